@@ -1,0 +1,61 @@
+"""Mainstay's engine: tables in, grades out. No Django, no hidden files.
+
+    import mainstay_engine as me
+    facts = me.read_facts(lines="lines.csv", receipts="receipts.csv")
+    result = me.grade(facts, scheme="abc", as_of="2011-12-09", window="12m")
+    result.to_pandas(); result.summary(); result.explain("17850")
+
+Names load on first use, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mainstay_engine.errors import (
+        BadInput,
+        BadScheme,
+        EngineError,
+        Fault,
+        MixedCurrencies,
+        NoData,
+        UnknownName,
+    )
+    from mainstay_engine.facts import Facts, Source
+    from mainstay_engine.metrics import compute_metrics, metrics
+    from mainstay_engine.reader import facts_from_tables, read_facts
+    from mainstay_engine.schemes import Result, Scheme, grade, load_scheme, schemes
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BadInput": "errors", "BadScheme": "errors", "EngineError": "errors", "Fault": "errors",
+    "MixedCurrencies": "errors", "NoData": "errors", "UnknownName": "errors",
+    "Facts": "facts", "Source": "facts",
+    "compute_metrics": "metrics", "metrics": "metrics",
+    "facts_from_tables": "reader", "read_facts": "reader",
+    "Result": "schemes", "Scheme": "schemes", "grade": "schemes", "load_scheme": "schemes",
+    "schemes": "schemes",
+}  # fmt: skip
+
+__all__ = [
+    "BadInput", "BadScheme", "EngineError", "Facts", "Fault", "MixedCurrencies", "NoData", "Result",
+    "Scheme", "Source", "UnknownName", "compute_metrics", "facts_from_tables", "grade",
+    "load_scheme", "metrics", "read_facts", "schemes",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module the first time it is asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,149 @@
+"""The facts: which tables there are, their columns, types, units, grain and meaning.
+
+Everything that reads files, answers metrics or makes up companies uses these declarations.
+Money is a signed 64-bit integer in minor units of the currency (分, pence); it is never a float.
+A credit note (red invoice, return) carries negative quantity, net, tax, gross and cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    """Physical type of a column, the same on every back end."""
+
+    TEXT = "string"
+    DATE = "date"
+    MONEY = "int64"
+    """Minor units of the table's currency."""
+    QUANTITY = "decimal(18, 4)"
+    COUNT = "int32"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a fact table. ``required`` columns must be present; the rest may be absent."""
+
+    name: str
+    type: Type
+    en: str
+    zh: str
+    required: bool = False
+    nullable: bool = True
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One fact table. ``grain`` says what one row is."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.required)
+
+
+INVOICE = "invoice"
+CREDIT_NOTE = "credit_note"
+
+_KNOWN_SINCE = Column(
+    "known_since", Type.DATE, "Known since", "获知日期",
+    meaning="Day the fact became known. Absent: taken as the business date (assumed).",
+)  # fmt: skip
+_CURRENCY = Column("currency", Type.TEXT, "Currency", "币种", meaning="ISO 4217 code.")
+
+LINES = Table(
+    "lines",
+    "one line of an invoice or credit note",
+    (
+        Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
+        Column("line_no", Type.COUNT, "Line number", "行号"),
+        Column("kind", Type.TEXT, "Kind", "单据类型", required=True, nullable=False,
+               meaning="'invoice' or 'credit_note'."),
+        Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True,
+               meaning="Null: the line is unassigned; it counts in company totals only."),
+        Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
+        Column("doc_date", Type.DATE, "Document date", "单据日期", required=True, nullable=False,
+               meaning="Business date."),
+        Column("due_date", Type.DATE, "Due date", "到期日"),
+        Column("item", Type.TEXT, "Item", "物料编码"),
+        Column("item_name", Type.TEXT, "Item name", "物料名称"),
+        Column("category", Type.TEXT, "Category", "品类"),
+        Column("quantity", Type.QUANTITY, "Quantity", "数量"),
+        Column("net", Type.MONEY, "Net amount", "不含税金额", required=True, nullable=False,
+               meaning="Sales value without VAT."),
+        Column("tax", Type.MONEY, "Tax", "税额", meaning="VAT."),
+        Column("gross", Type.MONEY, "Gross amount", "价税合计", meaning="net + tax: what is owed."),
+        Column("cost", Type.MONEY, "Cost", "成本", meaning="Cost of the goods, without VAT."),
+        Column("discount", Type.MONEY, "Discount", "折扣金额",
+               meaning="List value less net, without VAT; negative on credit notes."),
+        Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
+        Column("region", Type.TEXT, "Region", "区域", meaning="Where the goods were sold to."),
+        _CURRENCY,
+        _KNOWN_SINCE,
+    ),
+)  # fmt: skip
+
+RECEIPTS = Table(
+    "receipts",
+    "one receipt of money or a bill from a customer",
+    (
+        Column("receipt_no", Type.TEXT, "Receipt number", "收款单号"),
+        Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True),
+        Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
+        Column("date", Type.DATE, "Receipt date", "收款日期", required=True, nullable=False),
+        Column("amount", Type.MONEY, "Amount", "收款金额", required=True, nullable=False,
+               meaning="Positive: received. Negative: paid back."),
+        Column("method", Type.TEXT, "Method", "结算方式"),
+        Column("maturity", Type.DATE, "Maturity", "票据到期日",
+               meaning="Bills only: day the bill falls due; the risk stays until then."),
+        Column("applied_to", Type.TEXT, "Applied to", "核销单号",
+               meaning="Document number the receipt settles, where it names one."),
+        _CURRENCY,
+        _KNOWN_SINCE,
+    ),
+)  # fmt: skip
+
+ALLOCATIONS = Table(
+    "allocations",
+    "one part of a receipt settling one document",
+    (
+        Column("receipt_no", Type.TEXT, "Receipt number", "收款单号", required=True, nullable=False),
+        Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
+        Column("amount", Type.MONEY, "Amount", "核销金额", required=True, nullable=False),
+        _KNOWN_SINCE,
+    ),
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "one customer",
+    (
+        Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True, nullable=False),
+        Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
+        Column("name_en", Type.TEXT, "English name", "英文名称"),
+        Column("region", Type.TEXT, "Home region", "所属区域"),
+        Column("trade", Type.TEXT, "Trade", "行业"),
+        Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
+        Column("terms_days", Type.COUNT, "Credit days", "信用天数",
+               meaning="Days after the document date that an invoice falls due."),
+        Column("credit_limit", Type.MONEY, "Credit limit", "信用额度",
+               meaning="Null: none set. 0: nothing allowed."),
+        Column("tax_no", Type.TEXT, "Tax number", "税号"),
+        Column("since", Type.DATE, "Customer since", "建档日期"),
+    ),
+)  # fmt: skip
+
+TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS)}
