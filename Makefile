@@ -24,6 +24,7 @@ help:
 # ── Set up: every step leaves a stamp, so that a second call costs nothing ───────────────────────
 
 setup: $(VENV)/.synced
+	@:
 
 $(BIN)/python:
 	@for candidate in "$$PYTHON" python3.11 python3 python; do \

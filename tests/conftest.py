@@ -1,0 +1,47 @@
+"""What every test may ask for: the shared data sets, a PostgreSQL server, a thorough hypothesis."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.postgres import SETTING, find_server
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+settings.register_profile("quick", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "soak",
+    deadline=None,
+    database=None,
+    max_examples=1_000,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the public data sets the scenarios work on; skips where it is absent.
+
+    ``MAINSTAY_TEST_DATA`` names it; otherwise ``../shared/data`` beside the repository is used.
+    """
+    folder = Path(os.environ.get("MAINSTAY_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the shared data sets are absent: set MAINSTAY_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """Address of a PostgreSQL server; skips where none answers, unless one is required."""
+    url = find_server()
+    if url is None:
+        message = f"no PostgreSQL server answers: set {SETTING}"
+        if os.environ.get("MAINSTAY_REQUIRE_POSTGRES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return url
