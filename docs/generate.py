@@ -1,0 +1,349 @@
+"""Write the reference pages from the catalogues: ``python docs/generate.py [--check]``.
+
+With ``--check`` nothing is written; the exit code is 1 when a page is not what it should be.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import typer.main
+import yaml
+from mainstay.cli import app
+
+import mainstay_engine as me
+from mainstay_engine.tables import TABLES, Column, Type
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
+
+TYPES = {
+    Type.TEXT: "text",
+    Type.DATE: "date",
+    Type.MONEY: "money",
+    Type.QUANTITY: "number, four decimals",
+    Type.COUNT: "whole number",
+}
+UNITS = {
+    "money": "money, in the currency of the input",
+    "ratio": "ratio (0.25 is 25 %)",
+    "days": "days",
+    "count": "count",
+    "date": "date",
+    "number": "number",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; bars in cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+        for row in lines
+    )
+
+
+def page(title: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", NOTE, *(part.strip() for part in parts if part)]) + "\n"
+
+
+def code_list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+# ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def metrics_page() -> str:
+    """Every metric: an overview by family, then one section each."""
+    catalogue = me.metrics()
+    overview = table(
+        ["metric", "中文", "unit", "window"],
+        [
+            [f"[`{m.name}`](#{m.name}) {m.en}", m.zh, m.unit, "window" if m.windowed else "life"]
+            for m in catalogue
+        ],
+    )
+    sections = []
+    for family, members in groupby(catalogue, key=lambda m: m.family):
+        sections.append(f"## {family.capitalize()}")
+        sections.extend(metric_section(m) for m in members)
+    return page(
+        "Metrics",
+        f"Every figure is defined once, here: {len(catalogue)} of them. `mainstay metrics --json` "
+        "prints the same catalogue. A *window* metric measures the window, a *life* metric "
+        "everything up to the as-of date; none sees later facts "
+        "([two times](../explanation/time.md)). Amounts are exact; ratios are computed from exact "
+        "integers. Names in formulas are columns of the [tables](tables.md) or other metrics.",
+        overview,
+        *sections,
+    )
+
+
+def metric_section(m: Any) -> str:
+    span = "of the window" if m.windowed else "of the whole life"
+    lines = [
+        f"### `{m.name}`",
+        "",
+        f"**{m.en} · {m.zh}**: {UNITS[m.unit]}, {span}.",
+        "",
+        f"    {m.formula}",
+        "",
+        f"- Missing data: {m.missing['en']} {m.missing['zh']}",
+    ]
+    if m.needs:
+        lines.append(f"- Needs: {needs(m.needs)}")
+    if m.requires:
+        links = ", ".join(f"[`{name}`](#{name})" for name in m.requires)
+        lines.append(f"- Computed from: {links}")
+    lines.append(f"- Source: {m.source}")
+    return "\n".join(lines)
+
+
+def needs(facts: Iterable[str]) -> str:
+    """What the input must hold; «a|b» is either."""
+    return ", ".join(" or ".join(f"`{part}`" for part in fact.split("|")) for fact in sorted(facts))
+
+
+# ── Schemes ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def schemes_page() -> str:
+    """Every preset with its cuts and source, then the form of a scheme from its JSON Schema."""
+    presets = me.schemes()
+    overview = table(
+        ["scheme", "中文", "mission row", "classes"],
+        [
+            [f"[`{s.name}`](#{s.name}) {s.title.en}", s.title.zh, s.row, class_ids(s)]
+            for s in presets
+        ],
+    )
+    return page(
+        "Schemes",
+        "A scheme puts each customer into a class. The presets below are YAML files under "
+        "`src/mainstay_engine/presets/`; `mainstay schemes --json` prints them. How the cuts work "
+        "is [explained here](../explanation/grading.md); how to write your own, "
+        "[here](../how-to/write-your-own-scheme.md).",
+        overview,
+        "## Presets",
+        *(scheme_section(s) for s in presets),
+        scheme_form(),
+    )
+
+
+def class_ids(scheme: Any) -> str:
+    return ", ".join(c.id for c in scheme.classes)
+
+
+def scheme_section(scheme: Any) -> str:
+    title = f"{scheme.title.en} · {scheme.title.zh}"
+    text = [
+        f"### `{scheme.name}`",
+        f"**{title}**, version {scheme.version}, row {scheme.row}, window {scheme.window}.",
+        str(scheme.about.en).strip(),
+        str(scheme.about.zh).strip(),
+        table(
+            ["class", "English", "中文"],
+            [[f"`{c.id}`", c.title.en, c.title.zh] for c in scheme.classes],
+        ),
+        "\n".join(f"- {line}" for line in cut_lines(scheme)),
+        f"Source: {scheme.source.en}",
+    ]
+    if scheme.own:
+        own = "\n".join(f"- `{o.at}`: {o.why.en}" for o in scheme.own)
+        text.append(f"Our own figures:\n\n{own}")
+    return "\n\n".join(text)
+
+
+def cut_lines(scheme: Any) -> Iterable[str]:
+    """The scheme's rules and cuts in words."""
+    for rule in scheme.rules:
+        yield f"`{rule.klass}`, before the cuts: {rule.why.en}"
+    by = scheme.cuts.by.replace("_", " ")
+    of = scheme.ranked_by
+    name = f"[`{of}`](metrics.md#{of})" if of != "points" else "points"
+    for step in scheme.cuts.steps:
+        yield f"`{step.klass}`: {by} of {name} {limit(step)}"
+    yield f"`{scheme.cuts.rest}`: the rest"
+    for cap in scheme.caps:
+        share = f"{cap.within:.0%} of the ranked customers"
+        yield f"`{cap.klass}` holds at most {share}; the rest of it goes to `{cap.next}`"
+    yield f"`{scheme.unranked}`: no positive value, not ranked"
+    if scheme.missing:
+        yield f"`{scheme.missing}`: no value"
+
+
+def limit(step: Any) -> str:
+    at_least = getattr(step, "at_least", None)
+    word, level = ("from", at_least) if at_least is not None else ("up to", step.up_to)
+    if hasattr(level, "times"):
+        floor = f", at least {level.at_least}" if level.at_least is not None else ""
+        return f"{word} {level.times} × [`{level.of}`](metrics.md#{level.of}){floor}"
+    return f"{word} {level}"
+
+
+def scheme_form() -> str:
+    """The keys of a scheme and of its parts, from the JSON Schema of the model."""
+    schema = me.Scheme.model_json_schema()
+    parts = {"A scheme": schema, **schema["$defs"]}
+    sections = [
+        "## The form of a scheme",
+        "From the JSON Schema of the model; unknown keys are refused.",
+    ]
+    for name, part in parts.items():
+        if "properties" not in part:
+            continue
+        required = set(part.get("required", ()))
+        rows = [
+            [f"`{key}`", schema_type(value), "required" if key in required else default(value),
+             value.get("description", "")]
+            for key, value in part["properties"].items()
+        ]  # fmt: skip
+        about = " ".join(part.get("description", "").split())
+        sections += [f"### {name}", about, table(["key", "type", "default", "meaning"], rows)]
+    return "\n\n".join(section for section in sections if section)
+
+
+def schema_type(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        part = value["$ref"].rsplit("/", 1)[-1]
+        return f"[{part}](#{part.lower()})"
+    if "enum" in value:
+        return ", ".join(f"`{item}`" for item in value["enum"])
+    if "const" in value:
+        return f"`{value['const']}`"
+    for key in ("anyOf", "oneOf"):
+        if key in value:
+            return " or ".join(dict.fromkeys(schema_type(item) for item in value[key]))
+    if value.get("type") == "array":
+        return f"list of {schema_type(value.get('items', {}))}"
+    return str({"null": "nothing"}.get(value.get("type", ""), value.get("type", "any")))
+
+
+def default(value: dict[str, Any]) -> str:
+    given = value.get("default")
+    return f"`{given}`" if given not in (None, [], ()) else ""
+
+
+# ── Tables and file formats ──────────────────────────────────────────────────────────────────────
+
+FORMATS = """
+## File formats
+
+| given | how it is read |
+|---|---|
+| `.csv`, `.tsv`, `.txt`, also `.gz` | by byte-order mark, then UTF-8, then GB18030 |
+| `.xlsx`, `.xls` | by content, not by name; the sheet that looks like the table |
+| `.parquet` | as typed |
+| pandas or Polars data frame, Arrow table | as typed |
+| table name with `connection=` | DuckDB or PostgreSQL |
+
+Titles above the headings are skipped and the heading row is found. Headings are compared without
+case, spaces, punctuation and units in brackets. What the synonyms below do not settle is asked for
+by name: with `--map columns.yaml` on the command line, in a list on the upload page.
+"""
+
+
+def tables_page() -> str:
+    """The fact tables with the headings understood for each column."""
+    source = resources.files("mainstay_engine.reader").joinpath("synonyms.yaml")
+    synonyms = yaml.safe_load(source.read_text(encoding="utf-8"))
+    sections = []
+    for fact in TABLES.values():
+        sections.append(f"## {fact.name.capitalize()}\n\nOne row is {fact.grain}.")
+        rows = [column_row(column) for column in fact.columns]
+        sections.append(table(["column", "中文", "type", "", "meaning"], rows))
+        words = [
+            [f"`{name}`", ", ".join(known.get("sure", ())), ", ".join(known.get("likely", ()))]
+            for name, known in synonyms.get(fact.name, {}).items()
+        ]
+        if words:
+            sections.append("Headings understood:")
+            sections.append(table(["column", "means this", "may mean this"], words))
+    return page(
+        "Columns and file formats",
+        "What the engine reads. Required columns must be there; the others may be absent, and what "
+        "depends on them then says *no data*. Money is kept in minor units (分, cents), as "
+        "integers; credit notes are negative.",
+        FORMATS,
+        *sections,
+    )
+
+
+def column_row(column: Column) -> list[str]:
+    return [
+        f"`{column.name}` {column.en}",
+        column.zh,
+        TYPES[column.type],
+        "required" if column.required else "",
+        column.meaning,
+    ]
+
+
+# ── Command line ─────────────────────────────────────────────────────────────────────────────────
+
+
+def cli_page() -> str:
+    """Every command with its arguments and options."""
+    group: Any = typer.main.get_command(app)
+    context = group.context_class(group, info_name="mainstay")
+    shown = [command for command in group.commands.values() if not command.hidden]
+    return page(
+        "Command line",
+        str(group.help or ""),
+        *(command_section(command, context) for command in shown),
+    )
+
+
+def command_section(command: Any, parent: Any) -> str:
+    """Usage, help and parameters of one command."""
+    context = command.context_class(command, info_name=command.name, parent=parent)
+    records = [
+        parameter.get_help_record(context)
+        for parameter in command.get_params(context)
+        if parameter.name != "help"
+    ]
+    usage = " ".join(command.get_usage(context).replace("Usage: ", "").split())
+    parts = [
+        f"## `mainstay {command.name}`",
+        inspect.cleandoc(command.help or ""),
+        f"    {usage}",
+    ]
+    rows = [[f"`{record[0]}`", record[1]] for record in records if record is not None]
+    if rows:
+        parts.append(table(["parameter", "meaning"], rows))
+    return "\n\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "metrics.md": metrics_page,
+    "schemes.md": schemes_page,
+    "tables.md": tables_page,
+    "cli.md": cli_page,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or with ``--check`` name those that are out of date."""
+    stale = []
+    for name, write in PAGES.items():
+        path, text = FOLDER / name, write()
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+    if stale and "--check" in arguments:
+        print(f"Out of date, run `make docs`: {', '.join(stale)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
