@@ -1,0 +1,81 @@
+"""The board: every measure answered, one entry per customer, from which metrics are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from mainstay_engine.metrics.catalogue import Figure, Measure, Metric
+from mainstay_engine.metrics.window import Resolved
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+@dataclass
+class Board:
+    """Answers aligned to ``customers`` (sorted by code), and the totals of unassigned lines."""
+
+    customers: pa.Array
+    window: Resolved
+    as_of: date
+    figures: Mapping[Measure, Figure]
+    unassigned: Mapping[Measure, int]
+    order_days: tuple[np.ndarray, np.ndarray] | None = None
+    """(customer position, day number), sorted, distinct: days with an order, up to ``as_of``."""
+    done: dict[str, Figure] = field(default_factory=dict)
+
+    def __getitem__(self, measure: Measure) -> Figure:
+        return self.figures[measure]
+
+    def __len__(self) -> int:
+        return len(self.customers)
+
+    @property
+    def as_of_day(self) -> int:
+        return day_number(self.as_of)
+
+    def metric(self, name: str) -> Figure:
+        """A metric computed before (listed in ``requires``)."""
+        return self.done[name]
+
+    def company(self, measure: Measure) -> int:
+        """The sum over all customers and the unassigned lines."""
+        return int(self.figures[measure].values.sum()) + self.unassigned.get(measure, 0)
+
+    def answer(self, metric: Metric) -> Figure:
+        self.done[metric.name] = figure = metric.compute(self)
+        return figure
+
+    @cached_property
+    def gaps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(median gap in days, number of gaps, number of order days) per customer.
+
+        The median of an even number of gaps is the mean of the middle two; 0 where there is none.
+        """
+        assert self.order_days is not None, "the planner asks for order days first"
+        who, day = self.order_days
+        days = np.bincount(who, minlength=len(self)).astype(np.int64)
+        same = who[1:] == who[:-1]
+        owner = who[1:][same]
+        gap = (day[1:] - day[:-1])[same]
+        # One sort by (customer, gap): both fit in one integer.
+        packed = np.sort((owner.astype(np.int64) << 32) | gap)
+        gap = packed & 0xFFFFFFFF
+        count = np.bincount(owner, minlength=len(self)).astype(np.int64)
+        first = np.concatenate(([0], np.cumsum(count)[:-1])) if len(self) else count
+        median = np.zeros(len(self))
+        some = count > 0
+        low = gap[(first + (count - 1) // 2)[some]]
+        high = gap[(first + count // 2)[some]]
+        median[some] = (low + high) / 2
+        return median, count, days

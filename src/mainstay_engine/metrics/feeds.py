@@ -1,0 +1,167 @@
+"""Feeds: the few queries that answer all measures, each run once.
+
+``FactsFeed`` asks the fact tables; ``mainstay_engine.rollups.StateFeed`` asks a saved state and
+offers the same methods. Every method returns Arrow, one row per customer unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mainstay_engine.backends import Dates, query
+from mainstay_engine.facts import Facts
+from mainstay_engine.metrics import levels
+from mainstay_engine.metrics.catalogue import Measure
+from mainstay_engine.tables import INVOICE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Tables = Mapping[str, "ir.Table"]
+Days = Mapping[str, date]
+
+
+class FactsFeed:
+    """Measures straight from the fact tables. ``known`` says whether ``known_as_of`` is given."""
+
+    def __init__(self, facts: Facts, *, known: bool) -> None:
+        self.facts = facts
+        self.known = known
+
+    def _ask(
+        self,
+        shape: tuple[Any, ...],
+        tables: Collection[str],
+        build: Callable[[Tables, Dates], ir.Table],
+        days: Days,
+    ) -> pa.Table:
+        given = {name: getattr(self.facts, name) for name in tables}
+        return query(self.facts.backend, (*shape, self.known), given, build, days)
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        return self.facts.has(table, column)
+
+    def sales(self, measures: Collection[Measure], days: Days) -> list[pa.Table]:
+        """Sums and order measures, unassigned lines in a row without customer. One scan."""
+        measures = sorted(measures)
+        orders = any(m.feed == "order" for m in measures)
+        values = levels.base_values(
+            {m.name for m in measures if m.feed == "sum"} | ({"net"} if orders else set())
+        )
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            if orders:
+                rows = levels.line_rows(lines, values, "doc_no")
+                rows = levels.documents(rows, values)
+            else:
+                rows = levels.line_rows(lines, values)
+            return levels.by_customer(rows, measures, dates)
+
+        return [self._ask(("sales", *measures), ["lines"], build, days)]
+
+    def distinct(self, name: str, days: Days) -> pa.Table:
+        """Distinct items (or categories) on invoices in the window: ``customer_id, value``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            lines = levels.in_window(lines, "doc_date", dates)
+            return levels.distinct_bought(lines.filter(lines.kind == INVOICE), name)
+
+        return self._ask(("distinct", name), ["lines"], build, days)
+
+    def regions(self, days: Days) -> pa.Table:
+        """Invoiced net per ``customer_id, region`` in the window, rows without region left out."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            lines = levels.in_window(lines, "doc_date", dates)
+            lines = lines.filter((lines.kind == INVOICE) & lines.region.notnull())
+            return lines.group_by(["customer_id", "region"]).agg(net=lines.net.sum())
+
+        return self._ask(("regions",), ["lines"], build, days)
+
+    def received(self, days: Days) -> pa.Table:
+        """Receipts in the window: ``customer_id, value``; every customer seen by ``as_of``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
+            inside = (rows.date >= dates["current_start"]) & (rows.date <= dates["current_end"])
+            return rows.group_by("customer_id").agg(value=rows.amount.sum(where=inside))
+
+        return self._ask(("received",), ["receipts"], build, days)
+
+    def documents(self, days: Days) -> pa.Table:
+        """One row per document: ``customer_id, day, doc_no, invoice, owed`` and ``due_date``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            rows = levels.line_rows(lines, ("owed",), "doc_no", "due_date")
+            return levels.documents(rows.filter(rows.customer_id.notnull()), ("owed",))
+
+        return self._ask(("documents",), ["lines"], build, days)
+
+    def receipt_rows(self, days: Days) -> pa.Table:
+        """Receipts as they are, up to ``as_of``: one row per receipt."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
+            keep = [c for c in ("receipt_no", "customer_id", "date", "amount", "applied_to")
+                    if c in rows.columns]  # fmt: skip
+            return rows.filter(rows.customer_id.notnull()).select(keep)
+
+        return self._ask(("receipt_rows",), ["receipts"], build, days)
+
+    def allocation_rows(self, days: Days) -> pa.Table:
+        """Allocations known by ``known_as_of``: ``receipt_no, doc_no, amount``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = tables["allocations"]
+            if self.known and "known_since" in rows.columns:
+                rows = rows.filter(rows.known_since.isnull() | (rows.known_since <= dates["known"]))
+            return rows.select("receipt_no", "doc_no", "amount")
+
+        return self._ask(("allocation_rows",), ["allocations"], build, days)
+
+    def names(self, table: str, days: Days) -> pa.Table:
+        """``customer_id, customer_name, day``: each name with the last day it was used."""
+        day = "doc_date" if table == "lines" else "date"
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables[table], day, dates, known=self.known)
+            rows = rows.filter(rows.customer_id.notnull() & rows.customer_name.notnull())
+            return rows.group_by(["customer_id", "customer_name"]).agg(day=rows[day].max())
+
+        return self._ask(("names", table), [table], build, days)
+
+    def customers(self) -> pa.Table:
+        """The customers table: ``customer_id`` and those of name, region, terms that it has."""
+        keep = [c for c in ("customer_id", "customer_name", "region", "terms_days")
+                if self.facts.has("customers", c)]  # fmt: skip
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            return tables["customers"].select(keep)
+
+        return self._ask(("customers",), ["customers"], build, {})
+
+    def currencies(self, table: str) -> pa.Table:
+        """``currency, rows`` of a table, rows without currency left out."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = tables[table].filter(tables[table].currency.notnull())
+            return rows.group_by("currency").agg(rows=rows.count())
+
+        return self._ask(("currencies", table), [table], build, {})
+
+    def latest(self) -> date | None:
+        """The latest document date."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            return tables["lines"].agg(latest=tables["lines"].doc_date.max())
+
+        answer: date | None = self._ask(("latest",), ["lines"], build, {})["latest"][0].as_py()
+        return answer

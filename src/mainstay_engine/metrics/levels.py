@@ -1,0 +1,150 @@
+"""Levels of sales facts, as portable Ibis expressions: lines → documents → customer × day.
+
+Each level has ``customer_id, day, invoice`` and value columns that add up, so the same conditional
+sums run over any of them. Money is int64 minor units throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.metrics.catalogue import Measure
+from mainstay_engine.tables import INVOICE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from mainstay_engine.backends import Dates
+
+VALUES = ("net", "owed", "cost", "cost_missing", "discount", "quantity", "line_count")
+"""Columns that add up; ``sold`` and ``bought`` are ``net`` and ``line_count`` of invoices."""
+_OF_INVOICES = {"sold": "net", "bought": "line_count"}
+DOCUMENT = ("customer_id", "day", "doc_no", "invoice")
+
+
+def base_values(sums: Collection[str]) -> tuple[str, ...]:
+    """The value columns needed for these sums, in a fixed order."""
+    wanted = {_OF_INVOICES.get(name, name) for name in sums}
+    return tuple(name for name in VALUES if name in wanted)
+
+
+def available(columns: Collection[str]) -> tuple[str, ...]:
+    """The value columns that lines with these columns can give."""
+    optional = {"cost": "cost", "cost_missing": "cost", "discount": "discount",
+                "quantity": "quantity"}  # fmt: skip
+    return tuple(v for v in VALUES if v not in optional or optional[v] in columns)
+
+
+def visible(table: ir.Table, day: str, dates: Dates, *, known: bool) -> ir.Table:
+    """Facts dated up to ``as_of`` and, where the facts carry it, known by ``known``."""
+    seen = table.filter(table[day] <= dates["as_of"])
+    if known and "known_since" in table.columns:
+        since = seen.known_since.coalesce(seen[day])
+        seen = seen.filter(since <= dates["known"])
+    return seen
+
+
+def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
+    """Lines as rows of the uniform shape, one per line."""
+    import ibis
+
+    columns = lines.columns
+
+    def value(name: str) -> Any:
+        if name == "owed":
+            return _owed(lines)
+        if name == "cost_missing":
+            return lines.cost.isnull().cast("int64")
+        if name == "line_count":
+            return ibis.literal(1, "int64")
+        return lines[name]
+
+    extra = {key: lines[key] for key in keys if key in columns}
+    return lines.select(
+        customer_id=lines.customer_id,
+        day=lines.doc_date,
+        invoice=lines.kind == INVOICE,
+        **extra,
+        **{name: value(name) for name in values},
+    )
+
+
+def _owed(lines: ir.Table) -> Any:
+    """What the customer owes for a line: gross, else net + tax, else net."""
+    taxed = lines.net + lines.tax.coalesce(0) if "tax" in lines.columns else lines.net
+    return lines.gross.coalesce(taxed) if "gross" in lines.columns else taxed
+
+
+def documents(rows: ir.Table, values: Collection[str], *, keys: Collection[str] = ()) -> ir.Table:
+    """Rows added up to documents; ``due_date``, where present, is the latest of its lines."""
+    sums = {name: rows[name].sum() for name in values}
+    if "due_date" in rows.columns:
+        sums["due_date"] = rows.due_date.max()
+    return rows.group_by([*DOCUMENT, *keys]).agg(**sums)
+
+
+def customer_days(rows: ir.Table, values: Collection[str], keys: Collection[str] = ()) -> ir.Table:
+    """Rows added up to customer × day × (invoice or credit note)."""
+    return rows.group_by(["customer_id", "day", "invoice", *keys]).agg(
+        **{name: rows[name].sum() for name in values}
+    )
+
+
+def by_customer(rows: ir.Table, measures: Collection[Measure], dates: Dates) -> ir.Table:
+    """One row per customer (null: unassigned), one column per measure, in one pass.
+
+    ``rows`` are any level for sums; measures of orders need documents.
+    """
+    order = rows.invoice & (rows.net > 0) if any(m.feed == "order" for m in measures) else None
+    columns = {column(m): _aggregate(rows, m, order, dates) for m in measures}
+    return rows.group_by("customer_id").agg(**columns)
+
+
+def column(measure: Measure) -> str:
+    """The column that answers a measure."""
+    return "_".join(measure)
+
+
+def _aggregate(rows: ir.Table, measure: Measure, order: Any, dates: Dates) -> Any:
+    inside = None
+    if measure.span != "life":
+        start, end = dates[f"{measure.span}_start"], dates[f"{measure.span}_end"]
+        inside = (rows.day >= start) & (rows.day <= end)
+    if measure.feed == "sum":
+        if measure.name in _OF_INVOICES:
+            inside = rows.invoice if inside is None else rows.invoice & inside
+        return rows[_OF_INVOICES.get(measure.name, measure.name)].sum(where=inside)
+    if measure.name == "documents":
+        return (rows.count() if inside is None else inside.cast("int64").sum())
+    where = order if inside is None else order & inside
+    match measure.name:
+        case "count":
+            return where.cast("int64").sum()
+        case "value":
+            return rows.net.sum(where=where)
+        case "largest":
+            return rows.net.max(where=where)
+        case "first":
+            return rows.day.min(where=where)
+        case "last":
+            return rows.day.max(where=where)
+        case "days":
+            return rows.day.collect(where=where)
+    raise AssertionError(measure)
+
+
+def distinct_bought(bought: ir.Table, name: str) -> ir.Table:
+    """Number of distinct values of a column per customer, by grouping twice; nulls do not count.
+
+    ``bought`` are invoice rows of the window.
+    """
+    seen = bought.filter(bought[name].notnull()).select("customer_id", name).distinct()
+    return seen.group_by("customer_id").agg(value=seen.count())
+
+
+def in_window(rows: ir.Table, day: str, dates: Dates) -> ir.Table:
+    """Rows of the current window."""
+    return rows.filter(
+        (rows[day] >= dates["current_start"]) & (rows[day] <= dates["current_end"])
+    )

@@ -1,0 +1,373 @@
+"""The planner: metric names → measures → as few scans as possible → one table.
+
+``compute_metrics`` is the entry; ``company_totals``, ``customers_of``, ``monthly_sales`` and
+``latest_document_date`` answer the questions around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay_engine.errors import MixedCurrencies, NoData
+from mainstay_engine.metrics.board import Board
+from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, closure
+from mainstay_engine.metrics.feeds import FactsFeed
+from mainstay_engine.metrics.levels import column
+from mainstay_engine.metrics.window import BEGINNING, Resolved, Window
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+    from mainstay_engine.rollups import State
+
+_SEEN = Measure("sum", "net")
+"""Always asked, so that every customer with a line by ``as_of`` has a row."""
+
+
+def compute_metrics(
+    facts: Facts | None,
+    names: Sequence[str],
+    *,
+    as_of: date | str,
+    window: str | Window = "12m",
+    known_as_of: date | str | None = None,
+    state: State | None = None,
+    missing: Literal["raise", "null"] = "raise",
+) -> pa.Table:
+    """The metrics of every customer known by ``as_of``.
+
+    Facts: lines (with documents), and receipts, allocations, customers where given; or a saved
+    ``state`` instead of them. Facts dated after ``as_of``, or known only after ``known_as_of``, are
+    invisible. Result: one row per customer seen in lines or receipts by then or in the customers
+    table, sorted by code: ``customer_id, customer_name``, then one column per name: money in int64
+    minor units, days and counts int64 (medians and means of days float64), ratios and numbers
+    float64, dates date32; null where the metric's rule says missing.
+
+    A metric whose facts the input does not hold raises ``NoData`` naming them all, or with
+    ``missing="null"`` gives a column of nulls. Amounts in several currencies raise
+    ``MixedCurrencies``; an unknown metric ``UnknownName``.
+    """
+    wanted = closure(names)
+    plan = _Plan(facts, state, as_of, window, known_as_of)
+    absent = {m.name: plan.absent(m) for m in wanted}
+    if missing == "raise" and any(absent.values()):
+        raise _no_data(wanted, absent)
+    answered = [m for m in wanted if not absent[m.name]
+                and not any(absent.get(r) for r in m.requires)]  # fmt: skip
+    board = plan.board({measure for m in answered for measure in m.measures})
+    for one in answered:
+        board.answer(one)
+    kinds = {m.name: m for m in wanted}
+    columns: dict[str, pa.Array] = {
+        "customer_id": board.customers,
+        "customer_name": plan.names(board.customers),
+    }
+    for name in names:
+        columns[name] = _column(kinds[name], board.done.get(name), len(board))
+    return pa.table(columns)
+
+
+def available_metrics(facts: Facts | None = None, *, state: State | None = None) -> list[Metric]:
+    """The metrics whose facts are there."""
+    from mainstay_engine.metrics.catalogue import metrics
+
+    plan = _Plan(facts, state, date.max, "all", None)
+    return [m for m in metrics() if not any(plan.absent(one) for one in closure([m.name]))]
+
+
+def company_totals(
+    facts: Facts | None,
+    *,
+    as_of: date | str,
+    window: str | Window = "12m",
+    known_as_of: date | str | None = None,
+    state: State | None = None,
+) -> dict[str, int]:
+    """Totals of the window, unassigned lines included; money in minor units.
+
+    ``net, gross_sales, owed, lines, documents, customers`` (with a line in the window),
+    ``unassigned_lines, unassigned_net``.
+    """
+    plan = _Plan(facts, state, as_of, window, known_as_of)
+    spans = [Measure("sum", n) for n in ("net", "sold", "owed", "line_count")]
+    documents = Measure("order", "documents")
+    board = plan.board({*spans, documents})
+    net, sold, owed, lines = spans
+    return {
+        "net": board.company(net), "gross_sales": board.company(sold),
+        "owed": board.company(owed), "lines": board.company(lines),
+        "documents": board.company(documents),
+        "customers": int((board[lines].values > 0).sum()),
+        "unassigned_lines": board.unassigned.get(lines, 0),
+        "unassigned_net": board.unassigned.get(net, 0),
+    }  # fmt: skip
+
+
+def latest_document_date(facts: Facts | None, *, state: State | None = None) -> date:
+    """The latest document date of the sales lines; ``NoData`` when there is no line."""
+    latest = _feed(facts, state, known=False).latest()
+    if latest is None:
+        raise NoData(
+            {"en": "There are no sales lines.", "zh": "没有任何销售明细。"},
+            {"en": "Give a file that holds at least one line.", "zh": "请提供至少含一行明细的文件。"},
+        )
+    return latest
+
+
+def customers_of(
+    facts: Facts | None,
+    *,
+    as_of: date | str | None = None,
+    known_as_of: date | str | None = None,
+    state: State | None = None,
+) -> pa.Table:
+    """``customer_id, customer_name`` of every customer known by ``as_of`` (default: ever)."""
+    return compute_metrics(
+        facts, [], as_of=as_of or date.max, window="all", known_as_of=known_as_of, state=state
+    )
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _feed(facts: Facts | None, state: State | None, *, known: bool) -> Any:
+    if state is not None:
+        from mainstay_engine.rollups import StateFeed
+
+        return StateFeed(state, facts, known=known)
+    if facts is None:
+        raise TypeError("compute_metrics needs facts or a state")
+    return FactsFeed(facts, known=known)
+
+
+class _Plan:
+    """One question: which facts, as of when, over which window."""
+
+    def __init__(
+        self,
+        facts: Facts | None,
+        state: State | None,
+        as_of: date | str,
+        window: str | Window,
+        known_as_of: date | str | None,
+    ) -> None:
+        self.as_of = _day(as_of)
+        known = _day(known_as_of) if known_as_of is not None else None
+        self.feed = _feed(facts, state, known=known is not None)
+        self.window: Resolved = Window.parse(window).resolve(self.as_of)
+        # Known since is never before the business date, so what is known bounds what is seen.
+        self.days = {"as_of": self.as_of if known is None else min(self.as_of, known)}
+        if known is not None:
+            self.days["known"] = known
+        self.days["current_start"], self.days["current_end"] = self.window.start, self.window.end
+        before = self.window.previous or (BEGINNING, BEGINNING - timedelta(0))
+        self.days["previous_start"], self.days["previous_end"] = before
+
+    def absent(self, metric: Metric) -> list[str]:
+        """The needs of a metric that the facts do not meet; «a|b» is met by either."""
+        return sorted(
+            need for need in metric.needs
+            if not any(self.feed.has(*place.split(".")) for place in need.split("|"))
+        )  # fmt: skip
+
+    def board(self, measures: set[Measure]) -> Board:
+        """Ask every feed that a measure needs, once, and align the answers by customer."""
+        self._one_currency()
+        measures = measures | {_SEEN}
+        feeds = {m.feed for m in measures}
+        sales = self.feed.sales({m for m in measures if m.feed in ("sum", "order")}, self.days)
+        received = self.feed.received(self.days) if self.feed.has("receipts") else None
+        ids = [table["customer_id"] for table in sales]
+        if received is not None:
+            ids.append(received["customer_id"])
+        if self.feed.has("customers"):
+            ids.append(self.feed.customers()["customer_id"])
+        customers = _sorted_unique(ids)
+        board = Board(customers, self.window, self.as_of, {}, {})
+        figures: dict[Measure, Figure] = {}
+        unassigned: dict[Measure, int] = {}
+        for table in sales:
+            _take_sales(board, table, measures, figures, unassigned)
+        for measure in measures:
+            if measure.feed == "distinct":
+                table = self.feed.distinct(measure.name, self.days)
+                figures[measure] = _aligned(customers, table, "value")
+            elif measure.feed == "receipt" and received is not None:
+                figures[measure] = _aligned(customers, received, "value")
+        if "region" in feeds:
+            from mainstay_engine.metrics.assortment import OUTSIDE, PLACED
+
+            placed, outside = self._regions(customers)
+            figures[PLACED], figures[OUTSIDE] = placed, outside
+        if "open" in feeds:
+            from mainstay_engine.metrics.settlement import settle
+
+            figures.update(settle(self.feed, customers, self.days))
+        board.figures, board.unassigned = figures, unassigned
+        return board
+
+    def _regions(self, customers: pa.Array) -> tuple[Figure, Figure]:
+        home = self.feed.customers()
+        sold = self.feed.regions(self.days)
+        at = pc.index_in(sold["customer_id"], home["customer_id"])
+        own = pc.take(home["region"], at)
+        net = sold["net"].combine_chunks()
+        away = pc.not_equal(sold["region"], own)
+        placed = pc.if_else(pc.is_null(own), None, net)
+        outside = pc.if_else(away, net, 0)
+        position = pc.index_in(sold["customer_id"], customers).to_numpy(zero_copy_only=False)
+        result = []
+        for part in (placed, outside):
+            values = np.zeros(len(customers), dtype=np.int64)
+            known = ~np.isnan(position.astype(float)) & ~pc.is_null(part).to_numpy(
+                zero_copy_only=False
+            )
+            np.add.at(values, position[known].astype(np.int64),
+                      pc.fill_null(part, 0).to_numpy(zero_copy_only=False)[known])  # fmt: skip
+            result.append(Figure.of(values))
+        return result[0], result[1]
+
+    def _one_currency(self) -> None:
+        found: dict[str, int] = {}
+        for table in ("lines", "receipts"):
+            if self.feed.has(table, "currency"):
+                for row in self.feed.currencies(table).to_pylist():
+                    found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
+        if len(found) > 1:
+            said = ", ".join(f"{code} ({found[code]})" for code in sorted(found))
+            raise MixedCurrencies(
+                {"en": f"Amounts in several currencies cannot be added: {said} rows.",
+                 "zh": f"不同币种的金额不能相加：{said} 行。"},
+                {"en": "Convert them to one currency, or grade each currency by itself.",
+                 "zh": "请先换算为同一币种，或按币种分别评级。"},
+                currencies=found,
+            )  # fmt: skip
+
+    def names(self, customers: pa.Array) -> pa.Array:
+        """Names: of the customers table, else the one on the latest line, else receipt."""
+        result = pa.nulls(len(customers), pa.string())
+        if self.feed.has("customers", "customer_name"):
+            table = self.feed.customers()
+            result = _looked_up(customers, table["customer_id"], table["customer_name"])
+        for name in ("lines", "receipts"):
+            if result.null_count and self.feed.has(name, "customer_name"):
+                table = self.feed.names(name, self.days)
+                table = table.sort_by([("day", "descending"), ("customer_name", "ascending")])
+                later = _looked_up(customers, table["customer_id"], table["customer_name"])
+                result = pc.coalesce(result, later)
+        return result
+
+
+def _no_data(wanted: Iterable[Metric], absent: dict[str, list[str]]) -> NoData:
+    short = [m for m in wanted if absent[m.name]]
+    needs = sorted({need for m in short for need in absent[m.name]})
+    said = "; ".join(f"{m.name}: {', '.join(absent[m.name])}" for m in short)
+    return NoData(
+        {"en": f"There are no facts for these metrics ({said}).",
+         "zh": "以下指标缺少数据："
+         + "；".join(f"{m.zh}（{', '.join(absent[m.name])}）" for m in short) + "。"},
+        {"en": f"Provide {', '.join(needs)}.", "zh": f"请提供 {', '.join(needs)}。"},
+        metrics=[m.name for m in short], needs=needs,
+    )  # fmt: skip
+
+
+def _sorted_unique(parts: Sequence[pa.ChunkedArray]) -> pa.Array:
+    chunks = [chunk.cast(pa.string()) for part in parts for chunk in part.chunks]
+    ids = pc.drop_null(pc.unique(pa.chunked_array(chunks, pa.string())))
+    return ids.take(pc.sort_indices(ids))
+
+
+def _looked_up(wanted: pa.Array, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.Array:
+    at = pc.index_in(wanted, keys.combine_chunks())
+    taken = values.combine_chunks().take(at)
+    return taken.cast(pa.string())
+
+
+def _int64(values: pa.Array) -> np.ndarray:
+    """int64 of integers, days since 1970 of dates, ten-thousandths of quantities; null → 0."""
+    if pa.types.is_decimal(values.type):
+        # The low words of 128-bit decimals are the scaled integers, as long as they fit.
+        values = values.cast(pa.decimal128(38, 4))
+        words = np.frombuffer(values.buffers()[1], dtype=np.int64)
+        low = words[2 * values.offset : 2 * (values.offset + len(values)) : 2]
+        known = values.is_valid().to_numpy(zero_copy_only=False)
+        return np.where(known, low, 0)
+    if pa.types.is_date(values.type):
+        values = values.cast(pa.int32())
+    return values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+
+
+def _aligned(customers: pa.Array, table: pa.Table, name: str) -> Figure:
+    """A column of the answer by position in ``customers``; customers without a row have 0."""
+    position = pc.index_in(table["customer_id"], customers).combine_chunks()
+    known = position.is_valid().to_numpy(zero_copy_only=False)
+    where = position.fill_null(0).to_numpy(zero_copy_only=False)[known]
+    column = table[name].combine_chunks()
+    values = np.zeros(len(customers), dtype=np.int64)
+    values[where] = _int64(column)[known]
+    there = np.zeros(len(customers), dtype=bool)
+    there[where] = column.is_valid().to_numpy(zero_copy_only=False)[known]
+    keep_missing = pa.types.is_date(column.type)
+    return Figure(values, there) if keep_missing else Figure.of(values)
+
+
+def _take_sales(
+    board: Board,
+    table: pa.Table,
+    measures: set[Measure],
+    figures: dict[Measure, Figure],
+    unassigned: dict[Measure, int],
+) -> None:
+    """Read the answers of one sales query into the board."""
+    nobody = pc.is_null(table["customer_id"]).combine_chunks()
+    rest = table.filter(nobody)
+    for measure in measures:
+        name = column(measure)
+        if name not in table.column_names:
+            continue
+        if measure.feed == "order" and measure.name == "days":
+            board.order_days = _order_days(board.customers, table, name)
+            figures[measure] = Figure.of(np.zeros(len(board), dtype=np.int64))
+            continue
+        figures[measure] = _aligned(board.customers, table, name)
+        if rest.num_rows and measure.name not in ("first", "last"):
+            unassigned[measure] = int(_int64(rest[name].combine_chunks())[0])
+
+
+def _order_days(
+    customers: pa.Array, table: pa.Table, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    lists = table[name].combine_chunks()
+    owner = pc.index_in(table["customer_id"], customers).combine_chunks()
+    parents = pc.list_parent_indices(lists)
+    who = owner.take(parents)
+    day = pc.list_flatten(lists).cast(pa.int32())
+    known = who.is_valid().to_numpy(zero_copy_only=False)
+    packed = (
+        who.fill_null(0).to_numpy(zero_copy_only=False)[known].astype(np.int64) << 32
+    ) | (day.to_numpy(zero_copy_only=False)[known].astype(np.int64) + _SHIFT)
+    packed = np.unique(packed)
+    return packed >> 32, (packed & 0xFFFFFFFF) - _SHIFT
+
+
+_SHIFT = 1 << 30
+"""Keeps day numbers before 1970 positive while they are packed beside the customer."""
+
+
+def _column(metric: Metric, figure: Figure | None, length: int) -> pa.Array:
+    kind = pa.float64() if metric.float else pa.date32() if metric.unit == "date" else pa.int64()
+    if figure is None:
+        return pa.nulls(length, kind)
+    if metric.float:
+        values = pa.array(figure.values.astype(np.float64), mask=~figure.known)
+    elif metric.unit == "date":
+        values = pa.array(figure.values.astype(np.int32), mask=~figure.known)
+    else:
+        values = pa.array(figure.values, pa.int64(), mask=~figure.known)
+    return values.cast(kind)
