@@ -83,7 +83,9 @@ def test_python_packages_come_from_the_public_index_only() -> None:
 def test_front_end_parts_come_from_the_public_registry_only() -> None:
     lock = json.loads((REPOSITORY / "package-lock.json").read_text("utf-8"))
     resolved = {part["resolved"] for part in lock["packages"].values() if "resolved" in part}
-    strange = {address for address in resolved if not address.startswith("https://registry.npmjs.org/")}
+    strange = {
+        address for address in resolved if not address.startswith("https://registry.npmjs.org/")
+    }
     assert strange == set()
 
 
@@ -91,6 +93,9 @@ def test_every_test_file_tells_what_it_is_about() -> None:
     silent = [
         name
         for name, text in text_files()
-        if name.startswith("tests/") and name.endswith(".py") and text and not text.startswith('"""')
+        if name.startswith("tests/")
+        and name.endswith(".py")
+        and text
+        and not text.startswith('"""')
     ]
     assert silent == []
