@@ -1,0 +1,1 @@
+"""Settings, entry points and how the app is started."""

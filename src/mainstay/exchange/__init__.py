@@ -1,0 +1,1 @@
+"""Files in: upload, preview, apply. The same reader as the command line."""

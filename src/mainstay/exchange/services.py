@@ -1,0 +1,160 @@
+"""Verbs: take files in, show what the reader makes of them, apply them as a job."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from django.conf import settings
+from django.db import transaction
+
+from mainstay.exchange.errors import (
+    AlreadyApplied,
+    FileTooLarge,
+    NothingUploaded,
+    UnknownFileType,
+    UnknownTable,
+    UploadNotFound,
+)
+from mainstay.exchange.models import Upload, UploadFile
+from mainstay.foundation.models import Job, User
+from mainstay.foundation.services import enqueue
+from mainstay.insights import bridge
+
+TABLES = ("lines", "receipts", "customers", "allocations")
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".parquet")
+CHUNK = 1 << 20
+
+
+class Incoming(Protocol):
+    """A file as a form hands it over (Django's ``UploadedFile`` is one)."""
+
+    name: str | None
+
+    def chunks(self, chunk_size: int | None = None) -> Iterable[bytes]: ...
+
+
+def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = False) -> Upload:
+    """Store the files under random names, their own names kept as data.
+
+    ``files`` is keyed by table (``lines``, ``receipts``, ``customers``); ``lines`` must be there.
+    Raises ``NothingUploaded``, ``UnknownTable``, ``UnknownFileType``, ``FileTooLarge``; then no
+    file is kept.
+    """
+    if "lines" not in files:
+        raise NothingUploaded
+    for table, file in files.items():
+        if table not in TABLES:
+            raise UnknownTable(table=table)
+        if not _suffix(file.name or ""):
+            raise UnknownFileType(name=file.name)
+    stored: list[Path] = []
+    try:
+        with transaction.atomic():
+            upload = Upload.objects.create(owner=user, is_demo=is_demo)
+            for table, file in files.items():
+                path = _folder() / (secrets.token_hex(16) + _suffix(file.name or ""))
+                stored.append(path)
+                size, digest = _store(file, path)
+                UploadFile.objects.create(
+                    upload=upload, table=table, name=Path(file.name or table).name[:255],
+                    stored_as=path.name, size=size, sha256=digest,
+                )  # fmt: skip
+    except BaseException:
+        for path in stored:
+            path.unlink(missing_ok=True)
+        raise
+    return upload
+
+
+def upload_of(user: User, upload_id: uuid.UUID | str) -> Upload:
+    """One's own upload. Raises ``UploadNotFound``."""
+    found = Upload.objects.filter(pk=upload_id, owner=user).first()
+    if found is None:
+        raise UploadNotFound
+    return found
+
+
+def preview(
+    upload: Upload, mapping: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Any]:
+    """What the reader makes of each file: the engine's ``Preview`` by table. Nothing is written.
+
+    ``mapping``: per table, canonical column → heading, where the user corrected the guesses.
+    """
+    chosen = mapping or upload.mapping
+    return {
+        file.table: bridge.inspect(
+            path_of(file), table=file.table, mapping=chosen.get(file.table), name=file.name
+        )
+        for file in upload.files.all()
+    }
+
+
+def apply(
+    upload: Upload,
+    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    skip_bad: bool = False,
+) -> Job:
+    """Put the import into the queue. Raises ``AlreadyApplied``.
+
+    An upload whose import failed may be applied again, with another mapping or ``skip_bad``.
+    """
+    with transaction.atomic():
+        held = Upload.objects.select_for_update().get(pk=upload.pk)
+        running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
+        if running or held.batch_id is not None:
+            raise AlreadyApplied
+        held.mapping = {table: dict(columns) for table, columns in (mapping or {}).items()}
+        held.skip_bad = skip_bad
+        held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk))
+        held.save(update_fields=["mapping", "skip_bad", "job"])
+    upload.refresh_from_db()
+    return held.job
+
+
+def path_of(file: UploadFile) -> Path:
+    """Where the file lies."""
+    return _folder() / file.stored_as
+
+
+def rejects_path(upload: Upload) -> Path:
+    """The rows left out of an import, with the reason of each, as CSV; absent when there are none."""
+    return _folder() / f"{upload.pk.hex}-rejects.csv"
+
+
+def open_rejects(upload: Upload) -> IO[bytes] | None:
+    """The rejects file, opened for download; ``None`` when no row was left out."""
+    path = rejects_path(upload)
+    return path.open("rb") if path.exists() else None
+
+
+def _folder() -> Path:
+    folder: Path = settings.UPLOAD_FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _suffix(name: str) -> str:
+    """The longest ending we read, of the name a browser sent; empty when there is none."""
+    lower = name.lower()
+    return max((suffix for suffix in SUFFIXES if lower.endswith(suffix)), key=len, default="")
+
+
+def _store(file: Incoming, path: Path) -> tuple[int, str]:
+    limit: int = settings.UPLOAD_LIMIT
+    size, digest = 0, hashlib.sha256()
+    with path.open("xb") as target:
+        path.chmod(0o600)
+        for chunk in file.chunks(CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise FileTooLarge(name=file.name, size=size >> 20, limit=limit >> 20)
+            digest.update(chunk)
+            target.write(chunk)
+    return size, digest.hexdigest()

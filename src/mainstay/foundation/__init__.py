@@ -1,0 +1,1 @@
+"""What every room stands on: people, audit, jobs. No business words."""

@@ -1,0 +1,42 @@
+"""How a room declares a job: ``@job("room.verb")`` in its ``jobs.py``.
+
+A job takes ids, may run twice (a killed worker's job is run again), and returns its report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Report = Mapping[str, Any]
+
+
+class Progress(Protocol):
+    """Tells how far a job is. Raises ``JobCancelled`` once its owner asked it to stop."""
+
+    def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None: ...
+
+
+Work = Callable[..., Report | None]
+_KINDS: dict[str, Work] = {}
+
+
+def job(kind: str) -> Callable[[Work], Work]:
+    """Register the function as the work of jobs of this kind: ``work(progress, **arguments)``."""
+
+    def register(work: Work) -> Work:
+        if kind in _KINDS and _KINDS[kind] is not work:
+            raise ValueError(f"two jobs are called {kind}")
+        _KINDS[kind] = work
+        return work
+
+    return register
+
+
+def work_of(kind: str) -> Work:
+    """The function that does jobs of this kind."""
+    return _KINDS[kind]
+
+
+def silent(done: int, total: int, en: str = "", zh: str = "") -> None:
+    """Progress that nobody watches."""

@@ -1,0 +1,26 @@
+"""Keyset pages: the next rows after a cursor, in any order, nulls last, without counting offsets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from mainstay.kernel import cursor as cursors
+
+
+def after(
+    rows: QuerySet[Any], column: str, *, descending: bool, cursor: str | None, id_column: str = "pk"
+) -> QuerySet[Any]:
+    """Order by the column (nulls last), then by id; start behind the cursor."""
+    order = F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
+    ordered = rows.order_by(order, id_column)
+    if cursor is None:
+        return ordered
+    value, row_id = cursors.decode(cursor)
+    later = Q(**{f"{id_column}__gt": row_id})
+    is_null = Q(**{f"{column}__isnull": True})
+    if value is None:
+        return ordered.filter(is_null & later)
+    beyond = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    return ordered.filter(beyond | (Q(**{column: value}) & later) | is_null)

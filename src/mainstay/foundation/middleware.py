@@ -1,0 +1,40 @@
+"""The user's language, and the new password that comes before everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve, reverse
+from django.utils import translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+OPEN_BEFORE_NEW_PASSWORD = {"change-password", "sign-out", "set-language", "set-preferences"}
+
+
+def user_language(get_response: Handler) -> Handler:
+    """Answer in the language the user chose; without a choice the browser's stays."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language = getattr(request.user, "language", "")
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        response = get_response(request)
+        response.headers["Content-Language"] = translation.get_language() or ""
+        return response
+
+    return middleware
+
+
+def new_password_first(get_response: Handler) -> Handler:
+    """Send whoever holds a one-time password to the page that changes it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if getattr(request.user, "must_change_password", False):
+            match = resolve(request.path_info)
+            if match.url_name not in OPEN_BEFORE_NEW_PASSWORD:
+                return HttpResponseRedirect(reverse("change-password"))
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,108 @@
+"""People, the audit trail and jobs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar, NoReturn
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from mainstay.foundation.errors import AuditIsAppendOnly
+
+
+class User(AbstractUser):
+    """Someone who signs in."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system"
+        LIGHT = "light"
+        DARK = "dark"
+
+    language = models.CharField(max_length=10, blank=True, choices=settings.LANGUAGES)
+    """Chosen language; blank follows the browser."""
+    theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    must_change_password = models.BooleanField(default=False)
+    """Set for a password someone else chose: nothing opens until it is changed."""
+
+
+class AppendOnly(models.QuerySet[Any]):
+    """Rows that are written once: neither changed nor deleted."""
+
+    def update(self, **kwargs: object) -> NoReturn:
+        raise AuditIsAppendOnly
+
+    def delete(self) -> NoReturn:
+        raise AuditIsAppendOnly
+
+    def bulk_update(self, *args: object, **kwargs: object) -> NoReturn:
+        raise AuditIsAppendOnly
+
+
+class AuditEntry(models.Model):
+    """One decision: who did what to which subject, when and why. Written in its transaction."""
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    """Null: the system itself."""
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80)
+    """What it was done to, as ``kind:id``."""
+    reason = models.TextField(blank=True)
+    facts = models.JSONField(default=dict)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["subject", "at"], name="audit_subject_at")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AuditIsAppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
+        raise AuditIsAppendOnly
+
+
+class Job(models.Model):
+    """Long work: queued, then run by a worker that holds a lease on it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=60)
+    arguments = models.JSONField(default=dict)
+    """Ids only: the job reads everything else itself."""
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    owner = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    message = models.JSONField(default=dict)
+    """What it is doing now, keyed ``en`` and ``zh``."""
+    report = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    """``code``, ``en``, ``zh`` of what stopped it."""
+    cancel_asked = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    """While running: the worker renews it; once past, the job goes back into the queue."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="job_state_created")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"

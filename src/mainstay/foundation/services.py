@@ -1,0 +1,74 @@
+"""Verbs: write the audit trail, enqueue and cancel jobs, keep people's own settings."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from mainstay.foundation.errors import JobNotFound
+from mainstay.foundation.jobs import work_of
+from mainstay.foundation.models import AuditEntry, Job, User
+
+
+def audit(
+    actor: User | None, action: str, subject: str, *, reason: str = "", **facts: object
+) -> AuditEntry:
+    """Write one entry; call it inside the decision's transaction. ``subject`` is ``kind:id``."""
+    return AuditEntry.objects.create(
+        actor=actor, action=action, subject=subject, reason=reason, facts=facts
+    )
+
+
+def enqueue(kind: str, *, owner: User | None, **arguments: object) -> Job:
+    """Put a job into the queue; a worker sees it once the surrounding transaction commits."""
+    work_of(kind)
+    return Job.objects.create(kind=kind, owner=owner, arguments=arguments)
+
+
+def cancel(user: User, job_id: uuid.UUID) -> None:
+    """Ask one's own job to stop. A queued one never starts; a running one stops at its next step."""
+    jobs = Job.objects.filter(pk=job_id)
+    if not user.is_superuser:
+        jobs = jobs.filter(owner=user)
+    with transaction.atomic():
+        if not jobs.update(cancel_asked=True):
+            raise JobNotFound
+        jobs.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED)
+
+
+def change_password(user: User, password: str) -> None:
+    """Store a new password; the caller has validated it and knows who asks."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.must_change_password = False
+        user.save(update_fields=["password", "must_change_password"])
+        audit(user, "password.changed", f"user:{user.pk}")
+
+
+def set_preferences(user: User, *, language: str | None = None, theme: str | None = None) -> None:
+    """Keep the user's own language (blank follows the browser) and theme."""
+    if language is not None:
+        user.language = language
+    if theme is not None:
+        user.theme = User.Theme(theme)
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=["language", "theme"])
+
+
+def first_administrator() -> tuple[User, str] | None:
+    """Create the administrator of an empty system: the account and its one-time password.
+
+    ``None`` when somebody exists already. The password must be changed at the first sign-in.
+    """
+    with transaction.atomic():
+        if User.objects.exists():
+            return None
+        password = secrets.token_urlsafe(12)
+        user = get_user_model().objects.create_superuser(
+            "admin", password=password, must_change_password=True
+        )
+        audit(None, "administrator.created", f"user:{user.pk}")
+    return user, password

@@ -1,0 +1,153 @@
+"""Dated snapshots: what the engine measured and graded, with everything needed to repeat it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from mainstay.parties.models import Customer
+
+
+class Snapshot(models.Model):
+    """All customers measured and graded together, as of one day. Visible once ``done``."""
+
+    class State(models.TextChoices):
+        WRITING = "writing"
+        DONE = "done"
+
+    state = models.CharField(max_length=10, choices=State, default=State.WRITING)
+    as_of = models.DateField()
+    window_start = models.DateField()
+    window_end = models.DateField()
+    currency = models.CharField(max_length=3, blank=True)
+    exponent = models.PositiveSmallIntegerField(default=2)
+    engine_version = models.CharField(max_length=20)
+    fingerprint = models.CharField(max_length=64)
+    """Of the facts that went in."""
+    totals = models.JSONField(default=dict)
+    """Company totals, unassigned lines among them."""
+    previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The snapshot that changes of class are told against."""
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-as_of", "-id"], name="snapshot_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"as of {self.as_of}"
+
+
+class CustomerMetrics(models.Model):
+    """What was measured of one customer, as lists and the customer page show it.
+
+    Money in minor units; null where the metric's facts are missing.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="customers")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    net_sales = models.BigIntegerField(null=True)
+    previous_net_sales = models.BigIntegerField(null=True)
+    growth = models.FloatField(null=True)
+    gross_profit = models.BigIntegerField(null=True)
+    margin = models.FloatField(null=True)
+    collection_rate = models.FloatField(null=True)
+    open_balance = models.BigIntegerField(null=True)
+    overdue_balance = models.BigIntegerField(null=True)
+    recency = models.IntegerField(null=True)
+    rhythm_gap = models.FloatField(null=True)
+    order_days = models.IntegerField(null=True)
+    monthly = models.JSONField(default=list)
+    """Net sales of the last twelve months, oldest first."""
+    metrics = models.JSONField(default=dict)
+    """Every metric of the catalogue that could be measured, by name."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["snapshot", "customer"], name="metrics_customer"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["snapshot", "-net_sales", "customer"], name="metrics_by_sales"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.snapshot_id}"
+
+
+class Run(models.Model):
+    """One scheme applied to all customers of a snapshot."""
+
+    class State(models.TextChoices):
+        DONE = "done"
+        NO_DATA = "no_data"
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="runs")
+    scheme = models.CharField(max_length=60)
+    version = models.CharField(max_length=40)
+    title = models.JSONField(default=dict)
+    row = models.CharField(max_length=10, blank=True)
+    """The mission row the scheme answers, as ``A1``."""
+    state = models.CharField(max_length=10, choices=State, default=State.DONE)
+    reason = models.JSONField(null=True)
+    """Why nobody was graded, keyed ``en`` and ``zh``."""
+    parameters = models.JSONField(default=dict)
+    window = models.CharField(max_length=40, blank=True)
+    value_metric = models.CharField(max_length=60, blank=True)
+    value_unit = models.CharField(max_length=20, blank=True)
+    classes = models.JSONField(default=list)
+    """Per class, best first: class, title, customers, customer_share, value, value_share."""
+    measured = models.JSONField(default=dict)
+    left_out = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["snapshot", "scheme"], name="run_scheme"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.version}"
+
+
+class Grade(models.Model):
+    """One customer's class under one run, and why."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="grades")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    measured = models.ForeignKey(CustomerMetrics, on_delete=models.CASCADE, related_name="+")
+    """The customer's figures in the same snapshot."""
+    klass = models.CharField(max_length=40)
+    class_order = models.PositiveSmallIntegerField()
+    """0 is the best class."""
+    previous_class = models.CharField(max_length=40, blank=True)
+    rank = models.BigIntegerField(null=True)
+    """Null: not ranked."""
+    value_minor = models.BigIntegerField(null=True)
+    """The deciding value where it is money."""
+    value_number = models.FloatField(null=True)
+    """The deciding value for sorting, and where it is not money."""
+    share = models.FloatField(null=True)
+    cumulative_share = models.FloatField(null=True)
+    reason = models.JSONField(default=dict)
+    """Keyed ``en`` and ``zh``."""
+    explanation = models.JSONField(default=dict)
+    """Criteria, cut values and the rule that decided, as the engine gives them."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "customer"], name="grade_customer"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["run", "-value_number", "customer"], name="grade_by_value"),
+            models.Index(fields=["run", "klass"], name="grade_by_class"),
+        ]
+
+    def __str__(self) -> str:
+        return self.klass

@@ -1,0 +1,313 @@
+"""What the selectors hand to pages: frozen records. Money is in minor units of the run's currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from mainstay.kernel.errors import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCount:
+    """One class of a run: how many customers, and their part of the deciding value."""
+
+    klass: str
+    title: Words
+    customers: int
+    customer_share: float
+    value: float | int | None
+    """Sum of the deciding value: minor units where ``RunInfo.value_unit`` is ``money``."""
+    value_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One scheme's run. ``state`` is ``done``, or ``no_data`` with the ``reason``."""
+
+    id: int
+    scheme: str
+    scheme_title: Words
+    version: str
+    row: str
+    state: str
+    reason: Words | None
+    as_of: date
+    window_start: date
+    window_end: date
+    finished_at: datetime | None
+    currency: str
+    exponent: int
+    engine_version: str
+    value_metric: str
+    value_unit: str
+    """money · ratio · days · count · date · number"""
+    classes: tuple[ClassCount, ...]
+    """Best first."""
+    measured: dict[str, Any]
+    left_out: dict[str, Any]
+    parameters: dict[str, Any]
+    previous_as_of: date | None
+    """Day that ``previous_class`` tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One row of the customer list."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    region: str
+    salesperson: str
+    klass: str
+    class_title: Words
+    previous_class: str | None
+    rank: int | None
+    value: float | int | None
+    net_sales: int | None
+    growth: float | None
+    gross_profit: int | None
+    margin: float | None
+    collection_rate: float | None
+    overdue_balance: int | None
+    recency: int | None
+    monthly: tuple[int, ...]
+    """Net sales of twelve months, oldest first."""
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class ListTotals:
+    """Sums over every row that passes the filters, not only those on the page."""
+
+    customers: int
+    net_sales: int
+    growth: float | None
+    gross_profit: int | None
+    margin: float | None
+    overdue_balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """One page of the customer list. ``next_cursor`` is ``None`` on the last page."""
+
+    run: RunInfo
+    rows: tuple[CustomerRow, ...]
+    total: int
+    totals: ListTotals
+    next_cursor: str | None
+    class_counts: dict[str, int]
+    """Customers per class under the other filters, best class first, empty classes included."""
+    regions: tuple[str, ...]
+    owners: tuple[str, ...]
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion of a grade."""
+
+    metric: str
+    title: Words
+    value: float | int | str | None
+    unit: str
+    points: float | None
+    max_points: float | None
+    weight: float | None
+    rank: int | None
+    of: int | None
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class GradeView:
+    """One customer under one scheme: class, and why."""
+
+    run: RunInfo
+    scheme: str
+    scheme_title: Words
+    klass: str
+    class_title: Words
+    previous_class: str | None
+    rank: int | None
+    of: int
+    """Customers ranked."""
+    value: float | int | None
+    share: float | None
+    cumulative_share: float | None
+    reason: Words
+    rule: Words
+    """The rule that decided."""
+    criteria: tuple[Criterion, ...]
+    cuts: tuple[dict[str, Any], ...]
+    """Cut values as the engine states them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactNow:
+    """One of the facts that matter now; the page words it by ``code``.
+
+    - ``overdue``: amount, open_balance, share · ``nothing_overdue``: open_balance
+    - ``no_receivables``: nothing (the books hold no receipts or no due dates)
+    - ``next_class``: scheme, klass, next_class, amount, unit (what the least customer of the next
+      class has more) · ``top_class``: scheme, klass · ``not_ranked``: scheme, klass
+    - ``silent``: days, gap, ratio (days since the last order; the usual gap between orders)
+    - ``in_rhythm``: days, gap · ``never_bought``: nothing
+    """
+
+    code: str
+    tone: str
+    """bad · warn · good · plain"""
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSales:
+    """Net sales of one month of the window."""
+
+    start: date
+    end: date
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """One metric of one customer, with what a page needs to show it."""
+
+    name: str
+    title: Words
+    unit: str
+    family: str
+    value: float | int | str | None
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What the customer owes, gross of VAT; ``None`` without receipts or due dates."""
+
+    open: int | None
+    overdue: int | None
+    overdue_share: float | None
+    days_late: float | None
+    """Weighted by amount."""
+    credit_limit: int | None
+    terms_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDetail:
+    """The customer page."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    region: str
+    trade: str
+    salesperson: str
+    tax_no: str
+    since: date | None
+    as_of: date | None
+    """``None``: the customer has not been graded yet."""
+    window_start: date | None
+    window_end: date | None
+    currency: str
+    exponent: int
+    headline: GradeView | None
+    grades: tuple[GradeView, ...]
+    not_graded: tuple[RunInfo, ...]
+    """Schemes without data."""
+    facts: tuple[FactNow, ...]
+    monthly: tuple[MonthSales, ...]
+    metrics: dict[str, MetricValue]
+    balances: Balances
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioStats:
+    """The company in one line; sums over the customers one may see, plus what is unassigned."""
+
+    customers: int
+    active: int
+    """Bought in the window."""
+    net_sales: int
+    previous_net_sales: int | None
+    growth: float | None
+    gross_profit: int | None
+    margin: float | None
+    open_balance: int | None
+    overdue_balance: int | None
+    unassigned_net: int
+    unassigned_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParetoCut:
+    """Where a class ends on the curve."""
+
+    klass: str
+    customers: int
+    share_customers: float
+    share_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PyramidRow:
+    """One class of the value pyramid: customers beside profit, loss-makers left out."""
+
+    klass: str
+    title: Words
+    customers: int
+    customer_share: float
+    profit: int
+    profit_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Those the pyramid leaves out, with the sum of their profit in the window."""
+
+    loss_makers: int
+    loss_makers_profit: int
+    silent: int
+    silent_profit: int
+    """Bought nothing in the window: the profit is that of late credit notes, mostly 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """Net sales of one region by class of the ABC run."""
+
+    region: str
+    customers: int
+    net_sales: int
+    by_class: dict[str, int]
+    core_share: float | None
+    """Part of the first two classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """The portfolio page. A run that is missing or has no data leaves its part empty."""
+
+    stats: PortfolioStats
+    abc: RunInfo | None
+    value: RunInfo | None
+    pareto: tuple[tuple[float, float], ...]
+    """(share of customers, share of value), from (0, 0) to (1, 1), at most 200 points."""
+    cuts: tuple[ParetoCut, ...]
+    pyramid: tuple[PyramidRow, ...]
+    apart: Apart | None
+    regions: tuple[RegionRow, ...]
+    """Largest first."""
+    top_shares: dict[int, float]
+    """Share of net sales of the 1, 5, 10 and 50 largest customers."""
+    hhi: int | None
+    """Herfindahl–Hirschman index of net sales, 0 to 10,000."""
+    moves: dict[str, dict[str, int]] = field(default_factory=dict)
+    """ABC class before → class now → customers; empty without an earlier snapshot."""

@@ -1,0 +1,33 @@
+"""Nouns of grading: runs, the customer list, a customer, the portfolio. Records: ``records.py``."""
+
+from mainstay.insights.records import (
+    Apart,
+    Balances,
+    ClassCount,
+    Criterion,
+    CustomerDetail,
+    CustomerPage,
+    CustomerRow,
+    FactNow,
+    GradeView,
+    ListTotals,
+    MetricValue,
+    MonthSales,
+    ParetoCut,
+    Portfolio,
+    PortfolioStats,
+    PyramidRow,
+    RegionRow,
+    RunInfo,
+)
+from mainstay.insights.selectors.customer import customer
+from mainstay.insights.selectors.lists import SORTS, customer_page
+from mainstay.insights.selectors.portfolio import portfolio
+from mainstay.insights.selectors.runs import headline_run, latest_runs, runs
+
+__all__ = [
+    "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
+    "CustomerRow", "FactNow", "GradeView", "ListTotals", "MetricValue", "MonthSales", "ParetoCut",
+    "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "customer",
+    "customer_page", "headline_run", "latest_runs", "portfolio", "runs",
+]  # fmt: skip

@@ -1,0 +1,158 @@
+"""One customer: every scheme's class with its reason, the facts that matter now, the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Min
+
+from mainstay.foundation.models import User
+from mainstay.insights import rules
+from mainstay.insights.bridge import metric_catalogue
+from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.models import CustomerMetrics, Grade, Run
+from mainstay.insights.records import (
+    Balances,
+    Criterion,
+    CustomerDetail,
+    GradeView,
+    MetricValue,
+    MonthSales,
+    RunInfo,
+)
+from mainstay.insights.selectors.runs import headline, latest_runs
+from mainstay.kernel.errors import Words
+from mainstay.kernel.periods import months_back
+from mainstay.parties.models import Customer
+from mainstay.parties.selectors import visible_to
+
+NO_WORDS: Words = {"en": "", "zh": ""}
+
+
+def customer(user: User, code: str) -> CustomerDetail:
+    """Everything the customer page shows. Raises ``CustomerNotFound``."""
+    found = visible_to(user).filter(code=code).first()
+    if found is None:
+        raise CustomerNotFound(code=code)
+    latest = latest_runs(user)
+    first = headline(latest)
+    grades = {
+        grade.run_id: grade
+        for grade in Grade.objects.filter(
+            customer=found, run__in=[run.id for run in latest.values()]
+        )
+    }
+    views = {run.scheme: _view(grades[run.id], run) for run in latest.values() if run.id in grades}
+    figures = _figures(found, latest)
+    measured: Mapping[str, Any] = figures.metrics if figures else {}
+    standing = _standing(grades[first.id], first) if first and first.id in grades else None
+    return CustomerDetail(
+        id=found.pk,
+        code=found.code,
+        name=found.name,
+        name_en=found.name_en,
+        region=found.region,
+        trade=found.trade,
+        salesperson=found.salesperson,
+        tax_no=found.tax_no,
+        since=found.since,
+        as_of=first.as_of if first else None,
+        window_start=first.window_start if first else None,
+        window_end=first.window_end if first else None,
+        currency=first.currency if first else "",
+        exponent=first.exponent if first else 2,
+        headline=views.get(first.scheme) if first else None,
+        grades=tuple(views.values()),
+        not_graded=tuple(run for run in latest.values() if run.state == Run.State.NO_DATA),
+        facts=rules.facts_now(measured, standing) if figures else (),
+        monthly=_monthly(figures, first),
+        metrics=dict(_metric_values(measured)),
+        balances=Balances(
+            open=measured.get("open_balance"),
+            overdue=measured.get("overdue_balance"),
+            overdue_share=measured.get("overdue_share"),
+            days_late=measured.get("days_late"),
+            credit_limit=found.credit_limit,
+            terms_days=found.terms_days,
+        ),
+    )
+
+
+def _figures(found: Customer, latest: dict[str, RunInfo]) -> CustomerMetrics | None:
+    run = next(iter(latest.values()), None)
+    if run is None:
+        return None
+    return CustomerMetrics.objects.filter(customer=found, snapshot__runs=run.id).first()
+
+
+def _view(grade: Grade, run: RunInfo) -> GradeView:
+    why = grade.explanation
+    titles = {entry.klass: entry.title for entry in run.classes}
+    return GradeView(
+        run=run,
+        scheme=run.scheme,
+        scheme_title=run.scheme_title,
+        klass=grade.klass,
+        class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
+        previous_class=grade.previous_class or None,
+        rank=grade.rank,
+        of=run.left_out.get("ranked", 0),
+        value=_value(grade, run),
+        share=grade.share,
+        cumulative_share=grade.cumulative_share,
+        reason=grade.reason,
+        rule=why.get("rule", NO_WORDS),
+        criteria=tuple(Criterion(**criterion) for criterion in why.get("criteria", ())),
+        cuts=tuple(why.get("cuts", ())),
+    )
+
+
+def _value(grade: Grade, run: RunInfo) -> float | int | None:
+    return grade.value_minor if run.value_unit == "money" else grade.value_number
+
+
+def _standing(grade: Grade, run: RunInfo) -> rules.Standing:
+    """Where the customer stands, and the least value one class up."""
+    above = grade.class_order - 1
+    column = "value_minor" if run.value_unit == "money" else "value_number"
+    least = (
+        Grade.objects.filter(run=run.id, class_order=above).aggregate(least=Min(column))["least"]
+        if above >= 0
+        else None
+    )
+    return rules.Standing(
+        scheme=run.scheme,
+        klass=grade.klass,
+        ranked=grade.rank is not None,
+        value=_value(grade, run),
+        unit=run.value_unit,
+        next_class=run.classes[above].klass if above >= 0 else None,
+        least_above=least,
+    )
+
+
+def _monthly(figures: CustomerMetrics | None, run: RunInfo | None) -> tuple[MonthSales, ...]:
+    if figures is None or run is None:
+        return ()
+    months = months_back(run.as_of, len(figures.monthly))
+    return tuple(
+        MonthSales(start, end, net)
+        for (start, end), net in zip(months, figures.monthly, strict=True)
+    )
+
+
+def _metric_values(measured: Mapping[str, Any]) -> Iterator[tuple[str, MetricValue]]:
+    for metric in metric_catalogue():
+        if metric.name in measured:
+            yield (
+                metric.name,
+                MetricValue(
+                    name=metric.name,
+                    title={"en": metric.en, "zh": metric.zh},
+                    unit=metric.unit,
+                    family=metric.family,
+                    value=measured[metric.name],
+                    formula=metric.formula,
+                ),
+            )

@@ -1,0 +1,151 @@
+"""The customer list: filter, sort, search and page in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation.models import User
+from mainstay.insights.errors import NotGraded, UnknownSort
+from mainstay.insights.models import Grade, Run
+from mainstay.insights.records import CustomerPage, CustomerRow, ListTotals, RunInfo
+from mainstay.insights.selectors.runs import latest_runs
+from mainstay.kernel import cursor as cursors
+from mainstay.parties.selectors import visible_to
+
+SORTS = {
+    "value": "value_number", "class": "class_order", "rank": "rank", "code": "customer__code",
+    "name": "customer__name", "region": "customer__region", "owner": "customer__salesperson",
+    "net_sales": "measured__net_sales", "growth": "measured__growth",
+    "gross_profit": "measured__gross_profit", "margin": "measured__margin",
+    "collection_rate": "measured__collection_rate",
+    "overdue_balance": "measured__overdue_balance", "recency": "measured__recency",
+}  # fmt: skip
+"""Names a list may be sorted by; a leading «-» turns the order round. Nulls come last."""
+
+_COLUMNS = (
+    "customer_id", "customer__code", "customer__name", "customer__name_en", "customer__region",
+    "customer__salesperson", "klass", "previous_class", "rank", "value_minor", "value_number",
+    "measured__net_sales", "measured__growth", "measured__gross_profit", "measured__margin",
+    "measured__collection_rate", "measured__overdue_balance", "measured__recency",
+    "measured__monthly", "reason",
+)  # fmt: skip
+
+
+def customer_page(
+    user: User,
+    *,
+    scheme: str,
+    q: str = "",
+    classes: Sequence[str] = (),
+    region: str = "",
+    owner: str = "",
+    sort: str = "-value",
+    after: str | None = None,
+    size: int = 50,
+) -> CustomerPage:
+    """One page of the latest run of a scheme.
+
+    ``q`` is searched in code and names; ``after`` is the page before's ``next_cursor``. Raises
+    ``NotGraded`` where the scheme has no run with grades, ``UnknownSort``, ``BadCursor``.
+    """
+    run = latest_runs(user).get(scheme)
+    if run is None or run.state != Run.State.DONE:
+        raise NotGraded(scheme=scheme)
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        raise UnknownSort(sort=sort)
+    everyone = Grade.objects.filter(run=run.id, customer__in=visible_to(user))
+    matching = _filtered(everyone, q=q, region=region, owner=owner)
+    counts = dict(matching.values_list("klass").annotate(Count("pk")).order_by())
+    if classes:
+        matching = matching.filter(klass__in=classes)
+    ordered = page_after(
+        matching, column, descending=sort.startswith("-"), cursor=after, id_column="customer_id"
+    )
+    found = list(ordered.values_list(*_COLUMNS, column)[: size + 1])
+    titles = {entry.klass: entry.title for entry in run.classes}
+    facets = everyone.values_list("customer__region", "customer__salesperson").distinct()
+    regions, owners = set[str](), set[str]()
+    for region_name, owner_name in facets:
+        regions.add(region_name)
+        owners.add(owner_name)
+    return CustomerPage(
+        run=run,
+        rows=tuple(_row(row, run, titles) for row in found[:size]),
+        total=sum(count for klass, count in counts.items() if not classes or klass in classes),
+        totals=_totals(matching),
+        next_cursor=cursors.encode(found[size - 1][-1], found[size - 1][0])
+        if len(found) > size
+        else None,
+        class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
+        regions=tuple(sorted(regions - {""})),
+        owners=tuple(sorted(owners - {""})),
+        sort=sort,
+    )
+
+
+def _filtered(grades: QuerySet[Grade], *, q: str, region: str, owner: str) -> QuerySet[Grade]:
+    for word in q.split():
+        grades = grades.filter(
+            Q(customer__code__icontains=word)
+            | Q(customer__name__icontains=word)
+            | Q(customer__name_en__icontains=word)
+        )
+    if region:
+        grades = grades.filter(customer__region=region)
+    if owner:
+        grades = grades.filter(customer__salesperson=owner)
+    return grades
+
+
+def _row(row: tuple[Any, ...], run: RunInfo, titles: dict[str, dict[str, str]]) -> CustomerRow:
+    values = dict(zip(_COLUMNS, row[:-1], strict=True))
+    return CustomerRow(
+        id=values["customer_id"],
+        code=values["customer__code"],
+        name=values["customer__name"],
+        name_en=values["customer__name_en"],
+        region=values["customer__region"],
+        salesperson=values["customer__salesperson"],
+        klass=values["klass"],
+        class_title=titles[values["klass"]],
+        previous_class=values["previous_class"] or None,
+        rank=values["rank"],
+        value=values["value_minor"] if run.value_unit == "money" else values["value_number"],
+        net_sales=values["measured__net_sales"],
+        growth=values["measured__growth"],
+        gross_profit=values["measured__gross_profit"],
+        margin=values["measured__margin"],
+        collection_rate=values["measured__collection_rate"],
+        overdue_balance=values["measured__overdue_balance"],
+        recency=values["measured__recency"],
+        monthly=tuple(values["measured__monthly"] or ()),
+        reason=values["reason"],
+    )
+
+
+def _totals(rows: QuerySet[Grade]) -> ListTotals:
+    """Growth and margin compare like with like: only customers who have both figures."""
+    with_profit = Q(measured__gross_profit__isnull=False)
+    sums = rows.aggregate(
+        customers=Count("pk"),
+        net=Sum("measured__net_sales"),
+        before=Sum("measured__previous_net_sales"),
+        profit=Sum("measured__gross_profit"),
+        net_with_profit=Sum("measured__net_sales", filter=with_profit),
+        overdue=Sum("measured__overdue_balance"),
+    )
+    net, before = sums["net"] or 0, sums["before"] or 0
+    base = sums["net_with_profit"] or 0
+    return ListTotals(
+        customers=sums["customers"],
+        net_sales=net,
+        growth=(net - before) / before if before > 0 else None,
+        gross_profit=sums["profit"],
+        margin=sums["profit"] / base if sums["profit"] is not None and base > 0 else None,
+        overdue_balance=sums["overdue"],
+    )

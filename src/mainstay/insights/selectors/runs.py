@@ -1,0 +1,81 @@
+"""Which schemes were run, and the one that heads the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mainstay.foundation.models import User
+from mainstay.insights.models import Run, Snapshot
+from mainstay.insights.records import ClassCount, RunInfo
+from mainstay.parties.selectors import visible_to
+
+HEADLINES = ("abc", "value5")
+"""The schemes that may head the pages, first choice first."""
+
+
+def latest_snapshot(user: User) -> Snapshot | None:
+    """The newest finished snapshot."""
+    visible_to(user)
+    return _finished().order_by("-as_of", "-pk").first()
+
+
+def latest_runs(user: User) -> dict[str, RunInfo]:
+    """Every scheme of the newest snapshot, in the order of the mission's rows."""
+    visible_to(user)
+    newest = _finished().order_by("-as_of", "-pk").values("pk")[:1]
+    return {run.scheme: run for run in map(info, _runs().filter(snapshot=newest).order_by("pk"))}
+
+
+def headline_run(user: User) -> RunInfo | None:
+    """The run whose class stands on lists and badges; ``None`` before anything was graded."""
+    return headline(latest_runs(user))
+
+
+def headline(latest: dict[str, RunInfo]) -> RunInfo | None:
+    """The first of the headline schemes that graded somebody, else any that did."""
+    done = {name: run for name, run in latest.items() if run.state == Run.State.DONE}
+    for name in HEADLINES:
+        if name in done:
+            return done[name]
+    return next(iter(done.values()), None)
+
+
+def runs(user: User, size: int = 200) -> list[RunInfo]:
+    """The latest runs of all dates, newest first."""
+    visible_to(user)
+    rows = _runs().filter(snapshot__state=Snapshot.State.DONE)
+    return [info(run) for run in rows.order_by("-snapshot__as_of", "-snapshot_id", "pk")[:size]]
+
+
+def info(run: Run) -> RunInfo:
+    """The record of a run whose snapshot (and the one before) is at hand."""
+    snapshot = run.snapshot
+    return RunInfo(
+        id=run.pk, scheme=run.scheme, scheme_title=run.title, version=run.version, row=run.row,
+        state=run.state, reason=run.reason, as_of=snapshot.as_of,
+        window_start=snapshot.window_start, window_end=snapshot.window_end,
+        finished_at=snapshot.finished_at, currency=snapshot.currency, exponent=snapshot.exponent,
+        engine_version=snapshot.engine_version, value_metric=run.value_metric,
+        value_unit=run.value_unit, classes=tuple(class_count(entry) for entry in run.classes),
+        measured=run.measured, left_out=run.left_out, parameters=run.parameters,
+        previous_as_of=snapshot.previous.as_of if snapshot.previous else None,
+    )  # fmt: skip
+
+
+def class_count(entry: dict[str, Any]) -> ClassCount:
+    """The record of one entry of ``Run.classes``."""
+    return ClassCount(
+        klass=entry["class"], title=entry["title"], customers=entry["customers"],
+        customer_share=entry["customer_share"], value=entry["value"],
+        value_share=entry["value_share"],
+    )  # fmt: skip
+
+
+def _finished() -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(state=Snapshot.State.DONE)
+
+
+def _runs() -> QuerySet[Run]:
+    return Run.objects.select_related("snapshot", "snapshot__previous")

@@ -1,0 +1,1 @@
+"""Pure foundations without Django: money, periods, errors."""

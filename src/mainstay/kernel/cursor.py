@@ -1,0 +1,32 @@
+"""Cursors of keyset pages: where the last page ended, as text that survives a URL."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from mainstay.kernel.errors import MainstayError, words
+
+Key = tuple[str | float | None, int]
+
+
+class BadCursor(MainstayError):
+    code = "bad_cursor"
+    message = words("The page's position is not readable.", "无法识别翻页位置。")
+    remedy = words("Open the list again.", "请重新打开列表。")
+
+
+def encode(value: str | float | None, row_id: int) -> str:
+    """The cursor after a row: its sort value and its id."""
+    return urlsafe_b64encode(json.dumps([value, row_id]).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> Key:
+    """The sort value and id in a cursor. Raises ``BadCursor`` on anything else."""
+    try:
+        value, row_id = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError) as error:
+        raise BadCursor from error
+    if not isinstance(row_id, int) or not isinstance(value, str | float | None):
+        raise BadCursor
+    return value, row_id

@@ -1,0 +1,37 @@
+"""The base of every error the application raises on purpose."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Words = dict[str, str]
+"""The same text in each language of the product: keys ``en`` and ``zh``."""
+
+
+def words(en: str, zh: str) -> Words:
+    """A text in both languages."""
+    return {"en": en, "zh": zh}
+
+
+class MainstayError(Exception):
+    """Something a person can act on. ``code`` is stable; ``facts`` hold what the words speak of.
+
+    ``message`` says what happened, ``remedy`` what to do. A class states both once; facts fill in
+    the ``{names}`` they hold.
+    """
+
+    code: ClassVar[str] = "error"
+    message: ClassVar[Words] = words("Something went wrong.", "出现错误。")
+    remedy: ClassVar[Words] = words("", "")
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.text("en"))
+
+    def text(self, lang: str = "en") -> str:
+        """Message and remedy in one language."""
+        return f"{self.message[lang]} {self.remedy[lang]}".strip().format(**self.facts)
+
+    def words(self) -> dict[str, object]:
+        """Code and text as data, for a job's record or a page."""
+        return {"code": self.code, "en": self.text("en"), "zh": self.text("zh")}

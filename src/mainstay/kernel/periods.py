@@ -1,0 +1,23 @@
+"""Calendar steps: months that start mid-month, clipped at the month's end."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from itertools import pairwise
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later (or earlier), clipped: 31 March less one month is the 28th."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months_back(as_of: date, count: int) -> list[tuple[date, date]]:
+    """The last ``count`` months ending on ``as_of`` inclusive, oldest first, without gap.
+
+    As of 2011-12-09: …, (2011-10-10, 2011-11-09), (2011-11-10, 2011-12-09).
+    """
+    ends = [add_months(as_of, -back) for back in range(count, -1, -1)]
+    return [(before + timedelta(days=1), end) for before, end in pairwise(ends)]

@@ -1,0 +1,1 @@
+"""Documents, their lines, receipts, and the batches that brought them in."""
