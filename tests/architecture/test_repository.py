@@ -1,4 +1,4 @@
-"""What may lie in the repository: sources that people wrote, of a readable size, tied to no machine."""
+"""What may lie in the repository: sources people wrote, of readable size, tied to no machine."""
 
 from __future__ import annotations
 

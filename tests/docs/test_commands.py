@@ -1,8 +1,9 @@
 """The commands in the tutorials and how-tos do what the page shows.
 
-In a ```console block, a line that begins with «$ » is run in a folder of its own per page; the lines
-under it are what it prints. A line «…» stands for any number of lines, «…» within a line for any
-text. A block under an HTML comment that says «not run» is left alone.
+In a ```console block, a line that begins with «$ » is run in a folder of its own per page; the
+lines under it are what it prints. A line «…» stands for any number of lines, «…» within a line for
+any text. A block under an HTML comment that says «not run» is left alone; a block under a comment
+that says «file: NAME» is written into that file first.
 """
 
 from __future__ import annotations
