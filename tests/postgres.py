@@ -25,7 +25,7 @@ def candidates() -> list[str]:
 
 
 def find_server() -> str | None:
-    """The first address at which a server lets us in and lets us create databases, else ``None``."""
+    """The first address whose server lets us in and create databases, else ``None``."""
     for url in candidates():
         try:
             with psycopg.connect(url, connect_timeout=3) as connection:

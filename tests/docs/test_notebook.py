@@ -1,4 +1,4 @@
-"""The notebooks in ``examples/`` run from top to bottom, and lie in the repository without output."""
+"""The notebooks in ``examples/`` run from top to bottom and are kept without output."""
 
 from __future__ import annotations
 
