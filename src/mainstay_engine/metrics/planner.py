@@ -208,7 +208,7 @@ class _Plan:
         if "open" in feeds:
             from mainstay_engine.metrics.settlement import settle
 
-            figures.update(settle(self.feed, customers, self.days))
+            figures.update(settle(self.feed, customers, self.days, self.as_of))
         board.figures, board.unassigned = figures, unassigned
         return board
 

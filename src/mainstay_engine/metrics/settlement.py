@@ -1,0 +1,182 @@
+"""Settlement: from documents, receipts and allocations to the receivable measures per customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay_engine.allocation import Allocation, Items, References, allocate
+from mainstay_engine.metrics import receivables as r
+from mainstay_engine.metrics.board import day_number
+from mainstay_engine.metrics.catalogue import Figure, Measure
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mainstay_engine.metrics.feeds import FactsFeed
+
+    Ints = npt.NDArray[np.int64]
+
+_KEYS = [("customer", "ascending"), ("order", "ascending"), ("day", "ascending"),
+         ("number", "ascending")]  # fmt: skip
+
+
+def settle(
+    feed: FactsFeed, customers: pa.Array, days: Mapping[str, date], as_of: date
+) -> dict[Measure, Figure]:
+    """Replay the allocation as of ``as_of`` and add it up per customer.
+
+    Debits are invoices (and receipts paid back), credits are receipts and documents of negative
+    amount. ``dated`` is 1 for customers all of whose invoices have a due date.
+    """
+    debits, credits = _items(feed, customers, days)
+    made = allocate(_plain(debits), _plain(credits), _references(feed, debits, credits, days))
+    return _measures(len(customers), debits, credits, made, days, day_number(as_of))
+
+
+def _items(
+    feed: FactsFeed, customers: pa.Array, days: Mapping[str, date]
+) -> tuple[pa.Table, pa.Table]:
+    """Debits and credits: ``customer, order, day, number, amount, due, invoice``, in order."""
+    documents = feed.documents(days)
+    position = pc.index_in(documents["customer_id"], customers).cast(pa.int64())
+    day = _days(documents["day"])
+    due = pa.chunked_array([pa.nulls(len(documents), pa.int64())])
+    if "due_date" in documents.column_names:
+        due = _days(documents["due_date"])
+    if feed.has("customers", "terms_days"):
+        table = feed.customers()
+        at = pc.index_in(documents["customer_id"], table["customer_id"])
+        due = pc.coalesce(due, pc.add(day, pc.take(table["terms_days"], at).cast(pa.int64())))
+    items = [_table(position, day, documents["doc_no"], documents["owed"], due, invoice=True)]
+    if feed.has("receipts"):
+        rows = feed.receipt_rows(days)
+        on = _days(rows["date"])
+        number = (
+            rows["receipt_no"] if "receipt_no" in rows.column_names
+            else pa.chunked_array([pa.nulls(len(rows), pa.string())])
+        )  # fmt: skip
+        nothing = pa.chunked_array([pa.nulls(len(rows), pa.int64())])
+        position = pc.index_in(rows["customer_id"], customers).cast(pa.int64())
+        receipts = _table(
+            position, on, number, pc.negate(rows["amount"]), nothing, invoice=False
+        )
+        if "applied_to" in rows.column_names:
+            receipts = receipts.set_column(
+                receipts.schema.get_field_index("applied_to"), "applied_to",
+                rows["applied_to"].cast(pa.string()),
+            )  # fmt: skip
+        items.append(receipts)
+    both = pa.concat_tables(items)
+    debits = both.filter(pc.greater(both["amount"], 0)).sort_by(_KEYS)
+    credits = both.filter(pc.less(both["amount"], 0))
+    credits = credits.set_column(4, "amount", pc.negate(credits["amount"]))
+    # Credits are taken by their date, whatever falls due.
+    credits = credits.set_column(1, "order", credits["day"]).sort_by(_KEYS)
+    return debits, credits
+
+
+def _table(
+    customer: Any, day: Any, number: Any, amount: Any, due: Any, *, invoice: bool
+) -> pa.Table:
+    length = len(day)
+    return pa.table({
+        "customer": customer, "order": pc.coalesce(due, day), "day": day,
+        "number": number.cast(pa.string()), "amount": amount, "due": due,
+        "invoice": pa.array(np.full(length, invoice)),
+        "applied_to": pa.nulls(length, pa.string()),
+    })  # fmt: skip
+
+
+def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.int32()).cast(pa.int64())
+
+
+def _ints(column: pa.ChunkedArray) -> Ints:
+    return column.combine_chunks().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _plain(items: pa.Table) -> Items:
+    return Items(_ints(items["customer"]), _ints(items["day"]), _ints(items["amount"]))
+
+
+def _key(customer: Any, number: Any) -> Any:
+    return pc.binary_join_element_wise(customer.cast(pa.string()), number, "\x1f")
+
+
+def _references(
+    feed: FactsFeed, debits: pa.Table, credits: pa.Table, days: Mapping[str, date]
+) -> References | None:
+    """Allocations first, then the documents that receipts name; others are left to the rest."""
+    key = _key(debits["customer"], debits["number"]).combine_chunks()
+    found: list[tuple[Ints, Ints, Ints]] = []
+    if feed.has("allocations"):
+        rows = feed.allocation_rows(days)
+        # Receipts before credit notes, should a number be used for both.
+        order = pc.sort_indices(credits["invoice"].cast(pa.int8()))
+        credit = pc.index_in(rows["receipt_no"], credits["number"].take(order).combine_chunks())
+        credit = pc.take(order, credit)
+        debit = pc.index_in(_key(pc.take(credits["customer"], credit), rows["doc_no"]), key)
+        found.append(_known(credit, debit, rows["amount"]))
+    named = _key(credits["customer"], credits["applied_to"])
+    credit = pa.chunked_array([pa.array(np.arange(len(credits)))])
+    found.append(_known(credit, pc.index_in(named, key), credits["amount"]))
+    credit_at, debit_at, amount = (np.concatenate(part) for part in zip(*found, strict=True))
+    return References(credit_at, debit_at, amount)
+
+
+def _known(credit: Any, debit: Any, amount: Any) -> tuple[Ints, Ints, Ints]:
+    both = pc.and_(pc.is_valid(credit), pc.is_valid(debit)).to_numpy(zero_copy_only=False)
+    credit, debit, amount = (
+        np.asarray(pc.fill_null(column, 0).to_numpy(), dtype=np.int64)[both]
+        for column in (credit, debit, amount)
+    )
+    return credit, debit, amount
+
+
+def _measures(
+    length: int,
+    debits: pa.Table,
+    credits: pa.Table,
+    made: Allocation,
+    days: Mapping[str, date],
+    today: int,
+) -> dict[Measure, Figure]:
+    who, due = _ints(debits["customer"]), _ints(debits["due"])
+    invoice = debits["invoice"].to_numpy().astype(bool)
+    dated = debits["due"].is_valid().to_numpy().astype(bool)
+    start, end = day_number(days["current_start"]), day_number(days["current_end"])
+
+    def total(position: Ints, amount: Ints) -> Figure:
+        values = np.zeros(length, dtype=np.int64)
+        np.add.at(values, position, amount)
+        return Figure.of(values)
+
+    open_debit, settled = made.open_debit, made.settled()
+    fell_due = invoice & dated & (due >= start) & (due <= end)
+    overdue = invoice & dated & (due < today) & (open_debit > 0)
+    undated = total(who, (invoice & ~dated).astype(np.int64)).values > 0
+    # Parts settled in the window, and parts open and overdue today.
+    part_due, part_who = due[made.debit], who[made.debit]
+    part = (invoice & dated)[made.debit] & (made.day >= start) & (made.day <= end)
+    late = np.maximum(made.day - part_due, 0)
+    weight_who = np.concatenate([part_who[part], who[overdue]])
+    weight_amount = np.concatenate([made.amount[part], open_debit[overdue]])
+    weight_days = np.concatenate([late[part], today - due[overdue]])
+    open_debits = total(who, open_debit)
+    spare = total(_ints(credits["customer"]), made.open_credit)
+    return {
+        r.OPEN: Figure.of(open_debits.values - spare.values),
+        r.DEBITS: total(who[invoice], open_debit[invoice]),
+        r.OVERDUE: total(who[overdue], open_debit[overdue]),
+        r.DATED: Figure.of((~undated).astype(np.int64)),
+        r.FELL_DUE: total(who[fell_due], _ints(debits["amount"])[fell_due]),
+        r.DUE_SETTLED: total(who[fell_due], settled[fell_due]),
+        r.LATE_WEIGHT: total(weight_who, weight_amount * weight_days),
+        r.LATE_AMOUNT: total(weight_who, weight_amount),
+    }
