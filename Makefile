@@ -115,7 +115,7 @@ check-types:
 check-imports:
 	@$(BIN)/lint-imports
 check-migrations:
-	@$(BIN)/python -m django makemigrations --check --dry-run --settings mainstay.config.settings
+	@$(BIN)/python -m django makemigrations --check --dry-run --settings mainstay.config.testing
 check-translations:
 	@$(BIN)/python -m mainstay.web.translations check
 check-dead-code:
