@@ -1,0 +1,56 @@
+"""What is to be made up: the size, period and seed of an invented company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+SEED = 20260630
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Size and period of an invented distributor.
+
+    ``customers`` and ``months`` count; ``end`` is the last day; ``annual_sales`` is the aim for the
+    net sales of twelve months in yuan without VAT; ``lines`` the aim for the number of sales lines
+    (both are met within a few per cent, since orders are drawn, not allotted).
+    """
+
+    seed: int = SEED
+    customers: int = 450
+    months: int = 24
+    end: date = date(2026, 6, 30)
+    annual_sales: float = 186_000_000.0
+    lines: int = 60_000
+
+    def __post_init__(self) -> None:
+        if self.customers < 60:
+            raise ValueError("An invented company needs at least 60 customers to plant truths in.")
+        if self.months < 24:
+            raise ValueError("An invented company needs at least 24 months to show its truths.")
+
+    @property
+    def start(self) -> date:
+        """First day: ``months`` months before the end, plus a day."""
+        return months_back(self.end, self.months) + timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+def months_back(day: date, months: int) -> date:
+    """The same day ``months`` months earlier; month-ends stay month-ends."""
+    following = day + timedelta(days=1)
+    if following.day == 1:  # month-end
+        return add_months(following, -months) - timedelta(days=1)
+    return add_months(day, -months)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month ``months`` later, clipped to the length of that month."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
