@@ -1,0 +1,137 @@
+"""What must hold before facts are facts: columns present, cells readable, one currency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mainstay_engine.errors import Fault, MixedCurrencies
+from mainstay_engine.reader.amounts import Built as Built
+from mainstay_engine.reader.amounts import build_lines as build_lines
+from mainstay_engine.reader.columns import Guess, find, squeeze, synonyms
+from mainstay_engine.reader.messages import TABLES_ZH, fault
+from mainstay_engine.reader.options import Wishes, currency_code
+from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.staged import CODES, NEEDED, Reading
+from mainstay_engine.tables import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CUT = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+_DAY_LIKE = re.compile(r"\d{1,4}[-./年]\d{1,2}[-./月]\d{1,4}日?|\d{8}")
+_NUMBER_LIKE = re.compile(r"[-+]?[\d,]+(\.\d*)?([eE][-+]?\d+)?")
+
+
+def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fault]:
+    """Headings asked for but absent, needed columns nobody recognised, headings that stand twice."""
+    table = raw.table
+    place = {"file": raw.name, "sheet": raw.sheet}
+    has = {g.canonical: g for g in guesses if g.canonical is not None}
+    shown = ", ".join(h for h in raw.headings if h) or "–"
+    faults = []
+    known = {name for meanings in synonyms(table).values() for name in meanings}
+    for canonical, heading in wishes.columns.get(table, {}).items():
+        if canonical not in known and canonical not in TABLES[table].names:
+            faults.append(fault("unknown_canonical", **place, value=canonical, table=table,
+                                table_zh=TABLES_ZH[table], names=", ".join(sorted(known))))  # fmt: skip
+        elif heading is not None and find(raw.headings, heading) is None:
+            faults.append(fault("no_column", **place, value=str(heading), headings=shown))
+    if not has:
+        zh = TABLES_ZH[table]
+        return [*faults, fault("no_headings", **place, table=table, table_zh=zh)]
+    for canonical in _missing(table, has, wishes):
+        column = TABLES[table][canonical]
+        faults.append(
+            fault("missing_column", **place, column=canonical, canonical=canonical, en=column.en,
+                  zh=column.zh, headings=shown)
+        )  # fmt: skip
+    counts: dict[str, int] = {}
+    for heading in raw.headings:
+        counts[squeeze(heading)] = counts.get(squeeze(heading), 0) + 1
+    for canonical, guess in has.items():
+        times = counts.get(squeeze(guess.heading), 0)
+        if times > 1 and guess.heading and raw.headings.count(guess.heading) > 1:
+            column_ = next((c for c in TABLES[table].columns if c.name == canonical), None)
+            faults.append(
+                fault("doubled_column", **place, column=guess.heading, times=times,
+                      en=column_.en if column_ else canonical, zh=column_.zh if column_ else canonical)
+            )  # fmt: skip
+    return faults
+
+
+def _missing(table: str, has: dict[str, Guess], wishes: Wishes) -> list[str]:
+    missing = [name for name in NEEDED[table] if name not in has]
+    if table in ("lines", "receipts") and not {"customer_id", "customer_name"} & set(has):
+        missing.append("customer_id")
+    if table == "lines":
+        rate = "tax_rate" in has or wishes.table_options(table).tax_rate is not None
+        ways = (
+            "net" in has, "amount" in has, {"gross", "tax"} <= set(has), "gross" in has and rate,
+            {"price", "quantity"} <= set(has),
+            {"price_gross", "quantity"} <= set(has) and (rate or "tax" in has),
+        )  # fmt: skip
+        if not any(ways):
+            missing.append("net")
+    if table == "customers" and "customer_id" in missing and "customer_name" in has:
+        missing.remove("customer_id")
+    return missing
+
+
+def cell_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
+    """One fault per cell that could not be read or is needed and empty, by row."""
+    raw = reading.raw
+    bad = f"(SELECT rn AS brn FROM {staged} WHERE _bad AND _out IS NULL)"
+    source = f"({reading.values()}) JOIN {bad} ON brn = rn"
+    found: list[tuple[int, int, Fault]] = []
+    for name, index in reading.places.items():
+        needed = name in NEEDED[raw.table]
+        condition = reading.failed(name) + (f" OR v_{name} IS NULL" if needed else "")
+        if reading.kind(name) == "text" and name not in CODES and not needed:
+            condition = f"t_{name} LIKE '#%' AND v_{name} IS NULL"
+        rows = con.execute(
+            f"SELECT rn, CAST(t_{name} AS VARCHAR) FROM {source} WHERE {condition} ORDER BY rn"
+        ).fetchall()
+        for row, value in rows:
+            code = _cell_code(reading.kind(name), value)
+            found.append((row, index, fault(code, file=raw.name, sheet=raw.sheet, row=row,
+                                            column=raw.headings[index], value=value)))  # fmt: skip
+    return [fault_ for _row, _index, fault_ in sorted(found, key=lambda f: f[:2])]
+
+
+def _cell_code(kind: str, value: str | None) -> str:
+    """Which fault an unreadable cell is."""
+    if value is None:
+        return "missing_value"
+    if value.startswith("#"):
+        return "error_cell"
+    if kind == "date":
+        if _CUT.fullmatch(value):
+            return "cut_code_date"
+        return "no_such_day" if _DAY_LIKE.match(value) else "not_a_date"
+    if kind == "text":
+        return "cut_code"
+    return "too_large" if _NUMBER_LIKE.fullmatch(value) else "not_a_number"
+
+
+def one_currency(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> str | None:
+    """The currency all rows are in, as an ISO code; raises ``MixedCurrencies`` if there are several."""
+    if "currency" not in reading.places:
+        return None
+    counts: dict[str, int] = {}
+    for value, count in con.execute(
+        f"SELECT currency, count(*) FROM {staged} WHERE _out IS NULL AND currency IS NOT NULL GROUP BY 1"
+    ).fetchall():
+        code = currency_code(value)
+        counts[code] = counts.get(code, 0) + count
+    if len(counts) > 1:
+        listed = ", ".join(f"{code} ({count})" for code, count in sorted(counts.items()))
+        raise MixedCurrencies(
+            {"en": f"{reading.raw.name} holds several currencies: {listed}.",
+             "zh": f"{reading.raw.name} 中有多种币种：{listed}。"},
+            {"en": "Give one file per currency, or convert the amounts first.",
+             "zh": "请按币种分开文件，或先折算成同一币种。"},
+            counts=counts,
+        )  # fmt: skip
+    return next(iter(counts), None)

@@ -1,0 +1,110 @@
+"""SQL expressions that turn text as people write it into exact values; failure gives null.
+
+Every expression takes the SQL of a text cell and yields a typed value or ``NULL``. A quick cast is
+tried first and the careful reading runs only where it failed, so that clean files cost little.
+Numbers become exact decimals, never floats.
+"""
+
+from __future__ import annotations
+
+NUMBER = "DECIMAL(20, 10)"
+"""Prices, amounts and rates as read: ten decimals kept, rounded beyond."""
+QUANTITY = "DECIMAL(18, 6)"
+LARGEST = 10**9
+"""Largest magnitude of a price or quantity; beyond it a cell is a code in the wrong column."""
+
+_WIDE = "０１２３４５６７８９．，－＋（）％　−–￥：／年月号"
+_HALF = "0123456789.,-+()% --¥:/--日"
+
+
+def quote(text: str) -> str:
+    """A string as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def text(cell: str) -> str:
+    """The cell without surrounding blanks; empty and NULL are missing."""
+    trimmed = f"trim({cell}, {quote(' ' + chr(9) + chr(10) + chr(13) + chr(0xA0) + chr(0x3000))})"
+    return f"CASE WHEN {trimmed} IN ('', 'NULL', 'null', '(null)') THEN NULL ELSE {trimmed} END"
+
+
+def number(cell: str, type_: str = NUMBER) -> str:
+    """A number: thousands separators, currency signs, full-width digits, brackets for negative.
+
+    «1,234.50», «¥1,234», «（12.00）», «12.00-», «１２». Separators must stand in threes: «1,2345» and
+    «1.234,56» are refused rather than guessed.
+    """
+    half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
+    bare = f"regexp_replace({half}, '[\\s¥$€£元]|CNY|RMB|USD|EUR|GBP', '', 'gi')"
+    signed = (
+        f"regexp_replace(regexp_replace({bare}, '^\\((.*)\\)$', '-\\1'), '^([^-].*)-$', '-\\1')"
+    )
+    grouped = (
+        f"CASE WHEN regexp_full_match({signed}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)?') "
+        f"THEN replace({signed}, ',', '') ELSE {signed} END"
+    )
+    return f"coalesce(try_cast({cell} AS {type_}), try_cast({grouped} AS {type_}))"
+
+
+def rate(cell: str) -> str:
+    """A tax or discount rate as a fraction: «13%», «13» and «0.13» are 0.13; «免税» is 0."""
+    value = number(f"replace({cell}, '%', '')")
+    return (
+        f"CASE WHEN {cell} IN ('免税', '零税率', '不征税', 'exempt', 'Exempt') THEN 0 "
+        f"WHEN contains({cell}, '%') OR abs({value}) >= 1 THEN ({value}) / 100 ELSE {value} END"
+    )
+
+
+def minor(value: str, exponent: int) -> str:
+    """Exact decimal in major units → minor units, rounded half-even; null when too large."""
+    return f"try_cast(round_even({value}, {exponent}) * {10**exponent} AS BIGINT)"
+
+
+def date(cell: str, dayfirst: bool | None = None) -> str:
+    """A calendar day; the time of day, if any, is dropped.
+
+    ISO dates and times, 2024.1.5, 2024/1/5, 2024年1月5日, 20240105, Excel serial days, 5-Jan-2024,
+    and, once ``dayfirst`` is known, 5/1/2024 or 05.01.24. Impossible days give null.
+    """
+    iso = f"try_cast({cell}[1:10] AS DATE)"
+    half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
+    plain = f"trim(regexp_replace(replace({half}, '日', ' '), '[./]', '-', 'g'))"
+    day = f"regexp_extract({plain}, '^([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)(?:[ T].*)?$', 1)"
+    ways = [
+        f"CASE WHEN {cell}[5:5] IN ('-', '/') AND {cell}[11:11] IN ('', ' ', 'T') THEN {iso} END",
+        f"CASE WHEN regexp_full_match({day}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') "
+        f"THEN try_cast({day} AS DATE) END",
+        f"CASE WHEN regexp_full_match({day}, '[0-9]{{8}}') "
+        f"THEN try_strptime({day}, '%Y%m%d')::DATE END",
+        f"CASE WHEN regexp_full_match({half}, '[2-7][0-9]{{4}}([.][0-9]+)?') "
+        f"THEN DATE '1899-12-30' + try_cast(left({half}, 5) AS INTEGER) END",
+        f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[A-Za-z]{{3}}-[0-9]{{2,4}}') "
+        f"THEN coalesce(try_strptime({day}, '%d-%b-%Y'), try_strptime({day}, '%d-%b-%y'))::DATE END",
+    ]
+    if dayfirst is not None:
+        order = "%d-%m" if dayfirst else "%m-%d"
+        ways += [
+            f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{4}}') "
+            f"THEN try_strptime({day}, '{order}-%Y')::DATE END",
+            f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{2}}') "
+            f"THEN try_strptime({day}, '{order}-%y')::DATE END",
+        ]
+    return f"coalesce({', '.join(ways)})"
+
+
+def plausible(day: str) -> str:
+    """The day itself when its year lies in 1950–2100, else null."""
+    return f"CASE WHEN {day} BETWEEN DATE '1950-01-01' AND DATE '2100-12-31' THEN {day} END"
+
+
+def parts(cell: str) -> tuple[str, str]:
+    """First and second number of a d/m/y or m/d/y text (null for every other form)."""
+    half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
+    shape = "^([0-9]{1,2})[-./]([0-9]{1,2})[-./](?:[0-9]{4}|[0-9]{2})(?:[ T].*)?$"
+    first, second = (f"regexp_extract({half}, '{shape}', {i})" for i in (1, 2))
+    return f"try_cast({first} AS INTEGER)", f"try_cast({second} AS INTEGER)"
+
+
+def cut_code(cell: str) -> str:
+    """Whether a code was turned into a number and cut short (9.14E+17)."""
+    return f"({cell} LIKE '%E+%' AND regexp_full_match({cell}, '[0-9]([.][0-9]+)?E[+][0-9]+'))"

@@ -1,0 +1,96 @@
+"""What the reader says about faulty input, in Chinese and English: one entry per kind of fault."""
+
+from __future__ import annotations
+
+from mainstay_engine.errors import Fault
+
+_TEXTS: dict[str, tuple[str, str, str, str]] = {
+    # code: (message en, message zh, remedy en, remedy zh)
+    "no_file": ("There is no such file.", "文件不存在。", "Check the path.", "请检查路径。"),
+    "empty": ("The file holds no rows.", "文件没有数据行。",
+              "Export again, with headings and rows.", "请重新导出，须含表头和数据行。"),
+    "zip_bomb": ("The archive would unpack to an absurd size ({size}).", "压缩文件解开后大得反常（{size}）。",
+                 "Export the data as CSV or a plain workbook.", "请改存为 CSV 或普通工作簿。"),
+    "archive": ("This is a zip archive, not a workbook.", "这是 zip 压缩包，不是工作簿。",
+                "Unpack it and give the file inside.", "请解压后提供其中的文件。"),
+    "password": ("The workbook is protected by a password.", "工作簿设有密码。",
+                 "Save it without a password.", "请去掉密码后另存。"),
+    "macro": ("The workbook contains macros.", "工作簿含有宏。",
+              "Save it as .xlsx without macros.", "请另存为不含宏的 .xlsx。"),
+    "broken": ("The file cannot be read: {why}", "文件无法读取：{why}",
+               "Open it in the program it came from and save it again.", "请用原程序打开并重新保存。"),
+    "unknown_format": ("This is neither text, a spreadsheet nor Parquet.", "既不是文本、表格，也不是 Parquet。",
+                       "Give CSV, TSV, xlsx, xls or Parquet.", "请提供 CSV、TSV、xlsx、xls 或 Parquet。"),
+    "mixed_encodings": ("This line is written in another encoding ({encoding}) than the rest.",
+                        "本行编码（{encoding}）与其余各行不同。",
+                        "Save the whole file as UTF-8.", "请将整个文件另存为 UTF-8。"),
+    "bad_encoding": ("The bytes of this line are neither UTF-8 nor GB18030.",
+                     "本行字节既不是 UTF-8，也不是 GB18030。",
+                     "Save the whole file as UTF-8.", "请将整个文件另存为 UTF-8。"),
+    "no_headings": ("No heading row was found for the {table} table.", "找不到{table_zh}的表头行。",
+                    "Is this the right file and sheet? Or name the columns in a mapping.",
+                    "请确认文件和工作表，或用映射指明各列。"),
+    "no_sheet": ("There is no sheet of that name; the workbook has: {sheets}.", "没有这个工作表；现有：{sheets}。",
+                 "Name one of them.", "请从中选择。"),
+    "no_column": ("The mapping names a heading that is not in the file; it has: {headings}.",
+                  "映射所指的表头不在文件中；现有：{headings}。",
+                  "Correct the mapping.", "请更正映射。"),
+    "unknown_canonical": ("The mapping names a column that the {table} table does not have.",
+                          "映射中的列名不属于{table_zh}。",
+                          "Use one of: {names}.", "可用：{names}。"),
+    "missing_column": ("No column was recognised as {en} ({canonical}).", "没有识别出「{zh}」列（{canonical}）。",
+                       "Map it: {canonical}: <heading>. Headings in the file: {headings}.",
+                       "请指定映射 {canonical}: <表头>。文件中的表头：{headings}。"),
+    "doubled_column": ("This heading stands {times} times, so it is unclear which holds {en}.",
+                       "该表头出现 {times} 次，无法确定哪一列是「{zh}」。",
+                       "Rename or delete the superfluous column.", "请改名或删去多余的列。"),
+    "missing_value": ("A value is missing.", "缺少数值。",
+                      "Fill in the cell, or leave the row out.", "请补填，或不导入此行。"),
+    "not_a_number": ("This is not a number.", "不是数字。",
+                     "Write it in digits, with a point before the decimals.", "请用数字填写，小数点用「.」。"),
+    "too_large": ("This number is larger than any amount: a code in the wrong column?",
+                  "数值过大，可能是编码错放到此列。",
+                  "Check the column.", "请检查该列。"),
+    "not_a_date": ("This is not a date.", "不是日期。",
+                   "Write it as 2024-01-31.", "请写成 2024-01-31 的形式。"),
+    "no_such_day": ("There is no such day.", "没有这一天。",
+                    "Correct the date.", "请更正日期。"),
+    "date_order": ("Day and month cannot be told apart in this column.", "该列无法区分日和月的先后。",
+                   "Say so in the mapping: options: {{dayfirst: true}} or false.",
+                   "请在映射中注明 options: {{dayfirst: true}} 或 false。"),
+    "cut_code": ("This code was turned into a number and cut short by a spreadsheet.",
+                 "编码被电子表格转成数字并截断。",
+                 "Format the column as text and export again.", "请将该列设为文本格式后重新导出。"),
+    "cut_code_date": ("Not a date: a long code cut short by a spreadsheet stands here.",
+                      "不是日期：此处是被电子表格截断的长编码。",
+                      "Put the date here and format codes as text.", "请填写日期，并将编码列设为文本。"),
+    "error_cell": ("The cell holds a spreadsheet error.", "单元格是公式错误值。",
+                   "Correct the formula.", "请更正公式。"),
+    "does_not_tie": ("{detail}", "{detail}",
+                     "Correct the amounts.", "请更正金额。"),
+    "mixed_signs": ("Some credit notes are negative and others positive in this column.",
+                    "同一列中红字单据有正有负。",
+                    "Use one sign for all credit notes of a file.", "同一文件的红字单据须使用同一种符号。"),
+    "doubled_key": ("This {en} stands in row {first} already.", "该{zh}已在第 {first} 行出现。",
+                    "Keep one of the rows.", "请只保留一行。"),
+}  # fmt: skip
+
+TABLES_ZH = {"lines": "销售明细", "receipts": "收款", "customers": "客户", "allocations": "核销"}
+
+
+def fault(
+    code: str,
+    *,
+    file: str | None = None,
+    sheet: str | None = None,
+    row: int | None = None,
+    column: str | None = None,
+    value: str | None = None,
+    **words: object,
+) -> Fault:
+    """A fault of a known kind; ``words`` fill the braces of its texts."""
+    en, zh, remedy_en, remedy_zh = (text.format(**words) for text in _TEXTS[code])
+    return Fault(
+        code, {"en": en, "zh": zh}, {"en": remedy_en, "zh": remedy_zh},
+        file, sheet, row, column, value,
+    )  # fmt: skip

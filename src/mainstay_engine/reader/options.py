@@ -1,0 +1,101 @@
+"""What the user says about the input: columns, order of dates, currency, sheet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mainstay_engine.errors import Fault
+from mainstay_engine.reader.raw import Options
+from mainstay_engine.tables import TABLES
+
+_NO_MINOR_UNIT = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+)
+_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_CURRENCY_NAMES = {
+    "人民币": "CNY", "RMB": "CNY", "人民币元": "CNY", "元": "CNY", "¥": "CNY", "￥": "CNY", "美元": "USD",
+    "US$": "USD", "$": "USD", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "港币": "HKD",
+    "港元": "HKD", "日元": "JPY", "日圆": "JPY", "韩元": "KRW", "新台币": "TWD", "澳元": "AUD",
+    "加元": "CAD", "新加坡元": "SGD", "PRE001": "CNY", "本位币": "CNY",
+}  # fmt: skip
+
+
+def currency_code(text: str) -> str:
+    """The ISO 4217 code of a currency as written («人民币», «rmb», «CNY»)."""
+    bare = text.strip()
+    return _CURRENCY_NAMES.get(bare.upper(), _CURRENCY_NAMES.get(bare, bare.upper()))
+
+
+def exponent_of(currency: str | None) -> int:
+    """Decimal places of a currency's minor unit by ISO 4217; 2 when the currency is not known."""
+    if currency in _NO_MINOR_UNIT:
+        return 0
+    return 3 if currency in _THREE_DECIMALS else 2
+
+
+def load_mapping(mapping: Mapping[str, Any] | str | os.PathLike[str] | None) -> dict[str, Any]:
+    """The mapping as a dict, read from YAML where it is a path."""
+    if mapping is None:
+        return {}
+    if isinstance(mapping, Mapping):
+        return dict(mapping)
+    import yaml
+
+    loaded = yaml.safe_load(Path(mapping).read_text(encoding="utf-8-sig")) or {}
+    if not isinstance(loaded, dict):
+        raise TypeError(f"{mapping}: a mapping is expected")
+    return loaded
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The mapping and options of one reading, with the currency once it is settled."""
+
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    currency: str | None = None
+    given_exponent: int | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def of(cls, mapping: Mapping[str, Any], currency: str | None, exponent: int | None) -> Wishes:
+        """Wishes from a loaded mapping; a mapping without table names is about the lines."""
+        tables = {name: mapping[name] or {} for name in TABLES if name in mapping}
+        general = dict(mapping.get("options") or {})
+        rest = {k: v for k, v in mapping.items() if k not in TABLES and k != "options"}
+        if rest:
+            tables["lines"] = {**rest, **tables.get("lines", {})}
+        stated = currency or general.get("currency")
+        options = {name: {**general, **(columns.get("options") or {})} for name, columns in tables.items()}
+        columns = {
+            name: {k: v for k, v in given.items() if k != "options"} for name, given in tables.items()
+        }
+        return cls(
+            columns,
+            {**{name: general for name in TABLES}, **options},
+            currency_code(str(stated)) if stated else None,
+            exponent if exponent is not None else general.get("exponent"),
+        )
+
+    def table_options(self, table: str) -> Options:
+        """The options that hold for one table."""
+        given = self.options.get(table, {})
+        rate = given.get("tax_rate")
+        sheet = given.get("sheet")
+        return Options(
+            dayfirst=given.get("dayfirst"),
+            sheet=str(sheet) if sheet is not None else None,
+            tax_rate=str(rate) if rate is not None else None,
+        )
+
+    @property
+    def exponent(self) -> int:
+        return exponent_of(self.currency) if self.given_exponent is None else self.given_exponent
+
+    def settled(self, currency: str | None) -> Wishes:
+        """The same, with the currency a table was found to be in (the first one found stays)."""
+        return self if self.currency or not currency else replace(self, currency=currency)

@@ -1,0 +1,47 @@
+"""``Raw``: one input as a relation of text cells, before anything is understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mainstay_engine.errors import Fault
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says about a file beyond its columns (``options:`` of a mapping)."""
+
+    dayfirst: bool | None = None
+    sheet: str | None = None
+    tax_rate: str | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Cells of one input. ``relation`` is SQL to select from: ``rn`` and ``c0`` … ``cN``.
+
+    ``rn`` is the 1-based record number in the file; ``exact_rows`` says whether it can be relied on
+    (the quick reading of a clean CSV gives 0, and is done again carefully when a fault turns up).
+    """
+
+    name: str
+    table: str
+    headings: list[str]
+    relation: str
+    types: list[str]
+    """Per column «text», or the DuckDB type of a typed source."""
+    heading_row: int | None = 1
+    exact_rows: bool = True
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    sample: list[list[str | None]] = field(default_factory=list)
+    """First records below the headings."""
+    records: int | None = None
+    """Records in the file, headings and blank ones included; ``None`` while not counted."""
+    faults: tuple[Fault, ...] = ()
+
+    def with_(self, **changes: Any) -> Raw:
+        return replace(self, **changes)

@@ -1,0 +1,85 @@
+"""``read_facts``: open, understand, check and type each input; all faults or none of the facts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.backends import on_duckdb, open_duckdb
+from mainstay_engine.errors import BadInput, Fault
+from mainstay_engine.facts import Facts, Source
+from mainstay_engine.reader.options import Wishes, load_mapping
+from mainstay_engine.reader.table import Outcome, read_table
+
+if TYPE_CHECKING:
+    Progress = Callable[[str, int, int], None]
+
+
+def read_facts(
+    lines: Any = None,
+    receipts: Any = None,
+    customers: Any = None,
+    allocations: Any = None,
+    *,
+    mapping: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    skip_bad: bool = False,
+    currency: str | None = None,
+    exponent: int | None = None,
+    connection: Any = None,
+    progress: Progress | None = None,
+) -> Facts:
+    """Read sales lines and, where given, receipts, customers and allocations.
+
+    Each input is a path (CSV, TSV, .gz of either, xlsx, xls, Parquet), a pandas or Polars data frame,
+    an Arrow table, or, with ``connection`` (URL, DB-API, DuckDB or Ibis), the name of a table or view.
+    Amounts in inputs are major units (yuan, pounds). ``mapping`` is a dict or the path of a YAML file:
+    ``{lines: {doc_no: <heading>}, options: {dayfirst: true, currency: GBP}}``. ``currency`` is an
+    ISO 4217 code, ``exponent`` its decimal places (default: by currency, else 2). ``progress`` is
+    called with (table, step, steps).
+
+    Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows are left
+    out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one table has several.
+    Missing: a line without customer is kept unassigned; optional columns that are absent stay absent.
+    """
+    inputs = {"lines": lines, "receipts": receipts, "customers": customers, "allocations": allocations}
+    if lines is None:
+        raise TypeError("read_facts needs lines")
+    wishes = Wishes.of(load_mapping(mapping), currency, exponent)
+    con = open_duckdb()
+    given = [name for name, source in inputs.items() if source is not None]
+    outcomes: dict[str, Outcome] = {}
+    faults: list[Fault] = list(wishes.faults)
+    for step, name in enumerate(given):
+        if progress is not None:
+            progress(name, step, len(given))
+        try:
+            outcome = read_table(con, inputs[name], name, wishes, connection=connection)
+        except BadInput as error:
+            faults += error.faults
+            continue
+        outcomes[name] = outcome
+        faults += outcome.faults
+        wishes = wishes.settled(outcome.currency)
+    fatal = [fault for fault in faults if fault.row is None]
+    if fatal or len(outcomes) < len(given) or (faults and not skip_bad):
+        raise BadInput(faults)
+    if progress is not None:
+        progress("", len(given), len(given))
+    backend = on_duckdb(con)
+    tables = {name: backend.table(f"mainstay_{name}") for name in outcomes}
+    return Facts(
+        backend,
+        tables["lines"],
+        tables.get("receipts"),
+        tables.get("allocations"),
+        tables.get("customers"),
+        wishes.currency,
+        wishes.exponent,
+        tuple(_source(outcome) for outcome in outcomes.values()),
+        tuple(faults),
+    )
+
+
+def _source(outcome: Outcome) -> Source:
+    return outcome.source

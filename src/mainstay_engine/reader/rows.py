@@ -1,0 +1,137 @@
+"""Which rows of a sheet are data: totals, notes, repeated headings and blanks are left out.
+
+Header fields written only on a document's first line are filled down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mainstay_engine.reader.convert import quote, text
+from mainstay_engine.reader.staged import TOTAL_LABELS, Reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ANCHOR = {"lines": ("doc_no", "doc_date"), "receipts": ("receipt_no", "date")}
+_HEADER = {
+    "lines": ("doc_no", "doc_date", "due_date", "customer_id", "customer_name", "kind", "salesperson",
+              "region", "currency", "status"),
+    "receipts": (),
+}  # fmt: skip
+_LABEL = (
+    r"([^0-9]{0,12}|.*\s)?(小\s*计|合\s*计|总\s*计|累\s*计)\s*[\])】]?\s*[:：]?"
+    r"|(?i:(sub\s*-?\s*totals?|grand\s+totals?|totals?)\s*:?)"
+)
+REASONS = {
+    "blank": ("blank rows", "空行"),
+    "total": ("total rows", "合计行"),
+    "note": ("notes", "备注行"),
+    "heading": ("repeated headings", "重复的表头行"),
+    "void": ("void documents", "作废单据"),
+    "draft": ("drafts", "未审核单据"),
+    "opening": ("opening balances", "期初数据"),
+    "not_sales": ("payments and journals", "收付款及凭证"),
+}
+"""Why a row is left out, in English and Chinese."""
+
+
+def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, dict[str, int]]:
+    """The reading over data rows only, headers filled down, and the number left out by reason.
+
+    The verdict on every row stays in the DuckDB table ``mainstay_rows_<table>`` (rn, verdict).
+    """
+    raw = reading.raw
+    table, width = raw.table, len(raw.headings)
+    verdicts = f"mainstay_rows_{table}"
+    start = raw.heading_row or 0
+    con.execute(
+        f"CREATE OR REPLACE TABLE {verdicts} AS SELECT rn, {_verdict(reading)} AS verdict "
+        f"FROM {raw.relation} WHERE rn > {start}"
+    )
+    counts = dict(
+        con.execute(
+            f"SELECT verdict, count(*) FROM {verdicts} WHERE verdict <> 'data' GROUP BY 1"
+        ).fetchall()
+    )
+    counts.pop("blank", None)
+    cells = [f"c{i}" for i in range(width)]
+    data = f"SELECT r.* FROM {raw.relation} r JOIN {verdicts} v ON v.rn = r.rn AND v.verdict = 'data'"
+    filled = _fill_down(reading, data, cells)
+    con.execute(f"CREATE OR REPLACE TABLE mainstay_data_{table} AS {filled or data}")
+    relation = f"(SELECT * FROM mainstay_data_{table} ORDER BY rn)"
+    return Reading(raw, reading.places, reading.dayfirst, relation), counts
+
+
+def _verdict(reading: Reading) -> str:
+    raw = reading.raw
+    cells = [text(f"CAST(c{i} AS VARCHAR)") for i in range(len(raw.headings))]
+    some = f"({' OR '.join(f'({cell}) IS NOT NULL' for cell in cells)})"
+    place = {name: f"({cells[index]})" for name, index in reading.places.items()}
+    anchor, day = _ANCHOR.get(raw.table, (None, None))
+    numbers = [name for name in place if reading.kind(name) in ("number", "quantity")]
+    labels = ", ".join(quote(label) for label in TOTAL_LABELS)
+    texts = [place[name] for name in place if reading.kind(name) == "text"]
+    exact = " OR ".join(f"{cell} IN ({labels})" for cell in texts) or "FALSE"
+    loose = " OR ".join(f"coalesce(regexp_full_match({cell}, {quote(_LABEL)}), FALSE)" for cell in cells)
+    partial = " OR ".join(f"{place[name]} IS NULL" for name in (anchor, day) if name in place)
+    label_there = " OR ".join(
+        f"regexp_full_match({place[name]}, {quote(_LABEL)})" for name in (anchor, day) if name in place
+    )
+    whens = [f"WHEN NOT {some} THEN 'blank'"]
+    whens.append(f"WHEN coalesce({exact}, FALSE) THEN 'total'")
+    if partial:
+        whens.append(f"WHEN (({partial}) OR coalesce({label_there}, FALSE)) AND ({loose}) THEN 'total'")
+    elif raw.table == "customers":
+        whens.append(f"WHEN {loose} THEN 'total'")
+    same = [f"CASE WHEN {cells[i]} = {quote(h)} THEN 1 ELSE 0 END" for i, h in enumerate(raw.headings) if h]
+    whens.append(f"WHEN {' + '.join(same) or '0'} >= {min(3, max(1, len(same)))} THEN 'heading'")
+    empty = [f"{place[name]} IS NULL" for name in (*numbers, day) if name in place]
+    if raw.table == "customers":
+        empty = [f"{place[name]} IS NULL" for name in ("customer_name",) if name in place]
+        filled = " + ".join(f"CASE WHEN ({cell}) IS NOT NULL THEN 1 ELSE 0 END" for cell in cells)
+        empty.append(f"({filled}) <= 1")
+    if empty:
+        whens.append(f"WHEN {' AND '.join(empty)} THEN 'note'")
+    return f"CASE {' '.join(whens)} ELSE 'data' END"
+
+
+def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
+    """SQL of the data with document headers filled down; ``None`` where the table has none.
+
+    A row without document number, or with its predecessor's number but no date, belongs to the last
+    document begun above it and takes what is empty in its header from that document's first row.
+    """
+    raw, places = reading.raw, reading.places
+    anchor, day = _ANCHOR.get(raw.table, (None, None))
+    header = [name for name in _HEADER.get(raw.table, ()) if name in places]
+    if not header or anchor not in places or day not in places:
+        return None
+    key = text(f"CAST(c{places[anchor]} AS VARCHAR)")
+    date = text(f"CAST(c{places[day]} AS VARCHAR)")
+    filled = {places[name] for name in header}
+    columns = []
+    for index, cell in enumerate(cells):
+        if index in filled:
+            own = f"d.{cell}" if raw.types[index] != "text" else text(f"d.{cell}")
+            columns.append(f"CASE WHEN d._dependent THEN coalesce({own}, a.{cell}) ELSE d.{cell} END AS {cell}")
+        else:
+            columns.append(f"d.{cell}")
+    return (
+        f"WITH keyed AS (SELECT *, {key} AS _key, {date} AS _day FROM ({data})), "
+        "begun AS (SELECT *, max(CASE WHEN _key IS NOT NULL AND _day IS NOT NULL THEN rn END) "
+        "OVER (ORDER BY rn) AS _first FROM keyed), "
+        "tied AS (SELECT b.*, coalesce(b._first < b.rn AND ((b._key IS NULL AND (b._day IS NULL OR "
+        "b._day = f._day)) OR (b._key = f._key AND b._day IS NULL)), FALSE) AS _dependent "
+        "FROM begun b LEFT JOIN keyed f ON f.rn = b._first) "
+        f"SELECT d.rn, {', '.join(columns)} FROM tied d LEFT JOIN keyed a ON a.rn = d._first"
+    )
+
+
+def remarks(counts: dict[str, int]) -> list[dict[str, str]]:
+    """One remark for people per kind of row left out."""
+    return [
+        {"en": f"{count} row{'s' if count != 1 else ''} left out: {REASONS[reason][0]}.",
+         "zh": f"未导入 {count} 行：{REASONS[reason][1]}。"}
+        for reason, count in sorted(counts.items())
+    ]  # fmt: skip

@@ -1,0 +1,167 @@
+"""From text cells to typed values: the SQL of one reading pass, and what it could not read.
+
+Three layers of one query: ``t_x`` the trimmed text of canonical column x, ``v_x`` its typed value,
+then the row's verdict (``_bad``: some cell failed or a needed one is empty; ``_out``: why a row is
+left out on purpose).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mainstay_engine.reader import convert
+from mainstay_engine.reader.convert import quote
+from mainstay_engine.reader.raw import Raw
+from mainstay_engine.tables import TABLES, Type
+
+_HELPERS = {
+    "price": "number", "price_gross": "number", "amount": "number", "tax_rate": "rate",
+    "discount_rate": "rate", "profit": "number", "unit_cost": "number", "status": "text",
+    "kind": "text",
+}  # fmt: skip
+_BY_TYPE = {
+    Type.TEXT: "text", Type.DATE: "date", Type.MONEY: "number", Type.QUANTITY: "quantity",
+    Type.COUNT: "count",
+}  # fmt: skip
+CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
+"""Columns whose values are codes: leading zeros stay, codes cut short are refused."""
+NEEDED = {
+    "lines": ("doc_no", "doc_date"),
+    "receipts": ("date", "amount"),
+    "allocations": ("receipt_no", "doc_no", "amount"),
+    "customers": ("customer_id",),
+}
+"""Columns in which an empty cell is a fault."""
+TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页合计", "小 计", "合 计", "总 计")
+
+
+def column_kind(table: str, canonical: str) -> str:
+    """«text», «date», «number», «quantity», «rate» or «count»."""
+    if table == "lines" and canonical in _HELPERS or canonical == "status":
+        return _HELPERS[canonical]
+    return _BY_TYPE[TABLES[table][canonical].type]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the columns of one ``Raw`` are read. ``places``: canonical → index of the raw column."""
+
+    raw: Raw
+    places: Mapping[str, int]
+    dayfirst: Mapping[str, bool]
+    """Per date column whether 5/1/2024 is the fifth of January; absent where it never matters."""
+    relation: str | None = None
+    """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
+
+    def kind(self, canonical: str) -> str:
+        return column_kind(self.raw.table, canonical)
+
+    def texts(self) -> str:
+        """SQL of the trimmed texts ``t_x`` (typed columns as they are)."""
+        cells = [f"{self._text(index)} AS t_{name}" for name, index in self.places.items()]
+        return f"SELECT {', '.join(['rn', *cells])} FROM {self.relation or self.raw.relation}"
+
+    def _text(self, index: int) -> str:
+        return convert.text(f"c{index}") if self.raw.types[index] == "text" else f"c{index}"
+
+    def values(self) -> str:
+        """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""
+        first = [f"{self._value(name)} AS u_{name}" for name in self.places]
+        bounded = [f"{self._bounded(name)} AS v_{name}" for name in self.places]
+        return (
+            f"SELECT *, {', '.join(bounded)} FROM "
+            f"(SELECT *, {', '.join(first)} FROM ({self.texts()}))"
+        )
+
+    def _value(self, name: str) -> str:
+        cell, kind, type_ = f"t_{name}", self.kind(name), self.raw.types[self.places[name]]
+        if kind == "text":
+            return cell if type_ == "text" else f"CAST({cell} AS VARCHAR)"
+        if kind == "date":
+            if type_ == "date":
+                return f"CAST({cell} AS DATE)"
+            if type_ != "text":
+                cell = f"CAST({cell} AS VARCHAR)"
+            return convert.date(cell, self.dayfirst.get(name))
+        if type_ == "date":
+            return "NULL"
+        wanted = {"quantity": convert.QUANTITY, "count": "INTEGER"}.get(kind, convert.NUMBER)
+        if type_ != "text":
+            if kind == "rate":
+                return f"CASE WHEN abs({cell}) >= 1 THEN CAST({cell} AS {wanted}) / 100 ELSE {cell} END"
+            return f"try_cast({cell} AS {wanted})"
+        if kind == "rate":
+            return f"CAST({convert.rate(cell)} AS {convert.NUMBER})"
+        if kind == "count":
+            return f"try_cast({convert.number(cell)} AS INTEGER)"
+        return convert.number(cell, wanted)
+
+    def _bounded(self, name: str) -> str:
+        kind = self.kind(name)
+        if kind == "date":
+            return convert.plausible(f"u_{name}")
+        if kind in ("number", "quantity"):
+            return f"CASE WHEN abs(u_{name}) < {convert.LARGEST} THEN u_{name} END"
+        if kind == "text" and name in CODES:
+            return f"CASE WHEN NOT {convert.cut_code(f'u_{name}')} THEN u_{name} END"
+        return f"u_{name}"
+
+    def failed(self, name: str) -> str:
+        """SQL condition: the cell holds something, but not what the column is for."""
+        return f"(t_{name} IS NOT NULL AND v_{name} IS NULL)"
+
+    def stage(self) -> str:
+        """SQL of the staged rows: ``rn``, each canonical column by its name, ``_out``, ``_bad``."""
+        table = self.raw.table
+        checked = [n for n in self.places if self.kind(n) != "text" or n in CODES]
+        bad = [self.failed(name) for name in checked]
+        bad += [f"v_{name} IS NULL" for name in NEEDED[table] if name in self.places]
+        labels = ", ".join(quote(label) for label in TOTAL_LABELS)
+        bad += [f"v_{n} IN ({labels})" for n in self.places if self.kind(n) == "text"]
+        values = ", ".join(f"v_{name} AS {name}" for name in self.places)
+        return (
+            f"SELECT rn, {values}, {self._left_out()} AS _out, "
+            f"coalesce({' OR '.join(bad) or 'FALSE'}, FALSE) AS _bad FROM ({self.values()})"
+        )
+
+    def _left_out(self) -> str:
+        """SQL of the reason for which a row is left out on purpose: «void», «draft», «opening»."""
+        rules: list[tuple[str, str]] = []
+        if "status" in self.places:
+            heading = self.raw.headings[self.places["status"]]
+            cell = "lower(CAST(t_status AS VARCHAR))"
+            if any(word in heading.lower() for word in ("作废", "cancel", "void")):
+                yes = "('是', 'y', 'yes', '1', 'true', 'b', '已作废', '作废', 'void', 'cancelled', 'canceled')"
+                rules.append(("void", f"{cell} IN {yes}"))
+            else:
+                rules.append(("void", f"{cell} IN ('v', '无效') OR regexp_matches({cell}, '作废|void|cancel|deleted')"))
+                rules.append(("draft", f"{cell} IN ('n', 'a', 'z', 'b') OR regexp_matches("
+                              f"{cell}, '草稿|暂存|未审|未提交|审核中|待审|draft|pending approval|unposted')"))  # fmt: skip
+                rules.append(("opening", f"regexp_matches({cell}, '期初|opening')"))
+        opening = {"lines": "kind", "receipts": "method"}.get(self.raw.table)
+        if opening in self.places:
+            rules.append(("opening", f"regexp_matches(lower(CAST(t_{opening} AS VARCHAR)), '期初|opening')"))
+        if self.raw.table == "lines" and "kind" in self.places:
+            cell = "lower(CAST(t_kind AS VARCHAR))"
+            rules.append(("not_sales", f"regexp_full_match({cell}, '收款单?|付款单?|payment|receipt|预收款?|journal( entry)?')"))
+        if not rules:
+            return "CAST(NULL AS VARCHAR)"
+        whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)
+        return f"CASE {whens} END"
+
+
+def credit_flag(cell: str, headings: Sequence[str] = ()) -> str:
+    """SQL: whether a type cell says credit note (红字, 退货, FROB −1, credit memo, Is Return)."""
+    text = f"lower({cell})"
+    yes = " ".join(headings).lower()
+    truthy = (
+        f"{text} IN ('1', 'true', 'yes', 'y', '是') OR "
+        if "return" in yes.replace(" ", "") or "退" in yes
+        else ""
+    )
+    return (
+        f"coalesce({truthy}{text} IN ('-1', '-1.0', 'cn', 'cm', 'r') OR (regexp_matches({text}, "
+        f"'红|退|冲|贷项|credit|return|refund') AND NOT regexp_matches({text}, "
+        f"'credit (sale|card)|不退|非退')), FALSE)"
+    )

@@ -1,0 +1,179 @@
+"""Delimited text into DuckDB: quickly where the file is clean, carefully where it is not.
+
+The quick way is DuckDB's vectorised reader over UTF-8 with headings in the first record. It counts
+no records and forgives nothing; whenever it refuses, or a fault turns up in what it read, the file is
+read again the careful way: Python's ``csv``, any encoding, exact record numbers.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mainstay_engine.errors import BadInput, Fault
+from mainstay_engine.reader.convert import quote
+from mainstay_engine.reader.messages import fault
+from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.sniff import open_bytes, sniff_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 50_000
+"""Records turned into Arrow at a time."""
+
+
+def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | None]) -> Raw | None:
+    """The file as a relation DuckDB reads when asked, or ``None`` where only the careful way will do."""
+    encoding, delimiter, records = sniff_text(path, kind)
+    if encoding not in ("utf-8", "utf-8-sig") or find_heading(records) != 0:
+        return None
+    headings = [heading.lstrip("\ufeff").strip() for heading in records[0]]
+    width = len(headings)
+    if any(len(record) != width for record in records):
+        return None
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    cells = ", ".join(f"c{i}" for i in range(width))
+    compression = ", compression='gzip'" if kind == "csv.gz" else ""
+    relation = (
+        f"(SELECT 0 AS rn, {cells} FROM read_csv({quote(str(path))}, auto_detect=false, header=true, "
+        f"delim={quote(delimiter)}, quote='\"', escape='\"', columns={{{columns}}}, "
+        f"nullstr=['', 'NULL'], strict_mode=true{compression}))"
+    )
+    return Raw(
+        path.name, table, headings, relation, ["text"] * width, exact_rows=False,
+        encoding=encoding, delimiter=delimiter, sample=[list(record) for record in records[1:]],
+    )  # fmt: skip
+
+
+def careful(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    kind: str,
+    table: str,
+    find_heading: Callable[..., int | None],
+) -> Raw:
+    """The file as a table of text with exact record numbers; faulty bytes are reported by line."""
+    encoding, delimiter, _records = sniff_text(path, kind)
+    csv.field_size_limit(1 << 26)
+    if encoding == "utf-8" and not _decodes(path, kind, encoding):
+        encoding = "gb18030"
+    if encoding == "gb18030":
+        wrong = _wrong_lines(path, kind)
+        if wrong:
+            raise BadInput(wrong)
+    with open_bytes(path, kind) as packed:
+        stream = io.TextIOWrapper(packed, encoding=encoding, newline="")
+        try:
+            raw = from_records(con, path.name, table, csv.reader(stream, delimiter=delimiter), find_heading)
+        except (csv.Error, UnicodeError, EOFError, OSError) as error:
+            raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
+    return raw.with_(encoding=encoding, delimiter=delimiter)
+
+
+def _decodes(path: Path, kind: str, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with open_bytes(path, kind) as stream:
+        try:
+            while block := stream.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _wrong_lines(path: Path, kind: str) -> list[Fault]:
+    """Lines of a file that is not UTF-8 which are not GB18030, or are UTF-8 after all."""
+    wrong: list[Fault] = []
+    stray: list[Fault] = []
+    legacy = 0
+    with open_bytes(path, kind) as stream:
+        for number, line in enumerate(stream, start=1):
+            if line.isascii():
+                continue
+            if _is_utf8_chinese(line):
+                stray.append(
+                    fault("mixed_encodings", file=path.name, row=number, encoding="UTF-8",
+                          value=line.decode("utf-8")[:60].strip())
+                )  # fmt: skip
+                continue
+            try:
+                line.decode("gb18030")
+                legacy += 1
+            except UnicodeDecodeError:
+                wrong.append(
+                    fault("bad_encoding", file=path.name, row=number,
+                          value=line.decode("gb18030", "replace")[:60].strip())
+                )  # fmt: skip
+    return wrong + (stray if legacy or wrong else [])
+
+
+def _is_utf8_chinese(line: bytes) -> bool:
+    """Strict UTF-8 holding at least two characters of three bytes: hardly ever GB18030 by chance."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return sum("\u2e80" <= char <= "\uffef" for char in text) >= 2
+
+
+def from_records(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    table: str,
+    records: Iterable[list[str]],
+    find_heading: Callable[..., int | None],
+) -> Raw:
+    """Records, counted from 1, into a DuckDB table ``mainstay_raw_<table>`` of text columns."""
+    import pyarrow as pa
+
+    stream = enumerate(iter(records), start=1)
+    first = list(islice(stream, 300))
+    heading = find_heading([record for _number, record in first])
+    if heading is None:
+        if not any(any(cell.strip() for cell in record) for _number, record in first):
+            raise BadInput([fault("empty", file=name)])
+        heading = next(
+            i for i, (_n, record) in enumerate(first) if any(cell.strip() for cell in record)
+        )
+    headings = [cell.lstrip("\ufeff").strip() for cell in first[heading][1]]
+    width = len(headings)
+    body = first[heading + 1 :]
+    width = max([width, *(len(record) for _number, record in body)])
+    headings += [""] * (width - len(headings))
+    relation = f"mainstay_raw_{table}"
+    names = [f"c{i}" for i in range(width)]
+    con.execute(
+        f"CREATE OR REPLACE TABLE {relation} (rn BIGINT, {', '.join(f'{n} VARCHAR' for n in names)})"
+    )
+    last = first[-1][0] if first else 0
+    for batch in _batches(body, stream):
+        last = batch[-1][0]
+        rows = [(record + [""] * width)[:width] for _number, record in batch]
+        columns = [pa.array([number for number, _record in batch], pa.int64())]
+        columns += [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+        con.register("mainstay_batch", pa.table(columns, names=["rn", *names]))
+        con.execute(f"INSERT INTO {relation} SELECT * FROM mainstay_batch")
+        con.unregister("mainstay_batch")
+    return Raw(
+        name, table, headings, relation, ["text"] * width, heading_row=first[heading][0],
+        sample=[list(record) for _number, record in body], records=last,
+    )  # fmt: skip
+
+
+def _batches(
+    first: list[tuple[int, list[str]]], rest: Iterator[tuple[int, list[str]]]
+) -> Iterator[list[tuple[int, list[str]]]]:
+    batch = list(first)
+    while True:
+        batch += islice(rest, _BATCH - len(batch))
+        if not batch:
+            return
+        yield batch
+        batch = []
