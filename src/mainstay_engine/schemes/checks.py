@@ -1,0 +1,177 @@
+"""Reading a scheme's definition: every fault found, each with its place, in both languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from mainstay_engine.errors import BadScheme
+from mainstay_engine.metrics import metrics
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.parts import POINTS, CumulativeShare
+
+SUMMABLE = frozenset({"money", "count", "number"})
+"""Units whose values may be added up over customers."""
+COMPARABLE = SUMMABLE | {"ratio", "days"}
+
+Fault = dict[str, str]
+
+
+def parse_scheme(definition: object, *, source: str) -> Scheme:
+    """Check a definition (plain data, as YAML gives it) and return the scheme.
+
+    ``source`` names the definition in messages. Raises ``BadScheme`` with every fault found; its
+    ``faults`` are dicts with ``at`` (path), ``en`` and ``zh``.
+    """
+    if not definition:
+        raise bad_scheme(source, [fault("", "the definition is empty", "定义为空")])
+    if not isinstance(definition, Mapping):
+        raise bad_scheme(
+            source, [fault("", "a mapping of names to values is needed", "应为名称到值的映射")]
+        )
+    try:
+        # Through JSON, so that lists become tuples although the models are strict.
+        scheme = Scheme.model_validate_json(json.dumps(definition, default=str))
+    except ValidationError as error:
+        raise bad_scheme(source, [_said(item) for item in error.errors()]) from None
+    faults = list(_inconsistencies(scheme))
+    if faults:
+        raise bad_scheme(source, faults)
+    return scheme
+
+
+def fault(at: str, en: str, zh: str) -> Fault:
+    return {"at": at, "en": en, "zh": zh}
+
+
+def bad_scheme(source: str, faults: list[Fault]) -> BadScheme:
+    """The error that names all ``faults`` of the scheme called ``source``."""
+
+    def line(lang: str) -> str:
+        return "; ".join(f"{f['at']}: {f[lang]}" if f["at"] else f[lang] for f in faults)
+
+    n = len(faults)
+    error = BadScheme(
+        {
+            "en": f"Scheme «{source}» has {n} fault{'s' if n != 1 else ''}: {line('en')}.",
+            "zh": f"方案“{source}”有 {n} 处错误：{line('zh')}。",
+        },
+        {
+            "en": "Correct the definition; `mainstay schemes --json` shows working ones.",
+            "zh": "请修改定义；可用 `mainstay schemes --json` 查看可用方案。",
+        },
+        source=source,
+        faults=faults,
+    )
+    return error
+
+
+_ZH = {
+    "missing": "缺少此项",
+    "extra_forbidden": "没有此项",
+    "literal_error": "应为 {expected} 之一",
+    "union_tag_invalid": "应为 {expected_tags} 之一",
+    "union_tag_not_found": "缺少 by",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "string_type": "应为文字",
+    "int_type": "应为整数",
+    "tuple_type": "应为列表",
+    "too_short": "至少需要 {min_length} 项",
+    "string_too_short": "至少需要 {min_length} 个字符",
+    "string_pattern_mismatch": "应符合 {pattern}",
+    "model_type": "应为名称到值的映射",
+    "value_error": "{error}",
+}
+_ZH_OWN = {
+    "a number is needed": "应为数字",
+    "a finite number is needed": "应为有限数字",
+    "the nodes must rise": "节点须递增",
+    "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
+    "the shares must rise from step to step": "各级份额须递增",
+    "a step needs either at_least or up_to": "每级须有 at_least 或 up_to 之一",
+    "the steps must all use at_least, or all up_to": "各级须统一使用 at_least 或 up_to",
+    "the thresholds must go from the best class to the worst": "阈值须从最好的等级排到最差的等级",
+}
+
+
+def _said(item: Any) -> Fault:
+    """One of pydantic's errors in words."""
+    at = ".".join(str(part) for part in item["loc"])
+    context = {key: str(value) for key, value in item.get("ctx", {}).items()}
+    english = item["msg"].removeprefix("Value error, ")
+    english = english[:1].lower() + english[1:]
+    if "error" in context:
+        context["error"] = _ZH_OWN.get(context["error"], context["error"])
+    pattern = _ZH.get(item["type"])
+    chinese = pattern.format_map(context) if pattern else english
+    return fault(at, english, chinese)
+
+
+def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
+    yield from _class_faults(scheme)
+    yield from _metric_faults(scheme)
+    yield from _own_faults(scheme)
+    if (scheme.ranked_by == POINTS) != bool(scheme.criteria):
+        yield fault(
+            "criteria", "criteria and a cut of points need each other", "评分项与按分数划分须同时存在"
+        )
+
+
+def _class_faults(scheme: Scheme) -> Iterator[Fault]:
+    ids = [klass.id for klass in scheme.classes]
+    for repeated in sorted({i for i in ids if ids.count(i) > 1}):
+        yield fault("classes", f"class «{repeated}» is there twice", f"等级“{repeated}”重复")
+    named = [("unranked", scheme.unranked), ("missing", scheme.missing_class)]
+    named += [(f"rules.{i}.class", rule.klass) for i, rule in enumerate(scheme.rules)]
+    named += [(f"cuts.steps.{i}.class", s.klass) for i, s in enumerate(scheme.cuts.steps)]
+    named += [("cuts.rest", scheme.cuts.rest)]
+    for i, cap in enumerate(scheme.caps):
+        named += [(f"caps.{i}.class", cap.klass), (f"caps.{i}.next", cap.next)]
+    for at, class_id in named + [
+        (f"measures.{i}.was", m.was) for i, m in enumerate(scheme.measures)
+    ]:
+        if class_id not in ids:
+            yield fault(at, f"no class «{class_id}»", f"没有等级“{class_id}”")
+    for unused in [i for i in ids if i not in {class_id for _, class_id in named}]:
+        yield fault("classes", f"nobody can be in class «{unused}»", f"无人能归入等级“{unused}”")
+
+
+def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
+    units = {metric.name: metric.unit for metric in metrics()}
+    used = (*scheme.metrics_used(), *(m.then.metric for m in scheme.measures))
+    for name in dict.fromkeys(used):
+        if name not in units:
+            yield fault("metrics", f"no metric «{name}»", f"没有指标“{name}”")
+    shown = set(scheme.show)
+    for name in dict.fromkeys(used):
+        if name not in shown and name in units and units[name] not in COMPARABLE:
+            yield fault("metrics", f"«{name}» cannot be compared", f"“{name}”不能比较大小")
+    summed = [("weigh", scheme.weigh)]
+    if isinstance(scheme.cuts, CumulativeShare):
+        summed.append(("cuts.of", scheme.cuts.of))
+    for at, summand in summed:
+        if summand in units and units[summand] not in SUMMABLE:
+            yield fault(
+                at, f"«{summand}» cannot be added up over customers", f"“{summand}”不能跨客户相加"
+            )
+
+
+def _own_faults(scheme: Scheme) -> Iterator[Fault]:
+    definition = scheme.definition()
+    for index, own in enumerate(scheme.own):
+        place: Any = definition
+        for key in own.at.split("."):
+            if isinstance(place, list) and key.isdigit() and int(key) < len(place):
+                place = place[int(key)]
+            elif isinstance(place, dict) and key in place:
+                place = place[key]
+            else:
+                yield fault(
+                    f"own.{index}.at", f"no figure at «{own.at}»", f"“{own.at}”处没有数字"
+                )
+                break

@@ -1,0 +1,135 @@
+"""Ranking and cutting, over whole numpy columns, decided in exact whole numbers.
+
+A cumulative cut never divides: «the sum of all strictly greater values < cut × whole» is the same
+as «that sum < ⌈cut × whole⌉», a comparison of integers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mainstay_engine.schemes.figures import Column, Flags, Floats, Ints
+
+_SAFE = 2**62
+"""Sums that may pass this are made of Python integers instead of int64."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Where the ranked customers stand. Arrays have one entry per customer of the result."""
+
+    ranked: Flags
+    rank: Ints
+    """1-based competition rank: equal values share the better rank; 0 where not ranked."""
+    last: Ints
+    """The rank that the last of the equal values would have alone; 0 where not ranked."""
+    count: int
+    """How many are ranked."""
+    before: npt.NDArray[Any] | None = None
+    """Sum of strictly better values, in the column's whole numbers; None where values do not add."""
+    through: npt.NDArray[Any] | None = None
+    """Sum of values at least as good, the customer's own included."""
+    whole: int = 0
+    """Sum of all ranked values."""
+
+
+def rank_values(column: Column, ranked: Flags, *, direction: str, summed: bool) -> Ranking:
+    """Rank the customers of the mask by the column; ``summed`` adds up values from the best."""
+    places = np.flatnonzero(ranked)
+    exact = column.whole_numbers if summed else column.values
+    values = exact[places]
+    order = np.argsort(values, kind="stable")
+    if direction == "higher":
+        order = order[::-1]
+    sorted_values = values[order]
+    n = len(places)
+    rank = np.zeros(len(ranked), np.int64)
+    last = np.zeros(len(ranked), np.int64)
+    if n == 0:
+        empty = np.zeros(len(ranked), np.int64) if summed else None
+        return Ranking(ranked, rank, last, 0, empty, empty, 0)
+    starts = np.concatenate(([0], np.flatnonzero(sorted_values[1:] != sorted_values[:-1]) + 1))
+    sizes = np.diff(np.concatenate((starts, [n])))
+    rank[places[order]] = np.repeat(starts + 1, sizes)
+    last[places[order]] = np.repeat(starts + sizes, sizes)
+    if not summed:
+        return Ranking(ranked, rank, last, n)
+    if float(np.abs(values.astype(np.float64)).sum()) >= _SAFE:
+        sorted_values = sorted_values.astype(object)
+    running = np.cumsum(sorted_values)
+    ends = running[starts + sizes - 1]
+    before = np.zeros(len(ranked), running.dtype)
+    through = np.zeros(len(ranked), running.dtype)
+    zero = np.zeros(1, running.dtype)
+    before[places[order]] = np.repeat(np.concatenate((zero, ends[:-1])), sizes)
+    through[places[order]] = np.repeat(ends, sizes)
+    return Ranking(ranked, rank, last, n, before, through, int(running[-1]))
+
+
+def by_share(
+    better: npt.NDArray[Any], whole: int, shares: Sequence[Decimal]
+) -> npt.NDArray[np.int64]:
+    """Index of the first step whose share of ``whole`` is above what the better ones hold.
+
+    ``better`` is the sum (or the number) of strictly better customers. Beyond the last step the
+    index is ``len(shares)``.
+    """
+    step = np.full(len(better), len(shares), np.int64)
+    for index in range(len(shares) - 1, -1, -1):
+        limit = math.ceil(Fraction(shares[index]) * whole)
+        step[(better < limit).astype(bool)] = index
+    return step
+
+
+def by_level(column: Column, limits: Sequence[Floats | Fraction], direction: str) -> Ints:
+    """Index of the first step whose threshold the value reaches, else ``len(limits)``.
+
+    A limit is one exact number for all, or one float per customer. Integers are compared with
+    the exact number rounded to the safe side; a ratio is compared with the nearest float of the
+    limit, which is the same as comparing its integers exactly while they stay below 10^13.
+    """
+    values = column.values
+    step = np.full(len(values), len(limits), np.int64)
+    for index in range(len(limits) - 1, -1, -1):
+        limit: Any = limits[index]
+        if isinstance(limit, Fraction):
+            if values.dtype.kind == "i":
+                limit = math.ceil(limit) if direction == "higher" else math.floor(limit)
+            else:
+                limit = float(limit)
+        reached = values >= limit if direction == "higher" else values <= limit
+        step[reached] = index
+    return step
+
+
+def compare(column: Column, op: str, number: Fraction) -> Flags:
+    """Where the column meets the comparison; a missing value meets only ``missing``."""
+    if op == "missing":
+        return ~column.present
+    values = column.values
+    if values.dtype.kind == "f":
+        limit: Any = float(number)
+    elif op in ("<", ">="):
+        limit = math.ceil(number)
+    elif op in ("<=", ">"):
+        limit = math.floor(number)
+    elif number.denominator != 1:
+        return np.zeros(len(values), bool)
+    else:
+        limit = int(number)
+    met = {
+        "<": lambda: values < limit,
+        "<=": lambda: values <= limit,
+        "==": lambda: values == limit,
+        ">=": lambda: values >= limit,
+        ">": lambda: values > limit,
+    }[op]()
+    return np.asarray(met & column.present, bool)

@@ -1,0 +1,175 @@
+"""The measured figures of all customers as numpy columns, and their words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay_engine.errors import NoData
+from mainstay_engine.metrics import Metric, metrics
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+POINTS_SCALE = 1_000_000
+"""Points are held as whole millionths, so that sums and comparisons of points are exact."""
+_NUMBER_SCALE = 10_000
+"""Quantities carry four decimals; as whole ten-thousandths they add up exactly."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric over all customers: numbers in the metric's own grain, and where they exist.
+
+    ``values`` is int64 (money in minor units, counts, days) or float64 (ratios, numbers, gaps);
+    meaningless where ``present`` is false.
+    """
+
+    name: str
+    unit: str
+    values: Ints | Floats
+    present: Flags
+
+    @property
+    def scale(self) -> int:
+        """Factor from the figure to the whole numbers it is added up in."""
+        if self.unit == "points":
+            return POINTS_SCALE
+        return _NUMBER_SCALE if self.values.dtype.kind == "f" else 1
+
+    @cached_property
+    def whole_numbers(self) -> Ints:
+        """The figures as int64 that can be added up exactly (see ``scale``); 0 where missing."""
+        values = np.where(self.present, self.values, 0)
+        if values.dtype.kind == "f":
+            return np.rint(values * self.scale).astype(np.int64)
+        return values.astype(np.int64)
+
+    @cached_property
+    def floats(self) -> Floats:
+        """The figures as floats, NaN where missing."""
+        return np.where(self.present, self.values, np.nan).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a scheme reads: one row per customer, sorted by customer code."""
+
+    table: pa.Table
+    exponent: int
+    """Decimal places of the currency's minor unit."""
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return list(self.table["customer_id"].to_pylist())
+
+    def column(self, name: str) -> Column:
+        """The column of a metric."""
+        data = self.table[name].combine_chunks()
+        unit = metric(name).unit
+        floating = pa.types.is_floating(data.type)
+        empty = pa.scalar(0.0 if floating else 0, data.type)
+        values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
+        present = pc.is_valid(data).to_numpy(zero_copy_only=False)
+        if floating:
+            present = present & ~np.isnan(values)
+        kind = np.float64 if floating else np.int64
+        return Column(name, unit, values.astype(kind, copy=False), present)
+
+    def keep(self, mask: Flags) -> Figures:
+        """Only the customers of the mask."""
+        return Figures(self.table.filter(pa.array(mask)), self.exponent)
+
+    def in_minor(self, number: Decimal, unit: str) -> Decimal:
+        """A figure of the scheme in the grain of the metric: money in minor units."""
+        return number.scaleb(self.exponent) if unit == "money" else number
+
+
+def figures_of(table: pa.Table, names: Iterable[str], exponent: int) -> Figures:
+    """Take ``names`` from a table of metrics, sorted by customer code.
+
+    Raises ``NoData`` when a metric is not in the table.
+    """
+    wanted = list(names)
+    absent = [name for name in wanted if name not in table.column_names]
+    if absent:
+        listed = ", ".join(absent)
+        raise NoData(
+            {"en": f"The table of metrics lacks {listed}.", "zh": f"指标表缺少 {listed}。"},
+            {"en": "Compute these metrics first.", "zh": "请先计算这些指标。"},
+            metrics=absent,
+        )
+    if "customer_name" not in table.column_names:
+        table = table.append_column("customer_name", pa.nulls(table.num_rows, pa.string()))
+    table = table.select(["customer_id", "customer_name", *wanted]).combine_chunks()
+    ids = table["customer_id"]
+    if len(ids) > 1 and not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
+        table = table.sort_by("customer_id")
+    return Figures(table, exponent)
+
+
+def metric(name: str) -> Metric:
+    """The catalogue's entry of a metric."""
+    return _catalogue()[name]
+
+
+def _catalogue() -> dict[str, Metric]:
+    if not _CATALOGUE:
+        _CATALOGUE.update({entry.name: entry for entry in metrics()})
+    return _CATALOGUE
+
+
+_CATALOGUE: dict[str, Metric] = {}
+
+
+def percent(share: Decimal | float) -> str:
+    """«94.99 %»: two decimals, rounded down, so that a figure below a cut never reads as the cut."""
+    exact = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
+    hundredth = (exact * 100).quantize(Decimal("0.01"), ROUND_FLOOR)
+    return f"{plain(hundredth)} %"
+
+
+def plain(number: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def major(minor: int, exponent: int) -> Decimal:
+    """Minor units as an exact amount in major units."""
+    return Decimal(minor).scaleb(-exponent)
+
+
+_UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "days": {"en": ("{} day", "{} days"), "zh": ("{} 天", "{} 天")},
+    "points": {"en": ("{} point", "{} points"), "zh": ("{} 分", "{} 分")},
+}
+
+
+def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | None) -> str:
+    """A figure in words: «1,234.50 GBP», «94.99 %», «44 days». ``value`` in the metric's grain."""
+    if value is None:
+        return "–"
+    if unit == "money":
+        text = f"{major(int(value), exponent):,.{exponent}f}"
+        return f"{text} {currency}" if currency else text
+    if unit == "ratio":
+        return percent(value)
+    if unit == "date":
+        return str(value)
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    text = plain(number) if number != number.to_integral() else f"{int(number):,}"
+    one, many = _UNIT_WORDS.get(unit, {}).get(lang, ("{}", "{}"))
+    return (one if number == 1 else many).format(text)

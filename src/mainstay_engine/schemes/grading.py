@@ -1,0 +1,244 @@
+"""``grade``: facts and a scheme in, a ``Result`` out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay_engine.errors import EngineError, NoData
+from mainstay_engine.metrics import (
+    Window,
+    company_totals,
+    compute_metrics,
+    latest_document_date,
+)
+from mainstay_engine.schemes.catalogue import load_scheme
+from mainstay_engine.schemes.cuts import compare
+from mainstay_engine.schemes.decide import Decided, Step, decide
+from mainstay_engine.schemes.figures import figures_of, metric
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.parts import POINTS, Measure
+from mainstay_engine.schemes.result import Result
+from mainstay_engine.tables import TABLES
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+    from mainstay_engine.rollups import State
+
+_DAY = timedelta(days=1)
+_BUYERS = "first_purchase"
+
+
+def grade(
+    facts: Facts | None = None,
+    scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme = "abc",
+    as_of: str | date | None = None,
+    window: str | Window | None = None,
+    known_as_of: str | date | None = None,
+    *,
+    state: State | None = None,
+    metrics: pa.Table | None = None,
+) -> Result:
+    """Class every customer known by ``as_of`` under a scheme.
+
+    ``facts`` (or a saved ``state``, or a ready table of ``metrics`` as ``compute_metrics`` gives
+    it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
+    file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date, ``window`` to
+    the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of`` is seen.
+
+    Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
+    another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
+    """
+    chosen = load_scheme(scheme)
+    book = _Book(facts, state, metrics, _day(known_as_of))
+    day = _day(as_of) or book.latest()
+    span = Window.parse(window if window is not None else chosen.window)
+    decided = book.decide(chosen, day, span)
+    return Result(
+        decided=decided,
+        as_of=day,
+        window=span.resolve(day),
+        known_as_of=book.known_as_of,
+        currency=book.currency,
+        exponent=book.exponent,
+        sources=facts.sources if facts is not None else (),
+        totals=lambda: book.totals(day, span),
+        measures=lambda: [book.measure(m, decided, day, span) for m in chosen.measures],
+    )
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Where the figures come from."""
+
+    facts: Facts | None
+    state: State | None
+    table: pa.Table | None
+    known_as_of: date | None
+
+    @property
+    def exponent(self) -> int:
+        """Decimal places of the currency; 2 where only a table of metrics is given."""
+        holder = self.facts if self.facts is not None else self.state
+        return int(getattr(holder, "exponent", 2))
+
+    @property
+    def currency(self) -> str | None:
+        holder = self.facts if self.facts is not None else self.state
+        code = getattr(holder, "currency", None)
+        return str(code) if code else None
+
+    @property
+    def has_history(self) -> bool:
+        return self.facts is not None or self.state is not None
+
+    def latest(self) -> date:
+        if not self.has_history:
+            raise EngineError(
+                {"en": "A table of metrics needs its as-of date.", "zh": "指标表需要给出截止日。"},
+                {"en": "Give as_of.", "zh": "请给出 as_of。"},
+            )
+        return latest_document_date(self.facts, state=self.state)
+
+    def decide(self, scheme: Scheme, as_of: date, window: Window, known: date | None = None) -> Decided:
+        """Measure what the scheme reads and class everybody; ``NoData`` when nobody has a value."""
+        names = list(scheme.metrics_used())
+        if scheme.population == "buyers" and _BUYERS not in names:
+            names.append(_BUYERS)
+        table = self.table
+        if table is None:
+            table = self._measured(scheme, names, as_of, window, known or self.known_as_of)
+        figures = figures_of(table, names, self.exponent)
+        if scheme.population == "buyers":
+            bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
+            figures = figures.keep(np.asarray(bought, bool))
+        decided = decide(scheme, figures)
+        if len(decided) and bool((decided.step == Step.MISSING).sum() == (decided.step > 0).sum() > 0):
+            raise _nobody(scheme)
+        return decided
+
+    def _measured(
+        self, scheme: Scheme, names: list[str], as_of: date, window: Window, known: date | None
+    ) -> pa.Table:
+        try:
+            return compute_metrics(
+                self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state
+            )
+        except NoData as error:
+            raise _no_facts(scheme, error) from error
+
+    def totals(self, as_of: date, window: Window) -> dict[str, int] | None:
+        """Company totals of the window; ``None`` where only a table of metrics is given."""
+        if not self.has_history:
+            return None
+        return company_totals(
+            self.facts, as_of=as_of, window=window, known_as_of=self.known_as_of, state=self.state
+        )
+
+    def measure(
+        self, measure: Measure, decided: Decided, as_of: date, window: Window
+    ) -> dict[str, Any]:
+        """What became of a class: graded one window earlier, as known then, followed to today."""
+        found: dict[str, Any] = {
+            "name": measure.name, "title": measure.title.model_dump(), "was": measure.was,
+            "as_of": None, "of": None, "then": None, "share": None,
+        }  # fmt: skip
+        resolved = window.resolve(as_of)
+        if not self.has_history or resolved.previous is None:
+            return found
+        start, end = resolved.previous
+        known = end if self.known_as_of is None else min(end, self.known_as_of)
+        try:
+            earlier = self.decide(
+                decided.scheme, end, Window.parse(f"{start}..{end}"), known
+            )
+        except NoData:  # nobody had a value yet: there is nothing to follow
+            return found | {"as_of": end.isoformat()}
+        were = pa.array(earlier.figures.ids).filter(pa.array(earlier.members(measure.was)))
+        now = self._measured(
+            decided.scheme, [measure.then.metric], as_of, window, self.known_as_of
+        )
+        column = figures_of(now, [measure.then.metric], self.exponent)
+        figure = column.column(measure.then.metric)
+        value = measure.then.value
+        limit = Fraction(0) if value is None else Fraction(column.in_minor(value, figure.unit))
+        met = compare(figure, measure.then.op, limit)
+        was = pc.is_in(column.table["customer_id"].combine_chunks(), value_set=were).to_numpy(
+            zero_copy_only=False
+        )
+        of, then = len(were), int((met & was).sum())
+        return found | {
+            "as_of": end.isoformat(), "of": of, "then": then, "share": then / of if of else None,
+        }  # fmt: skip
+
+
+def _day(value: str | date | None) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _no_facts(scheme: Scheme, error: NoData) -> NoData:
+    """Say which tables and columns to import for a scheme."""
+    needs = [str(need) for need in _listed(error.facts.get("needs"))]
+    en = " and ".join(_need(need, "en") for need in needs) or error.remedy["en"]
+    zh = "以及".join(_need(need, "zh") for need in needs) or error.remedy["zh"]
+    return NoData(
+        {
+            "en": f"{scheme.title.en} ({scheme.label}): no data. Nobody was graded.",
+            "zh": f"{scheme.title.zh}（{scheme.label}）：无数据，未对任何客户分级。",
+        },
+        {"en": f"Import {en}.", "zh": f"请导入{zh}。"},
+        scheme=scheme.name,
+        needs=needs,
+    )
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else []
+
+
+_TABLES = {
+    "lines": {"en": "sales lines", "zh": "销售明细"},
+    "receipts": {"en": "receipts", "zh": "收款"},
+    "allocations": {"en": "allocations of receipts", "zh": "核销"},
+    "customers": {"en": "customers", "zh": "客户"},
+}
+
+
+def _need(need: str, lang: str) -> str:
+    """«lines.cost» in words: «the column «Cost» (cost) of the sales lines»."""
+    said = []
+    for place in need.split("|"):
+        table, _, column = place.partition(".")
+        if not column:
+            said.append(_TABLES[table][lang])
+        elif lang == "zh":
+            said.append(f"{_TABLES[table]['zh']}中的“{TABLES[table][column].zh}”列（{column}）")
+        else:
+            title = TABLES[table][column].en
+            said.append(f"the column «{title}» ({column}) of the {_TABLES[table]['en']}")
+    return ("或" if lang == "zh" else " or ").join(said)
+
+
+def _nobody(scheme: Scheme) -> NoData:
+    name = scheme.ranked_by
+    missing = {"en": "", "zh": ""} if name == POINTS else metric(name).missing
+    return NoData(
+        {
+            "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{name}». "
+            "Nobody was graded.",
+            "zh": f"{scheme.title.zh}（{scheme.label}）：没有客户有“{name}”的数值，未对任何客户分级。",
+        },
+        missing,
+        scheme=scheme.name,
+        needs=[],
+    )

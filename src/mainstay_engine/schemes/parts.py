@@ -1,0 +1,284 @@
+"""The parts a scheme is made of: figures, scoring, rules, cuts, caps and measures.
+
+Every figure is read exactly (``Decimal`` from its written form), so that a cut at 0.8 is 4/5 and
+not the nearest float. Amounts of money are written in major units (yuan, pounds).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+POINTS = "points"
+"""Name of the composite's sum of points where a cut would otherwise name a metric."""
+
+
+def _exact(value: object) -> object:
+    """Read a number by its written form: ``0.8`` becomes ``Decimal('0.8')``."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed")
+    if isinstance(value, int | float | str):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise ValueError("a number is needed") from None
+        if not number.is_finite():
+            raise ValueError("a finite number is needed")
+        return number
+    return value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Share = Annotated[Exact, Field(gt=0, le=1)]
+ClassId = Annotated[str, Field(min_length=1, max_length=40)]
+MetricName = Annotated[str, Field(min_length=1)]
+Direction = Literal["higher", "lower"]
+
+
+class Part(BaseModel):
+    """Base of everything in a scheme: strict, closed to unknown keys, immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Text(Part):
+    """Words for people in both languages."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+    def __getitem__(self, lang: str) -> str:
+        return self.zh if lang.startswith("zh") else self.en
+
+
+class Own(Part):
+    """A figure of the scheme that is Mainstay's own, where practitioners name none."""
+
+    at: str = Field(min_length=1, description="Path of the figure, e.g. cuts.steps.0.at_least.")
+    why: Text
+
+
+class Class(Part):
+    """One class of the scheme, best first."""
+
+    id: ClassId
+    title: Text
+    badge: Literal["A", "B", "C", "D", "E"] | None = Field(
+        default=None, description="Design step for colour and shape; null: no badge (no data)."
+    )
+    play: Text | None = None
+
+
+class Band(Part):
+    """Values at or beyond ``from`` earn ``score`` (a share of the criterion's weight)."""
+
+    start: Exact = Field(alias="from")
+    score: Annotated[Exact, Field(ge=0, le=1)]
+
+
+class Bands(Part):
+    """Steps: the best band whose start the value reaches; below all of them, nothing."""
+
+    by: Literal["bands"]
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+
+class Node(Part):
+    """One corner of a piecewise linear score."""
+
+    at: Exact
+    score: Annotated[Exact, Field(ge=0, le=1)]
+
+
+class Linear(Part):
+    """Straight lines between the nodes; flat beyond the first and the last."""
+
+    by: Literal["linear"]
+    nodes: tuple[Node, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _rising(self) -> Linear:
+        if any(b.at <= a.at for a, b in zip(self.nodes, self.nodes[1:], strict=False)):
+            raise ValueError("the nodes must rise")
+        return self
+
+
+class Percentile(Part):
+    """Share of the other customers with a worse value; equal values count half."""
+
+    by: Literal["percentile"]
+
+
+Scoring = Annotated[Bands | Linear | Percentile, Field(discriminator="by")]
+
+
+class Criterion(Part):
+    """One criterion of a composite: ``weight`` is the most points it can bring."""
+
+    metric: MetricName
+    weight: Annotated[Exact, Field(gt=0)]
+    direction: Direction = "higher"
+    scoring: Scoring
+    missing: Literal["neutral", "worst", "exclude"] = Field(
+        default="worst",
+        description="Without a value: half the weight, nothing, or the other weights scaled up.",
+    )
+
+
+class Condition(Part):
+    """A comparison of one metric with a number. A missing value satisfies only ``missing``."""
+
+    metric: MetricName
+    op: Literal["<", "<=", "==", ">=", ">", "missing"]
+    value: Exact | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Condition:
+        if (self.value is None) != (self.op == "missing"):
+            raise ValueError("every comparison needs a value, and «missing» takes none")
+        return self
+
+
+class Rule(Part):
+    """Evaluated before the cuts, first match wins: customers meeting all of ``when``."""
+
+    klass: ClassId = Field(alias="class")
+    when: tuple[Condition, ...] = Field(min_length=1)
+    why: Text
+
+
+class ShareStep(Part):
+    """The class of those for whom the share of all better ones is below ``up_to``."""
+
+    klass: ClassId = Field(alias="class")
+    up_to: Share
+
+
+class _ByShare(Part):
+    of: MetricName
+    steps: tuple[ShareStep, ...] = Field(min_length=1)
+    rest: ClassId = Field(description="Class of the ranked customers beyond the last step.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> _ByShare:
+        if any(b.up_to <= a.up_to for a, b in zip(self.steps, self.steps[1:], strict=False)):
+            raise ValueError("the shares must rise from step to step")
+        return self
+
+
+class CumulativeShare(_ByShare):
+    """Cut where the largest customers together reach a share of the whole.
+
+    The whole is the sum of the positive values of the ranked customers. The customer that crosses
+    a boundary belongs to the upper class; equal values get equal class.
+    """
+
+    by: Literal["cumulative_share"]
+
+
+class CustomerShare(_ByShare):
+    """Cut by share of the ranked customers, counted from the best."""
+
+    by: Literal["customer_share"]
+    direction: Direction = "higher"
+
+
+class Relative(Part):
+    """A threshold that moves with another metric: max(times × of, at_least)."""
+
+    times: Annotated[Exact, Field(gt=0)]
+    of: MetricName
+    at_least: Exact | None = None
+
+
+Level = Exact | Relative
+
+
+class LevelStep(Part):
+    """The class of those who reach ``at_least`` or stay within ``up_to`` (one of the two)."""
+
+    klass: ClassId = Field(alias="class")
+    at_least: Level | None = None
+    up_to: Level | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> LevelStep:
+        if (self.at_least is None) == (self.up_to is None):
+            raise ValueError("a step needs either at_least or up_to")
+        return self
+
+    @property
+    def level(self) -> Level:
+        level = self.at_least if self.at_least is not None else self.up_to
+        if level is None:
+            raise AssertionError("a step has one level")
+        return level
+
+
+class _ByLevel(Part):
+    steps: tuple[LevelStep, ...] = Field(min_length=1)
+    rest: ClassId = Field(description="Class of the customers that no step takes.")
+
+    @property
+    def direction(self) -> Direction:
+        """Which end is better, as the steps say."""
+        return "higher" if self.steps[0].at_least is not None else "lower"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> _ByLevel:
+        if len({step.at_least is None for step in self.steps}) > 1:
+            raise ValueError("the steps must all use at_least, or all up_to")
+        fixed = [step.level for step in self.steps if isinstance(step.level, Decimal)]
+        sign = -1 if self.direction == "higher" else 1
+        if any(sign * b <= sign * a for a, b in zip(fixed, fixed[1:], strict=False)):
+            raise ValueError("the thresholds must go from the best class to the worst")
+        return self
+
+
+class Thresholds(_ByLevel):
+    """Cut where a metric passes fixed or moving thresholds."""
+
+    by: Literal["thresholds"]
+    of: MetricName
+
+
+class Points(_ByLevel):
+    """Cut by the composite's points."""
+
+    by: Literal["points"]
+
+    @property
+    def of(self) -> str:
+        return POINTS
+
+
+Cuts = Annotated[
+    CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")
+]
+
+
+class Cap(Part):
+    """Holds a class to the top share of ranked customers; those beyond go to ``next``."""
+
+    klass: ClassId = Field(alias="class")
+    within: Share = Field(description="Share of the ranked customers, counted from the best.")
+    next: ClassId
+    why: Text
+
+
+class Measure(Part):
+    """What became of a class: the share of those ``was`` (graded one window earlier, as known
+    then) who meet ``then`` in the window of the result."""
+
+    name: str = Field(min_length=1)
+    title: Text
+    was: ClassId
+    then: Condition
+
+
+def fraction(number: Decimal) -> Fraction:
+    """The exact fraction a figure stands for."""
+    return Fraction(number)

@@ -1,0 +1,292 @@
+"""``Result``: every customer's class under one scheme, with all that led to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+import mainstay_engine
+from mainstay_engine.errors import UnknownName
+from mainstay_engine.metrics import Resolved
+from mainstay_engine.schemes.decide import Decided, Step
+from mainstay_engine.schemes.explain import Explanation, Reasons
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from mainstay_engine.facts import Source
+
+LEADING = (
+    "customer_id", "customer_name", "class", "rank", "value", "share", "cumulative_share", "reason",
+)  # fmt: skip
+"""Columns every result begins with; the metrics used follow, and ``scheme`` stands last."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The classes of all customers as of one day.
+
+    Built by ``grade``. Counts are ready at once; reasons, the table, company totals and measures
+    are worked out when first asked for. Same inputs, same bytes.
+    """
+
+    decided: Decided = field(repr=False)
+    as_of: date
+    window: Resolved
+    known_as_of: date | None
+    currency: str | None
+    exponent: int
+    sources: tuple[Source, ...] = field(repr=False)
+    totals: Callable[[], dict[str, int] | None] = field(repr=False)
+    measures: Callable[[], list[dict[str, Any]]] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.decided)
+
+    @property
+    def definition(self) -> Any:
+        """The scheme itself."""
+        return self.decided.scheme
+
+    @property
+    def scheme(self) -> str:
+        return self.decided.scheme.name
+
+    @property
+    def version(self) -> int:
+        return self.decided.scheme.version
+
+    @property
+    def title(self) -> dict[str, str]:
+        return self.decided.scheme.title.model_dump()
+
+    @property
+    def engine_version(self) -> str:
+        return mainstay_engine.__version__
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All that, with the facts, gives this result again."""
+        return {
+            "scheme": self.decided.scheme.definition(),
+            "as_of": self.as_of.isoformat(),
+            "window": self.window.text,
+            "window_start": self.window.start.isoformat(),
+            "window_end": self.window.end.isoformat(),
+            "known_as_of": self.known_as_of.isoformat() if self.known_as_of else None,
+            "engine_version": self.engine_version,
+            "currency": self.currency,
+            "exponent": self.exponent,
+        }
+
+    # Classes -------------------------------------------------------------------------------
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Per class, best first: class, title, badge, customers and value with their shares.
+
+        ``value`` adds up the scheme's weighing metric (minor units for money) over the class,
+        negative values included, so that the classes add up to all known customers.
+        """
+        d = self.decided
+        weights = d.weights
+        numbers = weights.whole_numbers
+        if len(numbers) and float(np.abs(numbers.astype(np.float64)).sum()) >= 2**62:
+            numbers = numbers.astype(object)
+        sizes = np.bincount(d.klass, minlength=len(d.scheme.classes))
+        values = [int(numbers[d.klass == i].sum()) for i in range(len(d.scheme.classes))]
+        whole = sum(values)
+        return [
+            {
+                "class": klass.id,
+                "title": klass.title.model_dump(),
+                "badge": klass.badge,
+                "customers": int(size),
+                "customer_share": int(size) / len(d) if len(d) else None,
+                "value": value if weights.scale == 1 else value / weights.scale,
+                "value_share": value / whole if whole > 0 else None,
+            }
+            for klass, size, value in zip(d.scheme.classes, sizes, values, strict=True)
+        ]
+
+    @cached_property
+    def left_out(self) -> dict[str, Any]:
+        """What stands apart: lines without customer, customers not ranked or without the figure.
+
+        Money in minor units; ``unassigned_*`` are ``None`` where only metrics were given.
+        """
+        d = self.decided
+        weights = d.weights.whole_numbers
+        totals = self.totals() or {}
+        sums = d.weights.scale == 1
+
+        def group(step: Step) -> tuple[int, int | None]:
+            mask = d.step == step
+            return int(mask.sum()), int(weights[mask].sum()) if sums else None
+
+        unranked, unranked_value = group(Step.UNRANKED)
+        missing, missing_value = group(Step.MISSING)
+        ruled, ruled_value = group(Step.RULE)
+        return {
+            "unassigned_lines": totals.get("unassigned_lines"),
+            "unassigned_value": totals.get("unassigned_net"),
+            "company_value": totals.get("net"),
+            "unranked_customers": unranked,
+            "unranked_value": unranked_value,
+            "missing_customers": missing,
+            "missing_value": missing_value,
+            "ruled_customers": ruled,
+            "ruled_value": ruled_value,
+            "rejected_rows": sum(source.rejected for source in self.sources),
+            "left_out_rows": sum(source.left_out for source in self.sources),
+            "notes": [note for source in self.sources for note in source.notes],
+        }
+
+    @cached_property
+    def measured(self) -> list[dict[str, Any]]:
+        """The scheme's measures: what became of a class graded one window earlier.
+
+        Each: name, title, was (class), as_of (of the earlier grading), of (how many were in the
+        class), then (how many of them met the condition since), share. ``None`` where there is no
+        history to replay.
+        """
+        return self.measures()
+
+    # Reasons -------------------------------------------------------------------------------
+
+    @cached_property
+    def _reasons(self) -> Reasons:
+        return Reasons(self.decided, self.currency)
+
+    def reasons(self, lang: str = "en") -> list[str]:
+        """The reason of every customer in words, in the order of the table."""
+        return [self._reasons.sentence(int(row), lang) for row in self.decided.order]
+
+    def explain(self, customer_id: str) -> Explanation:
+        """Why a customer is in its class. ``UnknownName`` when nobody has that code."""
+        row = self._rows.get(str(customer_id))
+        if row is None:
+            raise UnknownName(
+                {"en": f"No customer «{customer_id}» as of {self.as_of}.",
+                 "zh": f"截至 {self.as_of} 没有客户“{customer_id}”。"},
+                {"en": "Check the code; codes are text, leading zeros count.",
+                 "zh": "请检查编码；编码按文字处理，前导零有效。"},
+                customer_id=customer_id,
+            )  # fmt: skip
+        data = self._reasons.data(row)
+        data |= {"as_of": self.as_of.isoformat(), "window_start": self.window.start.isoformat(),
+                 "window_end": self.window.end.isoformat(), "currency": self.currency}  # fmt: skip
+        return Explanation(self.decided.scheme.label, self.title, data)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {customer: row for row, customer in enumerate(self.decided.figures.ids)}
+
+    # Tables --------------------------------------------------------------------------------
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """One row per customer by rank, then code; customers not ranked last.
+
+        Money is an exact decimal in major units.
+        """
+        d = self.decided
+        order = d.order
+        n = len(d)
+        source = d.figures.table.take(pa.array(order))
+        classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
+        ranked = d.ranking.ranked[order]
+        columns: dict[str, Any] = {
+            "customer_id": source["customer_id"],
+            "customer_name": source["customer_name"],
+            "class": classes.take(pa.array(d.klass[order])),
+            "rank": pa.array(d.ranking.rank[order], mask=~ranked),
+            "value": self._figures(d.column, order),
+            "share": self._share(d.column.whole_numbers, order, ranked),
+            "cumulative_share": self._share(d.ranking.through, order, ranked),
+            "reason": pa.array(self.reasons("en"), pa.string()),
+        }
+        for name in d.scheme.metrics_used():
+            kind = source[name].type
+            columns[name] = (
+                source[name] if pa.types.is_date(kind)
+                else self._figures(d.figures.column(name), order)
+            )  # fmt: skip
+        columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
+        metadata = {key: str(self.parameters[key]) for key in
+                    ("as_of", "window", "window_start", "window_end", "engine_version")}  # fmt: skip
+        metadata |= {"scheme": self.scheme, "version": str(self.version),
+                     "currency": self.currency or ""}  # fmt: skip
+        return pa.table(columns).replace_schema_metadata(metadata)
+
+    def _figures(self, column: Column, order: npt.NDArray[np.int64]) -> pa.Array:
+        values, present = column.values[order], column.present[order]
+        if column.unit == "money":
+            return decimals(values.astype(np.int64), present, self.exponent)
+        if column.unit == "points":
+            return pa.array(values / POINTS_SCALE, mask=~present)
+        return pa.array(values, mask=~present)
+
+    def _share(
+        self, part: npt.NDArray[Any] | None, order: npt.NDArray[np.int64], ranked: npt.NDArray[Any]
+    ) -> pa.Array:
+        ranking = self.decided.ranking
+        if ranking.before is None or part is None or not ranking.whole:
+            return pa.nulls(len(order), pa.float64())
+        shares = np.asarray(part[order] / ranking.whole, np.float64)
+        return pa.array(shares, mask=~ranked)
+
+    def to_arrow(self) -> pa.Table:
+        return self.table
+
+    def to_pandas(self) -> pd.DataFrame:
+        return self.table.to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        import polars
+
+        frame = polars.from_arrow(self.table)
+        if isinstance(frame, polars.Series):
+            raise AssertionError("a table gives a data frame")
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Parameters, counts, what was left out and measured; customers are in the table."""
+        return {
+            "scheme": self.scheme, "version": self.version, "title": self.title,
+            "parameters": self.parameters, "customers": len(self),
+            "counts": self.counts(), "left_out": self.left_out, "measured": self.measured,
+        }  # fmt: skip
+
+    def summary(self, lang: str = "en") -> str:
+        """A readable text: counts and value per class, and what was left out."""
+        from mainstay_engine.schemes.summary import summarise
+
+        return summarise(self, "zh" if lang.startswith("zh") else "en")
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the table as .csv, .xlsx or .parquet, by the ending of the path."""
+        from mainstay_engine.schemes.export import write
+
+        write(self, path)
+
+
+def decimals(
+    minor: npt.NDArray[np.int64], present: npt.NDArray[np.bool_], exponent: int
+) -> pa.Array:
+    """Minor units as Arrow decimals in major units, without a detour through Python numbers."""
+    pair = np.empty((len(minor), 2), np.int64)
+    pair[:, 0], pair[:, 1] = minor, minor >> 63  # low word, sign extended into the high word
+    valid = np.packbits(present, bitorder="little").tobytes()
+    return pa.Array.from_buffers(
+        pa.decimal128(38, exponent), len(minor), [pa.py_buffer(valid), pa.py_buffer(pair.tobytes())]
+    )

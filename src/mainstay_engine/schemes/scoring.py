@@ -1,0 +1,83 @@
+"""Points of a composite: each criterion scored 0 to 1, weighted and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Figures, Floats
+from mainstay_engine.schemes.parts import Bands, Criterion, Linear
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Points of all customers: in all, and per criterion (in millionths; NaN left out)."""
+
+    total: Column
+    parts: tuple[Floats, ...]
+
+
+def score(criterion: Criterion, column: Column, figures: Figures) -> Floats:
+    """Score 0..1 of every customer by one criterion, NaN where the metric is missing."""
+    values = column.floats
+    scoring = criterion.scoring
+    if isinstance(scoring, Bands):
+        result = np.where(column.present, 0.0, np.nan)
+        # The best band a value reaches counts, in whatever order the file lists them.
+        for band in sorted(scoring.bands, key=lambda b: b.score):
+            start = float(figures.in_minor(band.start, column.unit))
+            reached = values >= start if criterion.direction == "higher" else values <= start
+            result[reached] = float(band.score)
+        return result
+    if isinstance(scoring, Linear):
+        at = [float(figures.in_minor(node.at, column.unit)) for node in scoring.nodes]
+        height = [float(node.score) for node in scoring.nodes]
+        return np.where(column.present, np.interp(values, at, height), np.nan)
+    return _percentile(column, higher=criterion.direction == "higher")
+
+
+def _percentile(column: Column, *, higher: bool) -> Floats:
+    """Share of the others with a worse value, ties counting half; alone: one half."""
+    result = np.full(len(column.present), np.nan)
+    values = column.values[column.present]
+    n = len(values)
+    if n == 1:
+        result[column.present] = 0.5
+    if n < 2:
+        return result
+    ordered = np.sort(values)
+    below = np.searchsorted(ordered, values, "left")
+    above = n - np.searchsorted(ordered, values, "right")
+    worse = below if higher else above
+    ties = n - below - above - 1
+    result[column.present] = (worse + 0.5 * ties) / (n - 1)
+    return result
+
+
+def points(criteria: Sequence[Criterion], figures: Figures) -> Scored:
+    """Add up the criteria. Points are fixed to six decimals, so that equal customers tie exactly.
+
+    A missing metric brings half the weight (neutral), nothing (worst), or leaves its criterion out
+    and scales the others up to the full weight (exclude); with every criterion left out there are
+    no points.
+    """
+    n = len(figures)
+    full = sum(float(criterion.weight) for criterion in criteria)
+    parts: list[Floats] = []
+    weights = np.zeros(n)
+    for criterion in criteria:
+        weight = float(criterion.weight)
+        got = score(criterion, figures.column(criterion.metric), figures)
+        if criterion.missing != "exclude":
+            got = np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
+        weights += np.where(np.isnan(got), 0.0, weight)
+        parts.append(got * weight)
+    present = weights > 0
+    stretch = full / np.where(present, weights, full)
+    fixed = tuple(np.rint(part * stretch * POINTS_SCALE) for part in parts)
+    total = np.zeros(n)
+    for part in fixed:
+        total += np.nan_to_num(part)
+    return Scored(Column("points", "points", total.astype(np.int64), present), fixed)

@@ -1,0 +1,153 @@
+"""A result as readable text: one table of classes and what was left out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.schemes.figures import metric, words
+from mainstay_engine.schemes.parts import POINTS
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes.result import Result
+
+_T = {
+    "head": {"en": ("class", "", "customers", "", "", ""), "zh": ("等级", "", "客户数", "", "", "")},
+    "all": {"en": "all", "zh": "合计"},
+    "of": {"en": "of customers", "zh": "客户占比"},
+    "share": {"en": "of value", "zh": "价值占比"},
+    "points": {"en": "Points", "zh": "分数"},
+    "as_of": {
+        "en": "As of {as_of}, window {text}: {start} to {end}.",
+        "zh": "截至 {as_of}，窗口 {text}：{start} 至 {end}。",
+    },
+    "all_history": {
+        "en": "As of {as_of}, window {text}: everything up to {end}.",
+        "zh": "截至 {as_of}，窗口 {text}：截至 {end} 的全部数据。",
+    },
+    "unassigned": {
+        "en": "Left out: {n} lines without customer, net {value}.",
+        "zh": "未计入：{n} 行没有客户，净额 {value}。",
+    },
+    "unranked": {
+        "en": "Not ranked: {n} customers without a positive value, together {value}, "
+        "classed {klass}.",
+        "zh": "未排名：{n} 个客户的数值不为正，合计 {value}，归入 {klass}。",
+    },
+    "missing": {
+        "en": "Without the figure: {n} customers, classed {klass}.",
+        "zh": "缺少数值：{n} 个客户，归入 {klass}。",
+    },
+    "rejected": {"en": "Rows rejected: {n}.", "zh": "退回 {n} 行。"},
+    "measured": {
+        "en": "{title}: {then} of {of} ({share}), graded as of {as_of}.",
+        "zh": "{title}：{of} 个中有 {then} 个（{share}），按 {as_of} 的分级。",
+    },
+    "not measured": {"en": "{title}: n/a (not enough history).", "zh": "{title}：无（历史不足）。"},
+}
+
+
+def summarise(result: Result, lang: str) -> str:
+    """Text for a terminal; columns line up with Chinese characters counted as two wide."""
+    lines = [
+        f"{result.title[lang]} ({result.definition.label})",
+        _window(result, lang),
+        "",
+        *_table(_rows(result, lang)),
+        "",
+        *_left_out(result, lang),
+        *(_measure(measure, lang) for measure in result.measured),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _window(result: Result, lang: str) -> str:
+    key = "as_of" if result.window.start.year > 1 else "all_history"
+    return _T[key][lang].format(  # type: ignore[union-attr]
+        as_of=result.as_of, text=result.window.text,
+        start=result.window.start, end=result.window.end,
+    )  # fmt: skip
+
+
+def _rows(result: Result, lang: str) -> list[tuple[str, ...]]:
+    counts = result.counts()
+    name = result.definition.weighed_by
+    weighed = _T["points"][lang] if name == POINTS else metric(name).title[lang]
+    head = _T["head"][lang]
+    rows = [(head[0], head[1], head[2], str(_T["of"][lang]), str(weighed), str(_T["share"][lang]))]
+    for count in counts:
+        rows.append((
+            count["class"], count["title"][lang], f"{count['customers']:,}",
+            _share(count["customer_share"]), _value(result, count["value"], lang),
+            _share(count["value_share"]),
+        ))  # fmt: skip
+    total = sum(count["value"] for count in counts)
+    rows.append((
+        str(_T["all"][lang]), "", f"{len(result):,}", _share(1.0 if len(result) else None),
+        _value(result, total, lang), _share(1.0 if total > 0 else None),
+    ))  # fmt: skip
+    return rows
+
+
+def _left_out(result: Result, lang: str) -> list[str]:
+    left = result.left_out
+    scheme = result.definition
+    lines = []
+    if left["unassigned_lines"]:
+        value = words(left["unassigned_value"], "money", lang, exponent=result.exponent,
+                      currency=result.currency)  # fmt: skip
+        lines.append(_fill("unassigned", lang, n=f"{left['unassigned_lines']:,}", value=value))
+    if left["unranked_customers"]:
+        value = _value(result, left["unranked_value"], lang)
+        lines.append(_fill("unranked", lang, n=f"{left['unranked_customers']:,}",
+                           value=value, klass=scheme.unranked))  # fmt: skip
+    if left["missing_customers"]:
+        lines.append(_fill("missing", lang, n=f"{left['missing_customers']:,}",
+                           klass=scheme.missing_class))  # fmt: skip
+    if left["rejected_rows"]:
+        lines.append(_fill("rejected", lang, n=f"{left['rejected_rows']:,}"))
+    return lines + [note[lang] for note in left["notes"]]
+
+
+def _measure(measure: dict[str, Any], lang: str) -> str:
+    title = measure["title"][lang]
+    if not measure["of"]:
+        return _fill("not measured", lang, title=title)
+    return _fill("measured", lang, title=title, then=measure["then"], of=measure["of"],
+                 share=_share(measure["share"]), as_of=measure["as_of"])  # fmt: skip
+
+
+def _fill(key: str, lang: str, **names: object) -> str:
+    return str(_T[key][lang]).format(**names)
+
+
+def _value(result: Result, value: Any, lang: str) -> str:
+    if value is None:
+        return "–"
+    unit = result.decided.weights.unit
+    return words(value, unit, lang, exponent=result.exponent, currency=result.currency)
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{Decimal(repr(share)) * 100:.1f} %"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Text columns: the first two to the left, figures to the right."""
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = []
+        for i, cell in enumerate(row):
+            space = " " * (widths[i] - _width(cell))
+            cells.append(cell + space if i < 2 else space + cell)
+        return "  ".join(cells).rstrip()
+
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    return [line(rows[0]), rule, *(line(row) for row in rows[1:-1]), rule, line(rows[-1])]
