@@ -119,9 +119,9 @@ check-migrations:
 check-translations:
 	@$(BIN)/python -m mainstay.web.translations check
 check-dead-code:
-	@$(BIN)/vulture
+	@$(BIN)/python .ci/dead_code.py
 check-repository:
-	@$(BIN)/pytest -q tests/architecture/test_repository.py
+	@$(BIN)/pytest -q tests/architecture/test_repository.py tests/docs/test_links.py
 check-generated:
 	@$(BIN)/python docs/generate.py --check
 

@@ -53,10 +53,6 @@ def page(title: str, *parts: str) -> str:
     return "\n\n".join([f"# {title}", NOTE, *(part.strip() for part in parts if part)]) + "\n"
 
 
-def code_list(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 # ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -165,18 +161,22 @@ def cut_lines(scheme: Any) -> Iterable[str]:
     """The scheme's rules and cuts in words."""
     for rule in scheme.rules:
         yield f"`{rule.klass}`, before the cuts: {rule.why.en}"
-    by = scheme.cuts.by.replace("_", " ")
     of = scheme.ranked_by
-    name = f"[`{of}`](metrics.md#{of})" if of != "points" else "points"
+    ranked = f"[`{of}`](metrics.md#{of})" if of != "points" else "points"
+    by = {
+        "cumulative_share": f"until a share of all {ranked} is reached,",
+        "customer_share": f"of the customers by {ranked},",
+    }.get(scheme.cuts.by, ranked)
     for step in scheme.cuts.steps:
-        yield f"`{step.klass}`: {by} of {name} {limit(step)}"
+        yield f"`{step.klass}`: {by} {limit(step)}"
     yield f"`{scheme.cuts.rest}`: the rest"
     for cap in scheme.caps:
         share = f"{cap.within:.0%} of the ranked customers"
         yield f"`{cap.klass}` holds at most {share}; the rest of it goes to `{cap.next}`"
-    yield f"`{scheme.unranked}`: no positive value, not ranked"
-    if scheme.missing:
-        yield f"`{scheme.missing}`: no value"
+    if scheme.cuts.by == "cumulative_share":
+        yield f"`{scheme.unranked}`, not ranked: no positive value"
+    if scheme.missing_class != scheme.unranked or scheme.cuts.by != "cumulative_share":
+        yield f"`{scheme.missing_class}`, not ranked: no value"
 
 
 def limit(step: Any) -> str:

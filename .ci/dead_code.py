@@ -1,0 +1,62 @@
+"""Find code that nothing uses: vulture, with eyes for templates, settings and presets.
+
+Vulture sees Python only; a name that a template, a stylesheet or a preset mentions is in use.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from vulture import Vulture
+from vulture.core import Item
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = ["src", "tests", "bench", "docs"]
+ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "settings.py"]
+OTHERS_CALL = [  # by convention: Django, pytest, hypothesis, typer, pydantic
+    "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
+    "*Config", "test_*", "pytest_*", "REQUIRED_FIELDS", "USERNAME_FIELD", "model_config",
+    "process_*", "get_absolute_url", "objects", "do_GET", "log_message", "__getattr__", "__dir__",
+]  # fmt: skip
+DECORATED = [
+    "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
+    "@register*", "@given*", "@receiver*", "@pass_context*", "@job*", "@*.filter*", "@*.global*",
+    "@overload",
+]  # fmt: skip
+EXCLUDED = ["*/migrations/*", "*/config/settings.py", "*/config/testing.py", "*/config/wsgi.py"]
+
+
+def words_elsewhere() -> set[str]:
+    """Every word in files that are not Python but use it."""
+    found: set[str] = set()
+    for pattern in ELSEWHERE:
+        for path in [*ROOT.glob(pattern), *(ROOT / "src").rglob(pattern)]:
+            if "build" not in path.parts:
+                found.update(re.findall(r"\w+", path.read_text("utf-8")))
+    return found
+
+
+def is_database_column(item: Item) -> bool:
+    """Whether it is a class variable of a model: kept as data, even where no code reads it."""
+    return item.typ == "variable" and Path(item.filename).name == "models.py"
+
+
+def main() -> int:
+    """Print what is unused; the exit code is 1 when there is anything."""
+    vulture = Vulture(ignore_names=OTHERS_CALL, ignore_decorators=DECORATED)
+    vulture.scavenge([str(ROOT / folder) for folder in PYTHON], exclude=EXCLUDED)
+    used = words_elsewhere()
+    unused = [
+        item
+        for item in vulture.get_unused_code()
+        if str(item.name) not in used and not is_database_column(item)
+    ]
+    for item in unused:
+        print(f"{Path(item.filename).relative_to(ROOT)}:{item.first_lineno}: {item.message}")
+    return bool(unused)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
