@@ -178,9 +178,9 @@ def _numbers(credit: NDArray[np.bool_], days: NDArray[np.datetime64]) -> NDArray
     return numbers
 
 
-def _text(values: Any, index: Ints) -> pa.Array:
+def _text(values: Any, index: Ints) -> pa.Array[Any]:
     """``values[index]`` as Arrow text."""
-    return pa.array(values, pa.string()).take(pa.array(index))
+    return pa.array(values, pa.string()).take(index)
 
 
 def _receipts(receipts: list[Receipt]) -> pa.Table:
@@ -220,7 +220,7 @@ def _customers(customers: list[Customer]) -> pa.Table:
 
 
 def _limit(customer: Customer) -> int:
-    """A limit of average monthly sales with VAT × credit days ÷ 30 × 1.3, in whole thousands of yuan."""
+    """Average monthly sales with VAT × credit days ÷ 30 × 1.3, in whole thousands of yuan."""
     monthly = customer.annual * 1.13 / 12
     return max(1, round(monthly * customer.terms.days / 30 * 1.3 / 1000)) * 100_000
 

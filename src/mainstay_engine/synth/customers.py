@@ -63,8 +63,12 @@ class Customer:
     outside: float = 0.02
     """Share of orders delivered outside the home region."""
     outside_regions: tuple[str, ...] = field(default_factory=tuple)
+    margin: float | None = None
+    """Where set, prices follow cost at this margin instead of list price and discount."""
     bulk: tuple[date, float] | None = None
     """One order out of all proportion: its day and its net amount."""
+    unevenness: float = 0.45
+    """σ of the log of an order's amount."""
     returns: float = 0.015
     """Share of lines partly sent back."""
 
@@ -158,22 +162,22 @@ def _draw(
         annual=annual,
         orders=orders,
         regularity=float(rng.choice([1.2, 2.5, 5.0], p=[0.25, 0.45, 0.30])),
-        discount=float(np.clip(rng.normal(0.130 + 0.006 * (size - 5), 0.030), 0.03, 0.235)),
+        discount=float(np.clip(rng.normal(0.150 + 0.006 * (size - 5), 0.030), 0.03, 0.235)),
         basket_size=int(np.clip(rng.normal(3.0 * (size - 2.5), 2.0), 2, 16)),
         late=float(rng.choice([-2.0, 3.0, 9.0, 20.0, 34.0], p=[0.30, 0.30, 0.22, 0.13, 0.05])),
         late_spread=float(rng.uniform(2.0, 9.0)),
         bills=float(rng.choice([0.0, 0.25, 0.7], p=[0.55, 0.30, 0.15])),
         pays_on=_PAY_DAYS[_choose(rng, _PAY_WEIGHT)],
         trend=_trend(profile, rng),
-        late_path=np.zeros(profile.months + 1),
+        late_path=np.zeros(profile.calendar_months),
         active=active,
     )
 
 
 def _trend(profile: Profile, rng: np.random.Generator) -> NDArray[np.float64]:
     """A gentle slope and a slow wander about 1; the last twelve months average 1."""
-    months = np.arange(profile.months + 1)
-    slope = np.exp(rng.normal(0.0015, 0.010) * (months - profile.months))
+    months = np.arange(profile.calendar_months)
+    slope = np.exp(rng.normal(0.0015, 0.010) * (months - months[-1]))
     wander = np.exp(np.cumsum(rng.normal(0.0, 0.05, len(months))))
     path = slope * wander
     trend: NDArray[np.float64] = path / path[-12:].mean()

@@ -48,7 +48,7 @@ class Catalogue:
         return len(self.code)
 
     def basket(self, trade: Trade, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """How likely a line of one customer is for each family: ``size`` families, some favourites."""
+        """Share of one customer's lines in each family: ``size`` families, some favourites."""
         taste = np.array([trade.tastes.get(c, 0.3) for c in self.categories])
         weight = taste * rng.gamma(0.8, 1.0, len(taste))
         least = np.sort(weight)[-min(size, len(weight))]
@@ -56,9 +56,7 @@ class Catalogue:
         total: NDArray[np.float64] = weight / weight.sum()
         return total
 
-    def pick(
-        self, family: NDArray[np.int64], amount: NDArray[np.float64]
-    ) -> NDArray[np.int64]:
+    def pick(self, family: NDArray[np.int64], amount: NDArray[np.float64]) -> NDArray[np.int64]:
         """The item of each family whose pack suits an amount: the biggest that is bought twice."""
         fits = self.pack_price[family] * 2 <= amount[:, None]
         place = np.maximum(fits.sum(axis=1) - 1, 0)

@@ -56,7 +56,7 @@ def pay(
     for document in documents:
         if document.gross > 0:
             runs[_payment_day(customer, document, calendar, rng)].append(document)
-    credits = sorted((d for d in documents if d.gross < 0), key=lambda d: d.day)
+    returned = sorted((d for d in documents if d.gross < 0), key=lambda d: d.day)
     receipts = []
     carried = 0
     for day in sorted(runs):
@@ -64,8 +64,8 @@ def pay(
             break
         amount = carried + sum(d.gross for d in runs[day])
         single = runs[day][0].doc_no if len(runs[day]) == 1 and not carried else None
-        while credits and credits[0].day <= day:
-            amount += credits.pop(0).gross
+        while returned and returned[0].day <= day:
+            amount += returned.pop(0).gross
             single = None
         method, maturity = _method(customer, day, amount, rng)
         paid = amount if method == TRANSFER else amount // _BILL_STEP * _BILL_STEP

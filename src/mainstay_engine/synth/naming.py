@@ -1,4 +1,4 @@
-"""The invented world: regions, cities, trades, people and company names, read from ``names.yaml``."""
+"""The invented world: regions, cities, trades, people and company names of ``names.yaml``."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def world() -> World:
     )
 
 
-_SUFFIXES = ("有限公司", "有限公司", "有限公司", "科技有限公司", "股份有限公司")
+_SUFFIXES = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司")
 
 
 class CompanyNames:
@@ -77,12 +77,10 @@ class CompanyNames:
         self._taken: set[tuple[str, str, str]] = set()
 
     def draw(self, city: City, trade: Trade) -> tuple[str, str]:
-        """A name in Chinese and English, such as 无锡瑞泽精密机械有限公司, Wuxi Ruize Precision Machinery."""
+        """A name in both languages: 无锡瑞泽精密机械有限公司, Wuxi Ruize Precision Machinery."""
         given = world().given
         order = self._rng.permutation(len(given))
         suffix = _SUFFIXES[int(self._rng.integers(len(_SUFFIXES)))]
-        if trade.zh.endswith("科技") and suffix.startswith("科技"):
-            suffix = "有限公司"
         for index in order:
             zh, en = given[index]
             if (city.zh, zh, trade.zh) not in self._taken:

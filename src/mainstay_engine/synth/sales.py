@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from mainstay_engine.synth.seasons import Calendar
 from mainstay_engine.synth.customers import LINES_PER_ORDER, Customer, Terms
 from mainstay_engine.synth.items import Catalogue
 from mainstay_engine.synth.scale import add_months
+from mainstay_engine.synth.seasons import Calendar
 
 VAT_PERCENT = 13
 _SMALLEST_LINE = 15_000.0
@@ -67,11 +67,10 @@ def sell(
     basket = goods.basket(customer.trade, customer.basket_size, rng)
     family = rng.choice(len(basket), size=len(order), p=basket)
     item = goods.pick(family, wanted)
-    discount = np.clip(customer.discount + rng.normal(0.0, 0.018, len(order)), 0.0, 0.45)
-    price = np.rint(goods.price[item] * (1.0 - discount)).astype(np.int64)
-    quantity = np.maximum(1, np.rint(wanted / price)).astype(np.int64)
     wobble = 1.0 + 0.012 * np.sin(days[order] / 97.0)  # purchase prices move a little
     unit_cost = np.rint(goods.cost[item] * wobble).astype(np.int64)
+    price = _prices(customer, goods.price[item], unit_cost, rng)
+    quantity = np.maximum(1, np.rint(wanted / price)).astype(np.int64)
     net = quantity * price
     sold = Lines(
         order=order,
@@ -102,7 +101,8 @@ def _orders(
     draws = int(clock[-1] / gap * 1.5) + 30
     gaps = rng.gamma(customer.regularity, gap / customer.regularity, draws)
     ticks = np.cumsum(gaps) - gap * rng.random()
-    noise = np.exp(rng.normal(0.0, 0.45, draws) - 0.45**2 / 2)
+    sigma = customer.unevenness
+    noise = np.exp(rng.normal(0.0, sigma, draws) - sigma**2 / 2)
     inside = (ticks > 0) & (ticks < clock[-1])
     days = np.searchsorted(clock, ticks[inside]).astype(np.int64)
     amounts = customer.annual / customer.orders * noise[inside] * half[days] * 100.0
@@ -115,6 +115,17 @@ def _orders(
         amounts = np.append(amounts, amount * 100.0)
     sequence = np.argsort(days, kind="stable")
     return days[sequence], amounts[sequence]
+
+
+def _prices(customer: Customer, listed: Ints, cost: Ints, rng: np.random.Generator) -> Ints:
+    """Unit prices: list less the customer's discount, or cost plus its margin; a little uneven."""
+    noise = rng.normal(0.0, 0.018, len(listed))
+    if customer.margin is None:
+        price = listed * (1.0 - np.clip(customer.discount + noise, 0.0, 0.45))
+    else:
+        price = cost / (1.0 - customer.margin - noise / 2)
+    rounded: Ints = np.rint(price).astype(np.int64)
+    return rounded
 
 
 def _destinations(customer: Customer, orders: int, rng: np.random.Generator) -> Ints:

@@ -39,6 +39,11 @@ class Profile:
     def days(self) -> int:
         return (self.end - self.start).days + 1
 
+    @property
+    def calendar_months(self) -> int:
+        """Months of the calendar that the period touches, whole or in part."""
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
 
 def months_back(day: date, months: int) -> date:
     """The same day ``months`` months earlier; month-ends stay month-ends."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mainstay_engine.synth.customers import Customer, Terms
 from mainstay_engine.synth.naming import world
@@ -75,9 +76,10 @@ def _make_ordinary(customer: Customer, profile: Profile) -> None:
     """A calm, punctual customer of long standing, so that only the planted truth shows."""
     customer.active = (profile.start, profile.end)
     customer.since = min(customer.since, profile.start - timedelta(days=200))
-    customer.trend = np.ones(profile.months + 1)
+    customer.trend = np.ones(profile.calendar_months)
     customer.late, customer.late_spread = 2.0, 3.0
     customer.discount = 0.15
+    customer.unevenness = 0.25
     customer.orders = max(customer.orders, 12.0)
     customer.regularity = max(customer.regularity, 2.5)
     customer.terms = Terms(30)
@@ -96,7 +98,7 @@ def _bulk_buyer(customer: Customer, profile: Profile, rng: np.random.Generator) 
 
 def _busy_without_profit(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """Orders all the time, at prices that leave nothing."""
-    customer.discount = 0.275 + 0.010 * rng.random()
+    customer.margin = 0.018 * rng.random() - 0.006
     customer.orders = min(customer.orders * 1.6, 200.0)
     return profile.start
 
@@ -112,7 +114,7 @@ def _slow_payer(customer: Customer, profile: Profile, rng: np.random.Generator) 
 def _drifting_key(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """A key account whose purchases fall month by month over the last nine months."""
     floor = 0.30 + 0.08 * rng.random()
-    customer.trend[-9:] = np.linspace(0.95, floor, 9)
+    customer.trend[-9:] = np.linspace(1.0, floor, 9)
     customer.regularity = 5.0
     return months_back(profile.end, 9) + timedelta(days=1)
 
@@ -129,9 +131,9 @@ def _sleeping(customer: Customer, profile: Profile, rng: np.random.Generator) ->
 
 def _fast_grower(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """More than doubles in two years."""
-    months = np.arange(profile.months + 1)
-    path = np.exp((0.055 + 0.02 * rng.random()) * (months - profile.months))
-    customer.trend = path / path[-12:].mean()
+    months = np.arange(profile.calendar_months)
+    path: NDArray[np.float64] = np.exp((0.070 + 0.02 * rng.random()) * (months - months[-1]))
+    customer.trend = path / float(path[-12:].mean())
     customer.orders = max(customer.orders, 26.0)
     return profile.start
 
@@ -141,14 +143,14 @@ def _dumper(customer: Customer, profile: Profile, rng: np.random.Generator) -> d
     others = [r.zh for r in world().regions if r.zh != customer.region.zh]
     customer.outside = 0.72 + 0.12 * rng.random()
     customer.outside_regions = tuple(others[i] for i in rng.permutation(len(others))[:2])
-    customer.discount = 0.235
+    customer.margin = 0.045
     customer.orders = max(customer.orders, 30.0)
     return profile.start
 
 
 def _stretcher(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """Pays a few days later with every month that passes."""
-    months = np.arange(profile.months + 1)
+    months = np.arange(profile.calendar_months)
     customer.late_path = months * (3.0 + 0.8 * rng.random())
     customer.late_spread = 2.0
     customer.orders = max(customer.orders, 30.0)
