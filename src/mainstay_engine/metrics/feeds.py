@@ -1,6 +1,6 @@
 """Feeds: the few queries that answer all measures, each run once.
 
-``FactsFeed`` asks the fact tables; ``mainstay_engine.rollups.StateFeed`` asks a saved state and
+``FactsFeed`` asks the fact tables; ``mainstay_engine.metrics.state_feed.StateFeed`` asks a saved state and
 offers the same methods. Every method returns Arrow, one row per customer unless it says otherwise.
 """
 
@@ -84,6 +84,15 @@ class FactsFeed:
             return lines.group_by(["customer_id", "region"]).agg(net=lines.net.sum())
 
         return self._ask(("regions",), ["lines"], build, days)
+
+    def monthly(self, months: int, days: Days) -> pa.Table:
+        """Net sales of ``months`` spans in one scan: ``customer_id, month_0 …``, oldest first."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            return levels.monthly_net(levels.line_rows(lines, ("net",)), months, dates)
+
+        return self._ask(("monthly", months), ["lines"], build, days)
 
     def received(self, days: Days) -> pa.Table:
         """Receipts in the window: ``customer_id, value``; every customer seen by ``as_of``."""

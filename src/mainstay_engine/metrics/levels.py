@@ -148,3 +148,14 @@ def in_window(rows: ir.Table, day: str, dates: Dates) -> ir.Table:
     return rows.filter(
         (rows[day] >= dates["current_start"]) & (rows[day] <= dates["current_end"])
     )
+
+
+def monthly_net(rows: ir.Table, months: int, dates: Dates) -> ir.Table:
+    """Net per customer in consecutive spans: after ``end_k`` up to and with ``end_k+1``."""
+    spans = {
+        f"month_{k}": rows.net.sum(
+            where=(rows.day > dates[f"end_{k}"]) & (rows.day <= dates[f"end_{k + 1}"])
+        )
+        for k in range(months)
+    }
+    return rows.group_by("customer_id").agg(**spans)

@@ -1,0 +1,166 @@
+"""The feed that answers measures from a state instead of the facts it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mainstay_engine.backends import Dates, query
+from mainstay_engine.errors import NoData
+from mainstay_engine.facts import Facts
+from mainstay_engine.metrics import levels
+from mainstay_engine.metrics.catalogue import Measure
+from mainstay_engine.metrics.feeds import Days, FactsFeed, Tables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from mainstay_engine.rollups import State
+
+_LEVEL = {"item": "items", "category": "categories"}
+_ALWAYS = {"doc_no", "kind", "customer_id", "doc_date", "net"}
+
+
+class StateFeed(FactsFeed):
+    """Same questions as ``FactsFeed``, same answers, from the levels of a state.
+
+    ``facts``, where given, are the facts the state was made of; they are scanned again only for
+    what the state cannot answer: distinct items of a window that ends before the state does.
+    """
+
+    def __init__(self, state: State, facts: Facts | None, *, known: bool) -> None:
+        self.state = state
+        self.original = facts
+        plain = {
+            name: state.table(name) if state.has(name) else None
+            for name in ("receipts", "allocations", "customers")
+        }
+        stored = Facts(state.backend, lines=state.table("customer_days"), **plain)
+        super().__init__(stored, known=known)
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        if table != "lines" or column is None:
+            return super().has(table, column)
+        return column in _ALWAYS or column in self.state.shape.columns
+
+    def _level(
+        self,
+        shape: tuple[Any, ...],
+        names: Collection[str],
+        build: Callable[[Tables, Dates], ir.Table],
+        days: Days,
+    ) -> pa.Table:
+        tables = {name: self.state.table(name) for name in names}
+        return query(self.state.backend, ("state", *shape, self.known), tables, build, days)
+
+    def _documents(
+        self,
+        shape: tuple[Any, ...],
+        build: Callable[[ir.Table, Dates], ir.Table],
+        days: Days,
+    ) -> pa.Table:
+        """A question about whole documents; those that came in parts are added up again."""
+        repeated = self.state.repeated
+        tables = {"documents": self.state.table("documents")}
+        if repeated is not None:
+            tables["repeated"] = repeated
+
+        def whole(given: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(given["documents"], "day", dates, known=self.known)
+            if "known_since" in rows.columns:
+                rows = rows.drop("known_since")
+            if "repeated" in given:
+                parts = rows.semi_join(given["repeated"], "doc_no")
+                alone = rows.anti_join(given["repeated"], "doc_no")
+                again = levels.documents(parts, ("net", "owed"))
+                rows = alone.union(again.select(alone.columns))
+            return build(rows, dates)
+
+        return query(self.state.backend, ("state", *shape, self.known), tables, whole, days)
+
+    def sales(self, measures: Collection[Measure], days: Days) -> list[pa.Table]:
+        """Sums from customer × day, order measures from documents."""
+        sums = sorted(m for m in measures if m.feed == "sum")
+        orders = sorted(m for m in measures if m.feed == "order")
+
+        def added(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["customer_days"], "day", dates, known=self.known)
+            return levels.by_customer(rows, sums, dates)
+
+        answers = [self._level(("sums", *sums), ["customer_days"], added, days)]
+        if orders:
+            answers.append(self._documents(
+                ("orders", *orders),
+                lambda rows, dates: levels.by_customer(rows, orders, dates), days,
+            ))  # fmt: skip
+        return answers
+
+    def distinct(self, name: str, days: Days) -> pa.Table:
+        latest = self.state.latest
+        if latest is not None and min(days["current_end"], days["as_of"]) < latest:
+            if self.original is None:
+                raise NoData(
+                    {"en": f"The state keeps {_LEVEL[name]} as of {latest} only.",
+                     "zh": f"状态仅保存截至 {latest} 的品种信息。"},
+                    {"en": "Give the facts as well, to scan them again for an earlier date.",
+                     "zh": "如需更早日期，请同时提供原始数据以便重新扫描。"},
+                    needs=["lines"],
+                )  # fmt: skip
+            return FactsFeed(self.original, known=self.known).distinct(name, days)
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = tables[_LEVEL[name]]
+            if "known_since" in rows.columns:
+                # Known dates by which a pair was bought: any visible one will do.
+                rows = levels.visible(rows, "day", dates, known=self.known)
+                rows = rows.filter(rows.day >= dates["current_start"])
+                return levels.distinct_bought(rows, name)
+            rows = rows.filter(rows.day >= dates["current_start"])
+            return rows.group_by("customer_id").agg(value=rows.count())
+
+        return self._level(("distinct", name), [_LEVEL[name]], build, days)
+
+    def regions(self, days: Days) -> pa.Table:
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["regions"], "day", dates, known=self.known)
+            rows = levels.in_window(rows, "day", dates)
+            return rows.group_by(["customer_id", "region"]).agg(net=rows.net.sum())
+
+        return self._level(("regions",), ["regions"], build, days)
+
+    def monthly(self, months: int, days: Days) -> pa.Table:
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["customer_days"], "day", dates, known=self.known)
+            return levels.monthly_net(rows, months, dates)
+
+        return self._level(("monthly", months), ["customer_days"], build, days)
+
+    def documents(self, days: Days) -> pa.Table:
+        return self._documents(
+            ("documents",),
+            lambda rows, dates: rows.filter(rows.customer_id.notnull()).drop("net"),
+            days,
+        )
+
+    def names(self, table: str, days: Days) -> pa.Table:
+        if table != "lines":
+            return super().names(table, days)
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = tables["names"]
+            return rows.group_by(["customer_id", "customer_name"]).agg(day=rows.day.max())
+
+        return self._level(("names",), ["names"], build, days)
+
+    def currencies(self, table: str) -> pa.Table:
+        counts = self.state.shape.currencies.get(table, {})
+        return pa.table({
+            "currency": pa.array(list(counts), pa.string()),
+            "rows": pa.array(list(counts.values()), pa.int64()),
+        })  # fmt: skip
+
+    def latest(self) -> date | None:
+        return self.state.latest

@@ -1,0 +1,338 @@
+"""State: what the facts add up to, kept so that one more day of data costs one day's work.
+
+Levels (each a table in a DuckDB of its own, saved as Parquet):
+
+- ``customer_days``: sums per customer × day × (invoice or credit note). Purely additive: new and late
+  facts and corrections are just more rows. By day, because windows start in the middle of a month.
+- ``documents``: net, gross and due date per document, for orders, gaps and receivables.
+  ``repeated`` holds the numbers of documents that came in several parts, so that only those are
+  added up again when asked.
+- ``items``, ``categories``: customer × item → last day bought, for windows that end with the state.
+- ``regions``: invoiced net per customer × region × day. ``names``: customer × name → last day used.
+- ``receipts``, ``allocations``, ``customers``: as they are.
+
+``known_since`` is part of every key when, and only when, the lines carry it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from mainstay_engine.backends import Dates, on_duckdb, open_duckdb, query
+from mainstay_engine.errors import NoData
+from mainstay_engine.facts import Facts
+from mainstay_engine.metrics import levels
+from mainstay_engine.tables import INVOICE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FORMAT = 1
+_LAST_DAY = {"items": ("customer_id", "item"), "categories": ("customer_id", "category"),
+             "names": ("customer_id", "customer_name")}  # fmt: skip
+"""Levels that keep the last day per key."""
+_SALES = ("customer_days", "documents", "items", "categories", "regions", "names")
+_PLAIN = ("receipts", "allocations", "customers")
+
+
+@dataclass
+class Shape:
+    """What the state knows about the facts it was made of."""
+
+    columns: list[str]
+    """Columns of the lines that the levels keep."""
+    currencies: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Table → currency → rows."""
+    latest: str | None = None
+    """Latest document date, ISO."""
+    currency: str | None = None
+    exponent: int = 2
+
+
+class State:
+    """Sums of facts that grow cheaply. Not safe for use from several threads at once."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.connection = open_duckdb()
+        self.backend = on_duckdb(self.connection)
+        self.folder: Path | None = None
+        self._parts = 0
+        self._pending: dict[str, list[pa.Table | Path]] = {}
+        self._unsaved: list[dict[str, pa.Table]] = []
+        self._tables: dict[str, Any] = {}
+
+    # --- growing ---------------------------------------------------------------------------------
+
+    @classmethod
+    def build(cls, facts: Facts) -> State:
+        """The state of these facts: lines once for documents, once for each distinct level."""
+        state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
+        state._add(facts)
+        state._unsaved.clear()  # nothing of it is in a folder yet: the first save writes it whole
+        return state
+
+    def append(self, facts: Facts) -> None:
+        """Add new facts (a day, a late document, a correction). Only what is new is computed.
+
+        The lines must carry the columns the state was built with; ``NoData`` names those missing.
+        More columns are ignored. Given customers supersede those of the same code.
+        """
+        lacking = sorted(set(self.shape.columns) - set(facts.lines.columns))
+        if lacking:
+            raise NoData(
+                {"en": f"The new lines lack {', '.join(lacking)}, which the state holds.",
+                 "zh": f"新明细缺少状态中已有的列：{', '.join(lacking)}。"},
+                {"en": "Provide these columns, or build the state anew.",
+                 "zh": "请补充这些列，或重新建立状态。"},
+                needs=[f"lines.{name}" for name in lacking],
+            )  # fmt: skip
+        self._add(facts)
+
+    def _add(self, facts: Facts) -> None:
+        delta = _levels(facts, self.shape.columns)
+        for name, rows in delta.items():
+            self._pending.setdefault(name, []).append(rows)
+        for table in ("lines", "receipts"):
+            if facts.has(table, "currency"):
+                counts = self.shape.currencies.setdefault(table, {})
+                for row in _currencies(facts, table).to_pylist():
+                    counts[row["currency"]] = counts.get(row["currency"], 0) + row["rows"]
+        days = pc.max(delta["customer_days"]["day"]).as_py()
+        if days is not None:
+            self.shape.latest = max(self.shape.latest or "", days.isoformat())
+        self._unsaved.append(delta)
+
+    @property
+    def latest(self) -> date | None:
+        """The latest document date."""
+        return date.fromisoformat(self.shape.latest) if self.shape.latest else None
+
+    # --- levels ----------------------------------------------------------------------------------
+
+    def has(self, level: str) -> bool:
+        return level in self._pending or level in self._tables
+
+    def table(self, level: str) -> ir.Table:
+        """A level as an Ibis table, with everything that was added to it."""
+        for source in self._pending.pop(level, []):
+            self._merge(level, source)
+        if level not in self._tables:
+            self._tables[level] = self.backend.table(level)
+        return self._tables[level]
+
+    @property
+    def repeated(self) -> ir.Table | None:
+        """Numbers of documents in several parts; None when there are none."""
+        self.table("documents")
+        found = self.connection.execute("SELECT count(*) FROM repeated").fetchall()
+        return self.backend.table("repeated") if found[0][0] else None
+
+    def _merge(self, level: str, source: pa.Table | Path) -> None:
+        run = self.connection.execute
+        if isinstance(source, Path):
+            self.connection.read_parquet(str(source)).create_view("delta", replace=True)
+        else:
+            self.connection.register("delta", source)
+        exists = run("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [level]).fetchall()
+        if level == "documents":
+            self._note_repeated(first=not exists)
+        if not exists:
+            run(f"CREATE TABLE {level} AS SELECT * FROM delta")
+        elif level in _LAST_DAY or level == "customers":
+            keys = _LAST_DAY.get(level, ("customer_id",))
+            if "known_since" in self.shape.columns and level != "customers":
+                keys = (*keys, "known_since")
+            same = " AND ".join(f"old.{key} = new.{key}" for key in keys)
+            if level == "customers":
+                run("CREATE TEMP TABLE merged AS SELECT * FROM delta")
+            else:
+                run(f"""CREATE TEMP TABLE merged AS
+                        SELECT {", ".join(keys)}, max(day) AS day FROM (
+                          SELECT * FROM delta UNION ALL BY NAME
+                          SELECT old.* FROM {level} old SEMI JOIN delta new ON {same}
+                        ) GROUP BY ALL""")
+            run(f"DELETE FROM {level} old USING delta new WHERE {same}")
+            run(f"INSERT INTO {level} BY NAME SELECT * FROM merged")
+            run("DROP TABLE merged")
+        else:
+            run(f"INSERT INTO {level} BY NAME SELECT * FROM delta")
+        run("DROP VIEW delta") if isinstance(source, Path) else self.connection.unregister("delta")
+
+    def _note_repeated(self, *, first: bool) -> None:
+        run = self.connection.execute
+        if first:
+            run("CREATE TABLE repeated AS SELECT doc_no FROM delta WHERE false")
+        else:
+            run("""INSERT INTO repeated SELECT DISTINCT doc_no FROM documents
+                   SEMI JOIN delta USING (doc_no) ANTI JOIN repeated USING (doc_no)""")
+        # A document known in parts, or saved in parts, repeats within one delta.
+        run("""INSERT INTO repeated SELECT doc_no FROM delta ANTI JOIN repeated USING (doc_no)
+               GROUP BY doc_no HAVING count(*) > 1""")
+
+    # --- folder ----------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, *, compact: bool = False) -> None:
+        """Write the state: whole to a new folder; only what was appended to its own folder.
+
+        ``compact`` writes it whole again, as one part. The manifest is replaced last, so a save cut
+        short leaves the state that was there before.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        whole = compact or self.folder != folder.resolve()
+        first = self._parts if not whole else _next_part(folder)
+        parts = [p for p in _manifest(folder)["parts"]] if not whole else []
+        if whole:
+            self._write_whole(folder / f"part-{first:05d}")
+            parts = [f"part-{first:05d}"]
+        else:
+            for number, delta in enumerate(self._unsaved, start=first):
+                place = folder / f"part-{number:05d}"
+                place.mkdir(exist_ok=True)
+                for level, rows in delta.items():
+                    pq.write_table(rows, place / f"{level}.parquet")
+                parts.append(place.name)
+        manifest = {"format": FORMAT, "parts": parts, "shape": self.shape.__dict__}
+        draft = folder / "manifest.json.draft"
+        draft.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.replace(folder / "manifest.json")
+        for stale in folder.glob("part-*"):
+            if stale.name not in parts:
+                shutil.rmtree(stale)
+        self._parts = int(parts[-1][5:]) + 1
+        self._unsaved.clear()
+        self.folder = folder.resolve()
+
+    def _write_whole(self, place: Path) -> None:
+        place.mkdir(exist_ok=True)
+        for level in (*_SALES, *_PLAIN):
+            if self.has(level):
+                self.table(level)
+                target = str(place / f"{level}.parquet").replace("'", "''")
+                self.connection.execute(f"COPY {level} TO '{target}' (FORMAT parquet)")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> State:
+        """A saved state; each level is read when it is first asked for."""
+        folder = Path(folder)
+        manifest = _manifest(folder)
+        state = cls(Shape(**manifest["shape"]))
+        for part in manifest["parts"]:
+            for level in (*_SALES, *_PLAIN):
+                path = folder / part / f"{level}.parquet"
+                if path.exists():
+                    state._pending.setdefault(level, []).append(path)
+        state.folder = folder.resolve()
+        state._parts = int(manifest["parts"][-1][5:]) + 1
+        return state
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    if not path.exists():
+        raise NoData(
+            {"en": f"There is no saved state in {folder}.", "zh": f"{folder} 中没有已保存的状态。"},
+            {"en": "Build one with State.build(facts).save(folder).",
+             "zh": "请用 State.build(facts).save(folder) 建立。"},
+        )  # fmt: skip
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if manifest["format"] != FORMAT:
+        raise NoData(
+            {"en": f"The state in {folder} is of another version.",
+             "zh": f"{folder} 中的状态版本不符。"},
+            {"en": "Build it anew from the facts.", "zh": "请由原始数据重新建立。"},
+        )  # fmt: skip
+    return manifest
+
+
+def _next_part(folder: Path) -> int:
+    return max((int(p.name[5:]) + 1 for p in folder.glob("part-*")), default=0)
+
+
+# --- levels of facts ------------------------------------------------------------------------------
+
+_KEPT = ("item", "category", "customer_name", "region", "due_date", "tax", "gross", "cost",
+         "discount", "quantity", "currency", "known_since")  # fmt: skip
+
+
+def _kept(facts: Facts) -> list[str]:
+    return [name for name in _KEPT if name in facts.lines.columns]
+
+
+def _currencies(facts: Facts, table: str) -> pa.Table:
+    from mainstay_engine.metrics.feeds import FactsFeed
+
+    return FactsFeed(facts, known=False).currencies(table)
+
+
+def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
+    """All levels of these facts, in Arrow."""
+    values = levels.available(columns)
+    known = ("known_since",) if "known_since" in columns else ()
+
+    def ask(name: str, build: Any) -> pa.Table:
+        def whole(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
+            lines = tables["lines"]
+            if known:
+                lines = lines.mutate(known_since=lines.known_since.coalesce(lines.doc_date))
+            return build(lines)
+
+        return query(
+            facts.backend, ("state", name, tuple(columns)), {"lines": facts.lines}, whole, {}
+        )
+
+    due = ("due_date",) if "due_date" in columns else ()
+    documents = ask("documents", lambda lines: levels.documents(
+        levels.line_rows(lines, values, "doc_no", *due, *known), values, keys=known))  # fmt: skip
+    made = {
+        "documents": documents.select([*levels.DOCUMENT, *known, "net", "owed", *due]),
+        "customer_days": _days(documents, values, known),
+    }
+    for level, name in (("items", "item"), ("categories", "category"), ("names", "customer_name")):
+        if name in columns:
+            made[level] = ask(level, _last_day(name, known, level != "names"))
+    if "region" in columns:
+        made["regions"] = ask("regions", lambda lines: _regions(lines, known))
+    for name in _PLAIN:
+        expr = getattr(facts, name)
+        if expr is not None:
+            made[name] = query(facts.backend, ("state", name), {name: expr},
+                               lambda tables, dates, name=name: tables[name], {})  # fmt: skip
+    return made
+
+
+def _days(documents: pa.Table, values: tuple[str, ...], known: tuple[str, ...]) -> pa.Table:
+    keys = ["customer_id", "day", "invoice", *known]
+    grouped = documents.group_by(keys).aggregate([(name, "sum") for name in values])
+    grouped = grouped.rename_columns([*keys, *values])
+    for index, name in enumerate(values):
+        kind = documents.schema.field(name).type
+        grouped = grouped.set_column(len(keys) + index, name, grouped[name].cast(kind))
+    return grouped
+
+
+def _last_day(name: str, known: tuple[str, ...], bought: bool) -> Any:
+    def build(lines: ir.Table) -> ir.Table:
+        rows = lines.filter(lines.customer_id.notnull() & lines[name].notnull())
+        if bought:
+            rows = rows.filter(rows.kind == INVOICE)
+        return rows.group_by(["customer_id", name, *known]).agg(day=rows.doc_date.max())
+
+    return build
+
+
+def _regions(lines: ir.Table, known: tuple[str, ...]) -> ir.Table:
+    rows = lines.filter((lines.kind == INVOICE) & lines.region.notnull())
+    rows = rows.mutate(day=rows.doc_date)
+    return rows.group_by(["customer_id", "region", "day", *known]).agg(net=rows.net.sum())
