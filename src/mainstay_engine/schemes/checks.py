@@ -54,7 +54,7 @@ def bad_scheme(source: str, faults: list[Fault]) -> BadScheme:
         return "; ".join(f"{f['at']}: {f[lang]}" if f["at"] else f[lang] for f in faults)
 
     n = len(faults)
-    error = BadScheme(
+    return BadScheme(
         {
             "en": f"Scheme «{source}» has {n} fault{'s' if n != 1 else ''}: {line('en')}.",
             "zh": f"方案“{source}”有 {n} 处错误：{line('zh')}。",
@@ -66,7 +66,6 @@ def bad_scheme(source: str, faults: list[Fault]) -> BadScheme:
         source=source,
         faults=faults,
     )
-    return error
 
 
 _ZH = {
@@ -118,7 +117,9 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _own_faults(scheme)
     if (scheme.ranked_by == POINTS) != bool(scheme.criteria):
         yield fault(
-            "criteria", "criteria and a cut of points need each other", "评分项与按分数划分须同时存在"
+            "criteria",
+            "criteria and a cut of points need each other",
+            "评分项与按分数划分须同时存在",
         )
 
 
@@ -128,7 +129,7 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
         yield fault("classes", f"class «{repeated}» is there twice", f"等级“{repeated}”重复")
     named = [("unranked", scheme.unranked), ("missing", scheme.missing_class)]
     named += [(f"rules.{i}.class", rule.klass) for i, rule in enumerate(scheme.rules)]
-    named += [(f"cuts.steps.{i}.class", s.klass) for i, s in enumerate(scheme.cuts.steps)]
+    named += [(f"cuts.steps.{i}.class", klass) for i, klass in enumerate(scheme.cuts.classes)]
     named += [("cuts.rest", scheme.cuts.rest)]
     for i, cap in enumerate(scheme.caps):
         named += [(f"caps.{i}.class", cap.klass), (f"caps.{i}.next", cap.next)]
@@ -151,10 +152,10 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
     for name in dict.fromkeys(used):
         if name not in shown and name in units and units[name] not in COMPARABLE:
             yield fault("metrics", f"«{name}» cannot be compared", f"“{name}”不能比较大小")
-    summed = [("weigh", scheme.weigh)]
+    summed = {scheme.weighed_by: "weigh"}
     if isinstance(scheme.cuts, CumulativeShare):
-        summed.append(("cuts.of", scheme.cuts.of))
-    for at, summand in summed:
+        summed[scheme.cuts.of] = "cuts.of"
+    for summand, at in summed.items():
         if summand in units and units[summand] not in SUMMABLE:
             yield fault(
                 at, f"«{summand}» cannot be added up over customers", f"“{summand}”不能跨客户相加"
@@ -171,7 +172,5 @@ def _own_faults(scheme: Scheme) -> Iterator[Fault]:
             elif isinstance(place, dict) and key in place:
                 place = place[key]
             else:
-                yield fault(
-                    f"own.{index}.at", f"no figure at «{own.at}»", f"“{own.at}”处没有数字"
-                )
+                yield fault(f"own.{index}.at", f"no figure at «{own.at}»", f"“{own.at}”处没有数字")
                 break

@@ -34,7 +34,7 @@ class Ranking:
     count: int
     """How many are ranked."""
     before: npt.NDArray[Any] | None = None
-    """Sum of strictly better values, in the column's whole numbers; None where values do not add."""
+    """Sum of strictly better values, in whole numbers; None where values do not add up."""
     through: npt.NDArray[Any] | None = None
     """Sum of values at least as good, the customer's own included."""
     whole: int = 0
@@ -92,22 +92,28 @@ def by_share(
 def by_level(column: Column, limits: Sequence[Floats | Fraction], direction: str) -> Ints:
     """Index of the first step whose threshold the value reaches, else ``len(limits)``.
 
-    A limit is one exact number for all, or one float per customer. Integers are compared with
-    the exact number rounded to the safe side; a ratio is compared with the nearest float of the
-    limit, which is the same as comparing its integers exactly while they stay below 10^13.
+    A limit is one exact number for all, or one float per customer (NaN takes nobody).
     """
     values = column.values
     step = np.full(len(values), len(limits), np.int64)
     for index in range(len(limits) - 1, -1, -1):
         limit: Any = limits[index]
         if isinstance(limit, Fraction):
-            if values.dtype.kind == "i":
-                limit = math.ceil(limit) if direction == "higher" else math.floor(limit)
-            else:
-                limit = float(limit)
+            limit = exact_limit(limit, column, direction)
         reached = values >= limit if direction == "higher" else values <= limit
         step[reached] = index
     return step
+
+
+def exact_limit(limit: Fraction, column: Column, direction: str) -> int | float:
+    """The number to compare a column with, that decides as the exact limit would.
+
+    For integers, the limit rounded to the safe side. For a ratio, the nearest float: a quotient of
+    integers below 10^13 and a cut of few decimals never round across each other.
+    """
+    if column.values.dtype.kind == "i":
+        return math.ceil(limit) if direction == "higher" else math.floor(limit)
+    return float(limit)
 
 
 def compare(column: Column, op: str, number: Fraction) -> Flags:

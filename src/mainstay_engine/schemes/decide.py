@@ -11,10 +11,18 @@ from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from mainstay_engine.schemes.cuts import Ranking, by_level, by_share, compare, rank_values
+from mainstay_engine.schemes.cuts import (
+    Ranking,
+    by_level,
+    by_share,
+    compare,
+    exact_limit,
+    rank_values,
+)
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Figures, Flags, Floats, Ints
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import (
@@ -78,6 +86,20 @@ class Decided:
         name = self.scheme.weighed_by
         return self.column if name == self.column.name else self.figures.column(name)
 
+    def limit(self, row: int, step: int) -> Any:
+        """A threshold of the cut as it holds for one customer, in the grain of the metric."""
+        limit = self.limits[step]
+        if isinstance(limit, Fraction):
+            return exact_limit(limit, self.column, direction(self.scheme))
+        value = float(limit[row])
+        return None if math.isnan(value) else value
+
+    def better(self, row: int) -> tuple[int, int]:
+        """What the strictly better customers of a cut by share hold, and the whole."""
+        if isinstance(self.scheme.cuts, CumulativeShare) and self.ranking.before is not None:
+            return int(self.ranking.before[row]), self.ranking.whole
+        return int(self.ranking.rank[row]) - 1, self.ranking.count
+
     def members(self, class_id: str) -> Flags:
         """Mask of the customers in a class."""
         index = next(i for i, c in enumerate(self.scheme.classes) if c.id == class_id)
@@ -110,7 +132,7 @@ def decide(scheme: Scheme, figures: Figures) -> Decided:
     cut = np.where(ranked, _cut(scheme, column, ranking, limits), -1)
     step[ranked] = Step.CUT
     which = np.where(ranked, cut, which)
-    of_step = [index[s.klass] for s in scheme.cuts.steps] + [index[scheme.cuts.rest]]
+    of_step = [index[klass] for klass in (*scheme.cuts.classes, scheme.cuts.rest)]
     klass = np.where(ranked, np.array(of_step, np.int64)[cut], klass)
 
     for number, cap in enumerate(scheme.caps):
@@ -183,9 +205,7 @@ def _first_rule(scheme: Scheme, figures: Figures) -> Ints:
     return which
 
 
-def _cut(
-    scheme: Scheme, column: Column, ranking: Ranking, limits: tuple[Limit, ...]
-) -> Ints:
+def _cut(scheme: Scheme, column: Column, ranking: Ranking, limits: tuple[Limit, ...]) -> Ints:
     cuts = scheme.cuts
     if isinstance(cuts, CumulativeShare):
         if ranking.before is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ def write_csv(result: Result, path: Path) -> None:
     from pyarrow import csv
 
     table = harmless(result.table)
-    options = csv.WriteOptions(quoting_header="none")
+    options = csv.WriteOptions(quoting_header="none")  # type: ignore[call-arg]
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
         csv.write_csv(table, file, options)
@@ -80,7 +80,7 @@ def write_xlsx(result: Result, path: Path) -> None:
         )  # fmt: skip
     book = xlsxwriter.Workbook(os.fspath(path), {"constant_memory": True, "in_memory": False})
     # A fixed time of creation: the same result gives the same bytes.
-    book.set_properties({"created": datetime(result.as_of.year, result.as_of.month, result.as_of.day)})  # noqa: DTZ001
+    book.set_properties({"created": _at_midnight(result.as_of)})
     bold = book.add_format({"bold": True})
     formats = {
         "money": book.add_format({"num_format": "#,##0" + ("." + "0" * result.exponent
@@ -128,7 +128,12 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, style: Any) -> Non
     elif isinstance(value, Decimal | int | float):
         sheet.write_number(row, place, float(value), style)
     else:
-        sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), style)  # noqa: DTZ001
+        sheet.write_datetime(row, place, _at_midnight(value), style)
+
+
+def _at_midnight(day: date) -> datetime:
+    """Excel knows no time zones."""
+    return datetime.combine(day, time())
 
 
 def _about(result: Result) -> list[tuple[str, str]]:

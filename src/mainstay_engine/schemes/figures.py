@@ -51,8 +51,13 @@ class Column:
         """The figures as int64 that can be added up exactly (see ``scale``); 0 where missing."""
         values = np.where(self.present, self.values, 0)
         if values.dtype.kind == "f":
-            return np.rint(values * self.scale).astype(np.int64)
-        return values.astype(np.int64)
+            values = np.rint(values * self.scale)
+        return np.asarray(values, np.int64)
+
+    def at(self, row: int) -> int | float | None:
+        """One customer's figure as a Python number, ``None`` where missing."""
+        value: int | float = self.values[row].item()
+        return value if self.present[row] else None
 
     @cached_property
     def floats(self) -> Floats:
@@ -73,7 +78,7 @@ class Figures:
 
     @cached_property
     def ids(self) -> list[str]:
-        return list(self.table["customer_id"].to_pylist())
+        return [str(customer) for customer in self.table["customer_id"].to_pylist()]
 
     def column(self, name: str) -> Column:
         """The column of a metric."""
@@ -135,7 +140,7 @@ _CATALOGUE: dict[str, Metric] = {}
 
 
 def percent(share: Decimal | float) -> str:
-    """«94.99 %»: two decimals, rounded down, so that a figure below a cut never reads as the cut."""
+    """«94.99 %»: two decimals, rounded down: a figure below a cut never reads as the cut."""
     exact = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
     hundredth = (exact * 100).quantize(Decimal("0.01"), ROUND_FLOOR)
     return f"{plain(hundredth)} %"

@@ -20,14 +20,14 @@ from mainstay_engine.metrics import (
     compute_metrics,
     latest_document_date,
 )
+from mainstay_engine.schemes.absent import no_facts, nobody_measured
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, Step, decide
-from mainstay_engine.schemes.figures import figures_of, metric
+from mainstay_engine.schemes.figures import figures_of
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import POINTS, Measure
+from mainstay_engine.schemes.parts import Measure
 from mainstay_engine.schemes.result import Result
-from mainstay_engine.tables import TABLES
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -108,7 +108,9 @@ class _Book:
             )
         return latest_document_date(self.facts, state=self.state)
 
-    def decide(self, scheme: Scheme, as_of: date, window: Window, known: date | None = None) -> Decided:
+    def decide(
+        self, scheme: Scheme, as_of: date, window: Window, known: date | None = None
+    ) -> Decided:
         """Measure what the scheme reads and class everybody; ``NoData`` when nobody has a value."""
         names = list(scheme.metrics_used())
         if scheme.population == "buyers" and _BUYERS not in names:
@@ -121,8 +123,9 @@ class _Book:
             bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
             figures = figures.keep(np.asarray(bought, bool))
         decided = decide(scheme, figures)
-        if len(decided) and bool((decided.step == Step.MISSING).sum() == (decided.step > 0).sum() > 0):
-            raise _nobody(scheme)
+        missing = int((decided.step == Step.MISSING).sum())
+        if missing and missing == int((decided.step != Step.RULE).sum()):
+            raise nobody_measured(scheme)
         return decided
 
     def _measured(
@@ -133,7 +136,7 @@ class _Book:
                 self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state
             )
         except NoData as error:
-            raise _no_facts(scheme, error) from error
+            raise no_facts(scheme, error) from error
 
     def totals(self, as_of: date, window: Window) -> dict[str, int] | None:
         """Company totals of the window; ``None`` where only a table of metrics is given."""
@@ -157,15 +160,11 @@ class _Book:
         start, end = resolved.previous
         known = end if self.known_as_of is None else min(end, self.known_as_of)
         try:
-            earlier = self.decide(
-                decided.scheme, end, Window.parse(f"{start}..{end}"), known
-            )
+            earlier = self.decide(decided.scheme, end, Window.parse(f"{start}..{end}"), known)
         except NoData:  # nobody had a value yet: there is nothing to follow
             return found | {"as_of": end.isoformat()}
         were = pa.array(earlier.figures.ids).filter(pa.array(earlier.members(measure.was)))
-        now = self._measured(
-            decided.scheme, [measure.then.metric], as_of, window, self.known_as_of
-        )
+        now = self._measured(decided.scheme, [measure.then.metric], as_of, window, self.known_as_of)
         column = figures_of(now, [measure.then.metric], self.exponent)
         figure = column.column(measure.then.metric)
         value = measure.then.value
@@ -184,61 +183,3 @@ def _day(value: str | date | None) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _no_facts(scheme: Scheme, error: NoData) -> NoData:
-    """Say which tables and columns to import for a scheme."""
-    needs = [str(need) for need in _listed(error.facts.get("needs"))]
-    en = " and ".join(_need(need, "en") for need in needs) or error.remedy["en"]
-    zh = "以及".join(_need(need, "zh") for need in needs) or error.remedy["zh"]
-    return NoData(
-        {
-            "en": f"{scheme.title.en} ({scheme.label}): no data. Nobody was graded.",
-            "zh": f"{scheme.title.zh}（{scheme.label}）：无数据，未对任何客户分级。",
-        },
-        {"en": f"Import {en}.", "zh": f"请导入{zh}。"},
-        scheme=scheme.name,
-        needs=needs,
-    )
-
-
-def _listed(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple | set | frozenset) else []
-
-
-_TABLES = {
-    "lines": {"en": "sales lines", "zh": "销售明细"},
-    "receipts": {"en": "receipts", "zh": "收款"},
-    "allocations": {"en": "allocations of receipts", "zh": "核销"},
-    "customers": {"en": "customers", "zh": "客户"},
-}
-
-
-def _need(need: str, lang: str) -> str:
-    """«lines.cost» in words: «the column «Cost» (cost) of the sales lines»."""
-    said = []
-    for place in need.split("|"):
-        table, _, column = place.partition(".")
-        if not column:
-            said.append(_TABLES[table][lang])
-        elif lang == "zh":
-            said.append(f"{_TABLES[table]['zh']}中的“{TABLES[table][column].zh}”列（{column}）")
-        else:
-            title = TABLES[table][column].en
-            said.append(f"the column «{title}» ({column}) of the {_TABLES[table]['en']}")
-    return ("或" if lang == "zh" else " or ").join(said)
-
-
-def _nobody(scheme: Scheme) -> NoData:
-    name = scheme.ranked_by
-    missing = {"en": "", "zh": ""} if name == POINTS else metric(name).missing
-    return NoData(
-        {
-            "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{name}». "
-            "Nobody was graded.",
-            "zh": f"{scheme.title.zh}（{scheme.label}）：没有客户有“{name}”的数值，未对任何客户分级。",
-        },
-        missing,
-        scheme=scheme.name,
-        needs=[],
-    )

@@ -7,7 +7,7 @@ not the nearest float. Amounts of money are written in major units (yuan, pounds
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -101,7 +101,7 @@ class Linear(Part):
 
     @model_validator(mode="after")
     def _rising(self) -> Linear:
-        if any(b.at <= a.at for a, b in zip(self.nodes, self.nodes[1:], strict=False)):
+        if any(b.at <= a.at for a, b in pairwise(self.nodes)):
             raise ValueError("the nodes must rise")
         return self
 
@@ -162,9 +162,14 @@ class _ByShare(Part):
     steps: tuple[ShareStep, ...] = Field(min_length=1)
     rest: ClassId = Field(description="Class of the ranked customers beyond the last step.")
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the steps, best first."""
+        return tuple(step.klass for step in self.steps)
+
     @model_validator(mode="after")
     def _rising(self) -> _ByShare:
-        if any(b.up_to <= a.up_to for a, b in zip(self.steps, self.steps[1:], strict=False)):
+        if any(b.up_to <= a.up_to for a, b in pairwise(self.steps)):
             raise ValueError("the shares must rise from step to step")
         return self
 
@@ -223,6 +228,11 @@ class _ByLevel(Part):
     rest: ClassId = Field(description="Class of the customers that no step takes.")
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the steps, best first."""
+        return tuple(step.klass for step in self.steps)
+
+    @property
     def direction(self) -> Direction:
         """Which end is better, as the steps say."""
         return "higher" if self.steps[0].at_least is not None else "lower"
@@ -233,7 +243,7 @@ class _ByLevel(Part):
             raise ValueError("the steps must all use at_least, or all up_to")
         fixed = [step.level for step in self.steps if isinstance(step.level, Decimal)]
         sign = -1 if self.direction == "higher" else 1
-        if any(sign * b <= sign * a for a, b in zip(fixed, fixed[1:], strict=False)):
+        if any(sign * b <= sign * a for a, b in pairwise(fixed)):
             raise ValueError("the thresholds must go from the best class to the worst")
         return self
 
@@ -255,9 +265,7 @@ class Points(_ByLevel):
         return POINTS
 
 
-Cuts = Annotated[
-    CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")
-]
+Cuts = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
 
 
 class Cap(Part):
@@ -277,8 +285,3 @@ class Measure(Part):
     title: Text
     was: ClassId
     then: Condition
-
-
-def fraction(number: Decimal) -> Fraction:
-    """The exact fraction a figure stands for."""
-    return Fraction(number)

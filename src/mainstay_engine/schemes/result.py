@@ -17,8 +17,11 @@ import mainstay_engine
 from mainstay_engine.errors import UnknownName
 from mainstay_engine.metrics import Resolved
 from mainstay_engine.schemes.decide import Decided, Step
-from mainstay_engine.schemes.explain import Explanation, Reasons
+from mainstay_engine.schemes.evidence import Evidence
+from mainstay_engine.schemes.explain import Explanation
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.sentences import Sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +57,7 @@ class Result:
         return len(self.decided)
 
     @property
-    def definition(self) -> Any:
+    def definition(self) -> Scheme:
         """The scheme itself."""
         return self.decided.scheme
 
@@ -164,12 +167,12 @@ class Result:
     # Reasons -------------------------------------------------------------------------------
 
     @cached_property
-    def _reasons(self) -> Reasons:
-        return Reasons(self.decided, self.currency)
+    def _sentences(self) -> Sentences:
+        return Sentences(self.decided, self.currency)
 
     def reasons(self, lang: str = "en") -> list[str]:
         """The reason of every customer in words, in the order of the table."""
-        return [self._reasons.sentence(int(row), lang) for row in self.decided.order]
+        return [self._sentences.sentence(int(row), lang) for row in self.decided.order]
 
     def explain(self, customer_id: str) -> Explanation:
         """Why a customer is in its class. ``UnknownName`` when nobody has that code."""
@@ -182,7 +185,7 @@ class Result:
                  "zh": "请检查编码；编码按文字处理，前导零有效。"},
                 customer_id=customer_id,
             )  # fmt: skip
-        data = self._reasons.data(row)
+        data = Evidence(self.decided, self._sentences).data(row)
         data |= {"as_of": self.as_of.isoformat(), "window_start": self.window.start.isoformat(),
                  "window_end": self.window.end.isoformat(), "currency": self.currency}  # fmt: skip
         return Explanation(self.decided.scheme.label, self.title, data)
@@ -202,13 +205,13 @@ class Result:
         d = self.decided
         order = d.order
         n = len(d)
-        source = d.figures.table.take(pa.array(order))
+        source = d.figures.table.take(order)
         classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
         ranked = d.ranking.ranked[order]
         columns: dict[str, Any] = {
             "customer_id": source["customer_id"],
             "customer_name": source["customer_name"],
-            "class": classes.take(pa.array(d.klass[order])),
+            "class": classes.take(d.klass[order]),
             "rank": pa.array(d.ranking.rank[order], mask=~ranked),
             "value": self._figures(d.column, order),
             "share": self._share(d.column.whole_numbers, order, ranked),
@@ -222,13 +225,19 @@ class Result:
                 else self._figures(d.figures.column(name), order)
             )  # fmt: skip
         columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
-        metadata = {key: str(self.parameters[key]) for key in
-                    ("as_of", "window", "window_start", "window_end", "engine_version")}  # fmt: skip
-        metadata |= {"scheme": self.scheme, "version": str(self.version),
-                     "currency": self.currency or ""}  # fmt: skip
-        return pa.table(columns).replace_schema_metadata(metadata)
+        return pa.table(columns).replace_schema_metadata(self._metadata())
 
-    def _figures(self, column: Column, order: npt.NDArray[np.int64]) -> pa.Array:
+    def _metadata(self) -> dict[str, str]:
+        """What the table carries in its schema: the scheme and the dates."""
+        parameters = self.parameters
+        dates = ("as_of", "window", "window_start", "window_end", "engine_version")
+        return {key: str(parameters[key]) for key in dates} | {
+            "scheme": self.scheme,
+            "version": str(self.version),
+            "currency": self.currency or "",
+        }
+
+    def _figures(self, column: Column, order: npt.NDArray[np.int64]) -> pa.Array[Any]:
         values, present = column.values[order], column.present[order]
         if column.unit == "money":
             return decimals(values.astype(np.int64), present, self.exponent)
@@ -238,7 +247,7 @@ class Result:
 
     def _share(
         self, part: npt.NDArray[Any] | None, order: npt.NDArray[np.int64], ranked: npt.NDArray[Any]
-    ) -> pa.Array:
+    ) -> pa.Array[Any]:
         ranking = self.decided.ranking
         if ranking.before is None or part is None or not ranking.whole:
             return pa.nulls(len(order), pa.float64())
@@ -252,10 +261,10 @@ class Result:
         return self.table.to_pandas()
 
     def to_polars(self) -> pl.DataFrame:
-        import polars
+        import polars as pl
 
-        frame = polars.from_arrow(self.table)
-        if isinstance(frame, polars.Series):
+        frame = pl.from_arrow(self.table)
+        if isinstance(frame, pl.Series):
             raise AssertionError("a table gives a data frame")
         return frame
 
@@ -282,7 +291,7 @@ class Result:
 
 def decimals(
     minor: npt.NDArray[np.int64], present: npt.NDArray[np.bool_], exponent: int
-) -> pa.Array:
+) -> pa.Array[Any]:
     """Minor units as Arrow decimals in major units, without a detour through Python numbers."""
     pair = np.empty((len(minor), 2), np.int64)
     pair[:, 0], pair[:, 1] = minor, minor >> 63  # low word, sign extended into the high word

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mainstay_engine.schemes.result import Result
 
 _T = {
-    "head": {"en": ("class", "", "customers", "", "", ""), "zh": ("等级", "", "客户数", "", "", "")},
+    "class": {"en": "class", "zh": "等级"},
+    "customers": {"en": "customers", "zh": "客户数"},
     "all": {"en": "all", "zh": "合计"},
     "of": {"en": "of customers", "zh": "客户占比"},
     "share": {"en": "of value", "zh": "价值占比"},
@@ -52,7 +53,7 @@ _T = {
 def summarise(result: Result, lang: str) -> str:
     """Text for a terminal; columns line up with Chinese characters counted as two wide."""
     lines = [
-        f"{result.title[lang]} ({result.definition.label})",
+        f"{result.title[lang]} · {result.definition.label}",
         _window(result, lang),
         "",
         *_table(_rows(result, lang)),
@@ -65,7 +66,7 @@ def summarise(result: Result, lang: str) -> str:
 
 def _window(result: Result, lang: str) -> str:
     key = "as_of" if result.window.start.year > 1 else "all_history"
-    return _T[key][lang].format(  # type: ignore[union-attr]
+    return _T[key][lang].format(
         as_of=result.as_of, text=result.window.text,
         start=result.window.start, end=result.window.end,
     )  # fmt: skip
@@ -75,20 +76,23 @@ def _rows(result: Result, lang: str) -> list[tuple[str, ...]]:
     counts = result.counts()
     name = result.definition.weighed_by
     weighed = _T["points"][lang] if name == POINTS else metric(name).title[lang]
-    head = _T["head"][lang]
-    rows = [(head[0], head[1], head[2], str(_T["of"][lang]), str(weighed), str(_T["share"][lang]))]
-    for count in counts:
-        rows.append((
+    total = sum(count["value"] for count in counts)
+    head = (
+        _T["class"][lang], "", _T["customers"][lang], _T["of"][lang], weighed, _T["share"][lang],
+    )  # fmt: skip
+    body = [
+        (
             count["class"], count["title"][lang], f"{count['customers']:,}",
             _share(count["customer_share"]), _value(result, count["value"], lang),
             _share(count["value_share"]),
-        ))  # fmt: skip
-    total = sum(count["value"] for count in counts)
-    rows.append((
-        str(_T["all"][lang]), "", f"{len(result):,}", _share(1.0 if len(result) else None),
+        )
+        for count in counts
+    ]  # fmt: skip
+    foot = (
+        _T["all"][lang], "", f"{len(result):,}", _share(1.0 if len(result) else None),
         _value(result, total, lang), _share(1.0 if total > 0 else None),
-    ))  # fmt: skip
-    return rows
+    )  # fmt: skip
+    return [head, *body, foot]
 
 
 def _left_out(result: Result, lang: str) -> list[str]:
@@ -120,7 +124,7 @@ def _measure(measure: dict[str, Any], lang: str) -> str:
 
 
 def _fill(key: str, lang: str, **names: object) -> str:
-    return str(_T[key][lang]).format(**names)
+    return _T[key][lang].format(**names)
 
 
 def _value(result: Result, value: Any, lang: str) -> str:

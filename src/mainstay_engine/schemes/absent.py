@@ -1,0 +1,69 @@
+"""Saying what to import when a scheme has no data to grade by."""
+
+from __future__ import annotations
+
+from mainstay_engine.errors import NoData
+from mainstay_engine.schemes.figures import metric
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.parts import POINTS
+from mainstay_engine.tables import TABLES
+
+
+def no_facts(scheme: Scheme, error: NoData) -> NoData:
+    """The planner's error for a scheme: which tables and columns to import."""
+    needs = [str(need) for need in _listed(error.facts.get("needs"))]
+    en = " and ".join(_need(need, "en") for need in needs) or error.remedy["en"]
+    zh = "以及".join(_need(need, "zh") for need in needs) or error.remedy["zh"]
+    return NoData(
+        {
+            "en": f"{scheme.title.en} ({scheme.label}): no data. Nobody was graded.",
+            "zh": f"{scheme.title.zh}（{scheme.label}）：无数据，未对任何客户分级。",
+        },
+        {"en": f"Import {en}.", "zh": f"请导入{zh}。"},
+        scheme=scheme.name,
+        needs=needs,
+    )
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else []
+
+
+_TABLES = {
+    "lines": {"en": "sales lines", "zh": "销售明细"},
+    "receipts": {"en": "receipts", "zh": "收款"},
+    "allocations": {"en": "allocations of receipts", "zh": "核销"},
+    "customers": {"en": "customers", "zh": "客户"},
+}
+
+
+def _need(need: str, lang: str) -> str:
+    """«lines.cost» in words: «the column «Cost» (cost) of the sales lines»."""
+    said = []
+    for place in need.split("|"):
+        table, _, column = place.partition(".")
+        if not column:
+            said.append(_TABLES[table][lang])
+        elif lang == "zh":
+            said.append(f"{_TABLES[table]['zh']}中的“{TABLES[table][column].zh}”列（{column}）")
+        else:
+            title = TABLES[table][column].en
+            said.append(f"the column «{title}» ({column}) of the {_TABLES[table]['en']}")
+    return ("或" if lang == "zh" else " or ").join(said)
+
+
+def nobody_measured(scheme: Scheme) -> NoData:
+    """The facts are there, but hold no value for any customer."""
+    name = scheme.ranked_by
+    missing = {"en": "", "zh": ""} if name == POINTS else metric(name).missing
+    return NoData(
+        {
+            "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{name}». "
+            "Nobody was graded.",
+            "zh": f"{scheme.title.zh}（{scheme.label}）：没有客户有“{name}”的数值，"
+            "未对任何客户分级。",
+        },
+        missing,
+        scheme=scheme.name,
+        needs=[],
+    )
