@@ -25,8 +25,8 @@ class Profile:
     lines: int = 60_000
 
     def __post_init__(self) -> None:
-        if self.customers < 60:
-            raise ValueError("An invented company needs at least 60 customers to plant truths in.")
+        if self.customers < 40:
+            raise ValueError("An invented company needs at least 40 customers to plant truths in.")
         if self.months < 24:
             raise ValueError("An invented company needs at least 24 months to show its truths.")
 

@@ -1,0 +1,61 @@
+"""The command line. Each command is a file; heavy parts load only inside the command that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from mainstay.cli.catalogues import metrics, schemes
+from mainstay.cli.demo import demo
+from mainstay.cli.explain import explain
+from mainstay.cli.grade import grade
+from mainstay.cli.language import help_text
+from mainstay.cli.serve import serve
+
+app = typer.Typer(
+    name="mainstay",
+    help=help_text(
+        "Mainstay: a living grade for every customer, from a spreadsheet.",
+        "柱石 Mainstay：从一张表格，到每个客户的等级。",
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from mainstay_engine import __version__
+
+        typer.echo(f"mainstay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help=help_text("Show the version.", "显示版本。"),
+        ),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def _add(command: Callable[..., None], en: str, zh: str) -> None:
+    app.command(help=help_text(en, zh))(command)
+
+
+_add(grade, "Grade every customer of a sales file.", "为销售明细中的每个客户分级。")
+_add(explain, "Say why a customer is in its class.", "说明某个客户为何属于该等级。")
+_add(metrics, "List the metrics.", "列出全部指标。")
+_add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")
+_add(demo, "Write the demo company's files.", "写出演示公司的文件。")
+_add(serve, "Start the application.", "启动应用。")

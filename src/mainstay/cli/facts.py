@@ -1,0 +1,58 @@
+"""Reading the input files of a command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mainstay.cli.language import Lang
+from mainstay_engine.errors import BadInput, Fault
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+
+
+def read(
+    lines: Path,
+    receipts: Path | None,
+    customers: Path | None,
+    mapping: Path | None,
+    *,
+    skip_bad: bool,
+    lang: Lang,
+) -> Facts:
+    """The facts of the files named. ``BadInput`` holds every fault, missing files included."""
+    given = (lines, receipts, customers, mapping)
+    missing = [_no_file(path) for path in given if path is not None and not path.is_file()]
+    if missing:
+        raise BadInput(missing)
+    from mainstay_engine.reader import read_facts
+
+    with _busy({"en": "Reading…", "zh": "正在读取…"}[lang]):
+        return read_facts(
+            lines, receipts=receipts, customers=customers, mapping=mapping, skip_bad=skip_bad
+        )
+
+
+def _no_file(path: Path) -> Fault:
+    return Fault(
+        "no_file",
+        {"en": "There is no such file.", "zh": "没有这个文件。"},
+        {"en": "Check the path.", "zh": "请检查路径。"},
+        file=str(path),
+    )
+
+
+@contextmanager
+def _busy(text: str) -> Iterator[None]:
+    """A sign of life on a terminal; nothing where output is piped."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
