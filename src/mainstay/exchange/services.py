@@ -88,9 +88,7 @@ def preview(
     """
     chosen = mapping or upload.mapping
     return {
-        file.table: bridge.inspect(
-            path_of(file), table=file.table, mapping=chosen.get(file.table), name=file.name
-        )
+        file.table: bridge.inspect(path_of(file), table=file.table, mapping=chosen.get(file.table))
         for file in upload.files.all()
     }
 

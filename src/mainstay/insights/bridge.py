@@ -1,26 +1,60 @@
-"""The doorway to the engine: its reader, its catalogues, its names. Nothing else imports it."""
+"""The doorway to the engine: its reader and catalogues. Heavy parts load on first use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
     from mainstay_engine.metrics import Metric
+    from mainstay_engine.reader import Preview
+
+Mappings = Mapping[str, Mapping[str, str]]
+"""Per table: canonical column → heading in the file."""
 
 
 @lru_cache(maxsize=1)
 def metric_catalogue() -> tuple[Metric, ...]:
     """Every metric the engine knows, in the catalogue's order."""
-    from mainstay_engine import metrics
+    from mainstay_engine.metrics import metrics
 
     return tuple(metrics())
 
 
-def inspect(path: Path, *, table: str, mapping: Mapping[str, str] | None, name: str) -> Any:
-    """The reader's ``Preview`` of one file, under the name its owner gave it."""
-    from mainstay_engine import reader
+def inspect(path: Path, *, table: str, mapping: Mapping[str, str] | None) -> Preview:
+    """What the reader makes of one file; nothing is kept."""
+    from mainstay_engine.reader import inspect as look
 
-    return reader.inspect(path, table=table, mapping=dict(mapping) if mapping else None)
+    return look(path, table=table, mapping=dict(mapping) if mapping else None)
+
+
+def read(
+    files: Mapping[str, Path],
+    *,
+    mapping: Mappings,
+    skip_bad: bool,
+    progress: Callable[[str, int, int], None],
+) -> Facts:
+    """Read files by table as the command line does. Raises ``BadInput`` with every fault."""
+    from mainstay_engine import read_facts
+
+    return read_facts(
+        files["lines"],
+        files.get("receipts"),
+        files.get("customers"),
+        files.get("allocations"),
+        mapping=dict(mapping) or None,
+        skip_bad=skip_bad,
+        progress=progress,
+    )
+
+
+def write_demo(folder: Path) -> dict[str, Path]:
+    """Write the believable company's files into the folder: path by table."""
+    from mainstay_engine.synth import demo
+
+    demo().write(folder)
+    return {table: folder / f"{table}.csv" for table in ("lines", "receipts", "customers")}

@@ -104,7 +104,10 @@ class Run(models.Model):
     value_unit = models.CharField(max_length=20, blank=True)
     classes = models.JSONField(default=list)
     """Per class, best first: class, title, customers, customer_share, value, value_share."""
-    measured = models.JSONField(default=dict)
+    measured = models.JSONField(default=list)
+    """What became of a class graded one window earlier, as the engine found it."""
+    ranked = models.BigIntegerField(default=0)
+    """Customers with a rank."""
     left_out = models.JSONField(default=dict)
 
     class Meta:

@@ -15,8 +15,9 @@ class ClassCount:
 
     klass: str
     title: Words
+    badge: str | None
     customers: int
-    customer_share: float
+    customer_share: float | None
     value: float | int | None
     """Sum of the deciding value: minor units where ``RunInfo.value_unit`` is ``money``."""
     value_share: float | None
@@ -45,7 +46,11 @@ class RunInfo:
     """money · ratio · days · count · date · number"""
     classes: tuple[ClassCount, ...]
     """Best first."""
-    measured: dict[str, Any]
+    ranked: int
+    """Customers with a rank."""
+    measured: tuple[dict[str, Any], ...]
+    """What became of a class graded one window earlier: ``title``, ``was``, ``as_of``, ``of``,
+    ``then``, ``share`` (the last four may be ``None``)."""
     left_out: dict[str, Any]
     parameters: dict[str, Any]
     previous_as_of: date | None
@@ -141,9 +146,11 @@ class GradeView:
     cumulative_share: float | None
     reason: Words
     rule: Words
-    """The rule that decided."""
+    """How the scheme makes its classes."""
     criteria: tuple[Criterion, ...]
-    cuts: tuple[dict[str, Any], ...]
+    decided_by: str
+    """rule · missing · unranked · cut · cap"""
+    cut: dict[str, Any]
     """Cut values as the engine states them."""
 
 

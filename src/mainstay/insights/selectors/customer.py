@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Min
@@ -23,6 +24,7 @@ from mainstay.insights.records import (
 )
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
+from mainstay.kernel.money import to_minor
 from mainstay.kernel.periods import months_back
 from mainstay.parties.models import Customer
 from mainstay.parties.selectors import visible_to
@@ -97,15 +99,44 @@ def _view(grade: Grade, run: RunInfo) -> GradeView:
         class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
         previous_class=grade.previous_class or None,
         rank=grade.rank,
-        of=run.left_out.get("ranked", 0),
+        of=run.ranked,
         value=_value(grade, run),
         share=grade.share,
         cumulative_share=grade.cumulative_share,
         reason=grade.reason,
-        rule=why.get("rule", NO_WORDS),
-        criteria=tuple(Criterion(**criterion) for criterion in why.get("criteria", ())),
-        cuts=tuple(why.get("cuts", ())),
+        rule=run.parameters["scheme"].get("about", NO_WORDS),
+        criteria=tuple(_criterion(one, run.exponent) for one in why["criteria"]),
+        decided_by=why["decided_by"],
+        cut=why["cut"],
     )
+
+
+def _criterion(stored: Mapping[str, Any], exponent: int) -> Criterion:
+    """The engine states figures as exact texts, money in major units."""
+    unit, value = stored["unit"], stored["value"]
+    return Criterion(
+        metric=stored["metric"],
+        title=stored["title"],
+        value=None if value is None else _figure(value, unit, exponent),
+        unit=unit,
+        points=_number(stored["points"]),
+        max_points=_number(stored["max_points"]),
+        weight=_number(stored["weight"]),
+        rank=stored["rank"],
+        of=stored["of"],
+        text=stored["text"],
+    )
+
+
+def _figure(value: str, unit: str, exponent: int) -> float | int:
+    if unit == "money":
+        return to_minor(Decimal(value), exponent)
+    number = float(value)
+    return int(number) if unit in {"count", "days"} and number.is_integer() else number
+
+
+def _number(value: str | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _value(grade: Grade, run: RunInfo) -> float | int | None:

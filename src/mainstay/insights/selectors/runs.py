@@ -59,7 +59,7 @@ def info(run: Run) -> RunInfo:
         finished_at=snapshot.finished_at, currency=snapshot.currency, exponent=snapshot.exponent,
         engine_version=snapshot.engine_version, value_metric=run.value_metric,
         value_unit=run.value_unit, classes=tuple(class_count(entry) for entry in run.classes),
-        measured=run.measured, left_out=run.left_out, parameters=run.parameters,
+        ranked=run.ranked, measured=tuple(run.measured), left_out=run.left_out, parameters=run.parameters,
         previous_as_of=snapshot.previous.as_of if snapshot.previous else None,
     )  # fmt: skip
 
@@ -67,7 +67,8 @@ def info(run: Run) -> RunInfo:
 def class_count(entry: dict[str, Any]) -> ClassCount:
     """The record of one entry of ``Run.classes``."""
     return ClassCount(
-        klass=entry["class"], title=entry["title"], customers=entry["customers"],
+        klass=entry["class"], title=entry["title"], badge=entry.get("badge"),
+        customers=entry["customers"],
         customer_share=entry["customer_share"], value=entry["value"],
         value_share=entry["value_share"],
     )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Start everything on this machine: database, administrator, worker, server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from types import FrameType
+
+from mainstay.kernel.errors import MainstayError, words
+
+GRACE = 10.0
+"""Seconds the worker gets to finish its job when the app is stopped; else it runs again later."""
+
+
+class PortTaken(MainstayError):
+    code = "port_taken"
+    message = words("Port {port} on {host} is in use.", "{host} 的 {port} 端口已被占用。")
+    remedy = words("Choose another with --port.", "请用 --port 指定其他端口。")
+
+
+def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None:
+    """Make the data folder and database where missing, then serve until Ctrl-C.
+
+    The first start creates the administrator and prints a one-time password. ``demo`` loads the
+    demo company into empty books. Raises ``PortTaken``.
+    """
+    _check_port(host, port)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.settings")
+    import django
+
+    django.setup()
+    _prepare(demo=demo)
+    worker = subprocess.Popen([sys.executable, "-m", "mainstay.foundation.worker"])
+    try:
+        _listen(host, port)
+    finally:
+        _stop(worker)
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(host=host, port=port) from error
+
+
+def _prepare(*, demo: bool) -> None:
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from mainstay.foundation.services import first_administrator
+
+    _say(f"Data folder: {settings.MAINSTAY_HOME}")
+    call_command("migrate", verbosity=0, interactive=False)
+    created = first_administrator()
+    if created is not None:
+        user, password = created
+        _say(f"Sign in as «{user.username}» with the one-time password  {password}")
+    if demo:
+        _load_demo()
+
+
+def _load_demo() -> None:
+    """Load the demo company here and now, so that the first page already shows it."""
+    from mainstay.exchange.demo import ask_for_demo
+    from mainstay.foundation import worker
+    from mainstay.foundation.models import Job, User
+
+    owner = User.objects.filter(is_superuser=True).order_by("pk").first()
+    if owner is None:
+        raise SystemExit("There is no administrator to load the demo company for.")
+    _say("Loading the demo company …")
+    job = ask_for_demo(owner)
+    if job is None:
+        _say("The books hold data already; the demo company stays out.")
+        return
+    worker.run_pending()
+    job.refresh_from_db()
+    if job.state != Job.State.DONE:
+        raise SystemExit((job.error or {}).get("en", "The demo company could not be loaded."))
+
+
+def _listen(host: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "mainstay.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        log_level=LogLevels.warning,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    server.on_startup(lambda: _say(f"Mainstay is ready: http://{shown}:{port}"))
+    server.serve()
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    def enough(number: int, frame: FrameType | None) -> None:
+        worker.kill()
+
+    signal.signal(signal.SIGINT, enough)
+    worker.terminate()
+    try:
+        worker.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,133 @@
+"""Many rows into one table, fast: multi-row chunks on SQLite, COPY on PostgreSQL.
+
+Rows come as an Arrow table whose columns are named after the model's. Chunks are short, so that
+other writers get their turn; whoever calls makes the rows visible in one step afterwards.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection, models, transaction
+from pyarrow import csv
+
+SQLITE_CHUNK = 2_000
+"""Rows of one transaction on SQLite, whose writers wait for each other."""
+COPY_CHUNK = 50_000
+
+Advance = Callable[[int], None]
+"""Told after each chunk how many rows went in."""
+
+
+def reserve_ids(model: type[models.Model], count: int) -> pa.Array:
+    """That many ids which nobody else will get, ascending."""
+    if connection.vendor == "postgresql":
+        return _reserve_on_postgres(model, count)
+    table = model._meta.db_table
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        start = row[0] if row else 0
+        if row:
+            cursor.execute(
+                "UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [start + count, table]
+            )
+        else:
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count]
+            )
+    return pa.array(range(start + 1, start + count + 1), pa.int64())
+
+
+def _reserve_on_postgres(model: type[models.Model], count: int) -> pa.Array:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return pa.array([value for (value,) in cursor.fetchall()], pa.int64())
+
+
+def insert(
+    model: type[models.Model], rows: pa.Table, *, after_chunk: Advance | None = None
+) -> None:
+    """Insert the rows, each chunk in a transaction of its own (or in the one around it).
+
+    Columns are the model's database columns; JSON columns hold JSON text. A null in a text column
+    that may not be null becomes the empty text.
+    """
+    rows = _without_null_texts(model, rows)
+    put = _copy if connection.vendor == "postgresql" else _execute_many
+    size = COPY_CHUNK if connection.vendor == "postgresql" else SQLITE_CHUNK
+    for start in range(0, rows.num_rows, size):
+        chunk = rows.slice(start, size)
+        with transaction.atomic():
+            put(model, chunk)
+        if after_chunk is not None:
+            after_chunk(chunk.num_rows)
+
+
+def _without_null_texts(model: type[models.Model], rows: pa.Table) -> pa.Table:
+    not_null = {field.column for field in model._meta.concrete_fields if not field.null}
+    for index, field in enumerate(rows.schema):
+        if field.name in not_null and pa.types.is_string(field.type):
+            filled = pc.fill_null(rows.column(index), "")
+            rows = rows.set_column(index, field.name, filled)
+    return rows
+
+
+def _columns(model: type[models.Model], rows: pa.Table) -> tuple[str, str]:
+    """The quoted names of the table and its columns, once each is known to be the model's."""
+    known = {field.column for field in model._meta.concrete_fields}
+    if unknown := set(rows.column_names) - known:
+        raise ValueError(f"{model._meta.label} has no columns {sorted(unknown)}")
+    quote = connection.ops.quote_name
+    return quote(model._meta.db_table), ", ".join(quote(name) for name in rows.column_names)
+
+
+def _execute_many(model: type[models.Model], rows: pa.Table) -> None:
+    table, columns = _columns(model, rows)
+    places = ", ".join(["%s"] * rows.num_columns)
+    values = [_python_values(column) for column in rows.columns]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({columns}) VALUES ({places})",  # noqa: S608  names are the model's
+            list(zip(*values, strict=True)),
+        )
+
+
+def _python_values(column: pa.ChunkedArray) -> list[object]:
+    """Values as SQLite stores them: dates as ISO text, decimals as numbers."""
+    kind = column.type
+    if pa.types.is_date(kind):
+        return list(pc.cast(column, pa.string()).to_pylist())
+    if pa.types.is_decimal(kind):
+        return list(pc.cast(column, pa.float64()).to_pylist())
+    return list(column.to_pylist())
+
+
+def _copy(model: type[models.Model], rows: pa.Table) -> None:
+    """COPY of the rows as CSV: null is empty, an empty text is quoted."""
+    table, columns = _columns(model, rows)
+    buffer = io.BytesIO()
+    csv.write_csv(
+        _texts_without_nul(rows),
+        buffer,
+        csv.WriteOptions(include_header=False, quoting_style="needed"),
+    )
+    statement = f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(buffer.getbuffer())
+
+
+def _texts_without_nul(rows: pa.Table) -> pa.Table:
+    """PostgreSQL knows no NUL character in texts; files sometimes carry one."""
+    for index, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            column = rows.column(index)
+            if pc.any(pc.match_substring(column, "\0")).as_py():
+                rows = rows.set_column(index, field.name, pc.replace_substring(column, "\0", ""))
+    return rows

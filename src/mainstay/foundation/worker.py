@@ -1,0 +1,192 @@
+"""The worker: takes jobs from the queue, one at a time, and never loses one.
+
+It holds a lease on the job it runs and renews it from a second thread. A worker that is killed
+lets the lease run out, and the next one puts the job back into the queue; jobs are repeatable.
+
+    python -m mainstay.foundation.worker
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from mainstay.foundation.errors import JobCancelled, JobCrashed
+from mainstay.foundation.jobs import Report, work_of
+from mainstay.foundation.models import Job
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+RENEW = 5.0
+"""Seconds between two renewals of the lease."""
+IDLE = 0.5
+"""Seconds between two looks into an empty queue."""
+REPORT_EVERY = 0.25
+"""Seconds between two writes of a job's progress."""
+ATTEMPTS = 3
+"""Workers that may die over one job before it counts as failed."""
+
+
+def run_pending() -> int:
+    """Run every queued job in this process, oldest first; how many there were."""
+    count = 0
+    while (job := claim()) is not None:
+        run(job)
+        count += 1
+    return count
+
+
+def claim() -> Job | None:
+    """Take the oldest queued job, or ``None``. Two workers never get the same one."""
+    reap()
+    while True:
+        job = Job.objects.filter(state=Job.State.QUEUED).order_by("created_at", "pk").first()
+        if job is None:
+            return None
+        now = timezone.now()
+        taken = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
+            state=Job.State.RUNNING,
+            attempts=job.attempts + 1,
+            started_at=now,
+            lease_until=now + LEASE,
+        )
+        if taken:
+            job.refresh_from_db()
+            return job
+
+
+def reap() -> None:
+    """Put jobs of dead workers back into the queue; fail those that killed too many."""
+    dead = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now())
+    for job in dead:
+        still_dead = Job.objects.filter(
+            pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until
+        )
+        if job.attempts >= ATTEMPTS:
+            log.error("job %s (%s) lost its worker %d times", job.pk, job.kind, job.attempts)
+            still_dead.update(
+                state=Job.State.FAILED,
+                finished_at=timezone.now(),
+                error=JobCrashed(kind=job.kind).words(),
+            )
+        else:
+            still_dead.update(state=Job.State.QUEUED, lease_until=None, done=0)
+
+
+def run(job: Job) -> None:
+    """Do a claimed job and record how it ended."""
+    ended: dict[str, object]
+    try:
+        with _renewed(job.pk):
+            report = work_of(job.kind)(_Reporter(job.pk), **job.arguments)
+        ended = {"state": Job.State.DONE, "report": _plain(report)}
+    except JobCancelled as error:
+        ended = {"state": Job.State.CANCELLED, "error": error.words()}
+    except Exception as error:  # noqa: BLE001  the worker outlives any job
+        ended = {"state": Job.State.FAILED, "error": _error(job, error)}
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    mine.update(finished_at=timezone.now(), lease_until=None, **ended)
+
+
+def _plain(report: Report | None) -> dict[str, object]:
+    return dict(report) if report else {}
+
+
+def _error(job: Job, error: Exception) -> dict[str, object]:
+    """What people read. Errors raised on purpose bring their words; others go to the log."""
+    code, text = getattr(error, "code", None), getattr(error, "text", None)
+    if isinstance(code, str) and callable(text):
+        return {"code": code, "en": text("en"), "zh": text("zh")}
+    log.exception("job %s (%s) crashed", job.pk, job.kind, exc_info=error)
+    return JobCrashed(kind=job.kind).words()
+
+
+class _Reporter:
+    """Progress of a running job, written now and then; notices the wish to cancel."""
+
+    def __init__(self, job_id: uuid.UUID) -> None:
+        self._job = Job.objects.filter(pk=job_id)
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None:
+        now = time.monotonic()
+        if now < self._next and done < total:
+            return
+        self._next = now + REPORT_EVERY
+        change: dict[str, object] = {"done": done, "total": total}
+        if en:
+            change["message"] = {"en": en, "zh": zh}
+        self._job.update(**change)
+        if self._job.filter(cancel_asked=True).exists():
+            raise JobCancelled
+
+
+@contextmanager
+def _renewed(job_id: uuid.UUID) -> Iterator[None]:
+    """Renew the job's lease from a second thread while the block runs."""
+    if connection.in_atomic_block:
+        yield  # inside a test's transaction nobody else sees the job
+        return
+    stop = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not stop.wait(RENEW):
+                Job.objects.filter(pk=job_id).update(lease_until=timezone.now() + LEASE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease-{job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def work_until(stop: threading.Event) -> None:
+    """Serve the queue until told to stop; the job at hand is finished first."""
+    while not stop.is_set():
+        close_old_connections()
+        job = claim()
+        if job is None:
+            stop.wait(IDLE)
+        else:
+            run(job)
+    connection.close()
+
+
+def main() -> None:
+    """Entry of the worker process: until SIGTERM or Ctrl-C."""
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.settings")
+    django.setup()
+    stop = threading.Event()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    work_until(stop)
+
+
+if __name__ == "__main__":
+    main()

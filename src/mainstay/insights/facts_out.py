@@ -1,0 +1,225 @@
+"""The books as the engine's facts: out of the store by ADBC, straight into Arrow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+
+from mainstay.insights import sqlite_reader
+from mainstay.insights.errors import NothingToGrade
+from mainstay.ledger.models import ImportBatch
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+
+_TEXT, _DATE, _MONEY, _COUNT = pa.string(), pa.date32(), pa.int64(), pa.int32()
+
+
+@dataclass(frozen=True, slots=True)
+class _Extract:
+    """One query: SQL of each column with its type, and where the rows come from."""
+
+    columns: dict[str, tuple[str, pa.DataType]]
+    source: str
+    required: frozenset[str]
+    """Kept even when no row has a value."""
+
+
+_LINES = _Extract(
+    {
+        "doc_no": ("d.number", _TEXT),
+        "line_no": ("l.line_no", _COUNT),
+        "kind": ("d.kind", _TEXT),
+        "customer_id": ("c.code", _TEXT),
+        "customer_name": ("nullif(coalesce(c.name, d.customer_name), '')", _TEXT),
+        "doc_date": ("d.doc_date", _DATE),
+        "due_date": ("d.due_date", _DATE),
+        "item": ("nullif(l.item, '')", _TEXT),
+        "category": ("nullif(l.category, '')", _TEXT),
+        "quantity": ("l.quantity", pa.decimal128(18, 4)),
+        "net": ("l.net", _MONEY),
+        "tax": ("l.tax", _MONEY),
+        "gross": ("l.gross", _MONEY),
+        "cost": ("l.cost", _MONEY),
+        "discount": ("l.discount", _MONEY),
+        "salesperson": ("nullif(d.salesperson, '')", _TEXT),
+        "region": ("nullif(d.region, '')", _TEXT),
+        "known_since": ("d.known_since", _DATE),
+    },
+    "ledger_documentline l JOIN ledger_document d ON d.id = l.document_id "
+    "JOIN ledger_importbatch b ON b.id = d.batch_id AND b.state = 'applied' "
+    "LEFT JOIN parties_customer c ON c.id = d.customer_id",
+    frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
+)
+_RECEIPTS = _Extract(
+    {
+        "receipt_no": ("nullif(r.number, '')", _TEXT),
+        "customer_id": ("c.code", _TEXT),
+        "customer_name": ("nullif(c.name, '')", _TEXT),
+        "date": ("r.date", _DATE),
+        "amount": ("r.amount", _MONEY),
+        "method": ("nullif(r.method, '')", _TEXT),
+        "maturity": ("r.maturity", _DATE),
+        "applied_to": ("nullif(r.applied_to, '')", _TEXT),
+        "known_since": ("r.known_since", _DATE),
+    },
+    "ledger_receipt r JOIN ledger_importbatch b ON b.id = r.batch_id AND b.state = 'applied' "
+    "LEFT JOIN parties_customer c ON c.id = r.customer_id",
+    frozenset({"customer_id", "date", "amount"}),
+)
+_CUSTOMERS = _Extract(
+    {
+        "customer_id": ("c.code", _TEXT),
+        "customer_name": ("nullif(c.name, '')", _TEXT),
+        "name_en": ("nullif(c.name_en, '')", _TEXT),
+        "region": ("nullif(c.region, '')", _TEXT),
+        "trade": ("nullif(c.trade, '')", _TEXT),
+        "salesperson": ("nullif(c.salesperson, '')", _TEXT),
+        "terms_days": ("c.terms_days", _COUNT),
+        "credit_limit": ("c.credit_limit", _MONEY),
+        "since": ("c.since", _DATE),
+    },
+    "parties_customer c WHERE c.on_file",
+    frozenset({"customer_id"}),
+)
+
+
+def facts_of_books() -> Facts:
+    """Everything visible in the books. Raises ``NothingToGrade`` when there is no line.
+
+    A column without any value is left out, as if the files had never had it, so that a scheme
+    that needs it says «no data».
+    """
+    from mainstay_engine import facts_from_tables
+
+    lines = _extract(_LINES)
+    if not lines.num_rows:
+        raise NothingToGrade
+    receipts, customers = _extract(_RECEIPTS), _extract(_CUSTOMERS)
+    newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
+    return facts_from_tables(
+        lines,
+        receipts if receipts.num_rows else None,
+        customers if customers.num_rows else None,
+        currency=newest.currency or None,
+        exponent=newest.exponent,
+    )
+
+
+def fingerprint() -> str:
+    """Of what is in the books: the content of every applied batch, in order."""
+    batches = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
+    digest = hashlib.sha256()
+    for files, mapping, counts in batches.values_list("files", "mapping", "counts"):
+        content = [[file["table"], file["sha256"]] for file in files]
+        digest.update(json.dumps([content, mapping, counts], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _extract(extract: _Extract) -> pa.Table:
+    if connection.in_atomic_block:
+        table = _by_cursor(extract)  # no other connection sees what is not yet committed
+    elif connection.vendor == "postgresql":
+        table = _by_adbc_postgres(extract)
+    else:
+        table = _by_adbc_sqlite(extract)
+    keep = [
+        name
+        for name in table.column_names
+        if name in extract.required or table[name].null_count < table.num_rows
+    ]
+    return table.select(keep)
+
+
+def _select(extract: _Extract) -> str:
+    columns = ", ".join(f"{sql} AS {name}" for name, (sql, _) in extract.columns.items())
+    return f"SELECT {columns} FROM {extract.source}"  # noqa: S608  constants of this file
+
+
+def _typed(table: pa.Table, extract: _Extract) -> pa.Table:
+    """The declared types, from whatever the driver made of them."""
+    columns = {}
+    for name, (_, wanted) in extract.columns.items():
+        column = table[name]
+        if pa.types.is_decimal(wanted) and not pa.types.is_floating(column.type):
+            column = pc.cast(column, pa.float64())
+        columns[name] = pc.cast(column, wanted)
+    return pa.table(columns)
+
+
+def _by_adbc_sqlite(extract: _Extract) -> pa.Table:
+    """SQLite has no column types in a query; a first row made of the right ones sets them."""
+    samples = ", ".join(_sample(kind) for _, kind in extract.columns.values())
+    query = f"SELECT {samples} UNION ALL {_select(extract)}"  # noqa: S608  constants of this file
+    table = sqlite_reader.read(str(connection.settings_dict["NAME"]), query)
+    table = table.rename_columns(list(extract.columns))
+    return _typed(table.slice(1), extract)
+
+
+def _sample(kind: pa.DataType) -> str:
+    if pa.types.is_date(kind):
+        return "'2000-01-01'"
+    if pa.types.is_string(kind):
+        return "''"
+    return "0.5" if pa.types.is_decimal(kind) else "0"
+
+
+def _by_adbc_postgres(extract: _Extract) -> pa.Table:
+    from adbc_driver_postgresql import dbapi
+
+    columns = ", ".join(
+        f"CAST({sql} AS {'double precision' if pa.types.is_decimal(kind) else _postgres(kind)}) "
+        f"AS {name}"
+        for name, (sql, kind) in extract.columns.items()
+    )
+    with dbapi.connect(_postgres_url()) as reader, reader.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {extract.source}")  # noqa: S608  constants
+        table = cursor.fetch_arrow_table()
+    return _typed(table, extract)
+
+
+def _postgres(kind: pa.DataType) -> str:
+    if pa.types.is_date(kind):
+        return "date"
+    if pa.types.is_string(kind):
+        return "text"
+    return "integer" if kind == _COUNT else "bigint"
+
+
+def _postgres_url() -> str:
+    from urllib.parse import quote, urlencode
+
+    given: dict[str, Any] = connection.settings_dict
+    who = quote(given["USER"], safe="")
+    if given["PASSWORD"]:
+        who += ":" + quote(given["PASSWORD"], safe="")
+    host = given["HOST"] or "localhost"
+    port = f":{given['PORT']}" if given["PORT"] else ""
+    options = {key: value for key, value in given["OPTIONS"].items() if isinstance(value, str)}
+    query = f"?{urlencode(options)}" if options else ""
+    return f"postgresql://{who}@{host}{port}/{quote(str(given['NAME']), safe='')}{query}"
+
+
+def _by_cursor(extract: _Extract) -> pa.Table:
+    names = list(extract.columns)
+    with connection.cursor() as cursor:
+        cursor.execute(_select(extract))
+        rows = cursor.fetchall()
+    values = zip(*rows, strict=True) if rows else ([] for _ in names)
+    columns = {}
+    for name, column in zip(names, values, strict=True):
+        kind = extract.columns[name][1]
+        if pa.types.is_decimal(kind):
+            array = pa.array([None if v is None else float(v) for v in column], pa.float64())
+        elif pa.types.is_date(kind):
+            array = pa.array([None if v is None else str(v) for v in column], pa.string())
+        else:
+            array = pa.array(column, kind)
+        columns[name] = array
+    return _typed(pa.table(columns), extract)

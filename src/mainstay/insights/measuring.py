@@ -1,0 +1,120 @@
+"""One as-of date measured and graded by the engine: everything a snapshot stores, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from mainstay.kernel.periods import months_back
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+    from mainstay_engine.schemes import Result, Scheme
+
+WINDOW = "12m"
+"""The window of the lists and pages; a scheme may have its own."""
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A scheme that graded nobody, and why."""
+
+    scheme: Scheme
+    reason: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The metrics of all customers known by a day, and how to grade them."""
+
+    facts: Facts
+    as_of: date
+    start: date
+    end: date
+    table: pa.Table
+    """One row per customer, sorted by code: every metric whose facts are there."""
+    totals: dict[str, int]
+
+    @property
+    def codes(self) -> list[str]:
+        return [str(code) for code in self.table["customer_id"].to_pylist()]
+
+    def monthly(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Net sales of the last twelve months in minor units: customers × months, oldest first."""
+        months = months_back(self.as_of, MONTHS)
+        lines = self.facts.lines
+        days = (
+            lines.filter(
+                lines.customer_id.notnull(), lines.doc_date.between(months[0][0], months[-1][1])
+            )
+            .group_by("customer_id", "doc_date")
+            .agg(net=lines.net.sum().cast("int64"))
+            .to_pyarrow()
+        )
+        place = {code: index for index, code in enumerate(self.codes)}
+        rows = np.array([place[code] for code in days["customer_id"].to_pylist()], np.int64)
+        ends = np.array([end for _, end in months], "datetime64[D]")
+        dates = np.asarray(days["doc_date"].to_pylist(), "datetime64[D]")
+        sums = np.zeros((len(place), MONTHS), np.int64)
+        if len(rows):
+            np.add.at(sums, (rows, np.searchsorted(ends, dates)), days["net"].to_numpy())
+        return sums
+
+    def grades(self, tell: Callable[[int, int, Scheme], None]) -> Iterator[Result | Refusal]:
+        """Every preset in the order of the mission's rows: its result, or why there is none."""
+        from mainstay_engine import NoData, grade
+        from mainstay_engine.schemes import schemes
+
+        presets = schemes()
+        tables = {WINDOW: self.table}
+        for number, scheme in enumerate(presets):
+            tell(number, len(presets), scheme)
+            have = set(self.table.column_names)
+            if set(scheme.metrics_used()) <= have and scheme.window not in tables:
+                tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
+            ready = tables.get(scheme.window) if set(scheme.metrics_used()) <= have else None
+            try:
+                yield grade(self.facts, scheme, as_of=self.as_of, metrics=ready)
+            except NoData as error:
+                yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
+
+
+def latest_day(facts: Facts) -> date:
+    """The latest document date of the books."""
+    from mainstay_engine.metrics import latest_document_date
+
+    return latest_document_date(facts)
+
+
+def first_day(facts: Facts) -> date:
+    """The first document date of the books."""
+    day: date = facts.lines.doc_date.min().to_pyarrow().as_py()
+    return day
+
+
+def measure(facts: Facts, as_of: date) -> Measured:
+    """All metrics that can be had, as of a day, over the twelve months that end on it."""
+    from mainstay_engine.metrics import Window, company_totals
+
+    window = Window.parse(WINDOW).resolve(as_of)
+    return Measured(
+        facts=facts,
+        as_of=as_of,
+        start=window.start,
+        end=window.end,
+        table=_table(facts, as_of, WINDOW),
+        totals=company_totals(facts, as_of=as_of, window=WINDOW),
+    )
+
+
+def _table(facts: Facts, as_of: date, window: str) -> pa.Table:
+    from mainstay_engine.metrics import available_metrics, compute_metrics
+
+    names = [metric.name for metric in available_metrics(facts)]
+    return compute_metrics(facts, names, as_of=as_of, window=window)

@@ -1,0 +1,112 @@
+"""Verbs: grade all customers by every scheme whose data is there."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mainstay.foundation.jobs import Progress, silent
+from mainstay.foundation.models import Job, User
+from mainstay.foundation.services import audit, enqueue
+from mainstay.insights import facts_out, measuring, snapshots
+from mainstay.insights.models import Run, Snapshot
+from mainstay.kernel.periods import add_months
+from mainstay.parties.models import Customer
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+
+LOOK_BACK = 6
+"""Months before the first snapshot that changes of class are told against."""
+
+
+def ask_for_grades(user: User, as_of: date | None = None) -> Job:
+    """Put a grading of everybody into the queue."""
+    return enqueue(
+        "insights.grade", owner=user, as_of=as_of.isoformat() if as_of else None, user=user.pk
+    )
+
+
+def grade_all(
+    user: User | None, as_of: date | None = None, progress: Progress = silent
+) -> Snapshot:
+    """Measure and grade every customer as of a day (default: the latest document's), now.
+
+    Every preset is run; one without data is recorded with the reason. The first time, a snapshot
+    half a year earlier is made too where the books reach back far enough, so that changes of class
+    show. Raises ``NothingToGrade``, ``MixedCurrencies``.
+    """
+    facts = facts_out.facts_of_books()
+    day = as_of or measuring.latest_day(facts)
+    earlier = _earlier(day)
+    if earlier is None:
+        back = add_months(day, -LOOK_BACK)
+        if measuring.first_day(facts) <= add_months(back, -measuring.MONTHS):
+            earlier = _grade(user, facts, back, None, progress)
+    return _grade(user, facts, day, earlier, progress)
+
+
+def _earlier(day: date) -> Snapshot | None:
+    done = Snapshot.objects.filter(state=Snapshot.State.DONE, as_of__lt=day)
+    return done.order_by("-as_of", "-pk").first()
+
+
+def _grade(
+    user: User | None, facts: Facts, day: date, previous: Snapshot | None, progress: Progress
+) -> Snapshot:
+    from mainstay_engine import __version__
+
+    measured = measuring.measure(facts, day)
+    snapshot = Snapshot.objects.create(
+        as_of=day, window_start=measured.start, window_end=measured.end,
+        currency=facts.currency or "", exponent=facts.exponent, engine_version=__version__,
+        fingerprint=facts_out.fingerprint(), totals=measured.totals, previous=previous,
+        created_by=user,
+    )  # fmt: skip
+    try:
+        _write(snapshot, measured, progress)
+        with transaction.atomic():
+            Snapshot.objects.filter(pk=snapshot.pk).update(
+                state=Snapshot.State.DONE, finished_at=timezone.now()
+            )
+            audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
+    except BaseException:
+        snapshot.delete()
+        raise
+    snapshot.refresh_from_db()
+    return snapshot
+
+
+def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress) -> None:
+    customer_ids = dict(Customer.objects.values_list("code", "pk").iterator())
+    figure_ids = snapshots.write_figures(snapshot, measured, customer_ids)
+
+    def tell(number: int, count: int, scheme: Any) -> None:
+        title = scheme.title.model_dump()
+        day = measured.as_of.isoformat()
+        progress(number, count, f"Grading: {title['en']}, {day}", f"正在分级：{title['zh']}，{day}")
+
+    for outcome in measured.grades(tell):
+        if isinstance(outcome, measuring.Refusal):
+            snapshots.write_refusal(snapshot, outcome)
+        else:
+            snapshots.write_grades(snapshot, outcome, customer_ids, figure_ids)
+
+
+def _facts(snapshot: Snapshot) -> dict[str, Any]:
+    runs = Run.objects.filter(snapshot=snapshot).order_by("pk")
+    return {
+        "as_of": snapshot.as_of.isoformat(),
+        "engine": snapshot.engine_version,
+        "fingerprint": snapshot.fingerprint,
+        "schemes": [f"{run.scheme} v{run.version}" for run in runs if run.state == Run.State.DONE],
+        "no_data": [run.scheme for run in runs if run.state == Run.State.NO_DATA],
+    }
+
+
+def forget_everything() -> None:
+    """Delete every snapshot. Only for the demo company, whose grades go with its books."""
+    Snapshot.objects.all().delete()
