@@ -1,0 +1,1 @@
+"""Pages: views, forms, templates, charts. Reads through selectors, acts through services."""

@@ -1,0 +1,126 @@
+"""What the frame around every page shows: navigation, as-of date, the user's choices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as django_render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.foundation.models import User
+from mainstay.insights import selectors as insights
+from mainstay.web.formatting import language, number
+
+THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
+SECTIONS = (
+    ("customers", "customers", _("Customers")),
+    ("portfolio", "portfolio", _("Portfolio")),
+    ("data", "data", _("Data")),
+)
+OF_SECTION = {
+    "customer": "customers", "documents": "customers", "receipts": "customers",
+    "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "data": "data", "upload": "data", "check": "data", "job": "data", "batch": "data",
+    "me": "me",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation."""
+
+    title: str
+    href: str
+    icon: str
+    current: bool
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame's own figures and texts."""
+
+    lang: str
+    """For the ``lang`` attribute."""
+    language: str
+    languages: tuple[tuple[str, str], ...]
+    theme: str
+    themes: tuple[tuple[str, str], ...]
+    path: str
+    current: str
+    entries: tuple[Entry, ...]
+    as_of: dt.date | None
+    user_name: str
+    messages: tuple[Any, ...]
+
+
+def signed_in_user(request: HttpRequest) -> User:
+    """The user of a page that asks for sign-in (``LoginRequiredMiddleware`` saw to it)."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("this page is open to signed-in users only")
+    return user
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The user's theme; before sign-in the browser's last choice."""
+    user = getattr(request, "user", None)
+    chosen = user.theme if isinstance(user, User) else request.COOKIES.get("theme", "")
+    return chosen if chosen in dict(THEMES) else "system"
+
+
+def shell(request: HttpRequest) -> Shell:
+    """The frame for this request. Costs the one look-up of the headline run."""
+    user = getattr(request, "user", None)
+    run = insights.headline_run(user) if isinstance(user, User) else None
+    match = request.resolver_match
+    current = OF_SECTION.get(match.url_name or "", "") if match else ""
+    customers = sum(c.customers for c in run.classes) if run else 0
+    entries = tuple(
+        Entry(
+            str(title), reverse(name), icon, name == current,
+            number(customers) if name == "customers" and customers else "",
+        )
+        for name, icon, title in SECTIONS
+        if run or name == "data"
+    )  # fmt: skip
+    return Shell(
+        lang="zh-Hans" if language() == "zh" else "en",
+        language=get_language() or settings.LANGUAGE_CODE,
+        languages=tuple((code, str(name)) for code, name in settings.LANGUAGES),
+        theme=theme_of(request),
+        themes=tuple((code, str(name)) for code, name in THEMES),
+        path=request.get_full_path() if request.method == "GET" else reverse("home"),
+        current=current,
+        entries=entries,
+        as_of=run.as_of if run else None,
+        user_name=(user.get_full_name() or user.username) if isinstance(user, User) else "",
+        messages=tuple(messages.get_messages(request)),
+    )
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """A whole page within its frame."""
+    values = {"shell": shell(request), **(context or {})}
+    response = django_render(request, template, values, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def not_given() -> str:
+    """The name rows without a region or owner go by."""
+    return gettext("not given")

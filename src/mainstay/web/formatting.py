@@ -1,0 +1,220 @@
+"""Figures as people read them: money, shares, changes, dates; in English and in Chinese.
+
+Input money is an integer in minor units; ratios are plain numbers (0.462 is 46.2 %). Nothing in
+the input (``None``) becomes an en dash, «not applicable» is written ``n/a``. The minus is U+2212 and
+is joined to its figure, so that a line never breaks between them. Rounding is half to even, as in
+the rest of the money arithmetic.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.utils.translation import get_language
+
+MINUS = "\u2212"
+JOIN = "\u2060"
+NOTHING = "–"
+NOT_APPLICABLE = "n/a"
+SIGNS = {
+    "CNY": "¥", "USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩", "HKD": "HK$",
+    "TWD": "NT$", "INR": "₹", "SGD": "S$", "AUD": "A$", "CAD": "C$",
+}  # fmt: skip
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def language() -> str:
+    """``zh`` or ``en``: the language figures and engine texts are written in now."""
+    return "zh" if (get_language() or "en").startswith("zh") else "en"
+
+
+def said(texts: dict[str, str] | str | None) -> str:
+    """The engine's bilingual text in the reader's language; plain text as it is; '' for None."""
+    if texts is None:
+        return ""
+    if isinstance(texts, str):
+        return texts
+    return texts.get(language()) or texts.get("en", "")
+
+
+def currency_sign(currency: str | None) -> str:
+    """``¥`` for CNY, ``£`` for GBP; an unknown code stands before the figure as itself."""
+    if not currency:
+        return ""
+    return SIGNS.get(currency, f"{currency} ")
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+
+
+def _major(minor: int, exponent: int) -> Decimal:
+    return Decimal(int(minor)).scaleb(-exponent)
+
+
+def _negative(text: str) -> str:
+    return f"{MINUS}{JOIN}{text}"
+
+
+# Steps of the short form: (from, divide by, decimals, unit). The first whose limit the rounded
+# figure reaches is used, so 999,950 is ¥1.00M and never ¥1000K.
+_STEPS = {
+    "en": (
+        (Decimal(10) ** 9, 10**9, 2, "B"),
+        (Decimal(10) ** 8, 10**6, 1, "M"),
+        (Decimal(10) ** 6, 10**6, 2, "M"),
+        (Decimal(10) ** 4, 10**3, 0, "K"),
+        (Decimal(10) ** 3, 10**3, 1, "K"),
+    ),
+    "zh": (
+        (Decimal(10) ** 8, 10**8, 2, "亿"),
+        (Decimal(10) ** 4, 10**4, 1, "万"),
+    ),
+}
+
+
+def _short(value: Decimal, lang: str) -> str:
+    """A non-negative amount in its short form, without sign or currency."""
+    for limit, divisor, places, unit in _STEPS[lang]:
+        # Round at the finer precision first, so that the step is the one the reader will see.
+        shown = _rounded(value / divisor, places)
+        if shown * divisor >= limit:
+            return f"{shown:,}{unit}"
+    return f"{_rounded(value, 0):,}"
+
+
+def money(
+    minor: int | None, currency: str | None = "CNY", exponent: int = 2, lang: str | None = None
+) -> str:
+    """Short money for lists and pictures: ``¥148K``, ``¥14.8万``; ``None`` is «–»."""
+    if minor is None:
+        return NOTHING
+    value = _major(minor, exponent)
+    text = currency_sign(currency) + _short(abs(value), lang or language())
+    return _negative(text) if value < 0 else text
+
+
+def money_exact(minor: int | None, currency: str | None = "CNY", exponent: int = 2) -> str:
+    """Every digit, for documents and imports: ``¥14,336.28``."""
+    if minor is None:
+        return NOTHING
+    value = _major(minor, exponent)
+    text = f"{currency_sign(currency)}{abs(value):,.{exponent}f}"
+    return _negative(text) if value < 0 else text
+
+
+def money_change(
+    minor: int | None, currency: str | None = "CNY", exponent: int = 2, lang: str | None = None
+) -> str:
+    """A difference, always signed: ``+¥150K``, ``−¥80K``, ``±¥0``."""
+    if minor is None:
+        return NOTHING
+    if minor == 0:
+        return f"±{currency_sign(currency)}0"
+    text = money(minor, currency, exponent, lang)
+    return text if minor < 0 else f"+{text}"
+
+
+def percent(ratio: float | None, places: int = 0) -> str:
+    """A ratio as a percentage: ``46%``, ``80.2%``; ``None`` is ``n/a``."""
+    if ratio is None:
+        return NOT_APPLICABLE
+    value = _rounded(Decimal(str(ratio)) * 100, places)
+    text = f"{abs(value):,}%"
+    return _negative(text) if value < 0 else text
+
+
+def percent_change(ratio: float | None, places: int = 0) -> str:
+    """A relative change, always signed: ``+12%``, ``−14%``, ``±0%``; ``None`` is ``n/a``."""
+    if ratio is None:
+        return NOT_APPLICABLE
+    text = percent(ratio, places)
+    value = _rounded(Decimal(str(ratio)) * 100, places)
+    if value == 0:
+        return f"±{text}"
+    return text if value < 0 else f"+{text}"
+
+
+def points(value: float | None, lang: str | None = None, places: int = 1) -> str:
+    """A difference of percentages, in points: ``−35.3 pt``, ``+5.2 点``."""
+    if value is None:
+        return NOT_APPLICABLE
+    shown = _rounded(Decimal(str(value)), places)
+    sign = _negative("") if shown < 0 else "+" if shown > 0 else "±"
+    return f"{sign}{abs(shown)} {'点' if (lang or language()) == 'zh' else 'pt'}"
+
+
+def number(value: float | int | Decimal | None, places: int = 0) -> str:
+    """A plain figure with thousands separators: ``1,195``, ``−3.5``."""
+    if value is None:
+        return NOTHING
+    shown = _rounded(Decimal(str(value)), places)
+    text = f"{abs(shown):,}"
+    return _negative(text) if shown < 0 else text
+
+
+def quantity(value: float | Decimal | None) -> str:
+    """A quantity without trailing zeros: ``36``, ``2.5``."""
+    if value is None:
+        return NOTHING
+    shown = _rounded(Decimal(str(value)), 4).normalize()
+    places = max(0, -int(shown.as_tuple().exponent))
+    return number(shown, places)
+
+
+def day(value: dt.date | None, lang: str | None = None) -> str:
+    """A date in a sentence: ``9 Jul 2026``, ``2026年7月9日``."""
+    if value is None:
+        return NOTHING
+    if (lang or language()) == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def iso(value: dt.date | None) -> str:
+    """A date in a table or file: ``2026-07-09``."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d}"
+
+
+def moment(value: dt.datetime | None) -> str:
+    """A moment in a table: ``2026-07-01 06:12``, in the zone the value already has."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M}"
+
+
+def shares(parts: Sequence[int], places: int = 0) -> list[str]:
+    """Parts of one whole as percentages that add up to 100 %, by largest remainder.
+
+    Negative parts are not parts of a whole: the caller puts them apart. All zero gives ``n/a``.
+    """
+    whole = sum(parts)
+    if whole <= 0:
+        return [NOT_APPLICABLE] * len(parts)
+    units = 100 * 10**places
+    exact = [divmod(part * units, whole) for part in parts]
+    given = [floor for floor, _ in exact]
+    left = units - sum(given)
+    for index in sorted(range(len(parts)), key=lambda i: -exact[i][1])[:left]:
+        given[index] += 1
+    return [f"{Decimal(g).scaleb(-places):.{places}f}%" for g in given]
+
+
+def metric(
+    value: float | int | dt.date | None, unit: str, currency: str | None, exponent: int = 2
+) -> str:
+    """A metric's value by the unit the catalogue declares for it."""
+    if value is None:
+        return NOT_APPLICABLE
+    if isinstance(value, dt.date):
+        return iso(value)
+    if unit == "money":
+        return money(int(value), currency, exponent)
+    if unit == "ratio":
+        return percent(float(value), 1)
+    if unit == "days":
+        days = number(value, 0 if float(value).is_integer() else 1)
+        return f"{days} 天" if language() == "zh" else f"{days} d"
+    if unit == "number":
+        return number(value, 1)
+    return number(value)

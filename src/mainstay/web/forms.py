@@ -1,0 +1,61 @@
+"""Forms: sign-in, a new password, preferences, files, the mapping of columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from mainstay.foundation.models import User
+
+TABLES = ("lines", "receipts", "customers")
+ACCEPTED = ".csv,.tsv,.txt,.gz,.xlsx,.xls,.parquet"
+
+
+class SignIn(AuthenticationForm):
+    """Name and password."""
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = _("Name")
+        self.fields["password"].label = _("Password")
+        self.fields["username"].widget.attrs = {
+            "autocomplete": "username", "autocapitalize": "none", "autofocus": True,
+        }  # fmt: skip
+        self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
+        self.error_messages["invalid_login"] = _(
+            "Name and password do not go together. Capital letters count in both."
+        )
+
+
+class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
+    """The password that replaces a one-time one."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        for name, label in (
+            ("new_password1", _("New password")),
+            ("new_password2", _("The same again")),
+        ):
+            self.fields[name].label = label
+            self.fields[name].widget.attrs = {"autocomplete": "new-password"}
+        self.fields["new_password1"].widget.attrs["autofocus"] = True
+
+
+class Preferences(forms.Form):
+    """Language and theme; either may be absent."""
+
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+    theme = forms.ChoiceField(choices=User.Theme.choices, required=False)
+
+
+class Files(forms.Form):
+    """The files of one upload: sales, and perhaps receipts and customers."""
+
+    lines = forms.FileField()
+    receipts = forms.FileField(required=False)
+    customers = forms.FileField(required=False)

@@ -1,0 +1,55 @@
+"""The Jinja2 environment of the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext, npgettext, pgettext
+from jinja2 import Environment, StrictUndefined
+
+from mainstay.web import formatting
+from mainstay.web.charts.sparkline import sparkline
+
+
+def environment(**options: Any) -> Environment:
+    """Django calls this once. An undefined name is an error, never an empty string."""
+    options.setdefault("undefined", StrictUndefined)
+    env = Environment(  # noqa: S701  Django sets autoescape
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"], **options
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    env.filters["pair"] = lambda value: (value, value)
+    env.filters["localtime"] = localtime
+    env.filters["sentence"] = sentence
+    env.globals.update(
+        static=static,
+        url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
+        said=formatting.said,
+        money=formatting.money,
+        money_exact=formatting.money_exact,
+        money_change=formatting.money_change,
+        percent=formatting.percent,
+        percent_change=formatting.percent_change,
+        number=formatting.number,
+        quantity=formatting.quantity,
+        metric=formatting.metric,
+        day=formatting.day,
+        iso=formatting.iso,
+        moment=formatting.moment,
+        sign=formatting.currency_sign,
+        sparkline=sparkline,
+    )
+    return env
+
+
+def sentence(text: str) -> str:
+    """The engine's words as a sentence: a capital first letter and a full stop."""
+    if not text:
+        return ""
+    stop = "" if text[-1] in ".。!?！？" else "。" if formatting.language() == "zh" else "."
+    return text[0].upper() + text[1:] + stop

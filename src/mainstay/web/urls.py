@@ -1,0 +1,40 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mainstay.web.views import account, customer, customers, data, portfolio, start
+
+urlpatterns = [
+    path("", account.home, name="home"),
+    path("sign-in", account.sign_in, name="sign-in"),
+    path("sign-out", account.sign_out, name="sign-out"),
+    path("password", account.change_password, name="change-password"),
+    path("preferences", account.set_preferences, name="set-preferences"),
+    path("me", account.me, name="me"),
+    path("start", start.start, name="start"),
+    path("start/demo", start.demo, name="demo"),
+    path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/<str:figure>.csv", portfolio.portfolio_data, name="portfolio-data"),
+    path("customers", customers.customers, name="customers"),
+    path("customers.xlsx", customers.customers_export, {"kind": "xlsx"}, name="customers-excel"),
+    path("customers.csv", customers.customers_export, {"kind": "csv"}, name="customers-csv"),
+    path("customers/<path:code>/documents", customer.documents, name="documents"),
+    path("customers/<path:code>/receipts", customer.receipts, name="receipts"),
+    path("customers/<path:code>", customer.customer, name="customer"),
+    path("documents/<int:pk>", customer.document, name="document"),
+    path("data", data.overview, name="data"),
+    path("data/upload", data.upload, name="upload"),
+    path("data/uploads/<uuid:upload_id>", data.check, name="check"),
+    path("data/uploads/<uuid:upload_id>/apply", data.apply, name="apply"),
+    path("data/uploads/<uuid:upload_id>/rejects.csv", data.rejects, name="rejects"),
+    path("data/grade", data.grade_again, name="grade-again"),
+    path("data/jobs/<uuid:job_id>", data.job, name="job"),
+    path("data/jobs/<uuid:job_id>/cancel", data.cancel, name="cancel-job"),
+]
+
+handler400 = "mainstay.web.views.errors.bad_request"
+handler403 = "mainstay.web.views.errors.refused"
+handler404 = "mainstay.web.views.errors.not_found"
+handler500 = "mainstay.web.views.errors.crashed"

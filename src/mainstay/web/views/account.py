@@ -1,0 +1,105 @@
+"""Sign in, sign out, the first own password, language and theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mainstay.foundation import services as foundation
+from mainstay.foundation.models import User
+from mainstay.insights import selectors as insights
+from mainstay.web.context import render, signed_in_user, theme_of
+from mainstay.web.forms import NewPassword, Preferences, SignIn
+
+YEAR = 365 * 24 * 3600
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go afterwards: a page of our own, else home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if own and wanted.startswith("/") else reverse("home")
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for name and password."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    form = SignIn(request, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        user = form.get_user()
+        login(request, user)
+        return HttpResponseRedirect(next_page(request))
+    context = {"form": form, "next": request.GET.get("next", request.POST.get("next", ""))}
+    return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the browser keeps language and theme."""
+    theme, language = theme_of(request), translation.get_language()
+    logout(request)
+    return _remember(redirect("sign-in"), theme=theme, language=language)
+
+
+@require_http_methods(["GET", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Choose one's own password; whoever holds a one-time password comes here first."""
+    user = signed_in_user(request)
+    form = NewPassword(user, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        foundation.change_password(user, form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
+        return redirect("home")
+    return render(
+        request, "account/password.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@login_not_required
+@require_POST
+def set_preferences(request: HttpRequest) -> HttpResponse:
+    """Keep language or theme: with the user, and in the browser for the page before sign-in."""
+    form = Preferences(request.POST)
+    chosen: dict[str, Any] = {}
+    if form.is_valid():
+        chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    if chosen and isinstance(request.user, User):
+        foundation.set_preferences(request.user, **chosen)
+    return _remember(HttpResponseRedirect(next_page(request)), **chosen)
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """The user's own choices, for the phone, where the side bar has no room."""
+    return render(request, "account/me.html")
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The portfolio; before the first grades, the two doors."""
+    graded = insights.headline_run(signed_in_user(request))
+    return redirect("portfolio" if graded else "start")
+
+
+def _remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
+    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": "theme"}
+    for name, value in chosen.items():
+        if value:
+            response.set_cookie(
+                names[name], value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS
+            )
+    return response

@@ -1,0 +1,24 @@
+"""The first screen: look around the demo company, or bring your own spreadsheet."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from mainstay.exchange import services as exchange
+from mainstay.web.context import render, signed_in_user
+from mainstay.web.forms import ACCEPTED
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """Two doors."""
+    return render(request, "data/start.html", {"accepted": ACCEPTED})
+
+
+@require_POST
+def demo(request: HttpRequest) -> HttpResponse:
+    """Make up the demo company and import it, as any other file is imported."""
+    job = exchange.load_demo(signed_in_user(request))
+    return redirect("job", job.id)

@@ -1,0 +1,158 @@
+"""A small company in the books, graded, for tests of the pages: no engine, figures by hand.
+
+Sixty customers: C001 sells the most. Money in fen (1/100 yuan); sales of customer i are
+1,000,000.00 / i yuan, so that every figure a test expects follows from its number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from mainstay.foundation.models import User
+from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.parties.models import Customer
+
+AS_OF = dt.date(2026, 6, 30)
+START = dt.date(2025, 7, 1)
+COUNT = 60
+PASSWORD = "a-long-test-password"
+NAMES = ("苏州恒晟精密机械", "宁波拓普汽车零部件", "无锡瑞泽精密机械", "=SUM(A1:A9) 青岛锦程工贸")
+ENGLISH = ("Suzhou Hengsheng Precision Machinery", "Ningbo Tuopu Auto Parts", "", "")
+REGIONS = ("浙江", "江苏", "安徽")
+OWNERS = ("高飞", "刘妍")
+ABC = (
+    ("A", "Large", "大客户", 10), ("B", "Middle", "中客户", 20), ("C", "Small", "小客户", 30),
+)  # fmt: skip
+VALUE = (
+    ("key", "Key", "关键", 5), ("major", "Major", "重点", 10), ("general", "General", "一般", 15),
+    ("maintenance", "Maintenance", "维持", 25), ("invalid", "Invalid", "无效", 5),
+    ("n/a", "No data", "无数据", 0),
+)  # fmt: skip
+
+
+def user(name: str = "lin", **choices: Any) -> User:
+    """Someone who may sign in with ``PASSWORD``."""
+    return User.objects.create_user(name, password=PASSWORD, **choices)
+
+
+def sales(number: int) -> int:
+    """Net sales of customer ``number`` in fen."""
+    return 100_000_000 // number
+
+
+def build(by: User | None = None) -> Snapshot:
+    """Put the company into the database; returns the latest snapshot."""
+    batch = ImportBatch.objects.create(
+        state="applied", applied_at=timezone.now(), created_by=by, currency="CNY",
+        files=[{"name": "销售明细.csv", "table": "lines", "size": 1, "sha256": "0"}],
+        counts={"documents": COUNT, "lines": COUNT, "receipts": COUNT},
+    )  # fmt: skip
+    customers = [_customer(number) for number in range(1, COUNT + 1)]
+    for number, customer in enumerate(customers, start=1):
+        _books(batch, customer, number)
+    snapshot = Snapshot.objects.create(
+        state="done", as_of=AS_OF, window_start=START, window_end=AS_OF, currency="CNY",
+        exponent=2, engine_version="0.1.0", fingerprint="0" * 64, finished_at=timezone.now(),
+        totals={"unassigned_net": 0, "unassigned_lines": 0},
+    )  # fmt: skip
+    measured = [
+        _figures(snapshot, customer, number) for number, customer in enumerate(customers, start=1)
+    ]
+    _run(snapshot, "abc", {"en": "ABC classes", "zh": "ABC 分类"}, ABC, customers, measured)
+    _run(snapshot, "value5", {"en": "Value classes", "zh": "价值分类"}, VALUE, customers, measured)
+    Run.objects.create(
+        snapshot=snapshot, scheme="collection", version="1", row="A8", state="no_data",
+        title={"en": "Collection classes", "zh": "回款分类"},
+        reason={"en": "There are no receipts.", "zh": "没有收款数据。"},
+    )  # fmt: skip
+    return snapshot
+
+
+def _customer(number: int) -> Customer:
+    named = number <= len(NAMES)
+    return Customer.objects.create(
+        code=f"C{number:03}", name=NAMES[number - 1] if named else f"客户{number}",
+        name_en=ENGLISH[number - 1] if named else f"Customer {number}",
+        region=REGIONS[number % 3], salesperson=OWNERS[number % 2], trade="机械制造",
+        terms_days=30, credit_limit=500_000_00, since=dt.date(2019, 3, 1),
+    )  # fmt: skip
+
+
+def _books(batch: ImportBatch, customer: Customer, number: int) -> None:
+    net = sales(number)
+    tax = net * 13 // 100
+    document = Document.objects.create(
+        number=f"XS-{number:04}", kind="invoice", customer=customer, doc_date=dt.date(2026, 3, 10),
+        due_date=dt.date(2026, 4, 9), currency="CNY", net=net, tax=tax, gross=net + tax,
+        cost=net * 3 // 4, line_count=1, digest=f"{number:064}", batch=batch, region=customer.region,
+        salesperson=customer.salesperson,
+    )  # fmt: skip
+    DocumentLine.objects.create(
+        document=document, line_no=1, item="A-60", item_name="切削液 A-60 18L", quantity=12,
+        net=net, tax=tax, gross=net + tax, cost=net * 3 // 4, source_row=number + 1,
+    )  # fmt: skip
+    Receipt.objects.create(
+        number=f"SK-{number:04}", customer=customer, date=dt.date(2026, 4, 1), amount=net,
+        currency="CNY", digest=f"{number:064}", batch=batch,
+    )  # fmt: skip
+
+
+def _figures(snapshot: Snapshot, customer: Customer, number: int) -> CustomerMetrics:
+    net = sales(number)
+    loss = number > COUNT - 5
+    profit = -net // 10 if loss else net // 4
+    own: dict[str, Any] = {
+        "net_sales": net, "previous_net_sales": net * 9 // 10, "growth": 1 / 9 if number % 4 else -0.2,
+        "gross_profit": profit, "margin": -0.1 if loss else 0.25, "collection_rate": 0.885,
+        "open_balance": net // 8, "overdue_balance": net // 16 if number % 2 else 0,
+        "recency": 112 if number % 5 == 0 else 27, "rhythm_gap": 19.0, "order_days": 1,
+    }  # fmt: skip
+    return CustomerMetrics.objects.create(
+        snapshot=snapshot, customer=customer, **own,
+        monthly=[net // 12 * (1 + (month * number) % 3) // 2 for month in range(12)],
+        metrics={**own, "orders": 1, "last_purchase": "2026-03-10", "median_gap": 19.0,
+                 "overdue_share": 0.5, "days_late": 12.0},
+    )  # fmt: skip
+
+
+def _run(
+    snapshot: Snapshot,
+    scheme: str,
+    title: dict[str, str],
+    classes: tuple[tuple[str, str, str, int], ...],
+    customers: list[Customer],
+    measured: list[CustomerMetrics],
+) -> None:
+    metric = "net_sales" if scheme == "abc" else "gross_profit"
+    run = Run.objects.create(
+        snapshot=snapshot, scheme=scheme, version="1", row="A1", title=title,
+        value_metric=metric, value_unit="money", window="12m", ranked=len(customers),
+        classes=[
+            {"class": name, "title": {"en": en, "zh": zh}, "customers": count,
+             "customer_share": count / COUNT, "value": 0, "value_share": 0.0}
+            for name, en, zh, count in classes
+        ],
+    )  # fmt: skip
+    place = 0
+    for order, (name, _en, _zh, count) in enumerate(classes):
+        for _ in range(count):
+            value = getattr(measured[place], metric)
+            Grade.objects.create(
+                run=run, customer=customers[place], measured=measured[place], klass=name,
+                class_order=order, previous_class="B" if place == 0 and scheme == "abc" else name,
+                rank=place + 1, value_minor=value, value_number=float(value), share=0.1,
+                cumulative_share=0.1, reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
+                explanation={
+                    "criteria": [{
+                        "metric": metric, "title": {"en": "Net sales", "zh": "净销售额"},
+                        "value": value, "unit": "money", "points": None, "max_points": None,
+                        "weight": None, "rank": place + 1, "of": COUNT,
+                        "text": {"en": "", "zh": ""},
+                    }],
+                },
+            )  # fmt: skip
+            place += 1
