@@ -1,0 +1,117 @@
+"""Small made-up worlds of facts: seeded for examples, drawn by hypothesis for properties."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from mainstay_engine.backends import on_duckdb, open_duckdb
+from mainstay_engine.facts import Facts
+from mainstay_engine.tables import TABLES
+
+Row = dict[str, Any]
+ARROW = {
+    "string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "int32": pa.int32(),
+    "decimal(18, 4)": pa.decimal128(18, 4),
+}  # fmt: skip
+FIRST = date(2023, 1, 1)
+
+
+@dataclass(frozen=True)
+class World:
+    """Rows of every fact table."""
+
+    lines: list[Row]
+    receipts: list[Row]
+    customers: list[Row]
+    allocations: list[Row]
+
+    def arrow(self, table: str) -> pa.Table:
+        rows = getattr(self, table)
+        known = any("known_since" in row for row in rows)
+        columns = [c for c in TABLES[table].columns if c.name != "known_since" or known]
+        return pa.table({
+            c.name: pa.array([row.get(c.name) for row in rows], ARROW[c.type.value])
+            for c in columns if c.name != "currency"
+        })  # fmt: skip
+
+    def facts(self, **without: Any) -> Facts:
+        """On a DuckDB of its own; ``lines=`` and so on replace a table's rows."""
+        world = replace(self, **without)
+        backend = on_duckdb(open_duckdb(threads=1))
+        tables = {}
+        for table in ("lines", "receipts", "customers", "allocations"):
+            backend.con.register(f"arrow_{table}", world.arrow(table))
+            backend.con.execute(f"CREATE TABLE {table} AS SELECT * FROM arrow_{table}")
+            tables[table] = backend.table(table)
+        return Facts(backend, **tables)
+
+
+def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
+    """Eight customers over two years: returns, missing costs, refunds, early and partial payment."""
+    rng = random.Random(seed)
+    ids = [f"K{i}" for i in range(7)] + ["零售"]
+    lines: list[Row] = []
+    receipts: list[Row] = []
+    allocations: list[Row] = []
+    for number in range(documents):
+        who = rng.choice([*ids, None])
+        day = FIRST + timedelta(days=rng.randrange(730))
+        credit_note = rng.random() < 0.2
+        sign = -1 if credit_note else 1
+        due = day + timedelta(days=rng.choice([0, 30, 60])) if rng.random() < 0.8 else None
+        seen = day + timedelta(days=rng.choice([0, 0, 3, 40]))
+        gross = 0
+        for line in range(rng.randrange(1, 4)):
+            net = sign * rng.randrange(0, 100_000)
+            if rng.random() < 0.03:
+                net = -net
+            tax = net * 13 // 100
+            gross += net + tax
+            lines.append({
+                "doc_no": f"{'C' if credit_note else 'S'}{number:04d}", "line_no": line + 1,
+                "kind": "credit_note" if credit_note else "invoice", "customer_id": who,
+                "customer_name": f"Firm {who}", "doc_date": day, "due_date": due,
+                "item": rng.choice(["a", "b", "c", "d", None]),
+                "category": rng.choice(["x", "y", None]),
+                "quantity": sign * Decimal(rng.randrange(1, 100_000)) / 10_000,
+                "net": net, "tax": tax, "gross": net + tax,
+                "cost": net * 7 // 10 if rng.random() < 0.97 else None,
+                "discount": sign * rng.randrange(0, 500),
+                "region": rng.choice(["北", "南", None]),
+            })  # fmt: skip
+            if known:
+                lines[-1]["known_since"] = rng.choice([seen, None])
+        if who and gross > 0:
+            _pay(rng, receipts, allocations, who, day, f"S{number:04d}", gross, known)
+    customers = [
+        {"customer_id": who, "customer_name": f"客户 {who}", "region": rng.choice(["北", "南", None]),
+         "terms_days": 45}
+        for who in [*ids[:5], "K8"]
+    ]  # fmt: skip
+    return World(lines, receipts, customers, allocations)
+
+
+def _pay(
+    rng: random.Random, receipts: list[Row], allocations: list[Row], who: str, day: date,
+    document: str, gross: int, known: bool,
+) -> None:  # fmt: skip
+    for _ in range(rng.choice([0, 1, 1, 2])):
+        number = f"R{len(receipts):04d}"
+        amount = rng.choice([gross, gross // 2, gross // 3, gross + 5_000, -3_000])
+        on = day + timedelta(days=rng.randrange(-10, 120))
+        receipts.append({
+            "receipt_no": number, "customer_id": who, "customer_name": f"Firm {who}", "date": on,
+            "amount": amount, "applied_to": rng.choice([document, None, "nowhere"]),
+        })  # fmt: skip
+        if known:
+            receipts[-1]["known_since"] = on + timedelta(days=rng.choice([0, 5]))
+        if rng.random() < 0.3 and amount > 0:
+            allocations.append({"receipt_no": number, "doc_no": document, "amount": amount // 2})
+            if known:
+                allocations[-1]["known_since"] = on
