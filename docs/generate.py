@@ -6,6 +6,7 @@ With ``--check`` nothing is written; the exit code is 1 when a page is not what 
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import resources
@@ -15,7 +16,6 @@ from typing import Any
 
 import typer.main
 import yaml
-from mainstay.cli import app
 
 import mainstay_engine as me
 from mainstay_engine.tables import TABLES, Column, Type
@@ -290,7 +290,10 @@ def column_row(column: Column) -> list[str]:
 
 
 def cli_page() -> str:
-    """Every command with its arguments and options."""
+    """Every command with its arguments and options, in English whatever the locale."""
+    os.environ["LC_ALL"] = "C.UTF-8"
+    from mainstay.cli import app
+
     group: Any = typer.main.get_command(app)
     context = group.context_class(group, info_name="mainstay")
     shown = [command for command in group.commands.values() if not command.hidden]

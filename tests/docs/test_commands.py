@@ -62,7 +62,7 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MAINSTAY_HOME": str(tmp_path / "home"),
         "COLUMNS": "100",
-        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
     }
     for command, shown in commands(text):
