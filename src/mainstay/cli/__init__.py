@@ -12,9 +12,10 @@ from mainstay.cli.demo import demo
 from mainstay.cli.explain import explain
 from mainstay.cli.grade import grade
 from mainstay.cli.language import help_text
+from mainstay.cli.light import LightTyper
 from mainstay.cli.serve import serve
 
-app = typer.Typer(
+app = LightTyper(
     name="mainstay",
     help=help_text(
         "Mainstay: a living grade for every customer, from a spreadsheet.",
