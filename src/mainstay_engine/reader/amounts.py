@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader import canonical
+from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
-from mainstay_engine.reader.staged import Reading
+from mainstay_engine.reader.staged import Reading, credit_flag
+from mainstay_engine.tables import LINES
 
 if TYPE_CHECKING:
     import duckdb
+
+TOLERANCE = 1
+"""Minor units by which net + tax may miss gross on a line: each is rounded on its own."""
+RATE_TOLERANCE = 5
+"""Minor units by which net × rate may miss the tax of a line: tax is often rounded per document."""
+_KEPT = "_out IS NULL AND NOT _bad"
 
 
 @dataclass
@@ -26,39 +35,274 @@ class Built:
     exact_total: str | None = None
 
 
-def build_lines(
-    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, wishes: Wishes, strip: list[str]
-) -> Built:
-    """Make ``mainstay_lines`` from the staged rows, with what there is to say about it."""
-    built = Built()
+def needs_no_decision(has: Collection[str]) -> bool:
+    """Whether lines can be built in the same pass that reads them: nothing depends on the whole file."""
+    return not {"kind", "amount", "discount", "currency", "status"} & set(has)
+
+
+def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wishes) -> Built | None:
+    """Make ``mainstay_lines`` in one pass over the input; ``None`` if any row has anything wrong."""
     has, exponent = reading.places, wishes.exponent
     sums = canonical.amounts(has, exponent, tax_rate=wishes.table_options("lines").tax_rate)
+    picked = canonical.line_columns(reading, sums)
+    wrong = [f"({sums.net}) IS NULL", "_bad", *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums))]
+    exact = f", {sums.exact} AS _exact" if sums.exact else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
-        + canonical.lines_sql(staged, reading, sums, exponent, strip_zero=strip)
+        + canonical.lines_sql(f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}")
     )
+    if _one(con, "SELECT coalesce(bool_or(_wrong), TRUE) FROM mainstay_lines")[0]:
+        return None
+    con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
+    con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
+    built = Built()
+    built.faults += _settle_signs(con, reading, explicit=False)
+    _totals(con, built, sums, exponent, "SELECT sum(_exact) FROM mainstay_lines")
+    if sums.exact:
+        con.execute("ALTER TABLE mainstay_lines DROP COLUMN _exact")
+    return built
+
+
+def build_lines(
+    con: duckdb.DuckDBPyConnection,
+    staged: str,
+    reading: Reading,
+    wishes: Wishes,
+    strip: list[str],
+    currency: str | None,
+) -> Built:
+    """Make ``mainstay_lines`` from the staged rows, with what there is to say about it.
+
+    Rows whose amounts are missing or do not tie get a fault and count as bad in ``staged``.
+    """
+    built = Built()
+    exponent, rate = wishes.exponent, wishes.table_options("lines").tax_rate
+    has = set(reading.places)
+    if "discount" in has and _is_rate(con, staged):
+        con.execute(f"ALTER TABLE {staged} ADD COLUMN discount_rate DECIMAL(20, 10)")
+        con.execute(f"UPDATE {staged} SET discount_rate = discount")
+        has.add("discount_rate")
+    amount_is = "net"
+    if "amount" in has and "net" not in has:
+        amount_is, note = _amount_is(con, staged, has, exponent)
+        built.notes.append(note)
+    sums = canonical.amounts(has, exponent, amount_is=amount_is, tax_rate=rate)
+    if sums.net is None:
+        column = LINES["net"]
+        shown = ", ".join(h for h in reading.raw.headings if h)
+        built.faults.append(
+            fault("missing_column", file=reading.raw.name, sheet=reading.raw.sheet, column="net",
+                  canonical="net", en=column.en, zh=column.zh, headings=shown)
+        )  # fmt: skip
+        return built
+    built.faults += _missing_amounts(con, staged, reading, sums)
+    built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
+    flag = credit_flag("kind", [reading.raw.headings[reading.places["kind"]]]) if "kind" in has else "FALSE"
+    explicit = bool(_one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0])
+    picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
+    con.execute(
+        "CREATE OR REPLACE TABLE mainstay_lines AS "
+        + canonical.lines_sql(staged, picked, extra=f", {flag} AS _flag, rn AS _rn", where=_KEPT)
+    )
+    if explicit:
+        con.execute(canonical.mark_credit_notes("_flag"))
+    else:
+        con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
+    built.faults += _settle_signs(con, reading, explicit)
+    con.execute("ALTER TABLE mainstay_lines DROP COLUMN _flag")
+    con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
+    _totals(con, built, sums, exponent, f"SELECT sum({sums.exact}) FROM {staged} WHERE {_KEPT}")
+    return built
+
+
+def _is_rate(con: duckdb.DuckDBPyConnection, staged: str) -> bool:
+    """Whether a discount column holds rates: none reaches 1, and some are more than 0."""
+    row = _one(con, f"SELECT max(abs(discount)) FROM {staged} WHERE {_KEPT}")
+    return row[0] is not None and 0 < row[0] < 1
+
+
+def _amount_is(
+    con: duckdb.DuckDBPyConnection, staged: str, has: Collection[str], exponent: int
+) -> tuple[str, dict[str, str]]:
+    """Whether a bare amount is net or gross, by what it ties with on most rows, and a remark."""
+    amount = minor("amount", exponent)
+    tests: list[tuple[str, str]] = []
+    if {"tax", "gross"} <= set(has):
+        tax, gross = minor("tax", exponent), minor("gross", exponent)
+        tests.append((f"abs({amount} + {tax} - {gross}) <= {TOLERANCE}",
+                      f"tax <> 0 AND abs({amount} - {gross}) <= {TOLERANCE}"))  # fmt: skip
+    elif "gross" in has:
+        tests.append(("abs(amount) < abs(gross)", "amount = gross"))
+    elif {"tax", "tax_rate"} <= set(has):
+        tests.append(("tax <> 0 AND abs(amount * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02",
+                      "tax <> 0 AND abs((amount - tax) * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02"))  # fmt: skip
+    elif {"price_gross", "quantity"} <= set(has):
+        tests.append(("FALSE", f"abs({minor('quantity * price_gross', exponent)} - {amount}) <= {TOLERANCE}"))
+    elif {"price", "quantity", "tax"} <= set(has):
+        listed = minor("quantity * price", exponent)
+        tests.append((f"tax <> 0 AND abs({listed} - {amount}) <= {TOLERANCE}",
+                      f"tax <> 0 AND abs({listed} + {minor('tax', exponent)} - {amount}) <= {TOLERANCE}"))  # fmt: skip
+    for net_test, gross_test in tests:
+        as_net, as_gross = _one(
+            con, f"SELECT count(*) FILTER ({net_test}), count(*) FILTER ({gross_test}) FROM {staged} WHERE {_KEPT}"
+        )  # fmt: skip
+        if as_gross > as_net:
+            return "gross", {"en": f"The amount column includes tax (verified on {as_gross} rows).",
+                             "zh": f"金额列含税（已在 {as_gross} 行核对）。"}  # fmt: skip
+        if as_net:
+            return "net", {"en": f"The amount column excludes tax (verified on {as_net} rows).",
+                           "zh": f"金额列不含税（已在 {as_net} 行核对）。"}  # fmt: skip
+    return "net", {"en": "The amount column is taken as net: the file holds nothing to verify it by.",
+                   "zh": "金额列按不含税处理：文件中没有可核对的数据。"}  # fmt: skip
+
+
+def _missing_amounts(
+    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, sums: canonical.Amounts
+) -> list[Fault]:
+    """A fault per row whose net cannot be had, at the first empty column it would come from."""
+    raw = reading.raw
+    rows = con.execute(
+        f"SELECT rn, {', '.join(f'{n} IS NULL' for n in sums.inputs if n in reading.places) or 'TRUE'} "
+        f"FROM {staged} WHERE {_KEPT} AND ({sums.net}) IS NULL ORDER BY rn"
+    ).fetchall()
+    inputs = [name for name in sums.inputs if name in reading.places]
+    found = []
+    for row, *empty in rows:
+        name = next((n for n, is_empty in zip(inputs, empty, strict=False) if is_empty), None)
+        heading = raw.headings[reading.places[name]] if name else None
+        code = "missing_value" if name else "too_large"
+        found.append(fault(code, file=raw.name, sheet=raw.sheet, row=row, column=heading))
+    _condemn(con, staged, [f.row for f in found if f.row])
+    return found
+
+
+def _ties(
+    has: Collection[str], exponent: int, amount_is: str, sums: canonical.Amounts
+) -> list[tuple[str, str]]:
+    """(SQL condition that fails on the row, what it compares: «sum» or «rate»)."""
+    stated = set(has) | ({amount_is} if "amount" in has else set())
+    found = []
+    if {"net", "tax", "gross"} <= stated:
+        found.append((f"abs(({sums.net}) + ({sums.tax}) - ({sums.gross})) > {TOLERANCE}", "sum"))
+    if "tax_rate" in has and "tax" in has and sums.net is not None:
+        due = minor(f"CAST(({sums.net}) AS DECIMAL(24, 0)) * tax_rate", 0)
+        found.append((f"abs(({due}) - ({sums.tax})) > {RATE_TOLERANCE}", "rate"))
+    return found
+
+
+def _untied(
+    con: duckdb.DuckDBPyConnection,
+    staged: str,
+    reading: Reading,
+    has: Collection[str],
+    exponent: int,
+    amount_is: str,
+    sums: canonical.Amounts,
+) -> list[Fault]:
+    """A fault per row on which net + tax is not gross, or net × rate is not the tax."""
+    raw = reading.raw
+    found: dict[int, Fault] = {}
+    column = next((n for n in ("tax", "gross", "amount", "net") if n in reading.places), None)
+    heading = raw.headings[reading.places[column]] if column else None
+    for condition, what in _ties(has, exponent, amount_is, sums):
+        rate = "tax_rate" if what == "rate" else "NULL"
+        for row, net, tax, gross, of in con.execute(
+            f"SELECT rn, {sums.net}, {sums.tax}, {sums.gross}, {rate} FROM {staged} "
+            f"WHERE {_KEPT} AND {condition} ORDER BY rn"
+        ).fetchall():
+            if row in found:
+                continue
+            if what == "rate":
+                due = int((Decimal(net) * of).to_integral_value())
+                detail = (f"{_money(net, exponent)} × {of * 100:.4g}% = {_money(due, exponent)}, "
+                          f"not {_money(tax, exponent)}")  # fmt: skip
+            else:
+                detail = (f"{_money(net, exponent)} + {_money(tax, exponent)} = "
+                          f"{_money(net + tax, exponent)}, not {_money(gross, exponent)}")  # fmt: skip
+            value = _money(tax if column == "tax" else gross, exponent)
+            found[row] = fault("does_not_tie", file=raw.name, sheet=raw.sheet, row=row, column=heading,
+                               value=value, detail=detail, detail_zh=detail.replace(", not ", "，而不是 "))  # fmt: skip
+    _condemn(con, staged, list(found))
+    return [found[row] for row in sorted(found)]
+
+
+def _condemn(con: duckdb.DuckDBPyConnection, staged: str, rows: list[int]) -> None:
+    """Mark rows as bad."""
+    if rows:
+        con.execute(f"UPDATE {staged} SET _bad = TRUE WHERE rn IN (SELECT unnest(?))", [rows])
+
+
+def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bool) -> list[Fault]:
+    """Give credit notes negative amounts; a file that marks them one way and another is at fault.
+
+    By column, documents being summed: all positive → turned round; all negative → as they are. Mixed
+    is a fault in the amount column where the file itself says which documents are credit notes.
+    """
+    present = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
+    columns = [c for c in ("net", "tax", "gross", "cost", "discount", "quantity") if c in present]
+    counts = ", ".join(f"count(*) FILTER (s_{c} > 0), count(*) FILTER (s_{c} < 0)" for c in columns)
+    sums = ", ".join(f"sum({c}) AS s_{c}" for c in columns)
+    documents = f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
+    figures = _one(con, f"SELECT {counts} FROM ({documents})")
+    signs = {c: (figures[2 * i], figures[2 * i + 1]) for i, c in enumerate(columns)}
+    turned = [c for c, (positive, negative) in signs.items() if positive and not negative]
+    positive, negative = signs["net"]
+    if explicit and positive and negative:
+        fewer = "s_net > 0" if positive <= negative else "s_net < 0"
+        return _mixed_signs(con, reading, f"SELECT doc_no FROM ({documents}) WHERE {fewer}")
+    if turned:
+        changes = ", ".join(f"{c} = -{c}" for c in turned)
+        con.execute(f"UPDATE mainstay_lines SET {changes} WHERE kind = 'credit_note'")
+    return []
+
+
+def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: str) -> list[Fault]:
+    raw = reading.raw
+    column = next(n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places)
+    rows = con.execute(
+        f"SELECT _rn, doc_no FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
+        "ORDER BY 1"
+    ).fetchall()
+    con.execute(f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})")
+    return [
+        fault("mixed_signs", file=raw.name, sheet=raw.sheet, row=row, value=number,
+              column=raw.headings[reading.places[column]])
+        for row, number in rows
+    ]  # fmt: skip
+
+
+def _totals(
+    con: duckdb.DuckDBPyConnection, built: Built, sums: canonical.Amounts, exponent: int, exact_sql: str
+) -> None:
+    """The total, what rounding changed, and the lines without customer."""
     total, unassigned, unassigned_net = _one(
         con, "SELECT coalesce(sum(net), 0), count(*) FILTER (customer_id IS NULL), "
         "coalesce(sum(net) FILTER (customer_id IS NULL), 0) FROM mainstay_lines"
     )  # fmt: skip
     built.total = int(total)
     if sums.exact is not None:
-        exact = _one(con, f"SELECT sum({sums.exact}) FROM {staged} WHERE _out IS NULL AND NOT _bad")[0]
-        built.exact_total = plain(exact or Decimal(0), exponent)
-        difference = Decimal(built.total).scaleb(-exponent) - (exact or Decimal(0))
-        built.notes.append(
-            {"en": f"Net computed as price × quantity, rounded half-even per line: {plain(difference, exponent)} "
-                   f"against the unrounded {built.exact_total}.",
-             "zh": f"不含税金额按单价×数量逐行四舍六入五成双：与未舍入合计 {built.exact_total} "
-                   f"相差 {plain(difference, exponent)}。"}
-        )  # fmt: skip
+        exact = _one(con, exact_sql)[0] or Decimal(0)
+        difference = Decimal(built.total).scaleb(-exponent) - exact
+        if sums.computed:
+            built.exact_total = plain(exact, exponent)
+        if sums.computed or abs(difference) not in (0, 2 * abs(exact)):
+            built.notes.append(_rounding(sums.computed, exact, difference, exponent))
     if unassigned:
         net = plain(Decimal(int(unassigned_net)).scaleb(-exponent), exponent)
         built.notes.append(
             {"en": f"{unassigned} lines without customer (net {net}) are kept as unassigned.",
              "zh": f"{unassigned} 行没有客户（不含税 {net}），作为未归属保留。"}
         )  # fmt: skip
-    return built
+
+
+def _rounding(computed: bool, exact: Decimal, difference: Decimal, exponent: int) -> dict[str, str]:
+    total, off = plain(exact, exponent), plain(difference, exponent)
+    how_en = "computed as price × quantity and rounded" if computed else "rounded"
+    how_zh = "按单价×数量计算并" if computed else ""
+    return {
+        "en": f"Net is {how_en} half-even per line: {off} against the unrounded {total}.",
+        "zh": f"不含税金额{how_zh}逐行四舍六入五成双：与未舍入的 {total} 相差 {off}。",
+    }
 
 
 def plain(value: Decimal, exponent: int) -> str:
@@ -67,6 +311,10 @@ def plain(value: Decimal, exponent: int) -> str:
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(exponent, "0")
     return f"{whole}.{fraction}" if fraction else whole
+
+
+def _money(amount: int, exponent: int) -> str:
+    return f"{Decimal(amount).scaleb(-exponent):,.{exponent}f}"
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault, MixedCurrencies
-from mainstay_engine.reader.amounts import Built as Built
-from mainstay_engine.reader.amounts import build_lines as build_lines
 from mainstay_engine.reader.columns import Guess, find, squeeze, synonyms
 from mainstay_engine.reader.messages import TABLES_ZH, fault
 from mainstay_engine.reader.options import Wishes, currency_code

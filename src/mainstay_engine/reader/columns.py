@@ -102,9 +102,7 @@ def guess(
         if index not in taken and canonical not in barred:
             taken[index] = (canonical, -confidence)
             barred.add(canonical)
-    return [
-        Guess(i, heading, *taken.get(i, (None, 0.0))) for i, heading in enumerate(headings)
-    ]
+    return [Guess(i, heading, *taken.get(i, (None, 0.0))) for i, heading in enumerate(headings)]
 
 
 def find(headings: Sequence[str], wanted: object) -> int | None:

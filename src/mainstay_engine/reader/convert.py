@@ -1,17 +1,18 @@
 """SQL expressions that turn text as people write it into exact values; failure gives null.
 
-Every expression takes the SQL of a text cell and yields a typed value or ``NULL``. A quick cast is
-tried first and the careful reading runs only where it failed, so that clean files cost little.
-Numbers become exact decimals, never floats.
+Every expression takes the SQL of a text cell and yields a typed value or ``NULL``. ``quick_…`` read
+what a program writes, the others what people write; the caller tries the quick one first and the
+other only where it failed, so that clean files cost little. Numbers become exact decimals.
 """
 
 from __future__ import annotations
 
 NUMBER = "DECIMAL(20, 10)"
-"""Prices, amounts and rates as read: ten decimals kept, rounded beyond."""
+"""Prices and rates as read: ten decimals kept, rounded beyond."""
 QUANTITY = "DECIMAL(18, 6)"
-LARGEST = 10**9
-"""Largest magnitude of a price or quantity; beyond it a cell is a code in the wrong column."""
+AMOUNT = "DECIMAL(28, 10)"
+LARGEST = {"price": 10**9, "quantity": 10**9, "number": 9 * 10**13}
+"""Magnitude (major units, pieces) from which a cell is taken for a code in the wrong column."""
 
 _WIDE = "０１２３４５６７８９．，－＋（）％　−–￥：／年月号"
 _HALF = "0123456789.,-+()% --¥:/--日"
@@ -22,10 +23,33 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+_BLANKS = (" ", "\t", "\u00a0", "\u3000")
+
+
+def trimmed(cell: str) -> str:
+    """The cell without surrounding blanks (a costly trim runs only where the ends show one)."""
+    ends = " OR ".join(f"suffix({cell}, {quote(blank)})" for blank in _BLANKS)
+    wide = " OR ".join(f"prefix({cell}, {quote(blank)})" for blank in _BLANKS[2:])
+    strip = f"trim({cell}, {quote(''.join(_BLANKS))})"
+    return f"CASE WHEN {cell} < '!' OR {ends} OR ({cell} >= '\u00a0' AND ({wide})) THEN {strip} ELSE {cell} END"
+
+
+def present(trimmed_cell: str) -> str:
+    """A trimmed cell; empty and NULL are missing."""
+    return (
+        f"CASE WHEN {trimmed_cell} = '' OR {trimmed_cell} = 'NULL' OR {trimmed_cell} = 'null' "
+        f"THEN NULL ELSE {trimmed_cell} END"
+    )
+
+
 def text(cell: str) -> str:
     """The cell without surrounding blanks; empty and NULL are missing."""
-    trimmed = f"trim({cell}, {quote(' ' + chr(9) + chr(10) + chr(13) + chr(0xA0) + chr(0x3000))})"
-    return f"CASE WHEN {trimmed} IN ('', 'NULL', 'null', '(null)') THEN NULL ELSE {trimmed} END"
+    return present(trimmed(cell))
+
+
+def quick_number(cell: str, type_: str) -> str:
+    """A number in plain digits."""
+    return f"try_cast({cell} AS {type_})"
 
 
 def number(cell: str, type_: str = NUMBER) -> str:
@@ -43,7 +67,7 @@ def number(cell: str, type_: str = NUMBER) -> str:
         f"CASE WHEN regexp_full_match({signed}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)?') "
         f"THEN replace({signed}, ',', '') ELSE {signed} END"
     )
-    return f"coalesce(try_cast({cell} AS {type_}), try_cast({grouped} AS {type_}))"
+    return f"try_cast({grouped} AS {type_})"
 
 
 def rate(cell: str) -> str:
@@ -60,18 +84,24 @@ def minor(value: str, exponent: int) -> str:
     return f"try_cast(round_even({value}, {exponent}) * {10**exponent} AS BIGINT)"
 
 
+def quick_date(cell: str) -> str:
+    """A day as 2024-01-31 or 2024/1/31, with or without a time behind it (but no time zone)."""
+    return (
+        f"CASE WHEN strlen({cell}) <= 19 AND NOT contains({cell}, '+') "
+        f"THEN CAST(try_cast({cell} AS TIMESTAMP) AS DATE) END"
+    )
+
+
 def date(cell: str, dayfirst: bool | None = None) -> str:
     """A calendar day; the time of day, if any, is dropped.
 
     ISO dates and times, 2024.1.5, 2024/1/5, 2024年1月5日, 20240105, Excel serial days, 5-Jan-2024,
     and, once ``dayfirst`` is known, 5/1/2024 or 05.01.24. Impossible days give null.
     """
-    iso = f"try_cast({cell}[1:10] AS DATE)"
     half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
     plain = f"trim(regexp_replace(replace({half}, '日', ' '), '[./]', '-', 'g'))"
     day = f"regexp_extract({plain}, '^([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)(?:[ T].*)?$', 1)"
     ways = [
-        f"CASE WHEN {cell}[5:5] IN ('-', '/') AND {cell}[11:11] IN ('', ' ', 'T') THEN {iso} END",
         f"CASE WHEN regexp_full_match({day}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') "
         f"THEN try_cast({day} AS DATE) END",
         f"CASE WHEN regexp_full_match({day}, '[0-9]{{8}}') "

@@ -38,18 +38,22 @@ def day_orders(
     seen = []
     for name in doubtful:
         first, second = parts(f"t_{name}")
-        seen += [f"count({first})", f"count(*) FILTER ({first} > 12)", f"count(*) FILTER ({second} > 12)"]
+        seen += [
+            f"count({first})",
+            f"count(*) FILTER ({first} > 12)",
+            f"count(*) FILTER ({second} > 12)",
+        ]
     figures = con.execute(f"SELECT {', '.join(seen)} FROM ({reading.texts()})").fetchone() or ()
     counts = {name: figures[3 * i : 3 * i + 3] for i, name in enumerate(doubtful)}
-    orders = {
-        name: day > month for name, (_some, day, month) in counts.items() if day or month
-    }
+    orders = {name: day > month for name, (_some, day, month) in counts.items() if day or month}
     open_ = [name for name, (some, _d, _m) in counts.items() if some and name not in orders]
     agreed = set(orders.values())
     if len(agreed) == 1:
         orders.update(dict.fromkeys(open_, agreed.pop()))
         open_ = []
     return orders, [
-        fault("date_order", file=raw.name, sheet=raw.sheet, column=raw.headings[reading.places[name]])
+        fault(
+            "date_order", file=raw.name, sheet=raw.sheet, column=raw.headings[reading.places[name]]
+        )
         for name in open_
     ]

@@ -66,7 +66,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
                       "Put the date here and format codes as text.", "请填写日期，并将编码列设为文本。"),
     "error_cell": ("The cell holds a spreadsheet error.", "单元格是公式错误值。",
                    "Correct the formula.", "请更正公式。"),
-    "does_not_tie": ("{detail}", "{detail}",
+    "does_not_tie": ("{detail}.", "{detail_zh}。",
                      "Correct the amounts.", "请更正金额。"),
     "mixed_signs": ("Some credit notes are negative and others positive in this column.",
                     "同一列中红字单据有正有负。",

@@ -70,9 +70,12 @@ class Wishes:
         if rest:
             tables["lines"] = {**rest, **tables.get("lines", {})}
         stated = currency or general.get("currency")
-        options = {name: {**general, **(columns.get("options") or {})} for name, columns in tables.items()}
+        options = {
+            name: {**general, **(columns.get("options") or {})} for name, columns in tables.items()
+        }
         columns = {
-            name: {k: v for k, v in given.items() if k != "options"} for name, given in tables.items()
+            name: {k: v for k, v in given.items() if k != "options"}
+            for name, given in tables.items()
         }
         return cls(
             columns,

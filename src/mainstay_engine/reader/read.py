@@ -42,7 +42,12 @@ def read_facts(
     out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one table has several.
     Missing: a line without customer is kept unassigned; optional columns that are absent stay absent.
     """
-    inputs = {"lines": lines, "receipts": receipts, "customers": customers, "allocations": allocations}
+    inputs = {
+        "lines": lines,
+        "receipts": receipts,
+        "customers": customers,
+        "allocations": allocations,
+    }
     if lines is None:
         raise TypeError("read_facts needs lines")
     wishes = Wishes.of(load_mapping(mapping), currency, exponent)

@@ -56,7 +56,9 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
     )
     counts.pop("blank", None)
     cells = [f"c{i}" for i in range(width)]
-    data = f"SELECT r.* FROM {raw.relation} r JOIN {verdicts} v ON v.rn = r.rn AND v.verdict = 'data'"
+    data = (
+        f"SELECT r.* FROM {raw.relation} r JOIN {verdicts} v ON v.rn = r.rn AND v.verdict = 'data'"
+    )
     filled = _fill_down(reading, data, cells)
     con.execute(f"CREATE OR REPLACE TABLE mainstay_data_{table} AS {filled or data}")
     relation = f"(SELECT * FROM mainstay_data_{table} ORDER BY rn)"
@@ -69,22 +71,32 @@ def _verdict(reading: Reading) -> str:
     some = f"({' OR '.join(f'({cell}) IS NOT NULL' for cell in cells)})"
     place = {name: f"({cells[index]})" for name, index in reading.places.items()}
     anchor, day = _ANCHOR.get(raw.table, (None, None))
-    numbers = [name for name in place if reading.kind(name) in ("number", "quantity")]
+    numbers = [name for name in place if reading.kind(name) in ("number", "price", "quantity")]
     labels = ", ".join(quote(label) for label in TOTAL_LABELS)
     texts = [place[name] for name in place if reading.kind(name) == "text"]
     exact = " OR ".join(f"{cell} IN ({labels})" for cell in texts) or "FALSE"
-    loose = " OR ".join(f"coalesce(regexp_full_match({cell}, {quote(_LABEL)}), FALSE)" for cell in cells)
+    loose = " OR ".join(
+        f"coalesce(regexp_full_match({cell}, {quote(_LABEL)}), FALSE)" for cell in cells
+    )
     partial = " OR ".join(f"{place[name]} IS NULL" for name in (anchor, day) if name in place)
     label_there = " OR ".join(
-        f"regexp_full_match({place[name]}, {quote(_LABEL)})" for name in (anchor, day) if name in place
+        f"regexp_full_match({place[name]}, {quote(_LABEL)})"
+        for name in (anchor, day)
+        if name in place
     )
     whens = [f"WHEN NOT {some} THEN 'blank'"]
     whens.append(f"WHEN coalesce({exact}, FALSE) THEN 'total'")
     if partial:
-        whens.append(f"WHEN (({partial}) OR coalesce({label_there}, FALSE)) AND ({loose}) THEN 'total'")
+        whens.append(
+            f"WHEN (({partial}) OR coalesce({label_there}, FALSE)) AND ({loose}) THEN 'total'"
+        )
     elif raw.table == "customers":
         whens.append(f"WHEN {loose} THEN 'total'")
-    same = [f"CASE WHEN {cells[i]} = {quote(h)} THEN 1 ELSE 0 END" for i, h in enumerate(raw.headings) if h]
+    same = [
+        f"CASE WHEN {cells[i]} = {quote(h)} THEN 1 ELSE 0 END"
+        for i, h in enumerate(raw.headings)
+        if h
+    ]
     whens.append(f"WHEN {' + '.join(same) or '0'} >= {min(3, max(1, len(same)))} THEN 'heading'")
     empty = [f"{place[name]} IS NULL" for name in (*numbers, day) if name in place]
     if raw.table == "customers":
@@ -114,7 +126,9 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
     for index, cell in enumerate(cells):
         if index in filled:
             own = f"d.{cell}" if raw.types[index] != "text" else text(f"d.{cell}")
-            columns.append(f"CASE WHEN d._dependent THEN coalesce({own}, a.{cell}) ELSE d.{cell} END AS {cell}")
+            columns.append(
+                f"CASE WHEN d._dependent THEN coalesce({own}, a.{cell}) ELSE d.{cell} END AS {cell}"
+            )
         else:
             columns.append(f"d.{cell}")
     return (

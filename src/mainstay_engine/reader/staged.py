@@ -16,8 +16,8 @@ from mainstay_engine.reader.raw import Raw
 from mainstay_engine.tables import TABLES, Type
 
 _HELPERS = {
-    "price": "number", "price_gross": "number", "amount": "number", "tax_rate": "rate",
-    "discount_rate": "rate", "profit": "number", "unit_cost": "number", "status": "text",
+    "price": "price", "price_gross": "price", "amount": "number", "tax_rate": "rate",
+    "discount_rate": "rate", "profit": "number", "unit_cost": "price", "status": "text",
     "kind": "text",
 }  # fmt: skip
 _BY_TYPE = {
@@ -33,11 +33,12 @@ NEEDED = {
     "customers": ("customer_id",),
 }
 """Columns in which an empty cell is a fault."""
+_SQL_TYPE = {"number": convert.AMOUNT, "price": convert.NUMBER, "quantity": convert.QUANTITY, "count": "INTEGER"}
 TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页合计", "小 计", "合 计", "总 计")
 
 
 def column_kind(table: str, canonical: str) -> str:
-    """«text», «date», «number», «quantity», «rate» or «count»."""
+    """«text», «date», «number» (an amount), «price», «quantity», «rate» or «count»."""
     if table == "lines" and canonical in _HELPERS or canonical == "status":
         return _HELPERS[canonical]
     return _BY_TYPE[TABLES[table][canonical].type]
@@ -59,50 +60,80 @@ class Reading:
 
     def texts(self) -> str:
         """SQL of the trimmed texts ``t_x`` (typed columns as they are)."""
-        cells = [f"{self._text(index)} AS t_{name}" for name, index in self.places.items()]
-        return f"SELECT {', '.join(['rn', *cells])} FROM {self.relation or self.raw.relation}"
+        trims = [f"{self._trimmed(name)} AS s_{name}" for name in self.places]
+        cells = [f"{self._text(name)} AS t_{name}" for name in self.places]
+        source = f"SELECT {', '.join(['rn', *trims])} FROM {self.relation or self.raw.relation}"
+        return f"SELECT {', '.join(['rn', *cells])} FROM ({source})"
 
-    def _text(self, index: int) -> str:
-        return convert.text(f"c{index}") if self.raw.types[index] == "text" else f"c{index}"
+    def _trimmed(self, name: str) -> str:
+        index = self.places[name]
+        if self.raw.types[index] != "text" or (self._clean and self.kind(name) != "text"):
+            return f"c{index}"
+        return convert.trimmed(f"c{index}")
+
+    @property
+    def _clean(self) -> bool:
+        """Read quickly: empty cells are null already, and a padded number is left to the careful way."""
+        return not self.raw.exact_rows
+
+    def _text(self, name: str) -> str:
+        text = self.raw.types[self.places[name]] == "text" and not self._clean
+        return convert.present(f"s_{name}") if text else f"s_{name}"
 
     def values(self) -> str:
         """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""
+        quick = [f"{self._quick(name)} AS q_{name}" for name in self.places]
         first = [f"{self._value(name)} AS u_{name}" for name in self.places]
         bounded = [f"{self._bounded(name)} AS v_{name}" for name in self.places]
-        return (
-            f"SELECT *, {', '.join(bounded)} FROM "
-            f"(SELECT *, {', '.join(first)} FROM ({self.texts()}))"
-        )
+        layer = f"SELECT *, {', '.join(quick)} FROM ({self.texts()})"
+        layer = f"SELECT *, {', '.join(first)} FROM ({layer})"
+        return f"SELECT *, {', '.join(bounded)} FROM ({layer})"
 
-    def _value(self, name: str) -> str:
+    def _quick(self, name: str) -> str:
+        """What a program's text, or a typed column, says directly."""
         cell, kind, type_ = f"t_{name}", self.kind(name), self.raw.types[self.places[name]]
         if kind == "text":
             return cell if type_ == "text" else f"CAST({cell} AS VARCHAR)"
         if kind == "date":
             if type_ == "date":
                 return f"CAST({cell} AS DATE)"
-            if type_ != "text":
-                cell = f"CAST({cell} AS VARCHAR)"
-            return convert.date(cell, self.dayfirst.get(name))
+            return convert.quick_date(cell if type_ == "text" else f"CAST({cell} AS VARCHAR)")
         if type_ == "date":
             return "NULL"
-        wanted = {"quantity": convert.QUANTITY, "count": "INTEGER"}.get(kind, convert.NUMBER)
-        if type_ != "text":
-            if kind == "rate":
-                return f"CASE WHEN abs({cell}) >= 1 THEN CAST({cell} AS {wanted}) / 100 ELSE {cell} END"
-            return f"try_cast({cell} AS {wanted})"
         if kind == "rate":
-            return f"CAST({convert.rate(cell)} AS {convert.NUMBER})"
-        if kind == "count":
-            return f"try_cast({convert.number(cell)} AS INTEGER)"
-        return convert.number(cell, wanted)
+            return (
+                "NULL"
+                if type_ == "text"
+                else f"CASE WHEN abs({cell}) >= 1 THEN {cell} / 100 ELSE {cell} END"
+            )
+        return convert.quick_number(cell, _SQL_TYPE[kind])
+
+    def _value(self, name: str) -> str:
+        """The quick reading, else the careful one (worked out only where the quick one failed)."""
+        cell, kind, type_ = f"t_{name}", self.kind(name), self.raw.types[self.places[name]]
+        quick = f"q_{name}"
+        if kind == "text" or type_ == "date" or (type_ != "text" and kind != "date"):
+            return f"CAST({quick} AS {convert.NUMBER})" if kind == "rate" else quick
+        if kind == "date":
+            slow = convert.date(
+                cell if type_ == "text" else f"CAST({cell} AS VARCHAR)", self.dayfirst.get(name)
+            )
+        elif kind == "rate":
+            slow = convert.rate(cell)
+        elif kind == "count":
+            slow = f"try_cast({convert.number(cell)} AS INTEGER)"
+        else:
+            slow = convert.number(cell, _SQL_TYPE[kind])
+        done = f"{quick} >= DATE '1950-01-01'" if kind == "date" else f"{quick} IS NOT NULL"
+        value = f"CASE WHEN {done} OR {cell} IS NULL THEN {quick} ELSE {slow} END"
+        return f"CAST({value} AS {convert.NUMBER})" if kind == "rate" else value
 
     def _bounded(self, name: str) -> str:
         kind = self.kind(name)
         if kind == "date":
             return convert.plausible(f"u_{name}")
-        if kind in ("number", "quantity"):
-            return f"CASE WHEN abs(u_{name}) < {convert.LARGEST} THEN u_{name} END"
+        if kind in convert.LARGEST:
+            return f"CASE WHEN abs(u_{name}) < {convert.LARGEST[kind]} THEN u_{name} END"
         if kind == "text" and name in CODES:
             return f"CASE WHEN NOT {convert.cut_code(f'u_{name}')} THEN u_{name} END"
         return f"u_{name}"
@@ -118,7 +149,11 @@ class Reading:
         bad = [self.failed(name) for name in checked]
         bad += [f"v_{name} IS NULL" for name in NEEDED[table] if name in self.places]
         labels = ", ".join(quote(label) for label in TOTAL_LABELS)
-        bad += [f"v_{n} IN ({labels})" for n in self.places if self.kind(n) == "text"]
+        bad += [
+            f"(suffix(v_{n}, '计') AND v_{n} IN ({labels}))"
+            for n in self.places
+            if self.kind(n) == "text"
+        ]
         values = ", ".join(f"v_{name} AS {name}" for name in self.places)
         return (
             f"SELECT rn, {values}, {self._left_out()} AS _out, "
@@ -135,16 +170,28 @@ class Reading:
                 yes = "('是', 'y', 'yes', '1', 'true', 'b', '已作废', '作废', 'void', 'cancelled', 'canceled')"
                 rules.append(("void", f"{cell} IN {yes}"))
             else:
-                rules.append(("void", f"{cell} IN ('v', '无效') OR regexp_matches({cell}, '作废|void|cancel|deleted')"))
+                rules.append(
+                    (
+                        "void",
+                        f"{cell} IN ('v', '无效') OR regexp_matches({cell}, '作废|void|cancel|deleted')",
+                    )
+                )
                 rules.append(("draft", f"{cell} IN ('n', 'a', 'z', 'b') OR regexp_matches("
                               f"{cell}, '草稿|暂存|未审|未提交|审核中|待审|draft|pending approval|unposted')"))  # fmt: skip
                 rules.append(("opening", f"regexp_matches({cell}, '期初|opening')"))
         opening = {"lines": "kind", "receipts": "method"}.get(self.raw.table)
         if opening in self.places:
-            rules.append(("opening", f"regexp_matches(lower(CAST(t_{opening} AS VARCHAR)), '期初|opening')"))
+            rules.append(
+                ("opening", f"regexp_matches(lower(CAST(t_{opening} AS VARCHAR)), '期初|opening')")
+            )
         if self.raw.table == "lines" and "kind" in self.places:
             cell = "lower(CAST(t_kind AS VARCHAR))"
-            rules.append(("not_sales", f"regexp_full_match({cell}, '收款单?|付款单?|payment|receipt|预收款?|journal( entry)?')"))
+            rules.append(
+                (
+                    "not_sales",
+                    f"regexp_full_match({cell}, '收款单?|付款单?|payment|receipt|预收款?|journal( entry)?')",
+                )
+            )
         if not rules:
             return "CAST(NULL AS VARCHAR)"
         whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)

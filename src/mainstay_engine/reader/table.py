@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
-from mainstay_engine.reader import canonical, checks, columns, rows
+from mainstay_engine.reader import amounts, canonical, checks, columns, rows
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.raw import Raw
@@ -29,7 +29,12 @@ class Outcome:
 
 
 def read_table(
-    con: duckdb.DuckDBPyConnection, source: Any, table: str, wishes: Wishes, *, connection: Any = None
+    con: duckdb.DuckDBPyConnection,
+    source: Any,
+    table: str,
+    wishes: Wishes,
+    *,
+    connection: Any = None,
 ) -> Outcome:
     """Read one input into the DuckDB table ``mainstay_<table>``.
 
@@ -67,63 +72,123 @@ def _read(con: duckdb.DuckDBPyConnection, raw: Raw, wishes: Wishes) -> Outcome |
     orders, order_faults = day_orders(con, reading, options)
     faults += order_faults
     reading = replace(reading, dayfirst=orders)
+    if not raw.exact_rows:
+        if faults:
+            return None
+        if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
+            built = amounts.build_at_once(con, reading, wishes)
+            if built is None or built.faults:
+                return None
+            count = int(_one(con, "SELECT count(*) FROM mainstay_lines")[0])
+            tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
+            return Outcome(_record(raw, guesses, tally), [], None, reading)
+    return _stage_and_build(con, reading, guesses, wishes, faults, left)
+
+
+def _stage_and_build(
+    con: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    guesses: list[columns.Guess],
+    wishes: Wishes,
+    faults: list[Fault],
+    left: dict[str, int],
+) -> Outcome | None:
+    """The table by way of staged rows, which decisions about the whole file are made on."""
+    raw, table = reading.raw, reading.raw.table
     staged = f"mainstay_staged_{table}"
     con.execute(f"CREATE OR REPLACE TABLE {staged} AS {reading.stage()}")
-    count, bad, out = _one(con, f"SELECT count(*), count(*) FILTER (_bad AND _out IS NULL), count(_out) FROM {staged}")
-    if not raw.exact_rows and (bad or faults):
+    count, bad, out = _one(
+        con, f"SELECT count(*), count(*) FILTER (_bad AND _out IS NULL), count(_out) FROM {staged}"
+    )
+    if bad and not raw.exact_rows:
         return None
-    strip = _strip_zero(con, staged, reading)
     if bad:
         faults += checks.cell_faults(con, staged, reading)
     currency = checks.one_currency(con, staged, reading)
     wishes = wishes.settled(currency)
-    notes: list[dict[str, str]] = []
     if any(fault.row is None for fault in faults):
         return Outcome(Source(raw.name, table), faults, currency, reading)
+    strip = _strip_zero(con, staged, reading)
+    notes: list[dict[str, str]] = []
+    exact = None
     if table == "lines":
-        made = checks.build_lines(con, staged, reading, wishes, strip)
-        if not raw.exact_rows and made.faults:
+        built = amounts.build_lines(con, staged, reading, wishes, strip, currency)
+        if built.faults and not raw.exact_rows:
             return None
-        faults += made.faults
-        notes += made.notes
-        total, exact = made.total, made.exact_total
+        faults += built.faults
+        if any(fault.row is None for fault in faults):
+            return Outcome(Source(raw.name, table), faults, currency, reading)
+        notes, total, exact = built.notes, built.total, built.exact_total
     else:
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
-            + canonical.plain_sql(staged, reading, wishes.exponent, strip_zero=strip)
+            + canonical.plain_sql(staged, reading, wishes.exponent, currency=currency, strip_zero=strip)
         )
-        money = "amount" if "amount" in places else None
-        total = int(_one(con, f"SELECT coalesce(sum({money or 0}), 0) FROM mainstay_{table}")[0])
-        exact = None
+        money = "amount" if "amount" in reading.places else "0"
+        total = int(_one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
     kept = int(_one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
-    reasons = dict(con.execute(f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1").fetchall())
-    notes += rows.remarks({**left, **reasons})
-    left_out = sum(left.values()) + int(out)
-    recognised = {g.canonical: g for g in guesses if g.canonical is not None}
-    record = Source(
-        raw.name, table, int(count) + sum(left.values()), kept, left_out, int(count) - int(out) - kept,
-        raw.encoding, raw.sheet,
-        {name: g.heading for name, g in recognised.items()},
-        {name: g.confidence for name, g in recognised.items()},
-        total, exact, notes,
-    )  # fmt: skip
+    reasons = dict(
+        con.execute(f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1").fetchall()
+    )
     con.execute(f"DROP TABLE {staged}")
-    return Outcome(record, faults, currency, reading)
+    aside = sum(left.values())
+    tally = Tally(
+        int(count) + aside, kept, aside + int(out), total, exact, notes + rows.remarks({**left, **reasons})
+    )
+    return Outcome(_record(raw, guesses, tally), faults, currency, reading)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Rows and amounts of one input: what is neither kept nor left out is rejected."""
+
+    rows: int
+    kept: int
+    left_out: int
+    total: int
+    exact_total: str | None
+    notes: list[dict[str, str]]
+
+
+def _record(raw: Raw, guesses: list[columns.Guess], tally: Tally) -> Source:
+    found = {g.canonical: g for g in guesses if g.canonical is not None}
+    return Source(
+        name=raw.name,
+        table=raw.table,
+        rows=tally.rows,
+        kept=tally.kept,
+        left_out=tally.left_out,
+        rejected=tally.rows - tally.left_out - tally.kept,
+        encoding=raw.encoding,
+        sheet=raw.sheet,
+        mapping={name: g.heading for name, g in found.items()},
+        confidence={name: g.confidence for name, g in found.items()},
+        total=tally.total,
+        exact_total=tally.exact_total,
+        notes=tally.notes,
+    )
+
+
+def _ends_in_zero(reading: Reading) -> list[str]:
+    """Code columns of which the sample shows values such as «17850.0»."""
+    return [
+        name
+        for name, index in reading.places.items()
+        if name in CODES
+        and reading.raw.types[index] == "text"
+        and any((row[index] or "").endswith(".0") for row in reading.raw.sample if len(row) > index)
+    ]
 
 
 def _strip_zero(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[str]:
     """Code columns in which every value is a whole number written with «.0»."""
-    names = []
-    for name in reading.places:
-        if name not in CODES or reading.raw.types[reading.places[name]] != "text":
-            continue
-        seen = [row[reading.places[name]] for row in reading.raw.sample[:50] if len(row) > reading.places[name]]
-        if not any((cell or "").endswith(".0") for cell in seen):
-            continue
-        other = _one(con, f"SELECT count(*) FROM {staged} WHERE NOT regexp_full_match({name}, '[0-9]+[.]0')")
-        if not other[0]:
-            names.append(name)
-    return names
+    return [
+        name
+        for name in _ends_in_zero(reading)
+        if not _one(
+            con, f"SELECT count(*) FROM {staged} WHERE NOT regexp_full_match({name}, '[0-9]+[.]0')"
+        )[0]
+    ]
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

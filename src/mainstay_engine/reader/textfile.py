@@ -43,7 +43,7 @@ def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | N
     relation = (
         f"(SELECT 0 AS rn, {cells} FROM read_csv({quote(str(path))}, auto_detect=false, header=true, "
         f"delim={quote(delimiter)}, quote='\"', escape='\"', columns={{{columns}}}, "
-        f"nullstr=['', 'NULL'], strict_mode=true{compression}))"
+        f"nullstr=['', 'NULL', 'null'], strict_mode=true{compression}))"
     )
     return Raw(
         path.name, table, headings, relation, ["text"] * width, exact_rows=False,
@@ -70,7 +70,9 @@ def careful(
     with open_bytes(path, kind) as packed:
         stream = io.TextIOWrapper(packed, encoding=encoding, newline="")
         try:
-            raw = from_records(con, path.name, table, csv.reader(stream, delimiter=delimiter), find_heading)
+            raw = from_records(
+                con, path.name, table, csv.reader(stream, delimiter=delimiter), find_heading
+            )
         except (csv.Error, UnicodeError, EOFError, OSError) as error:
             raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
     return raw.with_(encoding=encoding, delimiter=delimiter)

@@ -32,7 +32,12 @@ def facts_from_tables(
     """
     import ibis.expr.types as ir
 
-    inputs = {"lines": lines, "receipts": receipts, "customers": customers, "allocations": allocations}
+    inputs = {
+        "lines": lines,
+        "receipts": receipts,
+        "customers": customers,
+        "allocations": allocations,
+    }
     if backend is None:
         expression = next((t for t in inputs.values() if isinstance(t, ir.Table)), None)
         backend = expression.get_backend() if expression is not None else on_duckdb(open_duckdb())

@@ -1,0 +1,64 @@
+"""A table or view of a database as an input: by URL, DB-API, DuckDB or Ibis connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.errors import BadInput
+from mainstay_engine.reader.messages import fault
+from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.sources import typed_relation
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 50_000
+
+
+def open_table(con: duckdb.DuckDBPyConnection, name: str, table: str, connection: Any) -> Raw:
+    """Read table or view ``name`` over ``connection`` into DuckDB.
+
+    ``connection`` is a URL (``postgresql://…``, ``sqlite:///…``, ``duckdb://…``: whatever Ibis opens),
+    an Ibis back end, a DuckDB connection, or any DB-API connection. Raises ``BadInput`` if there is no
+    such table.
+    """
+    import ibis
+    import pyarrow as pa
+
+    if isinstance(connection, str):
+        connection = ibis.connect(connection)
+    if hasattr(connection, "list_tables"):
+        try:
+            arrow = connection.table(name).to_pyarrow()
+        except ibis.common.exceptions.TableNotFound as error:
+            raise BadInput([fault("no_file", file=name)]) from error
+    else:
+        quoted = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+        query = f"SELECT * FROM {quoted}"
+        if type(connection).__module__.split(".")[0] in ("duckdb", "_duckdb"):
+            arrow = connection.execute(query).to_arrow_table()
+        else:
+            arrow = _fetch(connection, query, pa)
+    con.register(f"mainstay_input_{table}", arrow)
+    return typed_relation(con, f"mainstay_input_{table}", name, table, materialise=True)
+
+
+def _fetch(connection: Any, query: str, pa: Any) -> Any:
+    """All rows of a DB-API query as an Arrow table; types by value, mixed columns as text."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute(query)
+        names = [column[0] for column in cursor.description]
+        columns: list[list[Any]] = [[] for _ in names]
+        while rows := cursor.fetchmany(_BATCH):
+            for values, column in zip(zip(*rows, strict=True), columns, strict=True):
+                column.extend(values)
+    finally:
+        cursor.close()
+    arrays = []
+    for values in columns:
+        try:
+            arrays.append(pa.array(values))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            arrays.append(pa.array([None if v is None else str(v) for v in values], pa.string()))
+    return pa.table(arrays, names=names)

@@ -1,0 +1,175 @@
+"""Workbooks into text cells: xlsx and BIFF by calamine, «xls» that is really HTML or XML by parsing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.errors import BadInput
+from mainstay_engine.reader.messages import fault
+from mainstay_engine.reader.raw import Options, Raw
+from mainstay_engine.reader.sniff import sniff_encoding
+from mainstay_engine.reader.textfile import from_records
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from mainstay_engine.reader.sources import HeadingFinder
+
+Rows = list[list[Any]]
+_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*? t="e"[^>]*>.*?<v>([^<]*)</v>', re.S)
+
+
+def open_workbook(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    kind: str,
+    table: str,
+    finder: HeadingFinder,
+    options: Options,
+) -> Raw:
+    """The sheet most like ``table`` (or the one ``options`` name) as text cells.
+
+    Whole numbers lose their «.0», dates are ISO, error cells come as «#DIV/0!» so that they are faults.
+    Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken workbooks.
+    """
+    names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
+    if options.sheet is not None:
+        if options.sheet not in names:
+            raise BadInput([fault("no_sheet", file=path.name, sheet=options.sheet,
+                                  value=options.sheet, sheets=", ".join(names))])  # fmt: skip
+        chosen, rows = options.sheet, load(names.index(options.sheet))
+    else:
+        chosen, rows = _best_sheet(names, load, finder)
+    records = ([_text(cell) for cell in row] for row in rows)
+    try:
+        raw = from_records(con, path.name, table, records, finder)
+    except BadInput as error:
+        raise BadInput(
+            [fault(f.code, file=path.name, sheet=chosen) for f in error.faults]
+        ) from error
+    if kind == "xlsx":
+        _mark_errors(con, path, names.index(chosen), raw)
+    return raw.with_(sheet=chosen, sheets=tuple(names))
+
+
+def _best_sheet(names: Sequence[str], load: Any, finder: HeadingFinder) -> tuple[str, Rows]:
+    """The first sheet whose best row looks most like the table's headings; else the first non-empty."""
+    best: tuple[float, str, Rows] | None = None
+    for index, name in enumerate(names):
+        rows = load(index)
+        heads = [[_text(cell) for cell in row] for row in rows[:40]]
+        score = max((finder.score(head) for head in heads), default=0.0) + (0.01 if rows else 0.0)
+        if best is None or score > best[0]:
+            best = (score, name, rows)
+    if best is None:
+        return "", []
+    return best[1], best[2]
+
+
+def _calamine_sheets(path: Path) -> tuple[list[str], Any]:
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(path))
+        names = list(book.sheet_names)
+    except calamine.PasswordError as error:
+        raise BadInput([fault("password", file=path.name)]) from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        code = "password" if "password" in str(error).lower() else "broken"
+        raise BadInput([fault(code, file=path.name, why=str(error))]) from error
+
+    def load(index: int) -> Rows:
+        try:
+            rows: Rows = book.get_sheet_by_index(index).to_python(skip_empty_area=False)
+        except calamine.CalamineError as error:
+            raise BadInput(
+                [fault("broken", file=path.name, sheet=names[index], why=str(error))]
+            ) from error
+        return rows
+
+    return names, load
+
+
+def _text(cell: Any) -> str:
+    """A cell as text: 3.0 → «3», dates ISO, truth values «true»/«false»."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else _shortest(cell)
+    if isinstance(cell, dt.datetime):
+        return (
+            cell.strftime("%Y-%m-%d")
+            if cell.time() == dt.time()
+            else cell.isoformat(" ", "seconds")
+        )
+    if isinstance(cell, dt.timedelta):
+        return str(cell)
+    return "" if cell is None else str(cell)
+
+
+def _shortest(value: float) -> str:
+    """The shortest decimal form; whole numbers too long for a double's digits as a spreadsheet shows
+    them (9.14E+17), so that codes cut short are recognised."""
+    if abs(value) >= 1e15:
+        return f"{value:.5E}".replace("E+0", "E+")
+    return repr(value)
+
+
+def _mark_errors(con: duckdb.DuckDBPyConnection, path: Path, index: int, raw: Raw) -> None:
+    """Write «#DIV/0!» and the like into the cells which calamine gives as empty."""
+    with zipfile.ZipFile(path) as archive:
+        name = _sheet_part(archive, index)
+        content = archive.read(name) if name else b""
+    if b't="e"' not in content:
+        return
+    for column, row, error in _ERROR_CELL.findall(content):
+        place = 0
+        for letter in column.decode():
+            place = 26 * place + ord(letter) - 64
+        if place <= len(raw.headings):
+            con.execute(
+                f"UPDATE mainstay_raw_{raw.table} SET c{place - 1} = ? WHERE rn = ?",
+                [error.decode(), int(row)],
+            )
+
+
+def _sheet_part(archive: zipfile.ZipFile, index: int) -> str | None:
+    """Name of the archive member that holds the sheet at ``index`` of the workbook."""
+    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    ids = re.findall(r'<(?:\w+:)?sheet\s[^>]*?r:id="([^"]+)"', book)
+    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    if index >= len(ids):
+        return None
+    for link in re.findall(r"<Relationship\s[^>]*>", links):
+        if f'Id="{ids[index]}"' in link:
+            target = re.search(r'Target="([^"]+)"', link)
+            if target:
+                part = target[1].lstrip("/")
+                return part if part.startswith("xl/") else f"xl/{part}"
+    return None
+
+
+def _html_sheets(path: Path) -> tuple[list[str], Any]:
+    """Tables of an HTML page, or sheets of an XML spreadsheet, saved under the name of a workbook."""
+    from mainstay_engine.reader.markup import parse_tables
+
+    content = path.read_bytes()
+    named = re.search(rb'charset=["\']?([\w-]+)|<\?xml[^>]*encoding="([\w-]+)"', content[:4096])
+    encoding = sniff_encoding(content)
+    if encoding == "gb18030" and named is not None:
+        declared = (named[1] or named[2]).decode().lower()
+        encoding = "gb18030" if declared in ("gb2312", "gbk", "gb18030") else declared
+    try:
+        tables = parse_tables(content.decode(encoding))
+    except (UnicodeDecodeError, LookupError) as error:
+        raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
+    if not tables:
+        raise BadInput([fault("empty", file=path.name)])
+    return list(tables), lambda index: list(tables.values())[index]
