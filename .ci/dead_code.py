@@ -19,6 +19,7 @@ OTHERS_CALL = [  # by convention: Django, pytest, hypothesis, typer, pydantic
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "test_*", "pytest_*", "REQUIRED_FIELDS", "USERNAME_FIELD", "model_config",
     "process_*", "get_absolute_url", "objects", "do_GET", "log_message", "__getattr__", "__dir__",
+    "find_spec", "urlpatterns", "handler*", "app_name",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
