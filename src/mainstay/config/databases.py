@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
 
+POOL = {"min_size": 1, "max_size": 8, "timeout": 20}
+"""Connections kept open per process; a request waits up to 20 s for one."""
+
 
 def sqlite(path: Path) -> dict[str, Any]:
     """SQLite for several processes: writers queue for up to 20 s instead of failing."""
@@ -34,5 +37,5 @@ def postgres(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}, **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"pool": POOL, **dict(parse_qsl(parts.query))},
     }  # fmt: skip

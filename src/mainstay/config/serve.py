@@ -68,7 +68,8 @@ def _prepare(*, demo: bool) -> None:
 
 def _load_demo() -> None:
     """Load the demo company here and now, so that the first page already shows it."""
-    from mainstay.exchange.demo import ask_for_demo
+    from mainstay.exchange.errors import BooksNotEmpty
+    from mainstay.exchange.services import load_demo
     from mainstay.foundation import worker
     from mainstay.foundation.models import Job, User
 
@@ -76,9 +77,10 @@ def _load_demo() -> None:
     if owner is None:
         raise SystemExit("There is no administrator to load the demo company for.")
     _say("Loading the demo company …")
-    job = ask_for_demo(owner)
-    if job is None:
-        _say("The books hold data already; the demo company stays out.")
+    try:
+        job = load_demo(owner)
+    except BooksNotEmpty as error:
+        _say(error.text("en"))
         return
     worker.run_pending()
     job.refresh_from_db()

@@ -55,3 +55,11 @@ class FileHasFaults(MainstayError):
         "Correct them and bring the file again, or import without the faulty rows.",
         "请更正后重新上传，或跳过有误的行导入。",
     )
+
+
+class BooksNotEmpty(MainstayError):
+    code = "books_not_empty"
+    message = words(
+        "The books hold data already; the demo company stays out.",
+        "账簿中已有数据，不再载入演示公司。",
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import tempfile
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -14,6 +15,7 @@ from django.db import transaction
 
 from mainstay.exchange.errors import (
     AlreadyApplied,
+    BooksNotEmpty,
     FileTooLarge,
     NothingUploaded,
     UnknownFileType,
@@ -24,6 +26,8 @@ from mainstay.exchange.models import Upload, UploadFile
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import enqueue
 from mainstay.insights import bridge
+from mainstay.ledger import services as ledger
+from mainstay.ledger.models import ImportBatch
 
 TABLES = ("lines", "receipts", "customers", "allocations")
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".parquet")
@@ -36,6 +40,19 @@ class Incoming(Protocol):
     name: str | None
 
     def chunks(self, chunk_size: int | None = None) -> Iterable[bytes]: ...
+
+
+class LocalFile:
+    """A file of this machine, handed over as a form would."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name: str | None = path.name
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            while block := file.read(chunk_size or CHUNK):
+                yield block
 
 
 def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = False) -> Upload:
@@ -106,7 +123,7 @@ def apply(
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
-        if running or held.batch_id is not None:
+        if running or (held.batch and held.batch.state == ImportBatch.State.APPLIED):
             raise AlreadyApplied
         held.mapping = {table: dict(columns) for table, columns in (mapping or {}).items()}
         held.skip_bad = skip_bad
@@ -116,13 +133,27 @@ def apply(
     return held.job
 
 
+def load_demo(user: User) -> Job:
+    """Make up the demo company and enqueue its import, through the same door as anybody's files.
+
+    Raises ``BooksNotEmpty``.
+    """
+    if not ledger.is_empty():
+        raise BooksNotEmpty
+    with tempfile.TemporaryDirectory(prefix="mainstay-demo-") as folder:
+        paths = bridge.write_demo(Path(folder))
+        files = {table: LocalFile(path) for table, path in paths.items()}
+        upload = start_upload(user, files, is_demo=True)
+    return apply(upload)
+
+
 def path_of(file: UploadFile) -> Path:
     """Where the file lies."""
     return _folder() / file.stored_as
 
 
 def rejects_path(upload: Upload) -> Path:
-    """The rows left out of an import, with the reason of each, as CSV; absent when there are none."""
+    """The rows left out of an import, with the reason of each, as CSV; absent without any."""
     return _folder() / f"{upload.pk.hex}-rejects.csv"
 
 

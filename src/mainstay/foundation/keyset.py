@@ -1,4 +1,4 @@
-"""Keyset pages: the next rows after a cursor, in any order, nulls last, without counting offsets."""
+"""Keyset pages: the rows after a cursor, in any order, nulls last, without counting offsets."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def enqueue(kind: str, *, owner: User | None, **arguments: object) -> Job:
 
 
 def cancel(user: User, job_id: uuid.UUID) -> None:
-    """Ask one's own job to stop. A queued one never starts; a running one stops at its next step."""
+    """Ask one's own job to stop: a queued one never starts, a running one ends at its next step."""
     jobs = Job.objects.filter(pk=job_id)
     if not user.is_superuser:
         jobs = jobs.filter(owner=user)

@@ -108,7 +108,7 @@ def _error(job: Job, error: Exception) -> dict[str, object]:
     code, text = getattr(error, "code", None), getattr(error, "text", None)
     if isinstance(code, str) and callable(text):
         return {"code": code, "en": text("en"), "zh": text("zh")}
-    log.exception("job %s (%s) crashed", job.pk, job.kind, exc_info=error)
+    log.error("job %s (%s) crashed", job.pk, job.kind, exc_info=error)
     return JobCrashed(kind=job.kind).words()
 
 

@@ -156,7 +156,7 @@ def _typed(table: pa.Table, extract: _Extract) -> pa.Table:
 def _by_adbc_sqlite(extract: _Extract) -> pa.Table:
     """SQLite has no column types in a query; a first row made of the right ones sets them."""
     samples = ", ".join(_sample(kind) for _, kind in extract.columns.values())
-    query = f"SELECT {samples} UNION ALL {_select(extract)}"  # noqa: S608  constants of this file
+    query = f"SELECT {samples} UNION ALL {_select(extract)}"
     table = sqlite_reader.read(str(connection.settings_dict["NAME"]), query)
     table = table.rename_columns(list(extract.columns))
     return _typed(table.slice(1), extract)

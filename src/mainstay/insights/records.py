@@ -1,4 +1,4 @@
-"""What the selectors hand to pages: frozen records. Money is in minor units of the run's currency."""
+"""What the selectors hand to pages: frozen records. Money in minor units of the run's currency."""
 
 from __future__ import annotations
 

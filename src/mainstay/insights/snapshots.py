@@ -84,7 +84,7 @@ def write_grades(
     ranked = result.decided.ranking.count
     run = Run.objects.create(
         snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
-        row=scheme.row, parameters=result.parameters, window=result.window.text, 
+        row=scheme.row, parameters=result.parameters, window=result.window.text,
         value_metric=column.name, value_unit=column.unit, classes=result.counts(),
         measured=result.measured, left_out=result.left_out, ranked=ranked,
     )  # fmt: skip

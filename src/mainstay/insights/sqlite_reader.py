@@ -23,7 +23,7 @@ def read(database: str, query: str) -> pa.Table:
     column types). Raises ``RuntimeError`` with the reader's words when it fails.
     """
     command = [sys.executable, "-m", "mainstay.insights.sqlite_reader", database]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603  our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         if child.stdin is None or child.stdout is None or child.stderr is None:

@@ -72,7 +72,7 @@ def documents(
 
 
 def document(user: User, document_id: int) -> DocumentDetail:
-    """One document with its lines. Raises ``DocumentNotFound``, also for one the user may not see."""
+    """One document with its lines. ``DocumentNotFound`` also for one the user may not see."""
     found = Document.objects.visible().filter(pk=document_id)
     row = found.values(
         *_DOCUMENT, "customer_id", "customer__code", "customer__name", "customer__name_en",

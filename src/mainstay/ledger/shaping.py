@@ -46,13 +46,14 @@ def documents(lines: pa.Table) -> tuple[pa.Table, pa.Table]:
         db.register("given", _numbered(lines))
         head = ", ".join(_HEAD)
         db.execute(
-            f"CREATE TABLE line AS SELECT {_typed(lines, _LINE_COLUMNS)}, place, "
+            f"CREATE TABLE line AS SELECT {_typed(lines, _LINE_COLUMNS)}, place, "  # noqa: S608  names
             f"dense_rank() OVER (ORDER BY {head}) - 1 AS document FROM given"
         )
         sums = ", ".join(
             f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
             for name in ("net", "tax", "gross", "cost", "discount")
         )
+        content = _joined(_CONTENT)
         found = db.sql(
             f"""
             SELECT document AS place, doc_no AS number, kind,
@@ -60,7 +61,7 @@ def documents(lines: pa.Table) -> tuple[pa.Table, pa.Table]:
                    customer_id, min(customer_name) AS customer_name, doc_date, due_date, currency,
                    {sums}, salesperson, region, known_since, count(*)::INTEGER AS line_count,
                    md5({_joined(_HEAD_CONTENT)} || '¶'
-                       || string_agg({_joined(_CONTENT)}, '¶' ORDER BY {_joined(_CONTENT)})) AS digest
+                   || string_agg({content}, '¶' ORDER BY {content})) AS digest
             FROM line GROUP BY document, {head} ORDER BY document
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()
@@ -94,7 +95,8 @@ def customers(lines: pa.Table, given_receipts: pa.Table | None) -> pa.Table:
     """
     with _duckdb() as db:
         db.register("given", lines)
-        db.execute(f"CREATE TABLE line AS SELECT {_typed(lines, _LINE_COLUMNS)} FROM given")
+        columns = _typed(lines, _LINE_COLUMNS)
+        db.execute(f"CREATE TABLE line AS SELECT {columns} FROM given")  # noqa: S608  our names
         also = ""
         if given_receipts is not None:
             db.register("paid", given_receipts)

@@ -104,10 +104,10 @@ def _view(grade: Grade, run: RunInfo) -> GradeView:
         share=grade.share,
         cumulative_share=grade.cumulative_share,
         reason=grade.reason,
-        rule=run.parameters["scheme"].get("about", NO_WORDS),
-        criteria=tuple(_criterion(one, run.exponent) for one in why["criteria"]),
-        decided_by=why["decided_by"],
-        cut=why["cut"],
+        rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
+        criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
+        decided_by=why.get("decided_by", ""),
+        cut=why.get("cut", {}),
     )
 
 

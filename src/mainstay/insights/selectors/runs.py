@@ -59,7 +59,8 @@ def info(run: Run) -> RunInfo:
         finished_at=snapshot.finished_at, currency=snapshot.currency, exponent=snapshot.exponent,
         engine_version=snapshot.engine_version, value_metric=run.value_metric,
         value_unit=run.value_unit, classes=tuple(class_count(entry) for entry in run.classes),
-        ranked=run.ranked, measured=tuple(run.measured), left_out=run.left_out, parameters=run.parameters,
+        ranked=run.ranked, measured=tuple(run.measured), left_out=run.left_out,
+        parameters=run.parameters,
         previous_as_of=snapshot.previous.as_of if snapshot.previous else None,
     )  # fmt: skip
 
