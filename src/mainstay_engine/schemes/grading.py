@@ -163,7 +163,9 @@ class _Book:
             earlier = self.decide(decided.scheme, end, Window.parse(f"{start}..{end}"), known)
         except NoData:  # nobody had a value yet: there is nothing to follow
             return found | {"as_of": end.isoformat()}
-        were = pa.array(earlier.figures.ids).filter(pa.array(earlier.members(measure.was)))
+        were = pa.array(earlier.figures.ids, pa.string()).filter(
+            pa.array(earlier.members(measure.was))
+        )
         now = self._measured(decided.scheme, [measure.then.metric], as_of, window, self.known_as_of)
         column = figures_of(now, [measure.then.metric], self.exponent)
         figure = column.column(measure.then.metric)
