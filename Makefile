@@ -68,7 +68,8 @@ $(FRONT): node_modules/.installed $(FRONT_SRC)
 	@touch $@
 
 %.mo: %.po | $(VENV)/.synced
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+	@$(BIN)/python -m mainstay.web.translations compile
+	@touch $@
 
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────
 
