@@ -135,7 +135,7 @@ format: setup
 bench: setup
 	@$(BIN)/python bench/run.py
 
-# Rounds of the property tests with fresh random seeds and many examples, until SOAK seconds passed.
+# Rounds of the property tests, each with fresh random seeds, until SOAK seconds have passed.
 soak: setup
 	@end=$$(( $$(date +%s) + $(SOAK) )); round=1; \
 	while [ $$(date +%s) -lt $$end ]; do \
