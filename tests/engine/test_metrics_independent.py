@@ -31,7 +31,7 @@ def computed(given: World, as_of: date, months: int, known: date | None = None) 
     return {row["customer_id"]: {n: row[n] for n in NAMES} for row in rows}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("as_of", "months"), [
     (date(2024, 12, 31), 12), (date(2024, 2, 29), 6), (date(2023, 7, 15), 1),
 ])  # fmt: skip
@@ -40,7 +40,7 @@ def test_every_metric_agrees_with_plain_python(seed: int, as_of: date, months: i
     assert computed(given, as_of, months) == expected(given, as_of, months)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_facts_known_later_are_not_seen(seed: int) -> None:
     given = world(seed, known=True)
     for as_of, known in [

@@ -42,4 +42,3 @@ METRICS = [
         needs=frozenset({"lines.region", "customers.region"}),
     ),
 ]  # fmt: skip
-

@@ -1,7 +1,7 @@
 """Feeds: the few queries that answer all measures, each run once.
 
-``FactsFeed`` asks the fact tables; ``mainstay_engine.metrics.state_feed.StateFeed`` asks a saved state and
-offers the same methods. Every method returns Arrow, one row per customer unless it says otherwise.
+``FactsFeed`` asks the fact tables; ``StateFeed`` (``state_feed.py``) asks a saved state and offers
+the same methods. Every method returns Arrow, one row per customer unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class FactsFeed:
     def __init__(self, facts: Facts, *, known: bool) -> None:
         self.facts = facts
         self.known = known
+        self._customers: pa.Table | None = None
 
     def _ask(
         self,
@@ -149,6 +150,11 @@ class FactsFeed:
 
     def customers(self) -> pa.Table:
         """The customers table: ``customer_id`` and those of name, region, terms that it has."""
+        if self._customers is None:
+            self._customers = self._read_customers()
+        return self._customers
+
+    def _read_customers(self) -> pa.Table:
         keep = [c for c in ("customer_id", "customer_name", "region", "terms_days")
                 if self.facts.has("customers", c)]  # fmt: skip
 

@@ -55,7 +55,7 @@ def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
         if name == "owed":
             return _owed(lines)
         if name == "cost_missing":
-            return lines.cost.isnull().cast("int64")
+            return lines.cost.isnull().cast("int32")
         if name == "line_count":
             return ibis.literal(1, "int64")
         return lines[name]
@@ -116,11 +116,11 @@ def _aggregate(rows: ir.Table, measure: Measure, order: Any, dates: Dates) -> An
             inside = rows.invoice if inside is None else rows.invoice & inside
         return rows[_OF_INVOICES.get(measure.name, measure.name)].sum(where=inside)
     if measure.name == "documents":
-        return (rows.count() if inside is None else inside.cast("int64").sum())
+        return rows.count(where=inside)
     where = order if inside is None else order & inside
     match measure.name:
         case "count":
-            return where.cast("int64").sum()
+            return rows.count(where=where)
         case "value":
             return rows.net.sum(where=where)
         case "largest":
@@ -145,9 +145,7 @@ def distinct_bought(bought: ir.Table, name: str) -> ir.Table:
 
 def in_window(rows: ir.Table, day: str, dates: Dates) -> ir.Table:
     """Rows of the current window."""
-    return rows.filter(
-        (rows[day] >= dates["current_start"]) & (rows[day] <= dates["current_end"])
-    )
+    return rows.filter((rows[day] >= dates["current_start"]) & (rows[day] <= dates["current_end"]))
 
 
 def monthly_net(rows: ir.Table, months: int, dates: Dates) -> ir.Table:

@@ -115,7 +115,10 @@ def latest_document_date(facts: Facts | None, *, state: State | None = None) -> 
     if latest is None:
         raise NoData(
             {"en": "There are no sales lines.", "zh": "没有任何销售明细。"},
-            {"en": "Give a file that holds at least one line.", "zh": "请提供至少含一行明细的文件。"},
+            {
+                "en": "Give a file that holds at least one line.",
+                "zh": "请提供至少含一行明细的文件。",
+            },
         )
     return latest
 
@@ -385,18 +388,16 @@ def _take_sales(
             unassigned[measure] = int(_int64(rest[name].combine_chunks())[0])
 
 
-def _order_days(
-    customers: pa.Array, table: pa.Table, name: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _order_days(customers: pa.Array, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
     lists = table[name].combine_chunks()
     owner = pc.index_in(table["customer_id"], customers).combine_chunks()
     parents = pc.list_parent_indices(lists)
     who = owner.take(parents)
     day = pc.list_flatten(lists).cast(pa.int32())
     known = who.is_valid().to_numpy(zero_copy_only=False)
-    packed = (
-        who.fill_null(0).to_numpy(zero_copy_only=False)[known].astype(np.int64) << 32
-    ) | (day.to_numpy(zero_copy_only=False)[known].astype(np.int64) + _SHIFT)
+    packed = (who.fill_null(0).to_numpy(zero_copy_only=False)[known].astype(np.int64) << 32) | (
+        day.to_numpy(zero_copy_only=False)[known].astype(np.int64) + _SHIFT
+    )
     packed.sort()  # np.unique hashes, which is slower here
     packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))[: len(packed)]]
     return packed >> 32, (packed & 0xFFFFFFFF) - _SHIFT

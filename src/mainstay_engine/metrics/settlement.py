@@ -63,9 +63,7 @@ def _items(
         )  # fmt: skip
         nothing = pa.chunked_array([pa.nulls(len(rows), pa.int64())])
         position = pc.index_in(rows["customer_id"], customers).cast(pa.int64())
-        receipts = _table(
-            position, on, number, pc.negate(rows["amount"]), nothing, invoice=False
-        )
+        receipts = _table(position, on, number, pc.negate(rows["amount"]), nothing, invoice=False)
         if "applied_to" in rows.column_names:
             receipts = receipts.set_column(
                 receipts.schema.get_field_index("applied_to"), "applied_to",
