@@ -27,6 +27,6 @@ def decode(cursor: str) -> Key:
         value, row_id = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError) as error:
         raise BadCursor from error
-    if not isinstance(row_id, int) or not isinstance(value, str | float | None):
+    if not isinstance(row_id, int) or not isinstance(value, str | int | float | None):
         raise BadCursor
     return value, row_id

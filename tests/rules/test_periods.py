@@ -1,0 +1,23 @@
+"""Calendar steps, against dates read off a calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+
+from mainstay.kernel.periods import add_months, months_back
+
+
+def test_month_steps_are_clipped_at_the_month_end() -> None:
+    assert add_months(date(2025, 3, 31), -1) == date(2025, 2, 28)
+    assert add_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
+    assert add_months(date(2025, 1, 15), -1) == date(2024, 12, 15)
+    assert add_months(date(2025, 11, 30), 3) == date(2026, 2, 28)
+
+
+def test_months_back_has_neither_gap_nor_overlap_and_ends_on_the_day() -> None:
+    months = months_back(date(2011, 12, 9), 12)
+    assert months[0] == (date(2010, 12, 10), date(2011, 1, 9))
+    assert months[-1] == (date(2011, 11, 10), date(2011, 12, 9))
+    for (_, end), (start, _) in pairwise(months):
+        assert (start - end).days == 1

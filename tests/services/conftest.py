@@ -1,0 +1,52 @@
+"""People, files and a graded company, through the real reader and the real jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from mainstay.exchange import services as exchange
+from mainstay.exchange.models import Upload
+from mainstay.foundation import worker
+from mainstay.foundation.models import Job, User
+from tests.services import company
+
+Bring = Callable[..., Job]
+
+
+@pytest.fixture
+def owner(db: None, settings: Settings, tmp_path: Path) -> User:
+    """Whoever brings the files; they land in the test's own folder."""
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"
+    return User.objects.create_user("he-yun", password="a-long-test-password")
+
+
+@pytest.fixture
+def bring(owner: User) -> Bring:
+    """Upload files by table, apply them and work the queue; the job as it ended."""
+
+    def run(files: Mapping[str, Path], *, skip_bad: bool = False) -> Job:
+        local = {table: exchange.LocalFile(path) for table, path in files.items()}
+        job = exchange.apply(exchange.start_upload(owner, local), skip_bad=skip_bad)
+        worker.run_pending()
+        job.refresh_from_db()
+        return job
+
+    return run
+
+
+@pytest.fixture
+def graded(bring: Bring, tmp_path: Path) -> Job:
+    """The small company in the books, graded."""
+    job = bring(company.write(tmp_path / "files"))
+    assert job.state == Job.State.DONE, job.error
+    return job
+
+
+@pytest.fixture
+def latest_upload(owner: User) -> Callable[[], Upload]:
+    """The upload made last."""
+    return lambda: Upload.objects.order_by("-created_at")[0]

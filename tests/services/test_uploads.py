@@ -1,0 +1,75 @@
+"""What is kept of an uploaded file, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from mainstay.exchange import services
+from mainstay.exchange.errors import FileTooLarge, NothingUploaded, UnknownFileType, UnknownTable
+from mainstay.exchange.models import Upload
+from mainstay.foundation.models import User
+
+CONTENT = "单据编号,客户编码,单据日期,无税金额\nX1,C1,2026-06-01,5.00\n".encode()
+
+
+def named(name: str, content: bytes = CONTENT) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def test_a_file_lies_under_a_random_name_and_keeps_its_own_as_data(owner: User) -> None:
+    upload = services.start_upload(owner, {"lines": named("六月 <销售>.csv")})
+    file = upload.files.get()
+    path = services.path_of(file)
+    assert file.name == "六月 <销售>.csv"
+    assert "销售" not in path.name
+    assert path.suffix == ".csv"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes() == CONTENT
+    assert file.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_the_preview_shows_what_was_guessed_and_writes_nothing(owner: User) -> None:
+    upload = services.start_upload(owner, {"lines": named("x.csv")})
+    assert set(services.preview(upload)) == {"lines"}
+
+
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ({}, NothingUploaded),
+        ({"receipts": "r.csv"}, NothingUploaded),
+        ({"lines": "x.csv", "secrets": "y.csv"}, UnknownTable),
+        ({"lines": "x.exe"}, UnknownFileType),
+        ({"lines": ""}, UnknownFileType),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    owner: User, files: dict[str, str], error: type[Exception]
+) -> None:
+    given = {table: named(name or "x") for table, name in files.items()}
+    with pytest.raises(error):
+        services.start_upload(owner, given)
+    assert not Upload.objects.exists()
+
+
+def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(
+    owner: User, settings: Settings
+) -> None:
+    settings.UPLOAD_LIMIT = 10
+    with pytest.raises(FileTooLarge):
+        services.start_upload(owner, {"lines": named("x.csv")})
+    assert list(Path(settings.UPLOAD_FOLDER).iterdir()) == []
+
+
+def test_an_upload_belongs_to_whoever_brought_it(owner: User) -> None:
+    upload = services.start_upload(owner, {"lines": named("x.csv")})
+    assert services.upload_of(owner, upload.pk) == upload
+    other = User.objects.create_user("other")
+    with pytest.raises(services.UploadNotFound):
+        services.upload_of(other, upload.pk)
