@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
@@ -60,9 +60,9 @@ class Customer:
     """Days added to ``late`` by month of invoice."""
     active: tuple[date, date]
     """First and last day on which the customer may order."""
-    outside: float = 0.02
-    """Share of orders delivered outside the home region."""
-    outside_regions: tuple[str, ...] = field(default_factory=tuple)
+    outside: float
+    """Share of orders delivered outside the home region, to ``outside_regions``."""
+    outside_regions: tuple[str, ...]
     margin: float | None = None
     """Where set, prices follow cost at this margin instead of list price and discount."""
     bulk: tuple[date, float] | None = None
@@ -147,6 +147,7 @@ def _draw(
     name, name_en = names.draw(city, trade)
     people = patches[region.zh]
     since, active = _life(profile, rng, annual)
+    away = [r.zh for r in regions if r is not region]
     size = np.log10(max(annual, 1_000.0))  # 3 … 7
     return Customer(
         code="",
@@ -171,6 +172,8 @@ def _draw(
         trend=_trend(profile, rng),
         late_path=np.zeros(profile.calendar_months),
         active=active,
+        outside=float(rng.uniform(0.02, 0.12)) if rng.random() < 0.2 else 0.0,
+        outside_regions=(away[int(rng.integers(len(away)))],),
     )
 
 

@@ -129,8 +129,6 @@ def _prices(customer: Customer, listed: Ints, cost: Ints, rng: np.random.Generat
 
 
 def _destinations(customer: Customer, orders: int, rng: np.random.Generator) -> Ints:
-    if not customer.outside_regions:
-        return np.zeros(orders, dtype=np.int64)
     which = rng.integers(1, len(customer.outside_regions) + 1, orders)
     away: Ints = np.where(rng.random(orders) < customer.outside, which, 0)
     return away

@@ -79,7 +79,7 @@ def _make_ordinary(customer: Customer, profile: Profile) -> None:
     customer.trend = np.ones(profile.calendar_months)
     customer.late, customer.late_spread = 2.0, 3.0
     customer.discount = 0.15
-    customer.unevenness = 0.25
+    customer.unevenness = 0.2
     customer.orders = max(customer.orders, 12.0)
     customer.regularity = max(customer.regularity, 2.5)
     customer.terms = Terms(30)
@@ -105,8 +105,10 @@ def _busy_without_profit(customer: Customer, profile: Profile, rng: np.random.Ge
 
 def _slow_payer(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """Pays, but months after the day it was due."""
-    customer.late = 85.0 + 35.0 * rng.random()
-    customer.late_spread = 14.0
+    customer.late = 112.0 + 25.0 * rng.random()
+    customer.late_spread = 12.0
+    customer.orders = max(customer.orders, 24.0)
+    customer.regularity = 5.0
     customer.bills = 0.0
     return profile.start
 
@@ -132,9 +134,9 @@ def _sleeping(customer: Customer, profile: Profile, rng: np.random.Generator) ->
 def _fast_grower(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """More than doubles in two years."""
     months = np.arange(profile.calendar_months)
-    path: NDArray[np.float64] = np.exp((0.070 + 0.02 * rng.random()) * (months - months[-1]))
+    path: NDArray[np.float64] = np.exp((0.080 + 0.02 * rng.random()) * (months - months[-1]))
     customer.trend = path / float(path[-12:].mean())
-    customer.orders = max(customer.orders, 26.0)
+    customer.orders = max(customer.orders, 36.0)
     return profile.start
 
 
@@ -151,7 +153,7 @@ def _dumper(customer: Customer, profile: Profile, rng: np.random.Generator) -> d
 def _stretcher(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:
     """Pays a few days later with every month that passes."""
     months = np.arange(profile.calendar_months)
-    customer.late_path = months * (3.0 + 0.8 * rng.random())
+    customer.late_path = months.astype(np.float64) * float(3.0 + 0.8 * rng.random())
     customer.late_spread = 2.0
     customer.orders = max(customer.orders, 30.0)
     customer.bills = 0.0
