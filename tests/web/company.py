@@ -131,6 +131,7 @@ def _run(
     run = Run.objects.create(
         snapshot=snapshot, scheme=scheme, version="1", row="A1", title=title,
         value_metric=metric, value_unit="money", window="12m", ranked=len(customers),
+        parameters={"scheme": {"about": {"en": "From the largest down.", "zh": "从大到小。"}}},
         classes=[
             {"class": name, "title": {"en": en, "zh": zh}, "customers": count,
              "customer_share": count / COUNT, "value": 0, "value_share": 0.0}
@@ -147,9 +148,11 @@ def _run(
                 rank=place + 1, value_minor=value, value_number=float(value), share=0.1,
                 cumulative_share=0.1, reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
                 explanation={
+                    "decided_by": "cut", "cut": {},
                     "criteria": [{
                         "metric": metric, "title": {"en": "Net sales", "zh": "净销售额"},
-                        "value": value, "unit": "money", "points": None, "max_points": None,
+                        "value": f"{value / 100:.2f}", "unit": "money", "points": None,
+                        "max_points": None,
                         "weight": None, "rank": place + 1, "of": COUNT,
                         "text": {"en": "", "zh": ""},
                     }],

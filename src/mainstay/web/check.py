@@ -2,28 +2,146 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.http import QueryDict
+
+from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
 
+if TYPE_CHECKING:
+    from mainstay_engine.reader.preview import Preview, PreviewColumn, PreviewRow
 
-class NotReadable(Exception):
-    """The file could not be read as a table at all."""
+Mapping_ = dict[str, dict[str, str | None]]
+"""Per table: canonical column → heading, or ``None`` for «not in this file»."""
+
+SURE = 0.9
+"""Confidence from which a guess needs no second look."""
+PROBLEMS, FIRST, CELLS = 100, 8, 9
+"""Rows with faults shown, rows shown when nothing is wrong, columns shown of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file as the page shows it."""
+
+    table: str
+    name: str
+    preview: Preview
+    columns: tuple[PreviewColumn, ...]
+    """The columns whose cells are shown: the recognised ones, as they stand in the file."""
+
+    @property
+    def recognised(self) -> int:
+        return sum(1 for column in self.preview.columns if column.canonical)
+
+    @property
+    def doubtful(self) -> int:
+        """Recognised, but worth a look."""
+        return sum(
+            1 for column in self.preview.columns if column.canonical and column.confidence < SURE
+        )
+
+    @property
+    def problems(self) -> tuple[PreviewRow, ...]:
+        return self.preview.problems[:PROBLEMS]
+
+    @property
+    def rows(self) -> tuple[PreviewRow, ...]:
+        return self.preview.rows[:FIRST]
+
+    @property
+    def general(self) -> list[Any]:
+        """Faults of the whole file or a whole column."""
+        return [fault for fault in self.preview.faults if fault.row is None]
+
+    @property
+    def left_out(self) -> int:
+        """Records that are no data: headings, totals, blanks."""
+        return self.preview.counts.in_file - self.preview.counts.data
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """Everything the page shows."""
 
-    files: tuple[Any, ...]
+    files: tuple[File, ...]
+    mapping: Mapping_
 
     @classmethod
-    def of(cls, upload: Upload, mapping: Mapping[str, Mapping[str, str]]) -> Check:
-        raise NotReadable
+    def of(cls, upload: Upload, mapping: Mapping_) -> Check:
+        """Read the upload's files as they would be imported; writes nothing."""
+        names = {file.table: file.name for file in upload.files.all()}
+        previews = exchange.preview(upload, mapping)  # type: ignore[arg-type]
+        return cls(
+            tuple(_file(table, names[table], previews[table]) for table in names), mapping
+        )
+
+    @property
+    def fatal(self) -> bool:
+        return any(file.preview.fatal for file in self.files)
+
+    @property
+    def kept(self) -> int:
+        return sum(file.preview.counts.kept for file in self.files)
+
+    @property
+    def held_back(self) -> int:
+        return sum(file.preview.counts.held_back for file in self.files)
+
+    @property
+    def mapping_json(self) -> str:
+        return json.dumps(self.mapping, ensure_ascii=False)
+
+    def faults(self) -> list[list[Any]]:
+        """Every fault as a row of a file: table, row, column, value, what, what to do."""
+        return [[file.name, fault] for file in self.files for fault in file.preview.faults]
 
 
-def chosen_mapping(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Per table: canonical column → heading, from fields named ``map-<table>-<number>``."""
-    return {}
+def _file(table: str, name: str, preview: Preview) -> File:
+    shown = tuple(column for column in preview.columns if column.canonical)[:CELLS]
+    return File(table, name, preview, shown or preview.columns[:CELLS])
+
+
+def chosen_mapping(values: QueryDict) -> Mapping_:
+    """The mapping so far, and what this form changes in it.
+
+    For column ``n`` of a table the form holds ``was-<table>-n`` (the guess shown), ``map-<table>-n``
+    (the choice) and ``heading-<table>-n``. Only what differs from the guess is recorded, so that the
+    other columns keep their own confidence.
+    """
+    mapping = _so_far(values.get("mapping", ""))
+    for key in values:
+        if not key.startswith("map-"):
+            continue
+        _, table, number = key.split("-", 2)
+        chosen, was = values[key], values.get(f"was-{table}-{number}", "")
+        heading = values.get(f"heading-{table}-{number}", "")
+        if chosen == was or not heading:
+            continue
+        columns = mapping.setdefault(table, {})
+        if was and columns.get(was) in (heading, None):
+            columns[was] = None
+        if chosen:
+            columns[chosen] = heading
+    return mapping
+
+
+def _so_far(text: str) -> Mapping_:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        str(table): {
+            str(name): None if heading is None else str(heading)
+            for name, heading in columns.items()
+        }
+        for table, columns in found.items()
+        if isinstance(columns, Mapping)
+    }

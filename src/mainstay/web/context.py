@@ -28,7 +28,7 @@ SECTIONS = (
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
-    "data": "data", "upload": "data", "check": "data", "job": "data", "batch": "data",
+    "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
     "me": "me",
 }  # fmt: skip
 

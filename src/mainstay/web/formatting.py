@@ -201,13 +201,15 @@ def shares(parts: Sequence[int], places: int = 0) -> list[str]:
 
 
 def metric(
-    value: float | int | dt.date | None, unit: str, currency: str | None, exponent: int = 2
+    value: float | int | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2
 ) -> str:
-    """A metric's value by the unit the catalogue declares for it."""
+    """A metric's value by the unit the catalogue declares for it; dates may come as ISO text."""
     if value is None:
         return NOT_APPLICABLE
     if isinstance(value, dt.date):
         return iso(value)
+    if isinstance(value, str):
+        return value
     if unit == "money":
         return money(int(value), currency, exponent)
     if unit == "ratio":

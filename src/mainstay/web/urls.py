@@ -28,6 +28,7 @@ urlpatterns = [
     path("data/upload", data.upload, name="upload"),
     path("data/uploads/<uuid:upload_id>", data.check, name="check"),
     path("data/uploads/<uuid:upload_id>/apply", data.apply, name="apply"),
+    path("data/uploads/<uuid:upload_id>/faults.xlsx", data.faults, name="faults"),
     path("data/uploads/<uuid:upload_id>/rejects.csv", data.rejects, name="rejects"),
     path("data/grade", data.grade_again, name="grade-again"),
     path("data/jobs/<uuid:job_id>", data.job, name="job"),

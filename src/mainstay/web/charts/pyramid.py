@@ -50,7 +50,7 @@ def pyramids(rows: Sequence[Row], width: int) -> Pyramids:
     their share, profit, its share), best class first.
     """
     centre = width / 2
-    widest = centre - 94
+    widest = centre - 102
     axis = 62 + widest / 2
     most = max((row[3] for row in rows), default=0) or 1
     richest = max((row[4] for row in rows), default=0) or 1

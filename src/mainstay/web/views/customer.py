@@ -22,7 +22,7 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.web.charts.months import months
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import day, metric, money, number, percent
+from mainstay.web.formatting import day, language, metric, money, number, percent
 from mainstay.web.grades import Badges
 from mainstay.web.views.customers import shown_name
 
@@ -67,6 +67,7 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "months": chart,
             "growth": detail.metrics.get("growth"),
             "net_sales": detail.metrics.get("net_sales"),
+            "formula": formula,
             "documents_of": lambda name: documents_of(detail, name),
         },
     )
@@ -98,6 +99,11 @@ def families(detail: CustomerDetail) -> list[tuple[str, list[MetricValue]]]:
         groups.setdefault(value.family, []).append(value)
     order = [*[f for f in FAMILIES if f in groups], *[f for f in groups if f not in FAMILIES]]
     return [(words.get(family, family), groups[family]) for family in order]
+
+
+def formula(value: MetricValue) -> str:
+    """How a metric is computed; the catalogue's formulas are written in English."""
+    return value.formula if language() == "en" else ""
 
 
 def spoken(fact: FactNow, detail: CustomerDetail) -> Said:

@@ -22,9 +22,10 @@ from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
-from mainstay.web.check import Check, NotReadable, chosen_mapping
+from mainstay.web import export
+from mainstay.web.check import Check, chosen_mapping
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import language
+from mainstay.web.formatting import language, said
 from mainstay.web.forms import ACCEPTED, Files
 
 
@@ -67,13 +68,45 @@ def check(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     except UploadNotFound as error:
         raise Http404 from error
     if kept.batch_id is not None and kept.job_id is not None:
-        return redirect("job", kept.job_id)
+        return redirect(job_address(kept.job_id, upload_id))
     mapping = chosen_mapping(request.POST) if request.method == "POST" else kept.mapping
+    context = {"upload": kept, "check": Check.of(kept, mapping), "words": table_words()}
+    return render(request, "data/check.html", context)
+
+
+def table_words() -> dict[str, str]:
+    """What each kind of file is called."""
+    return {
+        "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
+        "allocations": _("Allocations"),
+    }  # fmt: skip
+
+
+def job_address(job_id: uuid.UUID, upload_id: uuid.UUID) -> str:
+    """The page of an import's job, which knows the way back to its check."""
+    return f"{reverse('job', args=[job_id])}?upload={upload_id}"
+
+
+@require_POST
+def faults(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Every fault the check found, as a file to work through."""
     try:
-        found: Any = Check.of(kept, mapping)
-    except NotReadable as error:
-        return render(request, "data/unreadable.html", {"error": error}, status=422)
-    return render(request, "data/check.html", {"upload": kept, "check": found})
+        kept = exchange.upload_of(signed_in_user(request), upload_id)
+    except UploadNotFound as error:
+        raise Http404 from error
+    found = Check.of(kept, chosen_mapping(request.POST))
+    columns = [
+        export.Column(_("File"), "text"), export.Column(_("Sheet"), "text"),
+        export.Column(_("Row"), "count"), export.Column(_("Column"), "text"),
+        export.Column(_("Value"), "text"), export.Column(_("What is wrong"), "text"),
+        export.Column(_("What to do"), "text"),
+    ]  # fmt: skip
+    rows = [
+        [name, fault.sheet, fault.row, fault.column, fault.value, said(fault.message),
+         said(fault.remedy)]
+        for name, fault in found.faults()
+    ]  # fmt: skip
+    return export.excel(export.Table(f"faults-{kept.pk}", _("Faults"), columns, rows))
 
 
 @require_POST
@@ -82,14 +115,16 @@ def apply(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     try:
         kept = exchange.upload_of(signed_in_user(request), upload_id)
         job = exchange.apply(
-            kept, chosen_mapping(request.POST), skip_bad=request.POST.get("skip_bad") == "1"
+            kept,
+            chosen_mapping(request.POST),  # type: ignore[arg-type]
+            skip_bad=request.POST.get("skip_bad") == "1",
         )
     except UploadNotFound as error:
         raise Http404 from error
     except AlreadyApplied as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
         return redirect("data")
-    return redirect("job", job.pk)
+    return redirect(job_address(job.pk, upload_id))
 
 
 @require_GET
@@ -113,7 +148,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         info = foundation.job(user, job_id)
     except JobNotFound as error:
         raise Http404 from error
-    context = {"job": info, "lang": language()}
+    context: dict[str, Any] = {"job": info, "lang": language(), **_ways(request)}
     if request.headers.get("HX-Request") == "true":
         if info.finished:
             response = HttpResponse(status=204)
@@ -125,6 +160,21 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if not info.finished:
         response.headers["Refresh"] = "30"
     return response
+
+
+def _ways(request: HttpRequest) -> dict[str, Any]:
+    """Back to the check of an import, and its rows left out."""
+    ways = {"check_url": "", "rejects_url": ""}
+    try:
+        upload_id = uuid.UUID(request.GET["upload"])
+        kept = exchange.upload_of(signed_in_user(request), upload_id)
+    except (KeyError, ValueError, UploadNotFound):
+        return ways
+    if kept.fault_count:
+        ways["rejects_url"] = reverse("rejects", args=[upload_id])
+    if kept.batch_id is None:
+        ways["check_url"] = reverse("check", args=[upload_id])
+    return ways
 
 
 @require_POST

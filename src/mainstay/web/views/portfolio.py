@@ -87,14 +87,12 @@ def pareto_figure(data: Portfolio) -> Figure:
         "fifth": percent(fifth), "last": percent(last, 1),
     }  # fmt: skip
     badges = Badges(data.abc)
-    classes, rows, brought = [], [], 0.0
+    classes, rows, before, brought = [], [], 0, 0.0
     for cut in data.cuts:
-        badge = badges(cut.klass)
-        classes.append(
-            (badge.step, badge.text, cut.customers, cut.share_customers, cut.share_value)
-        )
-        rows.append([cut.klass, number(cut.customers), percent(cut.share_value - brought, 1)])
-        brought = cut.share_value
+        badge, count = badges(cut.klass), cut.customers - before
+        classes.append((badge.step, badge.text, count, cut.share_customers, cut.share_value))
+        rows.append([cut.klass, number(count), percent(cut.share_value - brought, 1)])
+        before, brought = cut.customers, cut.share_value
     return Figure(
         title, [_("Class"), _("Customers"), _("Share of sales")], rows,
         pareto(data.pareto, classes, WIDE["pareto"], 300),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.exchange import services as exchange
+from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
+from mainstay.web.formatting import language
 from mainstay.web.forms import ACCEPTED
 
 
@@ -20,5 +23,9 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo(request: HttpRequest) -> HttpResponse:
     """Make up the demo company and import it, as any other file is imported."""
-    job = exchange.load_demo(signed_in_user(request))
-    return redirect("job", job.id)
+    try:
+        job = exchange.load_demo(signed_in_user(request))
+    except MainstayError as error:
+        messages.warning(request, error.text(language()), extra_tags="warn")
+        return redirect("data")
+    return redirect("job", job.pk)
