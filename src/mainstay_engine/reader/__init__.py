@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from mainstay_engine.reader.preview import Preview, inspect
 from mainstay_engine.reader.read import read_facts
+from mainstay_engine.reader.rejects import write_rejects
 from mainstay_engine.reader.typed import facts_from_tables
 
-__all__ = ["facts_from_tables", "read_facts"]
+__all__ = ["Preview", "facts_from_tables", "inspect", "read_facts", "write_rejects"]

@@ -33,6 +33,8 @@ class Built:
     notes: list[dict[str, str]] = field(default_factory=list)
     total: int = 0
     exact_total: str | None = None
+    net_sql: str | None = None
+    """SQL of a staged row's net in minor units."""
 
 
 def needs_no_decision(has: Collection[str]) -> bool:
@@ -95,6 +97,7 @@ def build_lines(
                   canonical="net", en=column.en, zh=column.zh, headings=shown)
         )  # fmt: skip
         return built
+    built.net_sql = sums.net
     built.faults += _missing_amounts(con, staged, reading, sums)
     built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
     flag = credit_flag("kind", [reading.raw.headings[reading.places["kind"]]]) if "kind" in has else "FALSE"

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _BATCH = 50_000
 
 
-def open_table(con: duckdb.DuckDBPyConnection, name: str, table: str, connection: Any) -> Raw:
+def open_table(
+    con: duckdb.DuckDBPyConnection, name: str, table: str, connection: Any, *, careful: bool
+) -> Raw:
     """Read table or view ``name`` over ``connection`` into DuckDB.
 
     ``connection`` is a URL (``postgresql://…``, ``sqlite:///…``, ``duckdb://…``: whatever Ibis opens),
@@ -40,7 +42,7 @@ def open_table(con: duckdb.DuckDBPyConnection, name: str, table: str, connection
         else:
             arrow = _fetch(connection, query, pa)
     con.register(f"mainstay_input_{table}", arrow)
-    return typed_relation(con, f"mainstay_input_{table}", name, table, materialise=True)
+    return typed_relation(con, f"mainstay_input_{table}", name, table, careful=careful)
 
 
 def _fetch(connection: Any, query: str, pa: Any) -> Any:

@@ -18,6 +18,8 @@ _SNIFF = 1 << 20
 _MAX_UNPACKED = 4 << 30
 _MAX_RATIO = 200
 """Unpacked ÷ packed beyond which an archive of more than 64 MiB is taken for a bomb."""
+_SLACK = 1 << 14
+"""Packed bytes read ahead, not yet unpacked."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -54,7 +56,7 @@ def _refuse_gzip_bomb(path: Path) -> None:
     try:
         with path.open("rb") as packed, gzip.open(packed) as stream:
             read = len(stream.read(_SNIFF))
-            while read >= _SNIFF and read > _MAX_RATIO * packed.tell():
+            while read >= _SNIFF and read > _MAX_RATIO * (packed.tell() - _SLACK):
                 more = len(stream.read(8 * _SNIFF))
                 read += more
                 if not more:

@@ -58,14 +58,14 @@ def open_source(
     if connection is not None and isinstance(source, str):
         from mainstay_engine.reader.database import open_table
 
-        return open_table(con, source, table, connection)
+        return open_table(con, source, table, connection, careful=careful)
     if not isinstance(source, (str, os.PathLike)):
-        return _open_frame(con, source, table)
+        return _open_frame(con, source, table, careful=careful)
     path = Path(source)
     kind = file_kind(path)
     if kind == "parquet":
         relation = f"read_parquet({quote(str(path))})"
-        return typed_relation(con, relation, path.name, table, materialise=careful)
+        return typed_relation(con, relation, path.name, table, careful=careful)
     if kind in ("csv", "csv.gz"):
         from mainstay_engine.reader import textfile
 
@@ -76,7 +76,7 @@ def open_source(
     return open_workbook(con, path, kind, table, finder, options)
 
 
-def _open_frame(con: duckdb.DuckDBPyConnection, frame: Any, table: str) -> Raw:
+def _open_frame(con: duckdb.DuckDBPyConnection, frame: Any, table: str, *, careful: bool) -> Raw:
     """A pandas or Polars data frame, an Arrow table or reader, or an Ibis expression."""
     import pyarrow as pa
 
@@ -92,11 +92,11 @@ def _open_frame(con: duckdb.DuckDBPyConnection, frame: Any, table: str) -> Raw:
         frame = pa.Table.from_pandas(frame, preserve_index=False)
     name = f"mainstay_input_{table}"
     con.register(name, frame)
-    return typed_relation(con, name, f"<{table}>", table, materialise=True)
+    return typed_relation(con, name, f"<{table}>", table, careful=careful)
 
 
 def typed_relation(
-    con: duckdb.DuckDBPyConnection, relation: str, name: str, table: str, *, materialise: bool
+    con: duckdb.DuckDBPyConnection, relation: str, name: str, table: str, *, careful: bool
 ) -> Raw:
     """A relation with typed columns: whole numbers, decimals and dates stay, the rest becomes text.
 
@@ -113,17 +113,19 @@ def typed_relation(
         if exact is None:
             text = f"CAST({column} AS VARCHAR)"
             floating = type_ in ("DOUBLE", "FLOAT")
-            column = f"CASE WHEN isfinite({column}) THEN {text} END" if floating else text
+            missing = f"NOT isfinite({column})" if floating else f"{text} IN ('', 'NULL', 'null')"
+            column = f"CASE WHEN {missing} THEN NULL ELSE {text} END"
         cells.append(f"{column} AS c{index}")
-    query = f"SELECT row_number() OVER () + 1 AS rn, {', '.join(cells)} FROM {relation}"
-    if materialise:
-        con.execute(f"CREATE OR REPLACE TABLE mainstay_raw_{table} AS {query}")
-        query = f"SELECT * FROM mainstay_raw_{table}"
     if not headings:
         raise BadInput([fault("empty", file=name)])
+    query = f"SELECT 0 AS rn, {', '.join(cells)} FROM {relation}"
+    if careful:
+        numbered = f"SELECT row_number() OVER () + 1 AS rn, {', '.join(cells)} FROM {relation}"
+        con.execute(f"CREATE OR REPLACE TABLE mainstay_raw_{table} AS {numbered}")
+        query = f"SELECT * FROM mainstay_raw_{table}"
     sample = con.execute(f"SELECT * FROM ({query}) LIMIT 300").fetchall()
     return Raw(
-        name, table, headings, f"({query})", kept, sheet=None,
+        name, table, headings, f"({query})", kept, exact_rows=careful,
         sample=[[None if cell is None else str(cell) for cell in row[1:]] for row in sample],
     )  # fmt: skip
 

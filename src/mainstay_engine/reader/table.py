@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
 from mainstay_engine.reader import amounts, canonical, checks, columns, rows
+from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
+from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
@@ -26,6 +28,9 @@ class Outcome:
     faults: list[Fault]
     currency: str | None
     reading: Reading
+    guesses: list[columns.Guess] = field(default_factory=list)
+    value_sql: str | None = None
+    """SQL of a staged row's net (or amount) in minor units."""
 
 
 def read_table(
@@ -35,17 +40,25 @@ def read_table(
     wishes: Wishes,
     *,
     connection: Any = None,
+    inspecting: bool = False,
 ) -> Outcome:
     """Read one input into the DuckDB table ``mainstay_<table>``.
 
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened again with
     exact row numbers, rows are sorted into data, totals and notes, and every fault is collected.
+    ``inspecting`` reads carefully at once and leaves the tables worked on in place.
     """
     import duckdb
 
     options = wishes.table_options(table)
     mapping = wishes.columns.get(table, {})
-    raw = open_source(con, source, table, mapping, options, connection=connection)
+
+    def opened(careful: bool) -> Raw:
+        return open_source(
+            con, source, table, mapping, options, connection=connection, careful=careful
+        )
+
+    raw = opened(inspecting)
     if not raw.exact_rows:
         try:
             outcome = _read(con, raw, wishes)
@@ -53,19 +66,33 @@ def read_table(
                 return outcome
         except duckdb.Error:
             pass  # not a clean file after all: the careful way says what is wrong
-        raw = open_source(con, source, table, mapping, options, careful=True)
-    done = _read(con, raw, wishes)
+        raw = opened(careful=True)
+    _remember_headings(con, raw)
+    done = _read(con, raw, wishes, keep=inspecting)
     assert done is not None
     return done
 
 
-def _read(con: duckdb.DuckDBPyConnection, raw: Raw, wishes: Wishes) -> Outcome | None:
+def _remember_headings(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
+    """Keep the headings beside the raw rows, for giving rejected rows back."""
+    con.execute(f"CREATE OR REPLACE TABLE mainstay_headings_{raw.table} (place INTEGER, heading VARCHAR)")
+    con.executemany(
+        f"INSERT INTO mainstay_headings_{raw.table} VALUES (?, ?)",
+        [list(pair) for pair in enumerate(raw.headings)],
+    )
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, raw: Raw, wishes: Wishes, *, keep: bool = False
+) -> Outcome | None:
     """The table from its cells; ``None`` if it was read quickly and turned out not to be clean."""
     table, options = raw.table, wishes.table_options(raw.table)
     guesses = columns.guess(table, raw.headings, wishes.columns.get(table))
     places = {g.canonical: g.index for g in guesses if g.canonical is not None}
     faults = checks.column_faults(raw, guesses, wishes)
     reading = Reading(raw, places, {})
+    if not places:
+        return Outcome(Source(raw.name, table), faults, None, reading, guesses) if raw.exact_rows else None
     left: dict[str, int] = {}
     if raw.exact_rows:
         reading, left = rows.clean(con, reading)
@@ -82,7 +109,7 @@ def _read(con: duckdb.DuckDBPyConnection, raw: Raw, wishes: Wishes) -> Outcome |
             count = int(_one(con, "SELECT count(*) FROM mainstay_lines")[0])
             tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
             return Outcome(_record(raw, guesses, tally), [], None, reading)
-    return _stage_and_build(con, reading, guesses, wishes, faults, left)
+    return _stage_and_build(con, reading, guesses, wishes, faults, left, keep=keep)
 
 
 def _stage_and_build(
@@ -92,6 +119,8 @@ def _stage_and_build(
     wishes: Wishes,
     faults: list[Fault],
     left: dict[str, int],
+    *,
+    keep: bool = False,
 ) -> Outcome | None:
     """The table by way of staged rows, which decisions about the whole file are made on."""
     raw, table = reading.raw, reading.raw.table
@@ -104,10 +133,12 @@ def _stage_and_build(
         return None
     if bad:
         faults += checks.cell_faults(con, staged, reading)
+    if not count and not faults:
+        faults.append(fault("empty", file=raw.name, sheet=raw.sheet))
     currency = checks.one_currency(con, staged, reading)
     wishes = wishes.settled(currency)
-    if any(fault.row is None for fault in faults):
-        return Outcome(Source(raw.name, table), faults, currency, reading)
+    if any(f.row is None for f in faults):
+        return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
     strip = _strip_zero(con, staged, reading)
     notes: list[dict[str, str]] = []
     exact = None
@@ -116,26 +147,28 @@ def _stage_and_build(
         if built.faults and not raw.exact_rows:
             return None
         faults += built.faults
-        if any(fault.row is None for fault in faults):
-            return Outcome(Source(raw.name, table), faults, currency, reading)
-        notes, total, exact = built.notes, built.total, built.exact_total
+        if any(f.row is None for f in faults):
+            return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
+        notes, total, exact, value = built.notes, built.total, built.exact_total, built.net_sql
     else:
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
             + canonical.plain_sql(staged, reading, wishes.exponent, currency=currency, strip_zero=strip)
         )
         money = "amount" if "amount" in reading.places else "0"
+        value = minor("amount", wishes.exponent) if "amount" in reading.places else None
         total = int(_one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
     kept = int(_one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
     reasons = dict(
         con.execute(f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1").fetchall()
     )
-    con.execute(f"DROP TABLE {staged}")
+    if not keep:
+        con.execute(f"DROP TABLE {staged}")
     aside = sum(left.values())
     tally = Tally(
         int(count) + aside, kept, aside + int(out), total, exact, notes + rows.remarks({**left, **reasons})
     )
-    return Outcome(_record(raw, guesses, tally), faults, currency, reading)
+    return Outcome(_record(raw, guesses, tally), faults, currency, reading, guesses, value)
 
 
 @dataclass(frozen=True)

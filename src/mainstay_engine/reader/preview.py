@@ -1,0 +1,301 @@
+"""``inspect``: how a file would be read, before anything is: columns, marked rows, counts, tie-out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mainstay_engine.backends import open_duckdb
+from mainstay_engine.errors import BadInput, EngineError, Fault
+from mainstay_engine.reader import columns as cols
+from mainstay_engine.reader import convert
+from mainstay_engine.reader.options import Wishes, load_mapping
+from mainstay_engine.reader.rows import REASONS
+from mainstay_engine.reader.table import Outcome, read_table
+from mainstay_engine.tables import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+FIRST_ROWS = 50
+"""Rows shown from the top of the data."""
+PROBLEM_ROWS = 500
+"""Rows shown that are faulty or left out; the counts and ``faults`` are always of all."""
+
+
+@dataclass(frozen=True)
+class PreviewColumn:
+    """One column of the file and what it is taken for. ``confidence`` 0..1; ``samples`` as written."""
+
+    index: int
+    heading: str
+    canonical: str | None
+    confidence: float
+    title: dict[str, str] | None
+    required: bool
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One record as written. ``verdict``: «data», «held_back», or why it is left out (a key of
+    ``REASONS``). ``marks``: column index → faults of that cell; ``filled``: column index → value
+    filled down from the document's first row."""
+
+    row: int
+    cells: tuple[str, ...]
+    verdict: str
+    note: dict[str, str] | None = None
+    marks: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
+    filled: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Records: ``in_file`` with headings and blanks; ``data`` = ``kept`` + ``held_back``."""
+
+    in_file: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    data: int = 0
+    kept: int = 0
+    held_back: int = 0
+    documents: int = 0
+    customers: int = 0
+    unassigned: int = 0
+
+
+@dataclass(frozen=True)
+class TieOut:
+    """Amounts in minor units (net of lines, amount of receipts). ``total_row`` is the record whose own
+    total is ``stated``; ``ties`` is ``None`` when the file states none."""
+
+    in_file: int = 0
+    held_back: int = 0
+    to_import: int = 0
+    total_row: int | None = None
+    stated: int | None = None
+    ties: bool | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Everything the page «Check before importing» shows. Nothing is stored."""
+
+    file: str
+    table: str
+    columns: tuple[PreviewColumn, ...] = ()
+    rows: tuple[PreviewRow, ...] = ()
+    problems: tuple[PreviewRow, ...] = ()
+    counts: Counts = Counts()
+    totals: TieOut = TieOut()
+    faults: tuple[Fault, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Canonical columns that are needed and were not recognised."""
+    choices: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    """Canonical columns a heading can be mapped to, with titles."""
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    heading_row: int | None = None
+    currency: str | None = None
+    exponent: int = 2
+    first_date: Any = None
+    last_date: Any = None
+    notes: tuple[dict[str, str], ...] = ()
+
+    @property
+    def fatal(self) -> bool:
+        """Whether nothing can be read at all until the mapping or the file is corrected."""
+        return any(fault.row is None for fault in self.faults)
+
+
+_EXTRA = {
+    "price": ("Unit price without tax", "无税单价"), "price_gross": ("Unit price with tax", "含税单价"),
+    "amount": ("Amount (net or gross)", "金额（待核对含税与否）"), "tax_rate": ("Tax rate", "税率"),
+    "discount_rate": ("Discount rate", "折扣率"), "profit": ("Gross profit", "毛利"),
+    "unit_cost": ("Unit cost", "单位成本"), "status": ("Status", "单据状态"),
+}  # fmt: skip
+
+
+def choices(table: str) -> dict[str, dict[str, str]]:
+    """Canonical columns a heading of ``table`` may be mapped to, with zh and en titles."""
+    known = {name for meanings in cols.synonyms(table).values() for name in meanings}
+    titles = {c.name: {"en": c.en, "zh": c.zh} for c in TABLES[table].columns}
+    extra = {name: {"en": en, "zh": zh} for name, (en, zh) in _EXTRA.items() if name in known}
+    return {**titles, **extra}
+
+
+def inspect(
+    path: Any,
+    table: str = "lines",
+    mapping: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    *,
+    currency: str | None = None,
+    exponent: int | None = None,
+    rows: int = FIRST_ROWS,
+    problems: int = PROBLEM_ROWS,
+) -> Preview:
+    """Read a file as ``read_facts`` would and say what would happen.
+
+    ``path`` is anything ``read_facts`` takes. Never raises for bad input: what cannot be read is in
+    ``faults``; where even the columns are not known, only ``faults`` and ``columns`` are filled.
+    """
+    name = os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else f"<{table}>"
+    wishes = Wishes.of(load_mapping(mapping), currency, exponent)
+    con = open_duckdb()
+    try:
+        outcome = read_table(con, path, table, wishes, inspecting=True)
+    except BadInput as error:
+        return Preview(name, table, faults=tuple(error.faults), choices=choices(table))
+    except EngineError as error:
+        odd = Fault(error.code, error.message, error.remedy, file=name)
+        return Preview(name, table, faults=(odd,), choices=choices(table))
+    return _preview(con, outcome, wishes.settled(outcome.currency), rows, problems)
+
+
+def _preview(
+    con: duckdb.DuckDBPyConnection, outcome: Outcome, wishes: Wishes, rows: int, problems: int
+) -> Preview:
+    raw, reading = outcome.reading.raw, outcome.reading
+    table = raw.table
+    faults = tuple(outcome.faults)
+    marks = _marks(reading.raw.headings, faults)
+    verdicts = f"mainstay_rows_{table}"
+    staged = f"mainstay_staged_{table}"
+    held = sorted(marks)
+    verdict = (
+        "CASE WHEN r.verdict <> 'data' THEN r.verdict WHEN s._out IS NOT NULL THEN s._out "
+        "WHEN list_contains($held, r.rn) THEN 'held_back' ELSE 'data' END"
+    )
+    cells = ", ".join(f"CAST(w.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
+    filled = ", ".join(f"CAST(d.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
+    query = (
+        f"SELECT * FROM (SELECT r.rn, {verdict} AS verdict, [{cells}] AS cells, [{filled}] AS filled "
+        f"FROM {verdicts} r JOIN {raw.relation} w ON w.rn = r.rn "
+        f"LEFT JOIN mainstay_data_{table} d ON d.rn = r.rn LEFT JOIN {staged} s ON s.rn = r.rn) "
+        "WHERE verdict <> 'blank' AND {} ORDER BY rn LIMIT {}"
+    )
+    first = con.execute(query.format("TRUE", rows), {"held": held}).fetchall()
+    odd = con.execute(query.format("verdict <> 'data'", problems), {"held": held}).fetchall()
+    first_date, last_date, counts, totals = None, None, Counts(), TieOut()
+    built = not any(fault.row is None for fault in faults)
+    if built:
+        counts = _counts(con, outcome, len(held))
+        totals = _tie_out(con, outcome, wishes.exponent)
+        day = {"lines": "doc_date", "receipts": "date"}.get(table)
+        if day is not None:
+            first_date, last_date = con.execute(
+                f"SELECT min({day}), max({day}) FROM mainstay_{table}"
+            ).fetchone() or (None, None)
+    return Preview(
+        raw.name, table,
+        columns=_columns(outcome),
+        rows=tuple(_row(*row, marks) for row in first),
+        problems=tuple(_row(*row, marks) for row in odd),
+        counts=counts, totals=totals, faults=faults,
+        missing=tuple(f.column or "" for f in faults if f.code == "missing_column"),
+        choices=choices(table), sheet=raw.sheet, sheets=raw.sheets, encoding=raw.encoding,
+        delimiter=raw.delimiter, heading_row=raw.heading_row, currency=wishes.currency,
+        exponent=wishes.exponent, first_date=first_date, last_date=last_date,
+        notes=tuple(outcome.source.notes),
+    )  # fmt: skip
+
+
+def _marks(headings: list[str], faults: tuple[Fault, ...]) -> dict[int, dict[int, tuple[Fault, ...]]]:
+    """Row → column index → faults; a fault without a column is marked at the first."""
+    marks: dict[int, dict[int, tuple[Fault, ...]]] = {}
+    for fault in faults:
+        if fault.row is None:
+            continue
+        index = headings.index(fault.column) if fault.column in headings else 0
+        row = marks.setdefault(fault.row, {})
+        row[index] = (*row.get(index, ()), fault)
+    return marks
+
+
+def _row(
+    number: int,
+    verdict: str,
+    cells: list[str | None],
+    filled: list[str | None],
+    marks: dict[int, dict[int, tuple[Fault, ...]]],
+) -> PreviewRow:
+    note = None
+    if verdict in REASONS:
+        en, zh = REASONS[verdict]
+        note = {"en": f"Left out: {en}.", "zh": f"不导入：{zh}。"}
+    down = {
+        i: value for i, (own, value) in enumerate(zip(cells, filled, strict=True))
+        if value and not (own or "").strip()
+    }  # fmt: skip
+    return PreviewRow(
+        number, tuple(cell or "" for cell in cells), verdict, note, marks.get(number, {}), down
+    )
+
+
+def _columns(outcome: Outcome) -> tuple[PreviewColumn, ...]:
+    raw = outcome.reading.raw
+    titles = choices(raw.table)
+    declared = TABLES[raw.table]
+    found = []
+    for guess in outcome.guesses:
+        samples = [row[guess.index] for row in raw.sample if len(row) > guess.index]
+        distinct = dict.fromkeys(text.strip() for text in samples if text and text.strip())
+        found.append(
+            PreviewColumn(
+                guess.index, guess.heading, guess.canonical, guess.confidence,
+                titles.get(guess.canonical) if guess.canonical else None,
+                guess.canonical in declared.required, tuple(distinct)[:5],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) -> Counts:
+    raw, table = outcome.reading.raw, outcome.reading.raw.table
+    left = dict(
+        con.execute(
+            f"SELECT verdict, count(*) FROM mainstay_rows_{table} WHERE verdict <> 'data' GROUP BY 1"
+            f" UNION ALL SELECT _out, count(*) FROM mainstay_staged_{table} WHERE _out IS NOT NULL GROUP BY 1"
+        ).fetchall()
+    )
+    kept = outcome.source.kept
+    names = {row[0] for row in con.execute(f"DESCRIBE mainstay_{table}").fetchall()}
+    document = next((n for n in ("doc_no", "receipt_no") if n in names), None)
+    customer = "customer_id" if "customer_id" in names else "NULL"
+    documents, customers, unassigned = con.execute(
+        f"SELECT count(DISTINCT {document or 'NULL'}), count(DISTINCT {customer}), "
+        f"count(*) FILTER ({customer} IS NULL) FROM mainstay_{table}"
+    ).fetchone() or (0, 0, 0)
+    in_file = raw.records
+    if in_file is None:
+        counted = con.execute(f"SELECT count(*) FROM {raw.relation}").fetchone()
+        in_file = (counted[0] if counted else 0) + 1
+    return Counts(in_file, left, kept + held_back, kept, held_back, documents, customers, unassigned)
+
+
+def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) -> TieOut:
+    raw, places = outcome.reading.raw, outcome.reading.places
+    to_import = outcome.source.total
+    held = 0
+    if outcome.value_sql is not None:
+        row = con.execute(
+            f"SELECT coalesce(sum({outcome.value_sql}), 0) FROM mainstay_staged_{raw.table} "
+            "WHERE _bad AND _out IS NULL"
+        ).fetchone()
+        held = int(row[0]) if row else 0
+    column = next((name for name in ("net", "amount") if name in places), None)
+    stated: tuple[Any, ...] | None = None
+    if column is not None:
+        value = convert.minor(convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent)
+        stated = con.execute(
+            f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r JOIN {raw.relation} w ON w.rn = r.rn "
+            f"WHERE r.verdict = 'total' AND {value} IS NOT NULL ORDER BY r.rn DESC LIMIT 1"
+        ).fetchone()
+    total = to_import + held
+    if stated is None:
+        return TieOut(total, held, to_import)
+    return TieOut(total, held, to_import, stated[0], stated[1], stated[1] == total)
