@@ -15,7 +15,9 @@ from mainstay.cli.tables import print_json, print_table
 
 NAME = Annotated[
     str | None,
-    typer.Argument(help=help_text("Only this one.", "只看这一项。"), show_default=False),
+    typer.Argument(
+        help=help_text("Only this one.", "只看这一项。"), metavar="[NAME]", show_default=False
+    ),
 ]
 
 _METRIC_HEADINGS = {

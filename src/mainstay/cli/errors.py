@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import typer
 
 from mainstay.cli.language import Lang
+from mainstay.kernel.errors import MainstayError
 from mainstay_engine.errors import BadInput, EngineError, Fault
 
 FAILED = 1
@@ -19,8 +20,12 @@ AT_FAULT = 2
 STOPPED = 130
 
 _T = {
+    "fault": {
+        "en": "One fault in the input. Nothing was written.",
+        "zh": "输入中有 1 处错误，未写出任何内容。",
+    },
     "faults": {
-        "en": "{n} fault(s) in the input. Nothing was written.",
+        "en": "{n} faults in the input. Nothing was written.",
         "zh": "输入中有 {n} 处错误，未写出任何内容。",
     },
     "skip": {
@@ -50,7 +55,7 @@ def explained(lang: Lang) -> Iterator[None]:
     except BadInput as error:
         list_faults(error.faults, lang)
         raise typer.Exit(AT_FAULT) from None
-    except EngineError as error:
+    except (EngineError, MainstayError) as error:
         complain(say("error", lang, text=error.text(lang)))
         raise typer.Exit(AT_FAULT) from None
     except KeyboardInterrupt:
@@ -71,7 +76,7 @@ def list_faults(faults: list[Fault], lang: Lang) -> None:
     for fault in faults:
         complain(fault.text(lang))
     complain("")
-    complain(say("faults", lang, n=f"{len(faults):,}"))
+    complain(say("fault" if len(faults) == 1 else "faults", lang, n=f"{len(faults):,}"))
     if faults and all(fault.row is not None for fault in faults):
         complain(say("skip", lang))
 

@@ -1,27 +1,22 @@
-"""Files written whole or not at all: into a hidden neighbour first, then renamed."""
+"""Files written whole or not at all: prepared in a hidden folder beside, then renamed."""
 
 from __future__ import annotations
 
-import csv
 import os
-import secrets
-from collections.abc import Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mainstay.cli.language import Lang
-from mainstay_engine.errors import EngineError, Fault
+from mainstay_engine.errors import EngineError
 
 RESULT_FORMS = (".csv", ".xlsx", ".parquet")
-_REJECT_HEADINGS = {
-    Lang.EN: ("file", "sheet", "row", "column", "value", "fault", "remedy"),
-    Lang.ZH: ("文件", "工作表", "行", "列", "值", "错误", "处理办法"),
-}
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+REJECT_FORMS = (".csv",)
 
 
-def check_target(path: Path, forms: Sequence[str]) -> None:
-    """Refuse a target that cannot be written before anything costly is done."""
+def check_target(path: Path, forms: Sequence[str], inputs: Iterable[Path | None]) -> None:
+    """Refuse a target that cannot or must not be written, before anything costly is done."""
     if path.suffix.lower() not in forms:
         listed = ", ".join(forms)
         raise EngineError(
@@ -33,31 +28,23 @@ def check_target(path: Path, forms: Sequence[str]) -> None:
             {"en": f"There is no folder «{path.parent}».", "zh": f"没有文件夹“{path.parent}”。"},
             {"en": "Make it first.", "zh": "请先建立该文件夹。"},
         )
+    if any(given is not None and given.resolve() == path.resolve() for given in inputs):
+        raise EngineError(
+            {"en": f"«{path}» is an input.", "zh": f"“{path}”是输入文件。"},
+            {"en": "Write to another file.", "zh": "请写到其他文件。"},
+        )
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of ``path`` only when all went well."""
-    hidden = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+def staged(path: Path) -> Iterator[Path]:
+    """A place to write ``path`` at; what was written there comes into place only if all went well.
+
+    Further files written beside it come along under their own names.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.absolute().parent))
     try:
-        yield hidden
-        os.replace(hidden, path)
+        yield folder / path.name
+        for written in sorted(folder.iterdir()):
+            os.replace(written, path.parent / written.name)
     finally:
-        hidden.unlink(missing_ok=True)
-
-
-def write_rejects(faults: Sequence[Fault], path: Path, lang: Lang) -> None:
-    """One line per fault: where, the value, what is wrong, what to do (UTF-8 with BOM)."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(_REJECT_HEADINGS[lang])
-        for fault in faults:
-            rows.writerow([
-                _harmless(fault.file), _harmless(fault.sheet), fault.row, _harmless(fault.column),
-                _harmless(fault.value), fault.message[lang], fault.remedy[lang],
-            ])  # fmt: skip
-
-
-def _harmless(text: str | None) -> str | None:
-    """Text that a spreadsheet will not calculate."""
-    return "'" + text if text and text.startswith(_RISKY) else text
+        shutil.rmtree(folder)

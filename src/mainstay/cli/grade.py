@@ -11,7 +11,7 @@ import typer
 from mainstay.cli import files, options
 from mainstay.cli.errors import complain, explained
 from mainstay.cli.facts import read
-from mainstay.cli.language import Lang, chosen, help_text
+from mainstay.cli.language import chosen, help_text
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -33,10 +33,14 @@ _T = {
         "en": "As-of date: {day}, the latest document date (choose another with --as-of).",
         "zh": "截止日：{day}，即最晚的单据日期（可用 --as-of 另行指定）。",
     },
-    "wrote": {"en": "{n} customers written to {path}.", "zh": "已将 {n} 个客户写入 {path}。"},
+    "wrote": {"en": "Customers written to {path}: {n}.", "zh": "已将 {n} 个客户写入 {path}。"},
     "rejects": {
-        "en": "{rows} rows left out; their {n} faults are in {path}.",
-        "zh": "跳过 {rows} 行；{n} 处错误见 {path}。",
+        "en": "Rows left out, with their faults, to correct and read again: {path}",
+        "zh": "被跳过的行及其错误，供更正后重新读取：{path}",
+    },
+    "no rejects": {
+        "en": "No row was left out; {path} was not written.",
+        "zh": "没有跳过任何行，未写出 {path}。",
     },
 }
 
@@ -57,7 +61,7 @@ def grade(
     """Grade every customer of a sales file."""
     speech = chosen(lang)
     with explained(speech):
-        _check(scheme, out, skip_bad)
+        _check(scheme, out, skip_bad, (lines, receipts, customers, mapping))
         facts = read(
             lines, receipts, customers, mapping, skip_bad=skip_bad is not None, lang=speech
         )
@@ -65,38 +69,43 @@ def grade(
 
         result = grade_facts(facts, scheme, as_of=as_of, window=window, known_as_of=known_as_of)
         summary = result.summary(speech)
-        _write(result, facts, out, skip_bad, speech)
+        rejects = _write(result, facts, out, skip_bad)
         typer.echo(summary, nl=False)
         if as_of is None:
             typer.echo(_T["as_of"][speech].format(day=result.as_of.isoformat()))
         if out is not None:
             typer.echo(_T["wrote"][speech].format(n=f"{len(result):,}", path=out))
         if skip_bad is not None:
-            rows = {(fault.file, fault.sheet, fault.row) for fault in facts.rejects}
-            complain(_T["rejects"][speech].format(
-                rows=f"{len(rows):,}", n=f"{len(facts.rejects):,}", path=skip_bad
-            ))  # fmt: skip
+            paths = ", ".join(str(skip_bad.with_name(name)) for name in rejects)
+            key = "rejects" if rejects else "no rejects"
+            complain(_T[key][speech].format(path=paths or skip_bad))
 
 
-def _check(scheme: str, out: Path | None, skip_bad: Path | None) -> None:
+def _check(
+    scheme: str, out: Path | None, skip_bad: Path | None, inputs: tuple[Path | None, ...]
+) -> None:
     """What can be refused before the files are read."""
     from mainstay_engine.schemes import load_scheme
 
     load_scheme(scheme)
     if out is not None:
-        files.check_target(out, files.RESULT_FORMS)
+        files.check_target(out, files.RESULT_FORMS, inputs)
     if skip_bad is not None:
-        files.check_target(skip_bad, (".csv",))
+        files.check_target(skip_bad, files.REJECT_FORMS, (*inputs, out))
 
 
-def _write(
-    result: Result, facts: Facts, out: Path | None, skip_bad: Path | None, lang: Lang
-) -> None:
-    """Both files or neither: each is complete before the first takes its place."""
+def _write(result: Result, facts: Facts, out: Path | None, skip_bad: Path | None) -> list[str]:
+    """Both files or neither: each is complete before the first takes its place.
+
+    Answers the names of the files of rejected rows: one per input that has any.
+    """
+    from mainstay_engine.reader import write_rejects
+
+    rejects: list[str] = []
     with ExitStack() as stack:
         if skip_bad is not None:
-            files.write_rejects(
-                facts.rejects, stack.enter_context(files.written_whole(skip_bad)), lang
-            )
+            place = stack.enter_context(files.staged(skip_bad))
+            rejects = [path.name for path in write_rejects(facts, place)]
         if out is not None:
-            result.write(stack.enter_context(files.written_whole(out)))
+            result.write(stack.enter_context(files.staged(out)))
+    return rejects

@@ -16,6 +16,7 @@ LINES = Annotated[
             "Sales lines: .csv, .csv.gz, .tsv, .xlsx, .xls or .parquet.",
             "销售明细：.csv、.csv.gz、.tsv、.xlsx、.xls 或 .parquet。",
         ),
+        metavar="LINES",
         show_default=False,
     ),
 ]

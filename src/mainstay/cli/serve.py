@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from mainstay.cli.language import help_text
+from mainstay.cli.errors import explained
+from mainstay.cli.language import environment_language, help_text
 
 DEMO = Annotated[
     bool, typer.Option("--demo", help=help_text("Load the demo company.", "载入演示公司。"))
@@ -25,6 +27,5 @@ HOST = Annotated[
 
 def serve(demo: DEMO = False, port: PORT = 8000, host: HOST = "127.0.0.1") -> None:
     """Start the application."""
-    from importlib import import_module
-
-    import_module("mainstay.config.serve").serve(demo=demo, port=port, host=host)
+    with explained(environment_language()):
+        import_module("mainstay.config.serve").serve(demo=demo, port=port, host=host)
