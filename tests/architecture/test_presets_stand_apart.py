@@ -61,7 +61,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mainstay_engine.synth import demo
 
     folder = tmp_path_factory.mktemp("company")
-    demo(customers=40, months=15).write(folder)
+    demo(customers=40, months=24).write(folder)
     return folder
 
 
