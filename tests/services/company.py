@@ -3,7 +3,8 @@
 Twelve customers C01 … C12. Each month from July 2024 to June 2026 customer n buys once, on day n of
 the month, for 12,000.00 ÷ n yuan net (VAT 13 %, cost four fifths), due after 30 days; C12 stopped
 after February 2026, C11 sells at a loss. Everybody pays each invoice 20 days after it, C10 nothing
-since January 2026. In May 2026 C02 gives back goods of 1,000.00. One line names no customer.
+since the invoice of January 2026. In May 2026 C02 gives back goods of 1,000.00. One line, of
+the last day, names no customer.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _lines(change: str) -> Iterator[list[object]]:
         more = Decimal(1) if document == change else Decimal(0)
         yield [document, "销售发票", *_line(number, day, net + more)]
     yield ["XT2605-02", "红字发票", *_line(2, date(2026, 5, 20), Decimal(-1_000))]
-    yield ["XS2606-99", "销售发票", "", "", date(2026, 6, 1), date(2026, 7, 1), "P1", 1,
+    yield ["XS2606-99", "销售发票", "", "", AS_OF, AS_OF, "P1", 1,
            UNASSIGNED, Decimal("10.10"), Decimal("87.80"), Decimal("60.00")]  # fmt: skip
 
 

@@ -1,0 +1,131 @@
+"""Snapshots: every scheme's classes, with their reasons, as of a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mainstay.foundation import worker
+from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.insights import selectors, services
+from mainstay.insights.errors import NothingToGrade
+from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from tests.services import company
+from tests.services.conftest import Bring
+
+
+def abc_by_hand() -> dict[str, str]:
+    """Upper class while the sum of strictly larger customers is below 80 and 95 % of all."""
+    net = {f"C{n:02}": company.expected_net(n) for n in range(1, company.CUSTOMERS + 1)}
+    whole = sum(net.values())
+    classes = {}
+    for code, own in net.items():
+        larger = sum(other for other in net.values() if other > own)
+        classes[code] = (
+            "A" if larger * 100 < whole * 80 else "B" if larger * 100 < whole * 95 else "C"
+        )
+    return classes
+
+
+def test_abc_agrees_customer_by_customer_with_a_computation_by_hand(graded: Job) -> None:
+    grades = Grade.objects.filter(run__scheme="abc", run__snapshot__as_of=company.AS_OF)
+    assert dict(grades.values_list("customer__code", "klass")) == abc_by_hand()
+    values = dict(grades.values_list("customer__code", "value_minor"))
+    assert values == {f"C{n:02}": company.expected_net(n) for n in range(1, 13)}
+    assert all(reason["zh"] and reason["en"] for reason in grades.values_list("reason", flat=True))
+
+
+def test_twelve_months_of_sales_add_up_to_net_sales(graded: Job) -> None:
+    figures = CustomerMetrics.objects.filter(snapshot__as_of=company.AS_OF)
+    for row in figures.select_related("customer"):
+        number = int(row.customer.code[1:])
+        assert sum(row.monthly) == row.net_sales == company.expected_net(number)
+    second = figures.get(customer__code="C02").monthly
+    assert second[-1] == int((company.net_of(2) - 1_000) * 100)
+    assert second[0] == int(company.net_of(2) * 100)
+
+
+def test_loss_makers_are_invalid_and_the_rest_are_graded_by_profit(
+    graded: Job, owner: User
+) -> None:
+    run = selectors.latest_runs(owner)["value5"]
+    assert run.state == "done"
+    grades = dict(Grade.objects.filter(run=run.id).values_list("customer__code", "klass"))
+    assert grades["C11"] == "invalid"
+    assert grades["C01"] == "key"
+
+
+def test_a_scheme_without_data_says_so_and_grades_nobody(
+    bring: Bring, owner: User, tmp_path: Path
+) -> None:
+    job = bring(company.write(tmp_path / "files", receipts=False))
+    assert job.state == Job.State.DONE, job.error
+    run = selectors.latest_runs(owner)["collection"]
+    assert run.state == "no_data"
+    assert run.reason is not None
+    assert run.reason["en"]
+    assert run.reason["zh"]
+    assert not Grade.objects.filter(run=run.id).exists()
+    page = selectors.customer(owner, "C01")
+    assert "collection" in {entry.scheme for entry in page.not_graded}
+
+
+def test_changes_of_class_are_told_against_half_a_year_before(graded: Job, owner: User) -> None:
+    run = selectors.latest_runs(owner)["behaviour"]
+    assert run.previous_as_of == date(2025, 12, 12)
+    rows = selectors.customer_page(owner, scheme="behaviour", sort="code").rows
+    twelfth = rows[-1]
+    assert twelfth.code == "C12"
+    assert (twelfth.previous_class, twelfth.klass) == ("active", "dormant")
+
+
+def test_grading_again_makes_the_same_grades(graded: Job, owner: User) -> None:
+    def stored(snapshot: Snapshot) -> list[tuple[object, ...]]:
+        grades = Grade.objects.filter(run__snapshot=snapshot).order_by("run__scheme", "customer_id")
+        return list(
+            grades.values_list(
+                "run__scheme", "customer_id", "klass", "rank", "value_number", "reason"
+            )
+        )
+
+    first = Snapshot.objects.order_by("-pk")[0]
+    job = services.ask_for_grades(owner)
+    worker.run_pending()
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    second = Snapshot.objects.order_by("-pk")[0]
+    assert second.pk != first.pk
+    assert second.fingerprint == first.fingerprint
+    assert stored(second) == stored(first)
+
+
+def test_an_earlier_day_sees_nothing_later(graded: Job, owner: User) -> None:
+    snapshot = services.grade_all(owner, date(2025, 9, 30))
+    figures = CustomerMetrics.objects.get(snapshot=snapshot, customer__code="C01")
+    assert figures.metrics["last_purchase"] == "2025-09-01"
+    assert selectors.headline_run(owner).as_of == company.AS_OF  # type: ignore[union-attr]
+
+
+def test_a_run_that_breaks_off_leaves_no_snapshot(
+    graded: Job, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Snapshot.objects.count()
+    monkeypatch.setattr(services.snapshots, "write_grades", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.grade_all(owner)
+    assert Snapshot.objects.count() == before
+    assert Run.objects.filter(snapshot__state="writing").count() == 0
+
+
+def test_empty_books_are_not_graded(owner: User) -> None:
+    with pytest.raises(NothingToGrade):
+        services.grade_all(owner)
+
+
+def test_a_run_is_in_the_audit_trail_with_all_that_repeats_it(graded: Job) -> None:
+    entry = AuditEntry.objects.filter(action="grades.run").latest("pk")
+    assert entry.facts["as_of"] == company.AS_OF.isoformat()
+    assert "abc v1" in entry.facts["schemes"]
+    assert entry.facts["fingerprint"]
