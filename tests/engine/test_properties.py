@@ -1,4 +1,4 @@
-"""What holds for every company whatever its books: partition, ties, no hindsight, no order, scale."""
+"""What holds whatever the books: partition, ties, no hindsight, no order, no scale."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import pytest
 
 import mainstay_engine as me
 
-# Gross profit: P1 500 · P2 300 · P3 100 · P4 60 · P5 40 make 1,000; L1 sells most and earns nothing;
-# L2 loses 20; S1 bought before the window only; U1 has a line without a cost.
+# Gross profit: P1 500 · P2 300 · P3 100 · P4 60 · P5 40 make 1,000; L1 sells most and earns
+# nothing; L2 loses 20; S1 bought before the window only; U1 has a line without a cost.
 SALES = """\
 Invoice No,Invoice Date,Customer ID,Customer,Net Amount,Cost
 I01,2024-01-10,P1,Prime,1500.00,1000.00

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,17 +81,14 @@ class Figures:
         return [str(customer) for customer in self.table["customer_id"].to_pylist()]
 
     def column(self, name: str) -> Column:
-        """The column of a metric."""
-        data = self.table[name].combine_chunks()
-        unit = metric(name).unit
-        floating = pa.types.is_floating(data.type)
-        empty = pa.scalar(0.0 if floating else 0, data.type)
-        values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
-        present = pc.is_valid(data).to_numpy(zero_copy_only=False)
-        if floating:
-            present = present & ~np.isnan(values)
-        kind = np.float64 if floating else np.int64
-        return Column(name, unit, values.astype(kind, copy=False), present)
+        """The column of a metric, converted once."""
+        if name not in self._columns:
+            self._columns[name] = _column(name, self.table[name].combine_chunks())
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {}
 
     def keep(self, mask: Flags) -> Figures:
         """Only the customers of the mask."""
@@ -100,6 +97,17 @@ class Figures:
     def in_minor(self, number: Decimal, unit: str) -> Decimal:
         """A figure of the scheme in the grain of the metric: money in minor units."""
         return number.scaleb(self.exponent) if unit == "money" else number
+
+
+def _column(name: str, data: Any) -> Column:
+    floating = pa.types.is_floating(data.type)
+    empty = pa.scalar(0.0 if floating else 0, data.type)
+    values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
+    present = pc.is_valid(data).to_numpy(zero_copy_only=False)
+    if floating:
+        present = present & ~np.isnan(values)
+    kind = np.float64 if floating else np.int64
+    return Column(name, metric(name).unit, values.astype(kind, copy=False), present)
 
 
 def figures_of(table: pa.Table, names: Iterable[str], exponent: int) -> Figures:
@@ -139,6 +147,7 @@ def _catalogue() -> dict[str, Metric]:
 _CATALOGUE: dict[str, Metric] = {}
 
 
+@lru_cache(maxsize=16_384)
 def percent(share: Decimal | float) -> str:
     """«94.99 %»: two decimals, rounded down: a figure below a cut never reads as the cut."""
     exact = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
@@ -163,6 +172,7 @@ _UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+@lru_cache(maxsize=16_384)
 def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | None) -> str:
     """A figure in words: «1,234.50 GBP», «94.99 %», «44 days». ``value`` in the metric's grain."""
     if value is None:

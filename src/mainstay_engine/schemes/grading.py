@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mainstay_engine.errors import EngineError, NoData
+from mainstay_engine.errors import EngineError, NoData, UnknownName
 from mainstay_engine.metrics import (
     Window,
     company_totals,
@@ -184,4 +184,12 @@ class _Book:
 def _day(value: str | date | None) -> date | None:
     if isinstance(value, datetime):
         return value.date()
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        raise UnknownName(
+            {"en": f"«{value}» is not a date.", "zh": f"“{value}”不是日期。"},
+            {"en": "Write it as 2024-12-31.", "zh": "请写成 2024-12-31。"},
+        ) from None

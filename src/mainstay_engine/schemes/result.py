@@ -224,6 +224,10 @@ class Result:
                 source[name] if pa.types.is_date(kind)
                 else self._figures(d.figures.column(name), order)
             )  # fmt: skip
+        if d.scored is not None:
+            for criterion, part in zip(d.scheme.criteria, d.scored.parts, strict=True):
+                earned = part[order] / POINTS_SCALE
+                columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
         columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
         return pa.table(columns).replace_schema_metadata(self._metadata())
 

@@ -99,6 +99,8 @@ class Sentences:
         column = column or self.decided.column
         title = self._title(column, lang)
         text = self.words(column, column.at(row), lang)
+        if column.unit == "points":
+            return text
         if column.unit == "days" and ("天" in title or "days" in title):
             text = text.split(" ")[0]  # the title names the unit already
         return f"{title} {text}"

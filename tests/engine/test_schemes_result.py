@@ -1,0 +1,74 @@
+"""The result: what it carries, how it is asked, what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+
+import mainstay_engine as me
+
+
+@pytest.fixture
+def result() -> me.Result:
+    table = pa.table({
+        "customer_id": ["C3", "C1", "C2", "C4"],
+        "customer_name": ["丙", "甲", "乙", "丁"],
+        "net_sales": [500, 9_000, 500, 0],
+    })  # fmt: skip
+    return me.grade(None, "abc", as_of="2024-12-31", window="90d", metrics=table)
+
+
+def test_it_carries_all_that_led_to_it(result: me.Result) -> None:
+    assert (result.scheme, result.version, result.engine_version) == ("abc", 1, me.__version__)
+    assert (str(result.window.start), str(result.window.end)) == ("2024-10-03", "2024-12-31")
+    parameters = result.parameters
+    assert parameters["window"] == "90d"
+    assert me.load_scheme(parameters["scheme"]) == result.definition
+    json.dumps(result.to_dict(), ensure_ascii=False)
+
+
+def test_rows_go_by_rank_then_code_with_the_unranked_last(result: me.Result) -> None:
+    table = result.to_arrow().to_pydict()
+    assert table["customer_id"] == ["C1", "C2", "C3", "C4"]
+    assert table["rank"] == [1, 2, 2, None]
+    assert table["cumulative_share"] == [0.9, 1.0, 1.0, None]
+    assert result.reasons("zh")[0].startswith("净销售额 90.00，第 1 名（共 3 名）")
+    assert table["reason"] == result.reasons("en")
+
+
+def test_it_converts_to_pandas_and_polars(result: me.Result) -> None:
+    assert list(result.to_pandas()["class"]) == ["A", "B", "B", "C"]
+    assert result.to_polars()["customer_name"].to_list() == ["甲", "乙", "丙", "丁"]
+
+
+def test_the_summary_lines_up_in_both_languages(result: me.Result) -> None:
+    english = result.summary("en").splitlines()
+    assert english[0] == "ABC classes · abc v1"
+    assert english[1] == "As of 2024-12-31, window 90d: 2024-10-03 to 2024-12-31."
+    assert len({len(line) for line in english[3:9] if line}) == 1
+    assert "未排名：1 个客户" in result.summary("zh-hans")
+
+
+def test_an_unknown_customer_is_refused(result: me.Result) -> None:
+    with pytest.raises(me.UnknownName, match="No customer «C9»"):
+        result.explain("C9")
+
+
+def test_a_table_of_metrics_needs_its_date() -> None:
+    table = pa.table({"customer_id": ["C1"], "net_sales": [1]})
+    with pytest.raises(me.EngineError, match="needs its as-of date"):
+        me.grade(None, "abc", metrics=table)
+    with pytest.raises(me.UnknownName, match="is not a date"):
+        me.grade(None, "abc", as_of="31.12.2024", metrics=table)
+
+
+def test_buyers_alone_can_be_the_population() -> None:
+    definition = me.load_scheme("abc").definition() | {"population": "buyers"}
+    table = pa.table({
+        "customer_id": ["C1", "C2"], "net_sales": [1, 0],
+        "first_purchase": pa.array([20_000, None], pa.int32()).cast(pa.date32()),
+    })  # fmt: skip
+    result = me.grade(None, definition, as_of="2024-12-31", metrics=table)
+    assert result.to_arrow()["customer_id"].to_pylist() == ["C1"]
