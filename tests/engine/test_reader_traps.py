@@ -13,7 +13,8 @@ ROWS = [messy.HEADINGS, *messy.LINES]
 
 
 def table(facts: me.Facts) -> list[dict[str, object]]:
-    return facts.lines.order_by(["doc_no", "item", "net"]).to_pyarrow().to_pylist()
+    keys = [c for c in ("doc_no", "item", "net") if c in facts.lines.columns]
+    return facts.lines.order_by(keys).to_pyarrow().to_pylist()
 
 
 def totals(facts: me.Facts) -> tuple[int, int]:

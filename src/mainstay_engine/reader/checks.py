@@ -86,8 +86,6 @@ def cell_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
     for name, index in reading.places.items():
         needed = name in NEEDED[raw.table]
         condition = reading.failed(name) + (f" OR v_{name} IS NULL" if needed else "")
-        if reading.kind(name) == "text" and name not in CODES and not needed:
-            condition = f"t_{name} LIKE '#%' AND v_{name} IS NULL"
         rows = con.execute(
             f"SELECT rn, CAST(t_{name} AS VARCHAR) FROM {source} WHERE {condition} ORDER BY rn"
         ).fetchall()

@@ -87,7 +87,10 @@ def guess(
     """
     taken: dict[int, tuple[str, float]] = {}
     barred: set[str] = set()
+    known = {name for meanings in synonyms(table).values() for name in meanings}
     for canonical, heading in (mapping or {}).items():
+        if canonical not in known:
+            continue
         barred.add(canonical)
         index = find(headings, heading) if heading is not None else None
         if index is not None:

@@ -52,30 +52,42 @@ def quick_number(cell: str, type_: str) -> str:
     return f"try_cast({cell} AS {type_})"
 
 
-def number(cell: str, type_: str = NUMBER) -> str:
-    """A number: thousands separators, currency signs, full-width digits, brackets for negative.
+def bare_number(cell: str) -> str:
+    """A number as people write it, in plain digits but for its thousands separators.
 
-    «1,234.50», «¥1,234», «（12.00）», «12.00-», «１２». Separators must stand in threes: «1,2345» and
-    «1.234,56» are refused rather than guessed.
+    Half-width, without currency signs, negative by a minus: «（１２．５０）» → «-12.50».
     """
     half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
     bare = f"regexp_replace({half}, '[\\s¥$€£元]|CNY|RMB|USD|EUR|GBP', '', 'gi')"
-    signed = (
-        f"regexp_replace(regexp_replace({bare}, '^\\((.*)\\)$', '-\\1'), '^([^-].*)-$', '-\\1')"
-    )
-    grouped = (
-        f"CASE WHEN regexp_full_match({signed}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)?') "
-        f"THEN replace({signed}, ',', '') ELSE {signed} END"
-    )
-    return f"try_cast({grouped} AS {type_})"
+    return f"regexp_replace(regexp_replace({bare}, '^\\((.*)\\)$', '-\\1'), '^([^-].*)-$', '-\\1')"
 
 
-def rate(cell: str) -> str:
-    """A tax or discount rate as a fraction: «13%», «13» and «0.13» are 0.13; «免税» is 0."""
-    value = number(f"replace({cell}, '%', '')")
+def read_number(bare: str, type_: str) -> str:
+    """The number of a bare one. Separators must stand in threes: «1,2345» and «1.234,56» are refused
+    rather than guessed."""
+    return (
+        f"CASE WHEN regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)?') "
+        f"THEN try_cast(replace({bare}, ',', '') AS {type_}) ELSE try_cast({bare} AS {type_}) END"
+    )
+
+
+def number(cell: str, type_: str = NUMBER) -> str:
+    """A number: thousands separators, currency signs, full-width digits, brackets for negative.
+
+    «1,234.50», «¥1,234», «（12.00）», «12.00-», «１２».
+    """
+    return read_number(bare_number(cell), type_)
+
+
+def read_rate(cell: str, bare: str) -> str:
+    """A tax or discount rate as a fraction: «13%», «13» and «0.13» are 0.13; «免税» is 0.
+
+    ``bare`` is the cell as ``bare_number`` gives it.
+    """
+    value = read_number(f"replace({bare}, '%', '')", NUMBER)
     return (
         f"CASE WHEN {cell} IN ('免税', '零税率', '不征税', 'exempt', 'Exempt') THEN 0 "
-        f"WHEN contains({cell}, '%') OR abs({value}) >= 1 THEN ({value}) / 100 ELSE {value} END"
+        f"WHEN contains({bare}, '%') OR abs({value}) >= 1 THEN ({value}) / 100 ELSE {value} END"
     )
 
 
@@ -92,34 +104,43 @@ def quick_date(cell: str) -> str:
     )
 
 
-def date(cell: str, dayfirst: bool | None = None) -> str:
-    """A calendar day; the time of day, if any, is dropped.
+def bare_date(cell: str) -> str:
+    """A date as people write it, with «-» between its parts and without the time of day.
 
-    ISO dates and times, 2024.1.5, 2024/1/5, 2024年1月5日, 20240105, Excel serial days, 5-Jan-2024,
-    and, once ``dayfirst`` is known, 5/1/2024 or 05.01.24. Impossible days give null.
+    «2024年1月5日» → «2024-1-5», «5/1/2024 8:26» → «5-1-2024»; empty for what is no date at all.
     """
     half = f"translate({cell}, {quote(_WIDE)}, {quote(_HALF)})"
-    plain = f"trim(regexp_replace(replace({half}, '日', ' '), '[./]', '-', 'g'))"
-    day = f"regexp_extract({plain}, '^([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)(?:[ T].*)?$', 1)"
-    ways = [
-        f"CASE WHEN regexp_full_match({day}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') "
-        f"THEN try_cast({day} AS DATE) END",
-        f"CASE WHEN regexp_full_match({day}, '[0-9]{{8}}') "
-        f"THEN try_strptime({day}, '%Y%m%d')::DATE END",
-        f"CASE WHEN regexp_full_match({half}, '[2-7][0-9]{{4}}([.][0-9]+)?') "
-        f"THEN DATE '1899-12-30' + try_cast(left({half}, 5) AS INTEGER) END",
-        f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[A-Za-z]{{3}}-[0-9]{{2,4}}') "
-        f"THEN coalesce(try_strptime({day}, '%d-%b-%Y'), try_strptime({day}, '%d-%b-%y'))::DATE END",
+    joined = f"regexp_replace(replace({half}, '日', ' '), '\\s*[-./]\\s*', '-', 'g')"
+    return f"regexp_extract(trim({joined}), '^([0-9A-Za-z]+(?:-[0-9A-Za-z]+)*)(?:[ T].*)?$', 1)"
+
+
+def read_date(bare: str, dayfirst: bool | None = None) -> str:
+    """The calendar day of a bare date; impossible days give null.
+
+    ISO order, 20240105, Excel serial days («45296» or, with a time, «45296-4375»), 5-Jan-2024, and,
+    once ``dayfirst`` is known, 5-1-2024 or 05-01-24.
+    """
+    formats = [
+        ("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", "%Y-%m-%d"),
+        ("[0-9]{8}", "%Y%m%d"),
+        ("[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}", "%d-%b-%Y"),
+        ("[0-9]{1,2}-[A-Za-z]{3}-[0-9]{2}", "%d-%b-%y"),
     ]
     if dayfirst is not None:
         order = "%d-%m" if dayfirst else "%m-%d"
-        ways += [
-            f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{4}}') "
-            f"THEN try_strptime({day}, '{order}-%Y')::DATE END",
-            f"CASE WHEN regexp_full_match({day}, '[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{2}}') "
-            f"THEN try_strptime({day}, '{order}-%y')::DATE END",
+        formats += [
+            ("[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}", f"{order}-%Y"),
+            ("[0-9]{1,2}-[0-9]{1,2}-[0-9]{2}", f"{order}-%y"),
         ]
-    return f"coalesce({', '.join(ways)})"
+    whens = " ".join(
+        f"WHEN regexp_full_match({bare}, '{shape}') THEN CAST(try_strptime({bare}, '{form}') AS DATE)"
+        for shape, form in formats
+    )
+    serial = (
+        f"WHEN regexp_full_match({bare}, '[2-7][0-9]{{4}}(-[0-9]+)?') "
+        f"THEN DATE '1899-12-30' + try_cast(left({bare}, 5) AS INTEGER)"
+    )
+    return f"CASE {whens} {serial} END"
 
 
 def plausible(day: str) -> str:
@@ -133,6 +154,15 @@ def parts(cell: str) -> tuple[str, str]:
     shape = "^([0-9]{1,2})[-./]([0-9]{1,2})[-./](?:[0-9]{4}|[0-9]{2})(?:[ T].*)?$"
     first, second = (f"regexp_extract({half}, '{shape}', {i})" for i in (1, 2))
     return f"try_cast({first} AS INTEGER)", f"try_cast({second} AS INTEGER)"
+
+
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
+"""What spreadsheets show for a formula that failed."""
+
+
+def error_cell(cell: str) -> str:
+    """Whether the cell holds a spreadsheet error."""
+    return f"(prefix({cell}, '#') AND {cell} IN ({', '.join(quote(e) for e in ERRORS)}))"
 
 
 def cut_code(cell: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mainstay_engine.reader.convert import quote, text
+from mainstay_engine.reader.convert import AMOUNT, number, quote, text
 from mainstay_engine.reader.staged import TOTAL_LABELS, Reading
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _verdict(reading: Reading) -> str:
         if h
     ]
     whens.append(f"WHEN {' + '.join(same) or '0'} >= {min(3, max(1, len(same)))} THEN 'heading'")
-    empty = [f"{place[name]} IS NULL" for name in (*numbers, day) if name in place]
+    empty = [f"{number(place[name], AMOUNT)} IS NULL" for name in numbers]
+    empty += [f"{place[day]} IS NULL"] if day in place else []
     if raw.table == "customers":
         empty = [f"{place[name]} IS NULL" for name in ("customer_name",) if name in place]
         filled = " + ".join(f"CASE WHEN ({cell}) IS NOT NULL THEN 1 ELSE 0 END" for cell in cells)

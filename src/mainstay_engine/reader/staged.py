@@ -82,12 +82,31 @@ class Reading:
 
     def values(self) -> str:
         """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""
-        quick = [f"{self._quick(name)} AS q_{name}" for name in self.places]
-        first = [f"{self._value(name)} AS u_{name}" for name in self.places]
-        bounded = [f"{self._bounded(name)} AS v_{name}" for name in self.places]
-        layer = f"SELECT *, {', '.join(quick)} FROM ({self.texts()})"
-        layer = f"SELECT *, {', '.join(first)} FROM ({layer})"
-        return f"SELECT *, {', '.join(bounded)} FROM ({layer})"
+        layer = self.texts()
+        for prefix, expression in (
+            ("q", self._quick), ("p", self._prepared), ("u", self._value), ("v", self._bounded)
+        ):  # fmt: skip
+            cells = ", ".join(f"{expression(name)} AS {prefix}_{name}" for name in self.places)
+            layer = f"SELECT *, {cells} FROM ({layer})"
+        return layer
+
+    def _slow(self, name: str) -> bool:
+        """Whether what the quick reading leaves is to be read carefully."""
+        kind, type_ = self.kind(name), self.raw.types[self.places[name]]
+        return kind != "text" and type_ != "date" and (type_ == "text" or kind == "date")
+
+    def _done(self, name: str) -> str:
+        early = f"q_{name} < DATE '1950-01-01'" if self.kind(name) == "date" else "FALSE"
+        return f"(t_{name} IS NULL OR (q_{name} IS NOT NULL AND NOT {early}))"
+
+    def _prepared(self, name: str) -> str:
+        """The cell made ready for the careful reading; null where the quick one did."""
+        if not self._slow(name):
+            return "NULL"
+        date = self.kind(name) == "date"
+        cell = f"CAST(t_{name} AS VARCHAR)"
+        bare = convert.bare_date(cell) if date else convert.bare_number(cell)
+        return f"CASE WHEN NOT {self._done(name)} THEN {bare} END"
 
     def _quick(self, name: str) -> str:
         """What a program's text, or a typed column, says directly."""
@@ -110,22 +129,16 @@ class Reading:
 
     def _value(self, name: str) -> str:
         """The quick reading, else the careful one (worked out only where the quick one failed)."""
-        cell, kind, type_ = f"t_{name}", self.kind(name), self.raw.types[self.places[name]]
-        quick = f"q_{name}"
-        if kind == "text" or type_ == "date" or (type_ != "text" and kind != "date"):
-            return f"CAST({quick} AS {convert.NUMBER})" if kind == "rate" else quick
-        if kind == "date":
-            slow = convert.date(
-                cell if type_ == "text" else f"CAST({cell} AS VARCHAR)", self.dayfirst.get(name)
-            )
-        elif kind == "rate":
-            slow = convert.rate(cell)
-        elif kind == "count":
-            slow = f"try_cast({convert.number(cell)} AS INTEGER)"
-        else:
-            slow = convert.number(cell, _SQL_TYPE[kind])
-        done = f"{quick} >= DATE '1950-01-01'" if kind == "date" else f"{quick} IS NOT NULL"
-        value = f"CASE WHEN {done} OR {cell} IS NULL THEN {quick} ELSE {slow} END"
+        kind, bare = self.kind(name), f"p_{name}"
+        value = f"q_{name}"
+        if self._slow(name):
+            if kind == "date":
+                slow = convert.read_date(bare, self.dayfirst.get(name))
+            elif kind == "rate":
+                slow = convert.read_rate(f"t_{name}", bare)
+            else:
+                slow = convert.read_number(bare, _SQL_TYPE[kind])
+            value = f"CASE WHEN {self._done(name)} THEN q_{name} ELSE {slow} END"
         return f"CAST({value} AS {convert.NUMBER})" if kind == "rate" else value
 
     def _bounded(self, name: str) -> str:
@@ -134,8 +147,11 @@ class Reading:
             return convert.plausible(f"u_{name}")
         if kind in convert.LARGEST:
             return f"CASE WHEN abs(u_{name}) < {convert.LARGEST[kind]} THEN u_{name} END"
-        if kind == "text" and name in CODES:
-            return f"CASE WHEN NOT {convert.cut_code(f'u_{name}')} THEN u_{name} END"
+        if kind == "text":
+            wrong = convert.error_cell(f"u_{name}")
+            if name in CODES:
+                wrong = f"{wrong} OR {convert.cut_code(f'u_{name}')}"
+            return f"CASE WHEN NOT ({wrong}) THEN u_{name} END"
         return f"u_{name}"
 
     def failed(self, name: str) -> str:
@@ -145,8 +161,7 @@ class Reading:
     def stage(self) -> str:
         """SQL of the staged rows: ``rn``, each canonical column by its name, ``_out``, ``_bad``."""
         table = self.raw.table
-        checked = [n for n in self.places if self.kind(n) != "text" or n in CODES]
-        bad = [self.failed(name) for name in checked]
+        bad = [self.failed(name) for name in self.places]
         bad += [f"v_{name} IS NULL" for name in NEEDED[table] if name in self.places]
         labels = ", ".join(quote(label) for label in TOTAL_LABELS)
         bad += [

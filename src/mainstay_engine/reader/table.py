@@ -132,7 +132,8 @@ def _stage_and_build(
     if bad and not raw.exact_rows:
         return None
     if bad:
-        faults += checks.cell_faults(con, staged, reading)
+        undecided = {f.column for f in faults if f.code == "date_order"}
+        faults += [f for f in checks.cell_faults(con, staged, reading) if f.column not in undecided]
     if not count and not faults:
         faults.append(fault("empty", file=raw.name, sheet=raw.sheet))
     currency = checks.one_currency(con, staged, reading)

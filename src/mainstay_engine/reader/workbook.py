@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
 from collections.abc import Sequence
@@ -75,7 +76,7 @@ def _calamine_sheets(path: Path) -> tuple[list[str], Any]:
     import python_calamine as calamine
 
     try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         names = list(book.sheet_names)
     except calamine.PasswordError as error:
         raise BadInput([fault("password", file=path.name)]) from error
