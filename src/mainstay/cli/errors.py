@@ -5,6 +5,7 @@ Exit codes: 0 done · 1 could not be done · 2 the input or the command is at fa
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ def explained(lang: Lang) -> Iterator[None]:
         complain(say("stopped", lang))
         raise typer.Exit(STOPPED) from None
     except BrokenPipeError:  # the reader of our output went away: no fault of anybody's
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except OSError as error:
         name = error.filename or ""
