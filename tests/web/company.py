@@ -49,7 +49,7 @@ def build(by: User | None = None) -> Snapshot:
     batch = ImportBatch.objects.create(
         state="applied", applied_at=timezone.now(), created_by=by, currency="CNY",
         files=[{"name": "销售明细.csv", "table": "lines", "size": 1, "sha256": "0"}],
-        counts={"documents": COUNT, "lines": COUNT, "receipts": COUNT},
+        counts={"documents_new": COUNT, "lines_new": COUNT, "receipts_new": COUNT},
     )  # fmt: skip
     customers = [_customer(number) for number in range(1, COUNT + 1)]
     for number, customer in enumerate(customers, start=1):
@@ -88,8 +88,8 @@ def _books(batch: ImportBatch, customer: Customer, number: int) -> None:
     document = Document.objects.create(
         number=f"XS-{number:04}", kind="invoice", customer=customer, doc_date=dt.date(2026, 3, 10),
         due_date=dt.date(2026, 4, 9), currency="CNY", net=net, tax=tax, gross=net + tax,
-        cost=net * 3 // 4, line_count=1, digest=f"{number:064}", batch=batch, region=customer.region,
-        salesperson=customer.salesperson,
+        cost=net * 3 // 4, line_count=1, digest=f"{number:064}", batch=batch,
+        region=customer.region, salesperson=customer.salesperson,
     )  # fmt: skip
     DocumentLine.objects.create(
         document=document, line_no=1, item="A-60", item_name="切削液 A-60 18L", quantity=12,
@@ -106,7 +106,8 @@ def _figures(snapshot: Snapshot, customer: Customer, number: int) -> CustomerMet
     loss = number > COUNT - 5
     profit = -net // 10 if loss else net // 4
     own: dict[str, Any] = {
-        "net_sales": net, "previous_net_sales": net * 9 // 10, "growth": 1 / 9 if number % 4 else -0.2,
+        "net_sales": net, "previous_net_sales": net * 9 // 10,
+        "growth": 1 / 9 if number % 4 else -0.2,
         "gross_profit": profit, "margin": -0.1 if loss else 0.25, "collection_rate": 0.885,
         "open_balance": net // 8, "overdue_balance": net // 16 if number % 2 else 0,
         "recency": 112 if number % 5 == 0 else 27, "rhythm_gap": 19.0, "order_days": 1,
@@ -146,7 +147,8 @@ def _run(
                 run=run, customer=customers[place], measured=measured[place], klass=name,
                 class_order=order, previous_class="B" if place == 0 and scheme == "abc" else name,
                 rank=place + 1, value_minor=value, value_number=float(value), share=0.1,
-                cumulative_share=0.1, reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
+                cumulative_share=0.1,
+                reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
                 explanation={
                     "decided_by": "cut", "cut": {},
                     "criteria": [{

@@ -76,9 +76,7 @@ class Check:
         """Read the upload's files as they would be imported; writes nothing."""
         names = {file.table: file.name for file in upload.files.all()}
         previews = exchange.preview(upload, mapping)  # type: ignore[arg-type]
-        return cls(
-            tuple(_file(table, names[table], previews[table]) for table in names), mapping
-        )
+        return cls(tuple(_file(table, names[table], previews[table]) for table in names), mapping)
 
     @property
     def fatal(self) -> bool:
@@ -101,17 +99,30 @@ class Check:
         return [[file.name, fault] for file in self.files for fault in file.preview.faults]
 
 
+TOLD_FIRST = (
+    "doc_no", "receipt_no", "doc_date", "date", "customer_id", "customer_name", "item_name",
+    "quantity", "net", "amount", "tax", "gross", "price", "region",
+)  # fmt: skip
+"""Columns that let a person recognise a row, before others."""
+
+
 def _file(table: str, name: str, preview: Preview) -> File:
-    shown = tuple(column for column in preview.columns if column.canonical)[:CELLS]
-    return File(table, name, preview, shown or preview.columns[:CELLS])
+    """Shown are the columns with faults, then those that let a person recognise a row."""
+    marked = {index for row in preview.problems[:PROBLEMS] for index in row.marks}
+    order = {canonical: place for place, canonical in enumerate(TOLD_FIRST)}
+    known = [c for c in preview.columns if c.canonical or c.index in marked]
+    known.sort(key=lambda c: (c.index not in marked, order.get(c.canonical or "", len(order))))
+    shown = {column.index for column in known[: max(CELLS, len(marked))]}
+    columns = tuple(c for c in preview.columns if c.index in shown)
+    return File(table, name, preview, columns or preview.columns[:CELLS])
 
 
 def chosen_mapping(values: QueryDict) -> Mapping_:
     """The mapping so far, and what this form changes in it.
 
-    For column ``n`` of a table the form holds ``was-<table>-n`` (the guess shown), ``map-<table>-n``
-    (the choice) and ``heading-<table>-n``. Only what differs from the guess is recorded, so that the
-    other columns keep their own confidence.
+    For column ``n`` of a table the form holds ``was-<table>-n`` (the guess shown),
+    ``map-<table>-n`` (the choice) and ``heading-<table>-n``. Only what differs from the guess is
+    recorded, so that the other columns keep their own confidence.
     """
     mapping = _so_far(values.get("mapping", ""))
     for key in values:

@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file to be: its name without suffix, rows in the order of the columns, notes beside them."""
+    """A file to be: name without suffix, rows in the order of the columns, notes beside them."""
 
     name: str
     sheet: str
@@ -78,8 +79,7 @@ def excel(table: Table) -> HttpResponse:
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False,
-                                     "strings_to_urls": False, "strings_to_numbers": False})  # fmt: skip
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **AS_TEXT})
     head = book.add_format({"bold": True, "bottom": 1})
     formats = {
         "text": book.add_format({}),

@@ -1,9 +1,9 @@
 """Figures as people read them: money, shares, changes, dates; in English and in Chinese.
 
 Input money is an integer in minor units; ratios are plain numbers (0.462 is 46.2 %). Nothing in
-the input (``None``) becomes an en dash, «not applicable» is written ``n/a``. The minus is U+2212 and
-is joined to its figure, so that a line never breaks between them. Rounding is half to even, as in
-the rest of the money arithmetic.
+the input (``None``) becomes an en dash, «not applicable» is written ``n/a``. The minus is U+2212
+and is joined to its figure, so that a line never breaks between them. Rounding is half to even, as
+in the rest of the money arithmetic.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def said(texts: dict[str, str] | str | None) -> str:
     if isinstance(texts, str):
         return texts
     return texts.get(language()) or texts.get("en", "")
+
+
+def mark(sign: str) -> str:
+    """Punctuation between two parts of a line: full width in Chinese, with a space in English."""
+    return {":": "：", ";": "；", ",": "，"}[sign] if language() == "zh" else f"{sign} "
 
 
 def currency_sign(currency: str | None) -> str:
@@ -146,7 +151,7 @@ def points(value: float | None, lang: str | None = None, places: int = 1) -> str
     return f"{sign}{abs(shown)} {'点' if (lang or language()) == 'zh' else 'pt'}"
 
 
-def number(value: float | int | Decimal | None, places: int = 0) -> str:
+def number(value: float | Decimal | None, places: int = 0) -> str:
     """A plain figure with thousands separators: ``1,195``, ``−3.5``."""
     if value is None:
         return NOTHING
@@ -201,7 +206,7 @@ def shares(parts: Sequence[int], places: int = 0) -> list[str]:
 
 
 def metric(
-    value: float | int | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2
+    value: float | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2
 ) -> str:
     """A metric's value by the unit the catalogue declares for it; dates may come as ISO text."""
     if value is None:

@@ -1,7 +1,8 @@
 """How a class is shown: which of the five steps it takes, and the letter or word on its badge.
 
-A single letter A to E is its own step. Other classes take the five steps from best to worst, spread
-evenly over the classes the scheme has; ``n/a`` and what the scheme does not list stand apart as ``N``.
+A single letter A to E is its own step. Other classes take the five steps from best to worst,
+spread evenly over the classes the scheme has; ``n/a`` and what the scheme does not list stand
+apart as ``N``.
 """
 
 from __future__ import annotations

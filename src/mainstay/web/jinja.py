@@ -30,6 +30,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
         said=formatting.said,
+        mark=formatting.mark,
         money=formatting.money,
         money_exact=formatting.money_exact,
         money_change=formatting.money_change,

@@ -1,12 +1,13 @@
 """Translations of the pages: English is the source, Simplified Chinese stands in ``locale``.
 
-    python -m mainstay.web.translations update    take new texts into the catalogue
-    python -m mainstay.web.translations check     fail on missing, fuzzy, obsolete or broken texts
-    python -m mainstay.web.translations compile   write the .mo the application reads
+python -m mainstay.web.translations update    take new texts into the catalogue
+python -m mainstay.web.translations check     fail on missing, fuzzy, obsolete or broken texts
+python -m mainstay.web.translations compile   write the .mo the application reads
 """
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ OPTIONS = {
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
 }  # fmt: skip
+NOISE = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team',
+         b'"Report-Msgid', b'"Project-Id', b'"Generated-By')  # fmt: skip
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -58,10 +61,18 @@ def update() -> None:
         catalog = load(locale)
         catalog.update(texts, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, catalog, width=100, omit_header=False, no_location=True,
-                     sort_output=True, ignore_obsolete=True)  # fmt: skip
+        write(catalog, path)
+
+
+def write(catalog: Catalog, path: Path) -> None:
+    """Store a catalogue so that a change of texts is the only change in the file."""
+    catalog.header_comment = "# Simplified Chinese texts of the pages; the source is English."
+    catalog.fuzzy = False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out = io.BytesIO()
+    write_po(out, catalog, width=100, no_location=True, sort_output=True, ignore_obsolete=True)
+    lines = out.getvalue().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if not line.startswith(NOISE)))
 
 
 def compile_all() -> None:

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_GET
 
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
-from mainstay.insights.records import CustomerDetail, FactNow, MetricValue
+from mainstay.insights.records import CustomerDetail, FactNow, GradeView, MetricValue
 from mainstay.kernel.cursor import BadCursor
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.web.charts.months import months
+from mainstay.web.charts.scale import Scale, scale
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import day, language, metric, money, number, percent
 from mainstay.web.grades import Badges
@@ -65,6 +66,7 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "facts": [spoken(fact, detail) for fact in detail.facts],
             "families": families(detail),
             "months": chart,
+            "scale": standing(view, detail) if view else None,
             "growth": detail.metrics.get("growth"),
             "net_sales": detail.metrics.get("net_sales"),
             "formula": formula,
@@ -99,6 +101,20 @@ def families(detail: CustomerDetail) -> list[tuple[str, list[MetricValue]]]:
         groups.setdefault(value.family, []).append(value)
     order = [*[f for f in FAMILIES if f in groups], *[f for f in groups if f not in FAMILIES]]
     return [(words.get(family, family), groups[family]) for family in order]
+
+
+def standing(view: GradeView, detail: CustomerDetail) -> Scale | None:
+    """The customer's place between the cuts of a scheme."""
+    unit, value = view.run.value_unit, view.value
+    if value is not None and unit == "money":
+        value = value / 10**detail.exponent
+
+    def level(place: float) -> str:
+        if unit == "money":
+            return money(round(place * 10**detail.exponent), detail.currency, detail.exponent)
+        return metric(place, unit, detail.currency, detail.exponent)
+
+    return scale(view.cut, value, lambda place: percent(place, 1), level)
 
 
 def formula(value: MetricValue) -> str:

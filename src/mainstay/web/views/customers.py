@@ -203,8 +203,9 @@ def shown_name(name: str, name_en: str) -> str:
 
 
 def _notes(run: RunInfo) -> list[tuple[str, str]]:
+    version = _("version %(version)s") % {"version": run.version}
     return [
-        (_("Scheme"), f"{said(run.scheme_title)} ({run.scheme}), {_('version')} {run.version}"),
+        (_("Scheme"), f"{said(run.scheme_title)} ({run.scheme}), {version}"),
         (_("As of"), f"{run.as_of:%Y-%m-%d}"),
         (_("Window"), f"{run.window_start:%Y-%m-%d} – {run.window_end:%Y-%m-%d}"),
         (_("Engine"), run.engine_version),

@@ -146,17 +146,19 @@ def regions_figure(data: Portfolio) -> Figure:
         title = _("%(first)s and %(second)s are %(share)s of sales") % {
             "first": names[0], "second": names[1], "share": share,
         }  # fmt: skip
+    best = run.classes[0].klass
     drawn, table = [], []
     for name, row in zip(names, data.regions, strict=True):
         amount = money(row.net_sales, run.currency, run.exponent)
-        core = percent(row.core_share)
+        core = percent(row.by_class.get(best, 0) / row.net_sales) if row.net_sales > 0 else ""
         pieces = [(badges.step(k), k, v) for k, v in row.by_class.items()]
         drawn.append((name, pieces, amount, core))
         table.append([name, number(row.customers), amount, core])
     shown = drawn[:REGIONS_SHOWN]
     small = [(name, pieces, amount, "") for name, pieces, amount, _core in shown]
+    of_best = _("Share of %(klass)s") % {"klass": best}
     return Figure(
-        title, [_("Region"), _("Customers"), _("Net sales"), _("Core share")], table,
+        title, [_("Region"), _("Customers"), _("Net sales"), of_best], table,
         regions(shown, WIDE["regions"]), regions(small, NARROW),
     )  # fmt: skip
 
