@@ -103,7 +103,9 @@ def test_missing_figures_never_count_as_zero() -> None:
     table = result.to_arrow().to_pydict()
     assert table["customer_id"][-1] == "01"
     assert table["rank"][-1] is None
-    assert "cannot be measured" in result.explain("01").text("en")
+    assert "No collection rate: missing where nothing was invoiced" in result.explain("01").text(
+        "en"
+    )
 
 
 def test_a_scheme_nobody_has_figures_for_grades_nobody() -> None:

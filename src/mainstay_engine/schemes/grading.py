@@ -31,7 +31,7 @@ from mainstay_engine.schemes.result import Result
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
-    from mainstay_engine.rollups import State
+    from mainstay_engine.rollups import Shape, State
 
 _DAY = timedelta(days=1)
 _BUYERS = "first_purchase"
@@ -87,14 +87,18 @@ class _Book:
     @property
     def exponent(self) -> int:
         """Decimal places of the currency; 2 where only a table of metrics is given."""
-        holder = self.facts if self.facts is not None else self.state
-        return int(getattr(holder, "exponent", 2))
+        return self._money.exponent if self._money is not None else 2
 
     @property
     def currency(self) -> str | None:
-        holder = self.facts if self.facts is not None else self.state
-        code = getattr(holder, "currency", None)
-        return str(code) if code else None
+        return self._money.currency if self._money is not None else None
+
+    @property
+    def _money(self) -> Facts | Shape | None:
+        """Who knows the currency."""
+        if self.facts is not None:
+            return self.facts
+        return self.state.shape if self.state is not None else None
 
     @property
     def has_history(self) -> bool:

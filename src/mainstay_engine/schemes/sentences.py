@@ -13,8 +13,8 @@ from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelS
 _TEMPLATES = {
     "rule": {"en": "{why} ({figures})", "zh": "{why}（{figures}）"},
     "missing": {
-        "en": "{title} cannot be measured: {missing}",
-        "zh": "无法计算{title}：{missing}",
+        "en": "no {title}: {missing}",
+        "zh": "没有{title}：{missing}",
     },
     "unranked": {
         "en": "{figure} is not positive, so the customer is not ranked",
@@ -116,7 +116,8 @@ class Sentences:
         missing = ""
         if column.unit != "points":
             missing = metric(column.name).missing["zh" if lang.startswith("zh") else "en"]
-        return _say("missing", lang, title=self._title(column, lang), missing=missing.rstrip(".。"))
+            missing = missing[:1].lower() + missing[1:].rstrip(".。")
+        return _say("missing", lang, title=self._title(column, lang), missing=missing)
 
     def _cut(self, row: int, lang: str) -> str:
         d = self.decided

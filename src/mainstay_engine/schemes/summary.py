@@ -33,12 +33,12 @@ _T = {
         "zh": "未计入：{n} 行没有客户，净额 {value}。",
     },
     "unranked": {
-        "en": "Not ranked: {n} customers without a positive value, together {value}, "
+        "en": "Not ranked: {customers} without a positive value, together {value}, "
         "classed {klass}.",
         "zh": "未排名：{n} 个客户的数值不为正，合计 {value}，归入 {klass}。",
     },
     "missing": {
-        "en": "Without the figure: {n} customers, classed {klass}.",
+        "en": "Without the figure: {customers}, classed {klass}.",
         "zh": "缺少数值：{n} 个客户，归入 {klass}。",
     },
     "rejected": {"en": "Rows rejected: {n}.", "zh": "退回 {n} 行。"},
@@ -124,6 +124,8 @@ def _measure(measure: dict[str, Any], lang: str) -> str:
 
 
 def _fill(key: str, lang: str, **names: object) -> str:
+    if "n" in names:
+        names["customers"] = f"{names['n']} customer{'' if names['n'] == '1' else 's'}"
     return _T[key][lang].format(**names)
 
 
