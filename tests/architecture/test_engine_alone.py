@@ -52,3 +52,13 @@ def test_every_public_name_can_be_had_without_django(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert loaded.isdisjoint({"django", "mainstay"})
+
+
+def test_a_public_name_means_the_same_whatever_was_loaded_before(tmp_path: Path) -> None:
+    """Loading the sub-packages ``metrics`` and ``schemes`` does not hide the functions so named."""
+    modules_after(
+        "import mainstay_engine as me\n"
+        "me.grade, me.compute_metrics\n"
+        "assert me.metrics()[0].name == 'net_sales' and me.schemes()[0].name == 'abc'",
+        cwd=tmp_path,
+    )
