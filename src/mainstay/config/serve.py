@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from types import FrameType
+import threading
+import time
 
 from mainstay.kernel.errors import MainstayError, words
 
@@ -33,11 +34,12 @@ def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None
 
     django.setup()
     _prepare(demo=demo)
-    worker = subprocess.Popen([sys.executable, "-m", "mainstay.foundation.worker"])
+    worker = _Worker()
+    threading.Thread(target=_announce, args=(host, port), daemon=True).start()
     try:
         _listen(host, port)
     finally:
-        _stop(worker)
+        worker.stop()
 
 
 def _check_port(host: str, port: int) -> None:
@@ -102,22 +104,53 @@ def _listen(host: str, port: int) -> None:
         blocking_threads=4,
         log_level=LogLevels.warning,
     )
-    shown = f"[{host}]" if ":" in host else host
-    server.on_startup(lambda: _say(f"Mainstay is ready: http://{shown}:{port}"))
     server.serve()
 
 
-def _stop(worker: subprocess.Popen[bytes]) -> None:
-    def enough(number: int, frame: FrameType | None) -> None:
-        worker.kill()
+def _announce(host: str, port: int) -> None:
+    """Print the address once the server answers there."""
+    for _ in range(600):
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            shown = f"[{host}]" if ":" in host else host
+            _say(f"Mainstay is ready: http://{shown}:{port}")
+            return
 
-    signal.signal(signal.SIGINT, enough)
-    worker.terminate()
-    try:
-        worker.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+
+class _Worker:
+    """The process that runs jobs; started again should it die."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+        self._process = self._start()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "mainstay.config.worker"])
+
+    def _watch(self) -> None:
+        while not self._stopping:
+            self._process.wait()
+            if not self._stopping:
+                _say("The worker ended unexpectedly and is started again.")
+                time.sleep(1)
+                self._process = self._start()
+
+    def stop(self) -> None:
+        """Let the job at hand finish for a while; a further Ctrl-C ends it at once."""
+        self._stopping = True
+        process = self._process
+        signal.signal(signal.SIGINT, lambda number, frame: process.kill())
+        process.terminate()
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _say(text: str) -> None:

@@ -3,20 +3,18 @@
 It holds a lease on the job it runs and renews it from a second thread. A worker that is killed
 lets the lease run out, and the next one puts the job back into the queue; jobs are repeatable.
 
-    python -m mainstay.foundation.worker
+Its process starts in ``mainstay.config.worker``; tests call ``run_pending``.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from types import FrameType
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -166,27 +164,3 @@ def work_until(stop: threading.Event) -> None:
         else:
             run(job)
     connection.close()
-
-
-def main() -> None:
-    """Entry of the worker process: until SIGTERM or Ctrl-C."""
-    import os
-
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.settings")
-    django.setup()
-    stop = threading.Event()
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
-    work_until(stop)
-
-
-if __name__ == "__main__":
-    main()
