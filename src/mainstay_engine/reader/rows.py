@@ -75,9 +75,8 @@ def _verdict(reading: Reading) -> str:
     labels = ", ".join(quote(label) for label in TOTAL_LABELS)
     texts = [place[name] for name in place if reading.kind(name) == "text"]
     exact = " OR ".join(f"{cell} IN ({labels})" for cell in texts) or "FALSE"
-    loose = " OR ".join(
-        f"coalesce(regexp_full_match({cell}, {quote(_LABEL)}), FALSE)" for cell in cells
-    )
+    matching = f"lambda x: regexp_full_match(x, {quote(_LABEL)})"
+    loose = f"len(list_filter([{', '.join(cells)}], {matching})) > 0"
     partial = " OR ".join(f"{place[name]} IS NULL" for name in (anchor, day) if name in place)
     label_there = " OR ".join(
         f"regexp_full_match({place[name]}, {quote(_LABEL)})"
