@@ -12,6 +12,7 @@ from mainstay_engine.reader import canonical
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
+from mainstay_engine.reader.query import one
 from mainstay_engine.reader.staged import Reading, credit_flag
 from mainstay_engine.tables import LINES
 
@@ -53,7 +54,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}")
     )
-    if _one(con, "SELECT coalesce(bool_or(_wrong), TRUE) FROM mainstay_lines")[0]:
+    if one(con, "SELECT coalesce(bool_or(_wrong), TRUE) FROM mainstay_lines")[0]:
         return None
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
     con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
@@ -101,7 +102,7 @@ def build_lines(
     built.faults += _missing_amounts(con, staged, reading, sums)
     built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
     flag = credit_flag("kind", [reading.raw.headings[reading.places["kind"]]]) if "kind" in has else "FALSE"
-    explicit = bool(_one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0])
+    explicit = bool(one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0])
     picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
@@ -120,7 +121,7 @@ def build_lines(
 
 def _is_rate(con: duckdb.DuckDBPyConnection, staged: str) -> bool:
     """Whether a discount column holds rates: none reaches 1, and some are more than 0."""
-    row = _one(con, f"SELECT max(abs(discount)) FROM {staged} WHERE {_KEPT}")
+    row = one(con, f"SELECT max(abs(discount)) FROM {staged} WHERE {_KEPT}")
     return row[0] is not None and 0 < row[0] < 1
 
 
@@ -146,7 +147,7 @@ def _amount_is(
         tests.append((f"tax <> 0 AND abs({listed} - {amount}) <= {TOLERANCE}",
                       f"tax <> 0 AND abs({listed} + {minor('tax', exponent)} - {amount}) <= {TOLERANCE}"))  # fmt: skip
     for net_test, gross_test in tests:
-        as_net, as_gross = _one(
+        as_net, as_gross = one(
             con, f"SELECT count(*) FILTER ({net_test}), count(*) FILTER ({gross_test}) FROM {staged} WHERE {_KEPT}"
         )  # fmt: skip
         if as_gross > as_net:
@@ -246,7 +247,7 @@ def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bo
     counts = ", ".join(f"count(*) FILTER (s_{c} > 0), count(*) FILTER (s_{c} < 0)" for c in columns)
     sums = ", ".join(f"sum({c}) AS s_{c}" for c in columns)
     documents = f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
-    figures = _one(con, f"SELECT {counts} FROM ({documents})")
+    figures = one(con, f"SELECT {counts} FROM ({documents})")
     signs = {c: (figures[2 * i], figures[2 * i + 1]) for i, c in enumerate(columns)}
     turned = [c for c, (positive, negative) in signs.items() if positive and not negative]
     positive, negative = signs["net"]
@@ -278,13 +279,13 @@ def _totals(
     con: duckdb.DuckDBPyConnection, built: Built, sums: canonical.Amounts, exponent: int, exact_sql: str
 ) -> None:
     """The total, what rounding changed, and the lines without customer."""
-    total, unassigned, unassigned_net = _one(
+    total, unassigned, unassigned_net = one(
         con, "SELECT coalesce(sum(net), 0), count(*) FILTER (customer_id IS NULL), "
         "coalesce(sum(net) FILTER (customer_id IS NULL), 0) FROM mainstay_lines"
     )  # fmt: skip
     built.total = int(total)
     if sums.exact is not None:
-        exact = _one(con, exact_sql)[0] or Decimal(0)
+        exact = one(con, exact_sql)[0] or Decimal(0)
         difference = Decimal(built.total).scaleb(-exponent) - exact
         if sums.computed:
             built.exact_total = plain(exact, exponent)
@@ -318,9 +319,3 @@ def plain(value: Decimal, exponent: int) -> str:
 
 def _money(amount: int, exponent: int) -> str:
     return f"{Decimal(amount).scaleb(-exponent):,.{exponent}f}"
-
-
-def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = con.execute(sql).fetchone()
-    assert row is not None
-    return row

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader.convert import parts
 from mainstay_engine.reader.messages import fault
+from mainstay_engine.reader.query import one
 from mainstay_engine.reader.raw import Options
 from mainstay_engine.reader.staged import Reading
 
@@ -43,7 +44,7 @@ def day_orders(
             f"count(*) FILTER ({first} > 12)",
             f"count(*) FILTER ({second} > 12)",
         ]
-    figures = con.execute(f"SELECT {', '.join(seen)} FROM ({reading.texts()})").fetchone() or ()
+    figures = one(con, f"SELECT {', '.join(seen)} FROM ({reading.texts()})")
     counts = {name: figures[3 * i : 3 * i + 3] for i, name in enumerate(doubtful)}
     orders = {name: day > month for name, (_some, day, month) in counts.items() if day or month}
     open_ = [name for name, (some, _d, _m) in counts.items() if some and name not in orders]

@@ -12,6 +12,7 @@ from mainstay_engine.errors import BadInput, EngineError, Fault
 from mainstay_engine.reader import columns as cols
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.options import Wishes, load_mapping
+from mainstay_engine.reader.query import one
 from mainstay_engine.reader.rows import REASONS
 from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import TABLES
@@ -162,6 +163,8 @@ def _preview(
     raw, reading = outcome.reading.raw, outcome.reading
     table = raw.table
     faults = tuple(outcome.faults)
+    if not reading.places:
+        return _unrecognised(con, outcome, rows)
     marks = _marks(reading.raw.headings, faults)
     verdicts = f"mainstay_rows_{table}"
     staged = f"mainstay_staged_{table}"
@@ -187,9 +190,9 @@ def _preview(
         totals = _tie_out(con, outcome, wishes.exponent)
         day = {"lines": "doc_date", "receipts": "date"}.get(table)
         if day is not None:
-            first_date, last_date = con.execute(
-                f"SELECT min({day}), max({day}) FROM mainstay_{table}"
-            ).fetchone() or (None, None)
+            first_date, last_date = one(
+                con, f"SELECT min({day}), max({day}) FROM mainstay_{table}"
+            )
     return Preview(
         raw.name, table,
         columns=_columns(outcome),
@@ -202,6 +205,29 @@ def _preview(
         exponent=wishes.exponent, first_date=first_date, last_date=last_date,
         notes=tuple(outcome.source.notes),
     )  # fmt: skip
+
+
+def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -> Preview:
+    """A file of which no column was recognised: its columns and first rows, to be mapped."""
+    raw = outcome.reading.raw
+    cells = ", ".join(f"CAST(c{i} AS VARCHAR)" for i in range(len(raw.headings)))
+    first = con.execute(
+        f"SELECT rn, [{cells}] FROM {raw.relation} WHERE rn > {raw.heading_row or 0} ORDER BY rn LIMIT {rows}"
+    ).fetchall()
+    return Preview(
+        raw.name,
+        raw.table,
+        columns=_columns(outcome),
+        rows=tuple(PreviewRow(n, tuple(cell or "" for cell in row), "data") for n, row in first),
+        faults=tuple(outcome.faults),
+        missing=TABLES[raw.table].required,
+        choices=choices(raw.table),
+        sheet=raw.sheet,
+        sheets=raw.sheets,
+        encoding=raw.encoding,
+        delimiter=raw.delimiter,
+        heading_row=raw.heading_row,
+    )
 
 
 def _marks(headings: list[str], faults: tuple[Fault, ...]) -> dict[int, dict[int, tuple[Fault, ...]]]:
@@ -266,14 +292,14 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
     names = {row[0] for row in con.execute(f"DESCRIBE mainstay_{table}").fetchall()}
     document = next((n for n in ("doc_no", "receipt_no") if n in names), None)
     customer = "customer_id" if "customer_id" in names else "NULL"
-    documents, customers, unassigned = con.execute(
+    documents, customers, unassigned = one(
+        con,
         f"SELECT count(DISTINCT {document or 'NULL'}), count(DISTINCT {customer}), "
-        f"count(*) FILTER ({customer} IS NULL) FROM mainstay_{table}"
-    ).fetchone() or (0, 0, 0)
+        f"count(*) FILTER ({customer} IS NULL) FROM mainstay_{table}",
+    )
     in_file = raw.records
     if in_file is None:
-        counted = con.execute(f"SELECT count(*) FROM {raw.relation}").fetchone()
-        in_file = (counted[0] if counted else 0) + 1
+        in_file = int(one(con, f"SELECT count(*) FROM {raw.relation}")[0]) + 1
     return Counts(in_file, left, kept + held_back, kept, held_back, documents, customers, unassigned)
 
 
@@ -282,20 +308,23 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
     to_import = outcome.source.total
     held = 0
     if outcome.value_sql is not None:
-        row = con.execute(
-            f"SELECT coalesce(sum({outcome.value_sql}), 0) FROM mainstay_staged_{raw.table} "
-            "WHERE _bad AND _out IS NULL"
-        ).fetchone()
-        held = int(row[0]) if row else 0
+        held = int(
+            one(
+                con,
+                f"SELECT coalesce(sum({outcome.value_sql}), 0) FROM mainstay_staged_{raw.table} "
+                "WHERE _bad AND _out IS NULL",
+            )[0]
+        )
     column = next((name for name in ("net", "amount") if name in places), None)
-    stated: tuple[Any, ...] | None = None
+    found: list[tuple[Any, ...]] = []
     if column is not None:
         value = convert.minor(convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent)
-        stated = con.execute(
+        found = con.execute(
             f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r JOIN {raw.relation} w ON w.rn = r.rn "
             f"WHERE r.verdict = 'total' AND {value} IS NOT NULL ORDER BY r.rn DESC LIMIT 1"
-        ).fetchone()
+        ).fetchall()
     total = to_import + held
-    if stated is None:
+    if not found:
         return TieOut(total, held, to_import)
-    return TieOut(total, held, to_import, stated[0], stated[1], stated[1] == total)
+    row, stated = found[0]
+    return TieOut(total, held, to_import, row, stated, stated == total)

@@ -12,6 +12,7 @@ from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
+from mainstay_engine.reader.query import one
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
@@ -64,7 +65,7 @@ def read_table(
             outcome = _read(con, raw, wishes)
             if outcome is not None:
                 return outcome
-        except duckdb.Error:
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException):
             pass  # not a clean file after all: the careful way says what is wrong
         raw = opened(careful=True)
     _remember_headings(con, raw)
@@ -106,7 +107,7 @@ def _read(
             built = amounts.build_at_once(con, reading, wishes)
             if built is None or built.faults:
                 return None
-            count = int(_one(con, "SELECT count(*) FROM mainstay_lines")[0])
+            count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
             tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
             return Outcome(_record(raw, guesses, tally), [], None, reading)
     return _stage_and_build(con, reading, guesses, wishes, faults, left, keep=keep)
@@ -126,7 +127,7 @@ def _stage_and_build(
     raw, table = reading.raw, reading.raw.table
     staged = f"mainstay_staged_{table}"
     con.execute(f"CREATE OR REPLACE TABLE {staged} AS {reading.stage()}")
-    count, bad, out = _one(
+    count, bad, out = one(
         con, f"SELECT count(*), count(*) FILTER (_bad AND _out IS NULL), count(_out) FROM {staged}"
     )
     if bad and not raw.exact_rows:
@@ -158,8 +159,8 @@ def _stage_and_build(
         )
         money = "amount" if "amount" in reading.places else "0"
         value = minor("amount", wishes.exponent) if "amount" in reading.places else None
-        total = int(_one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
-    kept = int(_one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
+        total = int(one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
+    kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
     reasons = dict(
         con.execute(f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1").fetchall()
     )
@@ -219,13 +220,7 @@ def _strip_zero(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
     return [
         name
         for name in _ends_in_zero(reading)
-        if not _one(
+        if not one(
             con, f"SELECT count(*) FROM {staged} WHERE NOT regexp_full_match({name}, '[0-9]+[.]0')"
         )[0]
     ]
-
-
-def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = con.execute(sql).fetchone()
-    assert row is not None
-    return row
