@@ -54,7 +54,17 @@ class StateFeed(FactsFeed):
         days: Days,
     ) -> pa.Table:
         tables = {name: self.state.table(name) for name in names}
-        return query(self.state.backend, ("state", *shape, self.known), tables, build, days)
+        return self._texts(
+            query(self.state.backend, ("state", *shape, self.known), tables, build, days)
+        )
+
+    def _texts(self, table: pa.Table) -> pa.Table:
+        """Customer codes for the numbers that the levels hold."""
+        at = table.schema.get_field_index("customer_id")
+        if at < 0 or not pa.types.is_integer(table.schema.field(at).type):
+            return table
+        texts = self.state.codes["customer"].decode(table["customer_id"])
+        return table.set_column(at, "customer_id", texts)
 
     def _documents(
         self,
@@ -79,7 +89,9 @@ class StateFeed(FactsFeed):
                 rows = alone.union(again.select(alone.columns))
             return build(rows, dates)
 
-        return query(self.state.backend, ("state", *shape, self.known), tables, whole, days)
+        return self._texts(
+            query(self.state.backend, ("state", *shape, self.known), tables, whole, days)
+        )
 
     def sales(self, measures: Collection[Measure], days: Days) -> list[pa.Table]:
         """Sums from customer × day, order measures from documents."""
@@ -111,17 +123,10 @@ class StateFeed(FactsFeed):
                 )  # fmt: skip
             return FactsFeed(self.original, known=self.known).distinct(name, days)
 
-        def build(tables: Tables, dates: Dates) -> ir.Table:
-            rows = tables[_LEVEL[name]]
-            if "known_since" in rows.columns:
-                # Known dates by which a pair was bought: any visible one will do.
-                rows = levels.visible(rows, "day", dates, known=self.known)
-                rows = rows.filter(rows.day >= dates["current_start"])
-                return levels.distinct_bought(rows, name)
-            rows = rows.filter(rows.day >= dates["current_start"])
-            return rows.group_by("customer_id").agg(value=rows.count())
-
-        return self._level(("distinct", name), [_LEVEL[name]], build, days)
+        codes = self.state.codes["customer"]
+        pairs = self.state.pairs(_LEVEL[name])
+        count = pairs.count(days["current_start"], days.get("known"), len(codes))
+        return pa.table({"customer_id": codes.values, "value": count})
 
     def regions(self, days: Days) -> pa.Table:
         def build(tables: Tables, dates: Dates) -> ir.Table:

@@ -1,0 +1,117 @@
+"""Pairs: the last day each customer bought each item, in sorted arrays.
+
+Millions of pairs grow by thousands a day; sorted integers make that a binary search, where a
+database would join every pair with the new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as _compute
+
+from mainstay_engine.metrics.board import day_number
+
+pc: Any = _compute
+Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+
+
+class Codes:
+    """Texts numbered in the order in which they came; numbers never change."""
+
+    def __init__(self) -> None:
+        self.values: Any = pa.nulls(0, pa.string())
+        self._saved = 0
+
+    def encode(self, texts: Any) -> Any:
+        """int32 numbers of the texts (null stays null); new texts get the next numbers."""
+        texts = texts.combine_chunks().cast(pa.string())
+        fresh = pc.drop_null(pc.unique(texts))
+        fresh = fresh.filter(pc.is_null(pc.index_in(fresh, self.values)))
+        if len(fresh):
+            self.add(fresh)
+        return pc.index_in(texts, self.values, skip_nulls=True)
+
+    def add(self, fresh: Any) -> None:
+        self.values = pa.concat_arrays([self.values, fresh])
+
+    def decode(self, numbers: Any) -> Any:
+        return self.values.take(numbers.combine_chunks())
+
+    def since(self, length: int) -> pa.Table:
+        """The texts that came after the first ``length``."""
+        return pa.table({"text": self.values.slice(length)})
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def packed(customer: Any, thing: Any) -> Any:
+    """One int64 of two numbers; both must be known."""
+    high = customer.to_numpy(zero_copy_only=False).astype(np.int64) << 32
+    return pa.array(high | thing.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+class Pairs:
+    """Distinct (pair, known since) with the last day bought, sorted; known since is 0 where unused."""
+
+    def __init__(self) -> None:
+        self.pair: Ints = np.empty(0, dtype=np.int64)
+        self.day: Days = np.empty(0, dtype=np.int32)
+        self.known: Days | None = None
+
+    def add(self, table: pa.Table) -> None:
+        """Merge ``pair, day`` (and ``known_since``): the later day wins."""
+        pair = table["pair"].to_numpy()
+        day = table["day"].cast(pa.int32()).to_numpy()
+        if "known_since" in table.column_names:
+            self._merge_known(pair, day, table["known_since"].cast(pa.int32()).to_numpy())
+            return
+        order = np.argsort(pair, kind="stable")
+        pair, day = pair[order], day[order]
+        if not len(self.pair):
+            self.pair, self.day = pair, day.copy()
+            return
+        place = np.searchsorted(self.pair, pair)
+        there = self.pair[np.minimum(place, len(self.pair) - 1)] == pair
+        old = place[there]
+        self.day[old] = np.maximum(self.day[old], day[there])
+        self.pair = np.insert(self.pair, place[~there], pair[~there])
+        self.day = np.insert(self.day, place[~there], day[~there])
+
+    def _merge_known(self, pair: Ints, day: Days, known: Days) -> None:
+        if self.known is not None:
+            pair = np.concatenate([self.pair, pair])
+            day = np.concatenate([self.day, day])
+            known = np.concatenate([self.known, known])
+        order = np.lexsort((day, known, pair))
+        pair, day, known = pair[order], day[order], known[order]
+        last = np.ones(len(pair), dtype=bool)
+        last[:-1] = (pair[1:] != pair[:-1]) | (known[1:] != known[:-1])
+        self.pair, self.day, self.known = pair[last], day[last], known[last]
+
+    def count(self, start: date, known: date | None, customers: int) -> Ints:
+        """Distinct things bought since ``start`` and known by ``known``, per customer number."""
+        seen = self.day >= day_number(start)
+        if self.known is not None and known is not None:
+            seen &= self.known <= day_number(known)
+        pair = self.pair[seen]
+        if self.known is not None and len(pair):
+            pair = pair[np.concatenate(([True], pair[1:] != pair[:-1]))]
+        return np.bincount(pair >> 32, minlength=customers).astype(np.int64)
+
+    def table(self) -> pa.Table:
+        columns: dict[str, Any] = {"pair": self.pair, "day": pa.array(self.day).cast(pa.date32())}
+        if self.known is not None:
+            columns["known_since"] = pa.array(self.known).cast(pa.date32())
+        return pa.table(columns)
+
+
+PAIRED: Sequence[tuple[str, str]] = (("items", "item"), ("categories", "category"))
+"""Level → column of the lines."""
