@@ -17,6 +17,11 @@ AS_OF = date(2024, 12, 31)
 SCHEMES = ("abc", "abc_70", "abc_capped", "value5", "collection", "collection_due", "behaviour")
 
 
+def examples(number: int) -> settings:
+    """So many examples out of the usual hundred; a soak asks for more of each."""
+    return settings(max_examples=number * settings.default.max_examples // 100)
+
+
 class Line(NamedTuple):
     """One line of one document, money in minor units."""
 
@@ -101,7 +106,7 @@ def known(given: Books, as_of: date = AS_OF) -> set[str]:
     return sold | {receipt.customer for receipt in given.receipts if receipt.day <= as_of}
 
 
-@settings(max_examples=15)
+@examples(12)
 @given(books)
 def test_classes_partition_the_customers(given: Books) -> None:
     facts = facts_of(given)
@@ -116,7 +121,7 @@ def test_classes_partition_the_customers(given: Books) -> None:
         assert set(found.values()) <= {klass.id for klass in result.definition.classes}
 
 
-@settings(max_examples=15)
+@examples(12)
 @given(books)
 def test_sums_tie_to_the_lines(given: Books) -> None:
     start = AS_OF.replace(year=AS_OF.year - 1) + timedelta(days=1)
@@ -131,7 +136,7 @@ def test_sums_tie_to_the_lines(given: Books) -> None:
     assert sum(column) == Decimal(of_classes) / 100
 
 
-@settings(max_examples=12)
+@examples(8)
 @given(books, books, st.integers(0, 400))
 def test_a_later_fact_changes_nothing_as_of_an_earlier_date(
     given: Books, later: Books, back: int
@@ -151,7 +156,7 @@ def test_a_later_fact_changes_nothing_as_of_an_earlier_date(
             assert before.measured == then.measured
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(books.flatmap(lambda b: st.tuples(st.just(b), st.permutations(b.lines),
                                          st.permutations(b.receipts))))  # fmt: skip
 def test_row_order_does_not_matter(both: tuple[Books, Sequence[Line], Sequence[Receipt]]) -> None:
@@ -165,7 +170,7 @@ def test_row_order_does_not_matter(both: tuple[Books, Sequence[Line], Sequence[R
             assert one.to_arrow().equals(other.to_arrow())
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(books, st.sampled_from([3, 7, 100, 10_000]))
 def test_rescaling_the_currency_moves_no_class(given: Books, times: int) -> None:
     facts, rescaled = facts_of(given), facts_of(given, times=times)
@@ -173,7 +178,7 @@ def test_rescaling_the_currency_moves_no_class(given: Books, times: int) -> None
         assert classes(graded(facts, scheme)) == classes(graded(rescaled, scheme))
 
 
-@settings(max_examples=15)
+@examples(12)
 @given(books)
 def test_the_reason_recomputes_to_the_class(given: Books) -> None:
     facts = facts_of(given)
@@ -187,7 +192,7 @@ def test_the_reason_recomputes_to_the_class(given: Books) -> None:
 values = st.lists(st.integers(-1_000, 2**55), min_size=1, max_size=40)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(values, st.sampled_from(["abc", "abc_70"]))
 def test_a_reaches_its_cut_and_not_without_its_last_member(sold: list[int], scheme: str) -> None:
     table = pa.table({"customer_id": [f"{i:03}" for i in range(len(sold))], "net_sales": sold})
@@ -203,7 +208,7 @@ def test_a_reaches_its_cut_and_not_without_its_last_member(sold: list[int], sche
     assert sum(value for value in rows if value > min(rows)) < Decimal(cut) * whole
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(values)
 def test_equal_values_share_rank_and_class(sold: list[int]) -> None:
     table = pa.table({"customer_id": [f"{i:03}" for i in range(len(sold))], "net_sales": sold})

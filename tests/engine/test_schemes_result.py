@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -72,3 +73,17 @@ def test_buyers_alone_can_be_the_population() -> None:
     })  # fmt: skip
     result = me.grade(None, definition, as_of="2024-12-31", metrics=table)
     assert result.to_arrow()["customer_id"].to_pylist() == ["C1"]
+
+
+def test_what_became_known_later_is_not_seen() -> None:
+    day = date(2024, 3, 1)
+    lines = pa.table({
+        "doc_no": ["D1", "D2"], "kind": ["invoice", "invoice"], "customer_id": ["C1", "C2"],
+        "doc_date": [day, day], "net": [100, 900], "known_since": [day, date(2024, 5, 1)],
+    })  # fmt: skip
+    facts = me.facts_from_tables(lines)
+    then = me.grade(facts, "abc", as_of="2024-03-31", known_as_of="2024-03-31")
+    assert then.to_arrow()["customer_id"].to_pylist() == ["C1"]
+    assert then.parameters["known_as_of"] == "2024-03-31"
+    now = me.grade(facts, "abc", as_of="2024-03-31")
+    assert now.to_arrow()["class"].to_pylist() == ["A", "B"]

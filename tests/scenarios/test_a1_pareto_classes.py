@@ -125,12 +125,17 @@ def independent_net_sales(path: Path) -> dict[str, Decimal]:
 
 def independent_classes(net: dict[str, Decimal], cuts: dict[str, Decimal]) -> dict[str, str]:
     whole = sum((value for value in net.values() if value > 0), Decimal(0))
-    found = {}
-    for customer, value in net.items():
-        larger = sum((other for other in net.values() if other > value), Decimal(0))
-        reached = (c for c, cut in cuts.items() if value > 0 and larger < cut * whole)
-        found[customer] = next(reached, "C")
-    return found
+    larger: dict[Decimal, Decimal] = {}
+    running = Decimal(0)
+    for value in sorted(net.values(), reverse=True):
+        larger.setdefault(value, running)
+        running += value
+    return {
+        customer: next(
+            (c for c, cut in cuts.items() if value > 0 and larger[value] < cut * whole), "C"
+        )
+        for customer, value in net.items()
+    }
 
 
 def test_online_retail_agrees_customer_by_customer(

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from mainstay_engine.schemes.cuts import compare
+from mainstay_engine.schemes.cuts import Ranking, compare, rank_values
 from mainstay_engine.schemes.decide import Decided, Step, cap_places, direction, needs_positive
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major, metric
 from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelStep, Relative
@@ -156,7 +157,15 @@ class Evidence:
                 None if math.isnan(earned) else str(Decimal(int(earned)) / POINTS_SCALE)
             )
         if value is not None:
-            known = column.values[column.present]
-            better = known > value if criterion.direction == "higher" else known < value
-            data["rank"], data["of"] = int(better.sum()) + 1, len(known)
+            ranking = self._standings[number]
+            data["rank"], data["of"] = int(ranking.rank[row]), ranking.count
         return data
+
+    @cached_property
+    def _standings(self) -> list[Ranking]:
+        """Where everybody stands by each criterion of the composite."""
+        columns = [(c, self.decided.figures.column(c.metric)) for c in self.decided.scheme.criteria]
+        return [
+            rank_values(column, column.present, direction=criterion.direction, summed=False)
+            for criterion, column in columns
+        ]

@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
     from mainstay_engine.facts import Source
 
-LEADING = (
-    "customer_id", "customer_name", "class", "rank", "value", "share", "cumulative_share", "reason",
-)  # fmt: skip
-"""Columns every result begins with; the metrics used follow, and ``scheme`` stands last."""
-
 
 @dataclass(frozen=True)
 class Result:
@@ -170,6 +165,10 @@ class Result:
     def _sentences(self) -> Sentences:
         return Sentences(self.decided, self.currency)
 
+    @cached_property
+    def _evidence(self) -> Evidence:
+        return Evidence(self.decided, self._sentences)
+
     def reasons(self, lang: str = "en") -> list[str]:
         """The reason of every customer in words, in the order of the table."""
         return [self._sentences.sentence(int(row), lang) for row in self.decided.order]
@@ -185,7 +184,7 @@ class Result:
                  "zh": "请检查编码；编码按文字处理，前导零有效。"},
                 customer_id=customer_id,
             )  # fmt: skip
-        data = Evidence(self.decided, self._sentences).data(row)
+        data = self._evidence.data(row)
         data |= {"as_of": self.as_of.isoformat(), "window_start": self.window.start.isoformat(),
                  "window_end": self.window.end.isoformat(), "currency": self.currency}  # fmt: skip
         return Explanation(self.decided.scheme.label, self.title, data)
@@ -200,7 +199,9 @@ class Result:
     def table(self) -> pa.Table:
         """One row per customer by rank, then code; customers not ranked last.
 
-        Money is an exact decimal in major units.
+        The metrics the scheme used follow the reason, then a composite's points per criterion;
+        ``scheme`` stands last, so that a class never stands without it. Money is an exact decimal
+        in major units; shares are of the whole of a cumulative cut, null under other cuts.
         """
         d = self.decided
         order = d.order

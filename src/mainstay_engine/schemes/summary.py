@@ -87,6 +87,7 @@ def _rows(result: Result, lang: str) -> list[tuple[str, ...]]:
             _share(count["value_share"]),
         )
         for count in counts
+        if count["badge"] or count["customers"]  # an empty «no data» says nothing
     ]  # fmt: skip
     foot = (
         _T["all"][lang], "", f"{len(result):,}", _share(1.0 if len(result) else None),
