@@ -1,0 +1,80 @@
+"""The list by keyboard and by typing; more rows as they are reached."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def test_keys_search_filter_move_and_open(graded: Page, complaints: list[str]) -> None:
+    page = graded
+    page.goto("/customers")
+    page.keyboard.press("f")
+    expect(page.locator("[data-filter]")).to_be_focused()
+    page.keyboard.type("Customer 1")
+    expect(page.locator("[data-list] tbody tr")).to_have_count(10)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-list] tbody a").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/customers/C011$"))
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.type("Ningbo")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-list] tbody a")).to_have_text(["Ningbo Tuopu Auto Parts"])
+    assert complaints == []
+
+
+def test_choosing_filters_changes_list_views_and_address_without_a_reload(graded: Page) -> None:
+    page = graded
+    page.goto("/customers")
+    page.evaluate("window.stayed = true")
+    page.get_by_label("Region").select_option("江苏")
+    expect(page.locator("#views a").first).to_have_text(re.compile(r"All\s*20"))
+    expect(page).to_have_url(re.compile("region="))
+    assert page.evaluate("window.stayed") is True
+    href = page.get_by_role("link", name="Excel").get_attribute("href") or ""
+    assert "region=" in href
+
+
+def test_rows_follow_as_they_are_reached(graded: Page) -> None:
+    page = graded
+    page.goto("/customers")
+    expect(page.locator("[data-list] tbody a[href^='/customers/C']")).to_have_count(50)
+    page.locator("[data-more]").scroll_into_view_if_needed()
+    expect(page.locator("[data-list] tbody a[href^='/customers/C']")).to_have_count(60)
+    expect(page.locator("[data-more]")).to_have_count(0)
+
+
+def test_a_picture_shows_its_table_and_saves_as_png(graded: Page, complaints: list[str]) -> None:
+    page = graded
+    page.goto("/portfolio")
+    figure = page.locator("#pareto")
+    figure.get_by_role("button", name="Table").click()
+    expect(figure.get_by_role("cell", name="10", exact=True)).to_be_visible()
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="PNG").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    with page.expect_download() as data:
+        figure.get_by_role("link", name="Data").click()
+    assert data.value.suggested_filename == "pareto-2026-06-30.csv"
+    assert complaints == []
+
+
+def test_without_scripts_the_reading_pages_still_work(graded: Page) -> None:
+    page = graded
+    bare = page.context.browser.new_context(  # type: ignore[union-attr]
+        base_url=page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2],
+        java_script_enabled=False, storage_state=page.context.storage_state(),
+    )  # fmt: skip
+    tab = bare.new_page()
+    tab.goto("/customers?class=A")
+    tab.get_by_role("link", name="Suzhou Hengsheng Precision Machinery").click()
+    expect(tab.get_by_role("heading", name="Suzhou Hengsheng Precision Machinery")).to_be_visible()
+    tab.get_by_role("link", name="Documents", exact=True).click()
+    expect(tab.get_by_role("link", name="XS-0001")).to_be_visible()
+    bare.close()

@@ -1,0 +1,104 @@
+"""The customer list: filters, sorting, paging, and the files taken from it."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+import zipfile
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.web import company
+
+CODE = re.compile(r'href="/customers/(C\d{3})"')
+
+
+def codes(client: Client, query: str = "", **headers: str) -> list[str]:
+    return CODE.findall(client.get(reverse("customers") + query, headers=headers).content.decode())
+
+
+def test_the_largest_come_first_fifty_to_a_page(page: Client) -> None:
+    assert codes(page) == [f"C{n:03}" for n in range(1, 51)]
+
+
+def test_the_rest_follow_by_the_link_at_the_end(page: Client) -> None:
+    first = html.unescape(page.get(reverse("customers")).content.decode())
+    more = re.search(r'href="(/customers\?[^"]*after=[^"]+)"', first)
+    assert more
+    rows = page.get(more[1], headers={"HX-Request": "true"}).content.decode()
+    assert CODE.findall(rows) == [f"C{n:03}" for n in range(51, 61)]
+    assert "<html" not in rows
+    assert CODE.findall(page.get(more[1]).content.decode()) == [f"C{n:03}" for n in range(51, 61)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?class=A", [f"C{n:03}" for n in range(1, 11)]),
+        ("?q=Ningbo", ["C002"]),
+        ("?q=宁波", ["C002"]),
+        ("?q=c060", ["C060"]),
+        ("?q=nobody", []),
+        ("?class=A&region=江苏", ["C001", "C004", "C007", "C010"]),
+        ("?class=A&owner=高飞&sort=net_sales", ["C010", "C008", "C006", "C004", "C002"]),
+    ],
+)
+def test_filters_narrow_and_sorting_orders(page: Client, query: str, expected: list[str]) -> None:
+    assert codes(page, query) == expected
+
+
+def test_counts_by_class_stand_on_the_views(page: Client) -> None:
+    text = page.get(reverse("customers")).content.decode()
+    assert "A Large<em>10</em>" in text
+    assert "All<em>60</em>" in text
+
+
+def test_another_scheme_shows_its_own_classes(page: Client) -> None:
+    text = page.get(reverse("customers") + "?scheme=value5&class=key").content.decode()
+    assert CODE.findall(text) == [f"C{n:03}" for n in range(1, 6)]
+    assert "Key" in text
+    assert "Value classes" in text
+
+
+def test_asked_by_htmx_only_the_results_come(page: Client) -> None:
+    text = page.get(reverse("customers") + "?class=B", headers={"HX-Request": "true"})
+    body = text.content.decode()
+    assert "<html" not in body
+    assert 'id="views"' in body
+    assert len(CODE.findall(body)) == 20
+
+
+def read_csv(client: Client, query: str = "") -> list[list[str]]:
+    response = client.get(reverse("customers-csv") + query)
+    text = response.content.decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_the_export_holds_exactly_what_the_list_shows(page: Client) -> None:
+    query = "?class=A&owner=高飞&sort=net_sales"
+    rows = read_csv(page, query)
+    assert [row[0] for row in rows[1:]] == codes(page, query)
+    assert len(read_csv(page)) == company.COUNT + 1
+
+
+def test_the_export_names_scheme_and_currency_and_keeps_money_exact(page: Client) -> None:
+    head, first, *_ = read_csv(page)
+    assert head[2] == "Class (ABC classes, abc)"
+    assert head[7] == "Net sales, CNY"
+    assert first[7] == "1000000.00"
+    assert read_csv(page)[3][7] == "333333.33"
+
+
+def test_a_name_that_looks_like_a_formula_stays_text(page: Client) -> None:
+    row = next(row for row in read_csv(page) if row[0] == "C004")
+    assert row[1].startswith("'=SUM")
+    book = page.get(reverse("customers-excel") + "?q=C004").content
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet
+    assert "=SUM(A1:A9)" in texts
