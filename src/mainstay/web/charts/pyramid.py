@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROW, PITCH, HEAD = 52, 55, 22
+PITCH, HEAD = 55, 22
+WORDS, MIDDLE = 68, 40
+"""Room for the figures at either end, and for half of the names between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def pyramids(rows: Sequence[Row], width: int) -> Pyramids:
     their share, profit, its share), best class first.
     """
     centre = width / 2
-    widest = centre - 102
-    axis = 62 + widest / 2
+    widest = centre - WORDS - MIDDLE
+    axis = WORDS + widest / 2
     most = max((row[3] for row in rows), default=0) or 1
     richest = max((row[4] for row in rows), default=0) or 1
     levels = []
