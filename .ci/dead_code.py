@@ -19,7 +19,7 @@ OTHERS_CALL = [  # by convention: Django, pytest, hypothesis, typer, pydantic
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "test_*", "pytest_*", "REQUIRED_FIELDS", "USERNAME_FIELD", "model_config",
     "process_*", "get_absolute_url", "objects", "do_GET", "log_message", "__getattr__", "__dir__",
-    "find_spec", "urlpatterns", "handler*", "app_name",
+    "find_spec", "handle_*", "pytestmark", "prepare_*", "header_comment", "urlpatterns", "handler*", "app_name",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
@@ -36,6 +36,8 @@ def words_elsewhere() -> set[str]:
         for path in [*ROOT.glob(pattern), *(ROOT / "src").rglob(pattern)]:
             if "build" not in path.parts:
                 found.update(re.findall(r"\w+", path.read_text("utf-8")))
+    for path in (ROOT / "src").rglob("*.py"):  # «mainstay.web.views.errors.not_found»
+        found.update(re.findall(r"\"(?:\w+\.)+(\w+)\"", path.read_text("utf-8")))
     return found
 
 
