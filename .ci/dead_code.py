@@ -15,11 +15,11 @@ from vulture.core import Item
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ["src", "tests", "bench", "docs"]
 ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "settings.py"]
-OTHERS_CALL = [  # by convention: Django, pytest, hypothesis, typer, pydantic
+OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard library, bench/run.py
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
-    "*Config", "test_*", "pytest_*", "REQUIRED_FIELDS", "USERNAME_FIELD", "model_config",
-    "process_*", "get_absolute_url", "objects", "do_GET", "log_message", "__getattr__", "__dir__",
-    "find_spec", "handle_*", "pytestmark", "prepare_*", "header_comment", "urlpatterns", "handler*", "app_name",
+    "*Config", "REQUIRED_FIELDS", "USERNAME_FIELD", "urlpatterns", "app_name", "header_comment",
+    "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",
+    "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
