@@ -15,9 +15,10 @@ from vulture.core import Item
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ["src", "tests", "bench", "docs"]
 ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "settings.py"]
-OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard library, bench/run.py
+OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard library, bench
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "REQUIRED_FIELDS", "USERNAME_FIELD", "urlpatterns", "app_name", "header_comment",
+    "handler[45]*",
     "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
 ]  # fmt: skip
