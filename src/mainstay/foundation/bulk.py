@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +23,7 @@ Advance = Callable[[int], None]
 """Told after each chunk how many rows went in."""
 
 
-def reserve_ids(model: type[models.Model], count: int) -> pa.Array:
+def reserve_ids(model: type[models.Model], count: int) -> pa.Int64Array:
     """That many ids which nobody else will get, ascending."""
     if connection.vendor == "postgresql":
         return _reserve_on_postgres(model, count)
@@ -42,7 +43,7 @@ def reserve_ids(model: type[models.Model], count: int) -> pa.Array:
     return pa.array(range(start + 1, start + count + 1), pa.int64())
 
 
-def _reserve_on_postgres(model: type[models.Model], count: int) -> pa.Array:
+def _reserve_on_postgres(model: type[models.Model], count: int) -> pa.Int64Array:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
@@ -74,8 +75,8 @@ def _without_null_texts(model: type[models.Model], rows: pa.Table) -> pa.Table:
     not_null = {field.column for field in model._meta.concrete_fields if not field.null}
     for index, field in enumerate(rows.schema):
         if field.name in not_null and pa.types.is_string(field.type):
-            filled = pc.fill_null(rows.column(index), "")
-            rows = rows.set_column(index, field.name, filled)
+            column: Any = rows.column(index)
+            rows = rows.set_column(index, field.name, column.fill_null(""))
     return rows
 
 
@@ -99,7 +100,7 @@ def _execute_many(model: type[models.Model], rows: pa.Table) -> None:
         )
 
 
-def _python_values(column: pa.ChunkedArray) -> list[object]:
+def _python_values(column: pa.ChunkedArray[Any]) -> list[Any]:
     """Values as SQLite stores them: dates as ISO text, decimals as numbers."""
     kind = column.type
     if pa.types.is_date(kind):

@@ -212,14 +212,15 @@ def _by_cursor(extract: _Extract) -> pa.Table:
         cursor.execute(_select(extract))
         rows = cursor.fetchall()
     values = zip(*rows, strict=True) if rows else ([] for _ in names)
-    columns = {}
+    columns: dict[str, pa.Array[Any]] = {}
     for name, column in zip(names, values, strict=True):
         kind = extract.columns[name][1]
         if pa.types.is_decimal(kind):
-            array = pa.array([None if v is None else float(v) for v in column], pa.float64())
+            columns[name] = pa.array(
+                [None if v is None else float(v) for v in column], pa.float64()
+            )
         elif pa.types.is_date(kind):
-            array = pa.array([None if v is None else str(v) for v in column], pa.string())
+            columns[name] = pa.array([None if v is None else str(v) for v in column], pa.string())
         else:
-            array = pa.array(column, kind)
-        columns[name] = array
+            columns[name] = pa.array(column, kind)
     return _typed(pa.table(columns), extract)

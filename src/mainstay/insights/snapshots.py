@@ -16,7 +16,7 @@ from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Result
 
-COLUMNS = {
+COLUMNS: dict[str, pa.DataType] = {
     "net_sales": pa.int64(), "previous_net_sales": pa.int64(), "growth": pa.float64(),
     "gross_profit": pa.int64(), "margin": pa.float64(), "collection_rate": pa.float64(),
     "open_balance": pa.int64(), "overdue_balance": pa.int64(), "recency": pa.int32(),
@@ -32,7 +32,7 @@ def write_figures(
 ) -> dict[str, int]:
     """Store what was measured; the stored row's id by customer code."""
     table, codes = measured.table, measured.codes
-    ids = bulk.reserve_ids(CustomerMetrics, len(codes))
+    ids: Any = bulk.reserve_ids(CustomerMetrics, len(codes))
     rows: dict[str, Any] = {
         "id": ids,
         "snapshot_id": pa.array([snapshot.pk] * len(codes), pa.int64()),
@@ -40,9 +40,10 @@ def write_figures(
         "monthly": pa.array([json.dumps(row) for row in measured.monthly().tolist()]),
         "metrics": pa.array(_as_json(table.drop_columns(["customer_id", "customer_name"]))),
     }
+    missing = pa.nulls(len(codes))
     for name, kind in COLUMNS.items():
         have = name in table.column_names
-        rows[name] = pc.cast(table[name], kind) if have else pa.nulls(len(codes), kind)
+        rows[name] = pc.cast(table[name] if have else missing, kind)
     bulk.insert(CustomerMetrics, pa.table(rows))
     return dict(zip(codes, ids.to_pylist(), strict=True))
 

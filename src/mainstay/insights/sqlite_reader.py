@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pyarrow as pa
 
@@ -26,15 +27,14 @@ def read(database: str, query: str) -> pa.Table:
     with subprocess.Popen(  # noqa: S603  our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
-        if child.stdin is None or child.stdout is None or child.stderr is None:
-            raise RuntimeError("the reader has no pipes")
-        child.stdin.write(query.encode())
-        child.stdin.close()
+        pipes: Any = child
+        pipes.stdin.write(query.encode())
+        pipes.stdin.close()
         try:
-            table = pa.ipc.open_stream(child.stdout).read_all()
+            table = pa.ipc.open_stream(pipes.stdout).read_all()
         except pa.ArrowInvalid:
             table = None
-        words = child.stderr.read().decode()
+        words = pipes.stderr.read().decode()
     if table is None or child.returncode != 0:
         raise RuntimeError(f"reading {database} failed: {words.strip()}")
     return table
@@ -44,10 +44,11 @@ def main() -> None:
     """Run the query of standard input on the database and stream Arrow to standard output."""
     from adbc_driver_sqlite import dbapi
 
+    out: Any = sys.stdout.buffer
     with dbapi.connect(f"file:{sys.argv[1]}?mode=ro") as store, store.cursor() as cursor:
         cursor.execute(sys.stdin.buffer.read().decode())
         with cursor.fetch_record_batch() as rows:
-            sink = pa.ipc.new_stream(sys.stdout.buffer, rows.schema)
+            sink = pa.ipc.new_stream(out, rows.schema)
             for batch in rows:
                 sink.write_batch(batch)
             sink.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,8 @@ class DocumentRow:
     number: str
     kind: str
     """invoice · credit_note"""
-    doc_date: date
-    due_date: date | None
+    doc_date: dt.date
+    due_date: dt.date | None
     net: int
     tax: int | None
     gross: int | None
@@ -71,7 +71,7 @@ class DocumentDetail:
     lines: tuple[LineRow, ...]
     batch_id: int
     source_file: str
-    imported_at: datetime | None
+    imported_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ class ReceiptRow:
 
     id: int
     number: str
-    date: date
+    date: dt.date
     amount: int
     method: str
-    maturity: date | None
+    maturity: dt.date | None
     applied_to: str
     currency: str
     exponent: int
@@ -106,8 +106,8 @@ class BatchRow:
     id: int
     state: str
     """loading · applied · failed"""
-    created_at: datetime
-    applied_at: datetime | None
+    created_at: dt.datetime
+    applied_at: dt.datetime | None
     created_by: str
     files: tuple[dict[str, Any], ...]
     """``name``, ``table``, ``size``, ``sha256``"""

@@ -152,7 +152,7 @@ def _same_currency(books: Books) -> None:
         raise OtherCurrency(books=f"10^-{kept.exponent}", file=f"10^-{books.exponent}")
 
 
-def _new_documents(documents: pa.Table) -> tuple[pa.Array, int]:
+def _new_documents(documents: pa.Table) -> tuple[pa.BooleanArray, int]:
     """Which documents are not in the books yet, and how many are, unchanged."""
     known: dict[tuple[str, str], set[tuple[int, str]]] = {}
     for number, kind, part, digest in (
@@ -225,8 +225,8 @@ def _insert_receipts(
     bulk.insert(Receipt, rows, after_chunk=advance)
 
 
-def _ids_of(codes: pa.ChunkedArray, ids: dict[str, int]) -> pa.Array:
-    encoded = codes.combine_chunks().dictionary_encode()
+def _ids_of(codes: pa.ChunkedArray[Any], ids: dict[str, int]) -> pa.Array[Any]:
+    encoded: Any = codes.combine_chunks().dictionary_encode()
     keys = pa.array([ids[code] for code in encoded.dictionary.to_pylist()], pa.int64())
     return pc.take(keys, encoded.indices)
 

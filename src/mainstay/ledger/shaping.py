@@ -77,7 +77,7 @@ def receipts(given: pa.Table) -> pa.Table:
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
     with _duckdb() as db:
         db.register("given", _numbered(given))
-        return db.sql(
+        shaped: pa.Table = db.sql(
             f"""
             SELECT receipt_no AS number, customer_id, date, amount, method, maturity, applied_to,
                    currency, known_since, digest,
@@ -87,6 +87,7 @@ def receipts(given: pa.Table) -> pa.Table:
             ORDER BY place
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()
+    return shaped
 
 
 def customers(lines: pa.Table, given_receipts: pa.Table | None) -> pa.Table:
@@ -100,11 +101,10 @@ def customers(lines: pa.Table, given_receipts: pa.Table | None) -> pa.Table:
         also = ""
         if given_receipts is not None:
             db.register("paid", given_receipts)
-            also = (
-                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, date FROM "
-                f"(SELECT {_typed(given_receipts, _RECEIPT_COLUMNS)} FROM paid)"
-            )
-        return db.sql(
+            columns = _typed(given_receipts, _RECEIPT_COLUMNS)
+            db.execute(f"CREATE TABLE receipt AS SELECT {columns} FROM paid")  # noqa: S608  our names
+            also = "UNION ALL SELECT customer_id, customer_name, NULL, NULL, date FROM receipt"
+        shaped: pa.Table = db.sql(
             f"""
             SELECT customer_id AS code,
                    arg_max(customer_name, (day, customer_name)) AS name,
@@ -115,6 +115,7 @@ def customers(lines: pa.Table, given_receipts: pa.Table | None) -> pa.Table:
             WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()
+    return shaped
 
 
 def _duckdb() -> duckdb.DuckDBPyConnection:

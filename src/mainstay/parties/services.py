@@ -15,12 +15,11 @@ CARD = {
     "tax_no": "tax_no", "since": "since",
 }  # fmt: skip
 """Column of the customers' fact table → field of the card."""
-_ROW = pa.schema([
-    ("code", pa.string()), ("name", pa.string()), ("name_en", pa.string()),
-    ("region", pa.string()), ("trade", pa.string()), ("salesperson", pa.string()),
-    ("terms_days", pa.int32()), ("credit_limit", pa.int64()), ("tax_no", pa.string()),
-    ("since", pa.date32()), ("on_file", pa.bool_()),
-])  # fmt: skip
+_ROW: dict[str, pa.DataType] = {
+    "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
+    "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),
+    "credit_limit": pa.int64(), "tax_no": pa.string(), "since": pa.date32(), "on_file": pa.bool_(),
+}  # fmt: skip
 
 
 def register(seen: pa.Table, cards: pa.Table | None = None) -> tuple[dict[str, int], int]:
@@ -36,7 +35,7 @@ def register(seen: pa.Table, cards: pa.Table | None = None) -> tuple[dict[str, i
         found = new.setdefault(code, {"code": code})
         found |= {field: value for field, value in card.items() if field != "name" or value}
     rows = [row for code, row in new.items() if code not in known]
-    bulk.insert(Customer, pa.Table.from_pylist(rows, schema=_ROW))
+    bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(_ROW)))
     return dict(Customer.objects.values_list("code", "pk").iterator()), len(rows)
 
 
