@@ -17,7 +17,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mainstay_engine import synth
 
     folder = tmp_path_factory.mktemp("company")
-    synth.demo(customers=60, months=14).write(folder)
+    synth.demo(customers=60).write(folder)
     return folder
 
 

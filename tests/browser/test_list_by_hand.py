@@ -13,7 +13,7 @@ def test_keys_search_filter_move_and_open(graded: Page, complaints: list[str]) -
     page.keyboard.press("f")
     expect(page.locator("[data-filter]")).to_be_focused()
     page.keyboard.type("Customer 1")
-    expect(page.locator("[data-list] tbody tr")).to_have_count(10)
+    expect(page.locator("[data-list] tbody tr")).to_have_count(14)
     page.keyboard.press("ArrowDown")
     expect(page.locator("[data-list] tbody a").first).to_be_focused()
     page.keyboard.press("ArrowDown")
