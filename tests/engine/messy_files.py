@@ -20,7 +20,17 @@ from pathlib import Path
 
 import xlsxwriter
 
-HEADINGS = ["单据编号", "单据日期", "客户编码", "客户名称", "存货编码", "数量", "不含税金额", "税额", "价税合计"]
+HEADINGS = [
+    "单据编号",
+    "单据日期",
+    "客户编码",
+    "客户名称",
+    "存货编码",
+    "数量",
+    "不含税金额",
+    "税额",
+    "价税合计",
+]
 LINES = [
     ["XS-001", "2024-01-05", "C001", "甲公司", "001", "10", "1000.00", "130.00", "1130.00"],
     ["XS-001", "2024-01-05", "C001", "甲公司", "002", "2", "200.00", "26.00", "226.00"],
@@ -35,7 +45,8 @@ def with_column(name: str, values: Sequence[str]) -> list[list[str]]:
     """``LINES`` with one column's values replaced, headings first."""
     place = HEADINGS.index(name)
     changed = [
-        [*line[:place], value, *line[place + 1 :]] for line, value in zip(LINES, values, strict=True)
+        [*line[:place], value, *line[place + 1 :]]
+        for line, value in zip(LINES, values, strict=True)
     ]
     return [HEADINGS, *changed]
 
@@ -161,7 +172,10 @@ def gzip_bomb(path: Path) -> Path:
 def protected(path: Path) -> Path:
     """The outer form of a workbook encrypted with a password."""
     path.write_bytes(
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(1024)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(512)
     )
     return path
 
@@ -177,6 +191,8 @@ def with_macros(path: Path) -> Path:
 def mixed_encodings(path: Path) -> Path:
     """GB18030 with one line pasted in from a UTF-8 file (record 3)."""
     rows = [",".join(row) for row in [HEADINGS, *LINES]]
-    lines = [row.encode("utf-8" if number == 3 else "gb18030") for number, row in enumerate(rows, 1)]
+    lines = [
+        row.encode("utf-8" if number == 3 else "gb18030") for number, row in enumerate(rows, 1)
+    ]
     path.write_bytes(b"\r\n".join(lines) + b"\r\n")
     return path

@@ -19,7 +19,12 @@ def faults(path: Path, **options: object) -> list[tuple[str, int | None, str | N
         me.read_facts(path, **options)  # type: ignore[arg-type]
     for fault in caught.value.faults:
         assert fault.file == path.name or not path.exists()
-        assert fault.message["en"] and fault.message["zh"] and fault.remedy["en"] and fault.remedy["zh"]
+        assert (
+            fault.message["en"]
+            and fault.message["zh"]
+            and fault.remedy["en"]
+            and fault.remedy["zh"]
+        )
     return [(f.code, f.row, f.column) for f in caught.value.faults]
 
 
@@ -92,7 +97,9 @@ def test_missing_columns_are_asked_for_by_name(tmp_path: Path) -> None:
 
 def test_doubled_columns_are_refused(tmp_path: Path) -> None:
     rows = [[*row, row[6]] for row in ROWS]
-    assert faults(messy.write_csv(tmp_path / "d.csv", rows)) == [("doubled_column", None, "不含税金额")]
+    assert faults(messy.write_csv(tmp_path / "d.csv", rows)) == [
+        ("doubled_column", None, "不含税金额")
+    ]
 
 
 def test_error_cells_are_faults(tmp_path: Path) -> None:
@@ -122,7 +129,9 @@ def test_mapping_to_absent_headings_and_unknown_columns_is_refused(tmp_path: Pat
         (messy.protected, "secret.xlsx", "password"), (messy.with_macros, "macro.xlsm", "macro"),
     ],
 )  # fmt: skip
-def test_dangerous_and_closed_files_are_refused(tmp_path: Path, maker: object, name: str, code: str) -> None:
+def test_dangerous_and_closed_files_are_refused(
+    tmp_path: Path, maker: object, name: str, code: str
+) -> None:
     path = maker(tmp_path / name)  # type: ignore[operator]
     assert faults(path) == [(code, None, None)]
 
@@ -152,7 +161,8 @@ def test_mixed_encodings_are_reported_by_line(tmp_path: Path) -> None:
 
 def test_faults_of_all_inputs_come_together(tmp_path: Path) -> None:
     receipts = messy.write_csv(
-        tmp_path / "receipts.csv", [["收款日期", "客户编码", "收款金额"], ["2024-13-01", "C001", "1"]]
+        tmp_path / "receipts.csv",
+        [["收款日期", "客户编码", "收款金额"], ["2024-13-01", "C001", "1"]],
     )
     with pytest.raises(me.BadInput) as caught:
         me.read_facts(faulty(tmp_path), receipts=receipts)

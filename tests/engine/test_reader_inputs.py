@@ -119,7 +119,9 @@ def test_receipts_customers_and_allocations_are_read(tmp_path: Path) -> None:
         tmp_path / "a.csv", [["收款单号", "单据编号", "核销金额"], ["SK-2", "XS-002", "565.00"]]
     )
     facts = me.read_facts(lines, receipts, customers, allocations)
-    assert facts.receipts is not None and facts.customers is not None and facts.allocations is not None
+    assert (
+        facts.receipts is not None and facts.customers is not None and facts.allocations is not None
+    )
     assert [(r["receipt_no"], r["amount"], r["method"], str(r["maturity"]), r["applied_to"])
             for r in facts.receipts.order_by("receipt_no").to_pyarrow().to_pylist()] == [
         ("SK-1", 113_000, "电汇", "None", "XS-001"), ("SK-2", 56_500, "银行承兑汇票", "2024-08-05", None),
@@ -162,7 +164,9 @@ def test_online_retail_is_read_whole(online_retail: tuple[Path, me.Facts]) -> No
     assert any("9747747.934" in note["en"] for note in source.notes)
 
 
-def test_online_retail_agrees_with_decimals_added_in_python(online_retail: tuple[Path, me.Facts]) -> None:
+def test_online_retail_agrees_with_decimals_added_in_python(
+    online_retail: tuple[Path, me.Facts],
+) -> None:
     from decimal import ROUND_HALF_EVEN, Decimal
 
     path, facts = online_retail
@@ -187,14 +191,18 @@ def test_online_retail_agrees_with_decimals_added_in_python(online_retail: tuple
     assert set(credits.to_pyarrow()["doc_no"].to_pylist()) == negative
 
 
-def test_careful_and_quick_reading_agree(online_retail: tuple[Path, me.Facts], tmp_path: Path) -> None:
+def test_careful_and_quick_reading_agree(
+    online_retail: tuple[Path, me.Facts], tmp_path: Path
+) -> None:
     path, _facts = online_retail
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         head = [next(stream) for _ in range(20_001)]
     clean = tmp_path / "clean.csv"
     clean.write_text("".join(head), encoding="utf-8", newline="")
     messy_ = tmp_path / "messy.csv"
-    messy_.write_text("".join(["Sales report\n", *head, ",,,,,,,\n"]), encoding="gb18030", newline="")
+    messy_.write_text(
+        "".join(["Sales report\n", *head, ",,,,,,,\n"]), encoding="gb18030", newline=""
+    )
     quick, careful = me.read_facts(clean), me.read_facts(messy_)
     keys = [*quick.lines.columns]
     assert quick.lines.order_by(keys).to_pyarrow().equals(careful.lines.order_by(keys).to_pyarrow())
@@ -227,7 +235,9 @@ def test_classic_models_payments_and_joined_lines(shared_data: Path) -> None:
     folder = shared_data / "classic-models"
     orders, details, products = (pd.read_csv(folder / f"{n}.csv", dtype=str)
                                  for n in ("orders", "orderdetails", "products"))  # fmt: skip
-    joined = details.merge(orders.drop(columns="status"), on="orderNumber").merge(products, on="productCode")
+    joined = details.merge(orders.drop(columns="status"), on="orderNumber").merge(
+        products, on="productCode"
+    )
     facts = me.read_facts(joined, folder / "payments.csv", folder / "customers.csv", currency="USD")
     assert [s.total for s in facts.sources[:2]] == [960_419_061, 885_383_923]
     cost = sum(facts.lines.to_pyarrow()["cost"].to_pylist())

@@ -15,21 +15,35 @@ def test_preview_shows_columns_rows_counts_and_tie_out(tmp_path: Path) -> None:
     rows[9][1] = "9.14E+17"
     path = messy.write_xlsx(tmp_path / "明细.xlsx", {"封面": [["x"]], "明细": rows})
     view = inspect(path)
-    assert (view.file, view.sheet, view.sheets, view.heading_row) == ("明细.xlsx", "明细", ("封面", "明细"), 3)
+    assert (view.file, view.sheet, view.sheets, view.heading_row) == (
+        "明细.xlsx",
+        "明细",
+        ("封面", "明细"),
+        3,
+    )
     assert [(c.heading, c.canonical) for c in view.columns][:3] == [
         ("单据编号", "doc_no"), ("单据日期", "doc_date"), ("客户编码", "customer_id"),
     ]  # fmt: skip
     assert view.columns[0].samples[:2] == ("XS-001", "小计") or "XS-001" in view.columns[0].samples
     assert view.columns[0].title == {"en": "Document number", "zh": "单据编号"}
     assert all(0 <= c.confidence <= 1 for c in view.columns)
-    assert (view.counts.in_file, view.counts.data, view.counts.kept, view.counts.held_back) == (12, 4, 3, 1)
+    assert (view.counts.in_file, view.counts.data, view.counts.kept, view.counts.held_back) == (
+        12,
+        4,
+        3,
+        1,
+    )
     assert dict(view.counts.left_out)["total"] == 2
     assert [(r.row, r.verdict) for r in view.problems] == [
         (6, "total"), (8, "heading"), (10, "held_back"), (11, "total"), (12, "note"),
     ]  # fmt: skip
     held = next(r for r in view.problems if r.verdict == "held_back")
     assert [f.code for f in held.marks[1]] == ["cut_code_date"]
-    assert (view.totals.in_file, view.totals.held_back, view.totals.to_import) == (160_000, -10_000, 170_000)
+    assert (view.totals.in_file, view.totals.held_back, view.totals.to_import) == (
+        160_000,
+        -10_000,
+        170_000,
+    )
     assert (view.totals.total_row, view.totals.stated, view.totals.ties) == (11, 160_000, True)
     assert not view.fatal
 
@@ -49,7 +63,9 @@ def test_preview_of_unreadable_files_holds_the_fault(tmp_path: Path) -> None:
 
 
 def test_preview_follows_a_mapping(tmp_path: Path) -> None:
-    path = messy.write_csv(tmp_path / "m.csv", [["A", "B", "C", "D"], ["1", "2024-01-05", "x", "10.00"]])
+    path = messy.write_csv(
+        tmp_path / "m.csv", [["A", "B", "C", "D"], ["1", "2024-01-05", "x", "10.00"]]
+    )
     assert inspect(path).fatal
     mapping = {"lines": {"doc_no": "A", "doc_date": "B", "customer_id": "C", "net": "D"}}
     view = inspect(path, mapping=mapping)

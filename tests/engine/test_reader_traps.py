@@ -189,7 +189,12 @@ def test_gross_and_rate_give_net_half_even(tmp_path: Path) -> None:
             ["1", "2024-01-05", "甲", "100.00", "13%"], ["2", "2024-01-05", "甲", "-100.00", "13%"],
             ["3", "2024-01-05", "甲", "1.13", "0.13"], ["4", "2024-01-05", "甲", "0.25", "免税"]]  # fmt: skip
     facts = me.read_facts(messy.write_csv(tmp_path / "g.csv", rows))
-    assert [(r["net"], r["tax"]) for r in table(facts)] == [(8850, 1150), (-8850, -1150), (100, 13), (25, 0)]
+    assert [(r["net"], r["tax"]) for r in table(facts)] == [
+        (8850, 1150),
+        (-8850, -1150),
+        (100, 13),
+        (25, 0),
+    ]
 
 
 def test_price_times_quantity_is_rounded_half_even_per_line(tmp_path: Path) -> None:
@@ -206,7 +211,11 @@ def test_price_times_quantity_is_rounded_half_even_per_line(tmp_path: Path) -> N
 def test_red_documents_marked_with_positive_amounts_are_turned_round(
     tmp_path: Path, plain: list[dict[str, object]]
 ) -> None:
-    for marks in (["蓝字", "蓝字", "蓝字", "红字"], ["1", "1", "1", "-1"], ["销售", "销售", "销售", "销售退货"]):
+    for marks in (
+        ["蓝字", "蓝字", "蓝字", "红字"],
+        ["1", "1", "1", "-1"],
+        ["销售", "销售", "销售", "销售退货"],
+    ):
         rows = messy.add_column("红蓝标志", marks)
         for place in (5, 6, 7, 8):
             rows[4][place] = rows[4][place].lstrip("-")
@@ -258,7 +267,11 @@ def test_name_is_the_code_where_there_is_no_code(tmp_path: Path) -> None:
 
 
 def test_mapping_goes_before_guesses_as_dict_and_as_yaml(tmp_path: Path) -> None:
-    rows = [["A", "B", "C", "D"], ["1", "2024-01-05", "x", "10.00"], ["2", "2024-01-06", "y", "20.00"]]
+    rows = [
+        ["A", "B", "C", "D"],
+        ["1", "2024-01-05", "x", "10.00"],
+        ["2", "2024-01-06", "y", "20.00"],
+    ]
     path = messy.write_csv(tmp_path / "m.csv", rows)
     mapping = {"doc_no": "A", "doc_date": "B", "customer_id": "C", "net": "D"}
     yaml = tmp_path / "m.yaml"
@@ -267,6 +280,8 @@ def test_mapping_goes_before_guesses_as_dict_and_as_yaml(tmp_path: Path) -> None
         assert [r["net"] for r in table(me.read_facts(path, mapping=given))] == [1000, 2000]
 
 
-def test_order_of_rows_does_not_change_the_facts(tmp_path: Path, plain: list[dict[str, object]]) -> None:
+def test_order_of_rows_does_not_change_the_facts(
+    tmp_path: Path, plain: list[dict[str, object]]
+) -> None:
     rows = [messy.HEADINGS, *reversed(messy.LINES)]
     assert table(me.read_facts(messy.write_csv(tmp_path / "r.csv", rows))) == plain

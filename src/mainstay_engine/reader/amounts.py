@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader import canonical
@@ -48,11 +48,17 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     has, exponent = reading.places, wishes.exponent
     sums = canonical.amounts(has, exponent, tax_rate=wishes.table_options("lines").tax_rate)
     picked = canonical.line_columns(reading, sums)
-    wrong = [f"({sums.net}) IS NULL", "_bad", *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums))]
+    wrong = [
+        f"({sums.net}) IS NULL",
+        "_bad",
+        *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums)),
+    ]
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
-        + canonical.lines_sql(f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}")
+        + canonical.lines_sql(
+            f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}"
+        )
     )
     if one(con, "SELECT coalesce(bool_or(_wrong), TRUE) FROM mainstay_lines")[0]:
         return None
@@ -101,8 +107,14 @@ def build_lines(
     built.net_sql = sums.net
     built.faults += _missing_amounts(con, staged, reading, sums)
     built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
-    flag = credit_flag("kind", [reading.raw.headings[reading.places["kind"]]]) if "kind" in has else "FALSE"
-    explicit = bool(one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0])
+    flag = (
+        credit_flag("kind", [reading.raw.headings[reading.places["kind"]]])
+        if "kind" in has
+        else "FALSE"
+    )
+    explicit = bool(
+        one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0]
+    )
     picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
@@ -141,7 +153,9 @@ def _amount_is(
         tests.append(("tax <> 0 AND abs(amount * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02",
                       "tax <> 0 AND abs((amount - tax) * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02"))  # fmt: skip
     elif {"price_gross", "quantity"} <= set(has):
-        tests.append(("FALSE", f"abs({minor('quantity * price_gross', exponent)} - {amount}) <= {TOLERANCE}"))
+        tests.append(
+            ("FALSE", f"abs({minor('quantity * price_gross', exponent)} - {amount}) <= {TOLERANCE}")
+        )
     elif {"price", "quantity", "tax"} <= set(has):
         listed = minor("quantity * price", exponent)
         tests.append((f"tax <> 0 AND abs({listed} - {amount}) <= {TOLERANCE}",
@@ -246,7 +260,9 @@ def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bo
     columns = [c for c in ("net", "tax", "gross", "cost", "discount", "quantity") if c in present]
     counts = ", ".join(f"count(*) FILTER (s_{c} > 0), count(*) FILTER (s_{c} < 0)" for c in columns)
     sums = ", ".join(f"sum({c}) AS s_{c}" for c in columns)
-    documents = f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
+    documents = (
+        f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
+    )
     figures = one(con, f"SELECT {counts} FROM ({documents})")
     signs = {c: (figures[2 * i], figures[2 * i + 1]) for i, c in enumerate(columns)}
     turned = [c for c, (positive, negative) in signs.items() if positive and not negative]
@@ -262,12 +278,16 @@ def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bo
 
 def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: str) -> list[Fault]:
     raw = reading.raw
-    column = next(n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places)
+    column = next(
+        n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places
+    )
     rows = con.execute(
         f"SELECT _rn, doc_no FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
         "ORDER BY 1"
     ).fetchall()
-    con.execute(f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})")
+    con.execute(
+        f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})"
+    )
     return [
         fault("mixed_signs", file=raw.name, sheet=raw.sheet, row=row, value=number,
               column=raw.headings[reading.places[column]])
@@ -276,7 +296,11 @@ def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: st
 
 
 def _totals(
-    con: duckdb.DuckDBPyConnection, built: Built, sums: canonical.Amounts, exponent: int, exact_sql: str
+    con: duckdb.DuckDBPyConnection,
+    built: Built,
+    sums: canonical.Amounts,
+    exponent: int,
+    exact_sql: str,
 ) -> None:
     """The total, what rounding changed, and the lines without customer."""
     total, unassigned, unassigned_net = one(

@@ -49,7 +49,8 @@ def amounts(
     if rate is None and tax_rate is not None:
         rate = f"CAST({tax_rate} AS DECIMAL(20, 10))"
     listed = "quantity * price" if {"price", "quantity"} <= set(has) else None
-    exact, inputs, computed = names.get("net"), (names.get("net", ""),), False
+    exact, computed = names.get("net"), False
+    inputs: tuple[str, ...] = (names.get("net", ""),)
     if net is None and gross is not None and tax is not None:
         net, inputs = f"({gross}) - ({tax})", (names["gross"], names["tax"])
     elif net is None and gross is not None and rate is not None:
@@ -98,7 +99,9 @@ def _cost(has: Collection[str], exponent: int, net: str | None) -> str | None:
     return None
 
 
-def _discount(has: Collection[str], exponent: int, net: str | None, listed: str | None) -> str | None:
+def _discount(
+    has: Collection[str], exponent: int, net: str | None, listed: str | None
+) -> str | None:
     """List value less net; by the rate alone it is net × rate ÷ (1 − rate)."""
     if "discount" in has and "discount_rate" not in has:
         return minor("discount", exponent)
@@ -171,7 +174,9 @@ def plain_sql(
         picked["customer_id"] = customer_id(has, strip_zero)
     if "currency" in picked and currency is not None:
         picked["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{currency}' END"
-    columns = ", ".join(f"{picked[name]} AS {name}" for name in TABLES[table].names if name in picked)
+    columns = ", ".join(
+        f"{picked[name]} AS {name}" for name in TABLES[table].names if name in picked
+    )
     return f"SELECT {columns} FROM {staged} WHERE _out IS NULL AND NOT _bad"
 
 

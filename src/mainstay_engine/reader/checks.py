@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault, MixedCurrencies
 from mainstay_engine.reader.columns import Guess, find, squeeze, synonyms
 from mainstay_engine.reader.messages import TABLES_ZH, fault
 from mainstay_engine.reader.options import Wishes, currency_code
 from mainstay_engine.reader.raw import Raw
-from mainstay_engine.reader.staged import CODES, NEEDED, Reading
+from mainstay_engine.reader.staged import NEEDED, Reading
 from mainstay_engine.tables import TABLES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _NUMBER_LIKE = re.compile(r"[-+]?[\d,]+(\.\d*)?([eE][-+]?\d+)?")
 def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fault]:
     """Headings asked for but absent, needed columns nobody recognised, headings that stand twice."""
     table = raw.table
-    place = {"file": raw.name, "sheet": raw.sheet}
+    place: dict[str, Any] = {"file": raw.name, "sheet": raw.sheet}
     has = {g.canonical: g for g in guesses if g.canonical is not None}
     shown = ", ".join(h for h in raw.headings if h) or "–"
     faults = []
@@ -80,19 +80,25 @@ def _missing(table: str, has: dict[str, Guess], wishes: Wishes) -> list[str]:
 def cell_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
     """One fault per cell that could not be read or is needed and empty, by row."""
     raw = reading.raw
-    bad = f"(SELECT rn AS brn FROM {staged} WHERE _bad AND _out IS NULL)"
-    source = f"({reading.values()}) JOIN {bad} ON brn = rn"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE mainstay_bad AS SELECT * FROM ({reading.values()}) "
+        f"WHERE rn IN (SELECT rn FROM {staged} WHERE _bad AND _out IS NULL)"
+    )
     found: list[tuple[int, int, Fault]] = []
     for name, index in reading.places.items():
-        needed = name in NEEDED[raw.table]
-        condition = reading.failed(name) + (f" OR v_{name} IS NULL" if needed else "")
+        condition = reading.failed(name)
+        if name in NEEDED[raw.table]:
+            condition += f" OR v_{name} IS NULL"
         rows = con.execute(
-            f"SELECT rn, CAST(t_{name} AS VARCHAR) FROM {source} WHERE {condition} ORDER BY rn"
+            f"SELECT rn, CAST(t_{name} AS VARCHAR) FROM mainstay_bad WHERE {condition} ORDER BY rn"
         ).fetchall()
         for row, value in rows:
+            column = raw.headings[index]
             code = _cell_code(reading.kind(name), value)
-            found.append((row, index, fault(code, file=raw.name, sheet=raw.sheet, row=row,
-                                            column=raw.headings[index], value=value)))  # fmt: skip
+            found.append(
+                (row, index, fault(code, file=raw.name, sheet=raw.sheet, row=row, column=column, value=value))
+            )  # fmt: skip
+    con.execute("DROP TABLE mainstay_bad")
     return [fault_ for _row, _index, fault_ in sorted(found, key=lambda f: f[:2])]
 
 

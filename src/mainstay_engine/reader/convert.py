@@ -26,12 +26,19 @@ def quote(text: str) -> str:
 _BLANKS = (" ", "\t", "\u00a0", "\u3000")
 
 
-def trimmed(cell: str) -> str:
-    """The cell without surrounding blanks (a costly trim runs only where the ends show one)."""
+def trimmed(cell: str, *, key: bool = True) -> str:
+    """The cell without surrounding blanks (a costly trim runs only where the ends show one).
+
+    Tabs, no-break and ideographic spaces are looked for in keys only (codes, names of customers,
+    dates), spaces everywhere.
+    """
+    if not key:
+        return f"CASE WHEN {cell} < '!' OR suffix({cell}, ' ') THEN trim({cell}) ELSE {cell} END"
     ends = " OR ".join(f"suffix({cell}, {quote(blank)})" for blank in _BLANKS)
     wide = " OR ".join(f"prefix({cell}, {quote(blank)})" for blank in _BLANKS[2:])
     strip = f"trim({cell}, {quote(''.join(_BLANKS))})"
-    return f"CASE WHEN {cell} < '!' OR {ends} OR ({cell} >= '\u00a0' AND ({wide})) THEN {strip} ELSE {cell} END"
+    starts = f"{cell} < '!' OR ({cell} >= '\u00a0' AND ({wide}))"
+    return f"CASE WHEN {starts} OR {ends} THEN {strip} ELSE {cell} END"
 
 
 def present(trimmed_cell: str) -> str:
@@ -162,7 +169,7 @@ ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#
 
 def error_cell(cell: str) -> str:
     """Whether the cell holds a spreadsheet error."""
-    return f"(prefix({cell}, '#') AND {cell} IN ({', '.join(quote(e) for e in ERRORS)}))"
+    return f"({cell} < '$' AND prefix({cell}, '#') AND {cell} IN ({', '.join(quote(e) for e in ERRORS)}))"
 
 
 def cut_code(cell: str) -> str:

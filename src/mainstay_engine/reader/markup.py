@@ -21,7 +21,7 @@ class _Tables(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key.split(":")[-1]: value or "" for key, value in attrs}
-        tag = tag.split(":")[-1]
+        tag = tag.rsplit(":", maxsplit=1)[-1]
         if tag == "worksheet":
             self._name = given.get("name")
         elif tag == "table" and self._row is None:
@@ -43,7 +43,7 @@ class _Tables(HTMLParser):
             self._cell.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        tag = tag.split(":")[-1]
+        tag = tag.rsplit(":", maxsplit=1)[-1]
         if tag in _CELL or tag in _ROW or tag == "table":
             self._end_cell()
         if tag in _ROW or tag == "table":

@@ -13,9 +13,9 @@ from mainstay_engine.reader.raw import Options
 from mainstay_engine.tables import TABLES
 
 _NO_MINOR_UNIT = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
 )
-_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _CURRENCY_NAMES = {
     "人民币": "CNY", "RMB": "CNY", "人民币元": "CNY", "元": "CNY", "¥": "CNY", "￥": "CNY", "美元": "USD",
     "US$": "USD", "$": "USD", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "港币": "HKD",
@@ -79,7 +79,7 @@ class Wishes:
         }
         return cls(
             columns,
-            {**{name: general for name in TABLES}, **options},
+            {**dict.fromkeys(TABLES, general), **options},
             currency_code(str(stated)) if stated else None,
             exponent if exponent is not None else general.get("exponent"),
         )

@@ -144,7 +144,9 @@ def inspect(
     ``path`` is anything ``read_facts`` takes. Never raises for bad input: what cannot be read is in
     ``faults``; where even the columns are not known, only ``faults`` and ``columns`` are filled.
     """
-    name = os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else f"<{table}>"
+    name = (
+        os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else f"<{table}>"
+    )
     wishes = Wishes.of(load_mapping(mapping), currency, exponent)
     con = open_duckdb()
     try:
@@ -190,14 +192,12 @@ def _preview(
         totals = _tie_out(con, outcome, wishes.exponent)
         day = {"lines": "doc_date", "receipts": "date"}.get(table)
         if day is not None:
-            first_date, last_date = one(
-                con, f"SELECT min({day}), max({day}) FROM mainstay_{table}"
-            )
+            first_date, last_date = one(con, f"SELECT min({day}), max({day}) FROM mainstay_{table}")
     return Preview(
         raw.name, table,
         columns=_columns(outcome),
-        rows=tuple(_row(*row, marks) for row in first),
-        problems=tuple(_row(*row, marks) for row in odd),
+        rows=tuple(_row(row, marks) for row in first),
+        problems=tuple(_row(row, marks) for row in odd),
         counts=counts, totals=totals, faults=faults,
         missing=tuple(f.column or "" for f in faults if f.code == "missing_column"),
         choices=choices(table), sheet=raw.sheet, sheets=raw.sheets, encoding=raw.encoding,
@@ -230,7 +230,9 @@ def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -
     )
 
 
-def _marks(headings: list[str], faults: tuple[Fault, ...]) -> dict[int, dict[int, tuple[Fault, ...]]]:
+def _marks(
+    headings: list[str], faults: tuple[Fault, ...]
+) -> dict[int, dict[int, tuple[Fault, ...]]]:
     """Row → column index → faults; a fault without a column is marked at the first."""
     marks: dict[int, dict[int, tuple[Fault, ...]]] = {}
     for fault in faults:
@@ -243,12 +245,9 @@ def _marks(headings: list[str], faults: tuple[Fault, ...]) -> dict[int, dict[int
 
 
 def _row(
-    number: int,
-    verdict: str,
-    cells: list[str | None],
-    filled: list[str | None],
-    marks: dict[int, dict[int, tuple[Fault, ...]]],
+    record: tuple[Any, ...], marks: Mapping[int, Mapping[int, tuple[Fault, ...]]]
 ) -> PreviewRow:
+    number, verdict, cells, filled = record
     note = None
     if verdict in REASONS:
         en, zh = REASONS[verdict]
@@ -300,7 +299,9 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
     in_file = raw.records
     if in_file is None:
         in_file = int(one(con, f"SELECT count(*) FROM {raw.relation}")[0]) + 1
-    return Counts(in_file, left, kept + held_back, kept, held_back, documents, customers, unassigned)
+    return Counts(
+        in_file, left, kept + held_back, kept, held_back, documents, customers, unassigned
+    )
 
 
 def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) -> TieOut:
@@ -318,7 +319,9 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
     column = next((name for name in ("net", "amount") if name in places), None)
     found: list[tuple[Any, ...]] = []
     if column is not None:
-        value = convert.minor(convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent)
+        value = convert.minor(
+            convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent
+        )
         found = con.execute(
             f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r JOIN {raw.relation} w ON w.rn = r.rn "
             f"WHERE r.verdict = 'total' AND {value} IS NOT NULL ORDER BY r.rn DESC LIMIT 1"

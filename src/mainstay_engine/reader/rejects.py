@@ -27,7 +27,11 @@ def write_rejects(facts: Facts, path: str | os.PathLike[str]) -> list[Path]:
         faults = [f for f in facts.rejects if f.file == source.name and f.row is not None]
         if not faults:
             continue
-        place = target if not written else target.with_name(f"{target.stem}.{source.table}{target.suffix}")
+        place = (
+            target
+            if not written
+            else target.with_name(f"{target.stem}.{source.table}{target.suffix}")
+        )
         headings, rows = _rows(facts.backend.con, source.table, faults)
         with place.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
@@ -41,7 +45,12 @@ def _rows(con: Any, table: str, faults: list[Fault]) -> tuple[list[str], list[li
     by_row: dict[int, list[Fault]] = {}
     for fault in faults:
         by_row.setdefault(fault.row or 0, []).append(fault)
-    headings = [row[0] for row in con.execute(f"SELECT heading FROM mainstay_headings_{table} ORDER BY place").fetchall()]
+    headings = [
+        row[0]
+        for row in con.execute(
+            f"SELECT heading FROM mainstay_headings_{table} ORDER BY place"
+        ).fetchall()
+    ]
     cells = ", ".join(f"CAST(c{i} AS VARCHAR)" for i in range(len(headings)))
     found = con.execute(
         f"SELECT rn, {cells} FROM mainstay_raw_{table} WHERE rn IN (SELECT unnest(?)) ORDER BY rn",
@@ -49,8 +58,12 @@ def _rows(con: Any, table: str, faults: list[Fault]) -> tuple[list[str], list[li
     ).fetchall()
     rows = []
     for number, *texts in found:
-        reasons = " / ".join(f"{f.column or ''}: {f.message['zh']} {f.message['en']}" for f in by_row[number])
-        remedies = " / ".join(dict.fromkeys(f"{f.remedy['zh']} {f.remedy['en']}" for f in by_row[number]))
+        reasons = " / ".join(
+            f"{f.column or ''}: {f.message['zh']} {f.message['en']}" for f in by_row[number]
+        )
+        remedies = " / ".join(
+            dict.fromkeys(f"{f.remedy['zh']} {f.remedy['en']}" for f in by_row[number])
+        )
         rows.append([*(_harmless(text or "") for text in texts), reasons, remedies])
     return headings, rows
 

@@ -26,6 +26,7 @@ _BY_TYPE = {
 }  # fmt: skip
 CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
+_DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))
 NEEDED = {
     "lines": ("doc_no", "doc_date"),
     "receipts": ("date", "amount"),
@@ -33,13 +34,18 @@ NEEDED = {
     "customers": ("customer_id",),
 }
 """Columns in which an empty cell is a fault."""
-_SQL_TYPE = {"number": convert.AMOUNT, "price": convert.NUMBER, "quantity": convert.QUANTITY, "count": "INTEGER"}
+_SQL_TYPE = {
+    "number": convert.AMOUNT,
+    "price": convert.NUMBER,
+    "quantity": convert.QUANTITY,
+    "count": "INTEGER",
+}
 TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页合计", "小 计", "合 计", "总 计")
 
 
 def column_kind(table: str, canonical: str) -> str:
     """«text», «date», «number» (an amount), «price», «quantity», «rate» or «count»."""
-    if table == "lines" and canonical in _HELPERS or canonical == "status":
+    if (table == "lines" and canonical in _HELPERS) or canonical == "status":
         return _HELPERS[canonical]
     return _BY_TYPE[TABLES[table][canonical].type]
 
@@ -69,7 +75,7 @@ class Reading:
         index = self.places[name]
         if self.raw.types[index] != "text" or (self._clean and self.kind(name) != "text"):
             return f"c{index}"
-        return convert.trimmed(f"c{index}")
+        return convert.trimmed(f"c{index}", key=name not in _DESCRIPTIONS)
 
     @property
     def _clean(self) -> bool:
@@ -165,7 +171,7 @@ class Reading:
         bad += [f"v_{name} IS NULL" for name in NEEDED[table] if name in self.places]
         labels = ", ".join(quote(label) for label in TOTAL_LABELS)
         bad += [
-            f"(suffix(v_{n}, '计') AND v_{n} IN ({labels}))"
+            f"(v_{n} >= '合' AND suffix(v_{n}, '计') AND v_{n} IN ({labels}))"
             for n in self.places
             if self.kind(n) == "text"
         ]

@@ -65,7 +65,11 @@ def read_table(
             outcome = _read(con, raw, wishes)
             if outcome is not None:
                 return outcome
-        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException):
+        except (
+            duckdb.InvalidInputException,
+            duckdb.ConversionException,
+            duckdb.OutOfRangeException,
+        ):
             pass  # not a clean file after all: the careful way says what is wrong
         raw = opened(careful=True)
     _remember_headings(con, raw)
@@ -76,7 +80,9 @@ def read_table(
 
 def _remember_headings(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
     """Keep the headings beside the raw rows, for giving rejected rows back."""
-    con.execute(f"CREATE OR REPLACE TABLE mainstay_headings_{raw.table} (place INTEGER, heading VARCHAR)")
+    con.execute(
+        f"CREATE OR REPLACE TABLE mainstay_headings_{raw.table} (place INTEGER, heading VARCHAR)"
+    )
     con.executemany(
         f"INSERT INTO mainstay_headings_{raw.table} VALUES (?, ?)",
         [list(pair) for pair in enumerate(raw.headings)],
@@ -93,7 +99,11 @@ def _read(
     faults = checks.column_faults(raw, guesses, wishes)
     reading = Reading(raw, places, {})
     if not places:
-        return Outcome(Source(raw.name, table), faults, None, reading, guesses) if raw.exact_rows else None
+        return (
+            Outcome(Source(raw.name, table), faults, None, reading, guesses)
+            if raw.exact_rows
+            else None
+        )
     left: dict[str, int] = {}
     if raw.exact_rows:
         reading, left = rows.clean(con, reading)
@@ -155,20 +165,29 @@ def _stage_and_build(
     else:
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
-            + canonical.plain_sql(staged, reading, wishes.exponent, currency=currency, strip_zero=strip)
+            + canonical.plain_sql(
+                staged, reading, wishes.exponent, currency=currency, strip_zero=strip
+            )
         )
         money = "amount" if "amount" in reading.places else "0"
         value = minor("amount", wishes.exponent) if "amount" in reading.places else None
         total = int(one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
     kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
     reasons = dict(
-        con.execute(f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1").fetchall()
+        con.execute(
+            f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1"
+        ).fetchall()
     )
     if not keep:
         con.execute(f"DROP TABLE {staged}")
     aside = sum(left.values())
     tally = Tally(
-        int(count) + aside, kept, aside + int(out), total, exact, notes + rows.remarks({**left, **reasons})
+        int(count) + aside,
+        kept,
+        aside + int(out),
+        total,
+        exact,
+        notes + rows.remarks({**left, **reasons}),
     )
     return Outcome(_record(raw, guesses, tally), faults, currency, reading, guesses, value)
 

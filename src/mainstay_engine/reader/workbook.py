@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mainstay_engine.reader.sources import HeadingFinder
 
 Rows = list[list[Any]]
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*? t="e"[^>]*>.*?<v>([^<]*)</v>', re.S)
+_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*? t="e"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
 
 
 def open_workbook(
