@@ -58,7 +58,7 @@ def page(title: str, *parts: str) -> str:
 
 def metrics_page() -> str:
     """Every metric: an overview by family, then one section each."""
-    catalogue = me.metrics()
+    catalogue = me.list_metrics()
     overview = table(
         ["metric", "中文", "unit", "window"],
         [
@@ -112,7 +112,7 @@ def needs(facts: Iterable[str]) -> str:
 
 def schemes_page() -> str:
     """Every preset with its cuts and source, then the form of a scheme from its JSON Schema."""
-    presets = me.schemes()
+    presets = me.list_schemes()
     overview = table(
         ["scheme", "中文", "mission row", "classes"],
         [

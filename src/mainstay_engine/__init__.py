@@ -24,9 +24,11 @@ if TYPE_CHECKING:
         UnknownName,
     )
     from mainstay_engine.facts import Facts, Source
-    from mainstay_engine.metrics import compute_metrics, metrics
+    from mainstay_engine.metrics import compute_metrics
+    from mainstay_engine.metrics import metrics as list_metrics
     from mainstay_engine.reader import facts_from_tables, read_facts
-    from mainstay_engine.schemes import Result, Scheme, grade, load_scheme, schemes
+    from mainstay_engine.schemes import Result, Scheme, grade, load_scheme
+    from mainstay_engine.schemes import schemes as list_schemes
 
 __version__ = "0.1.0"
 
@@ -34,16 +36,17 @@ _HOMES = {
     "BadInput": "errors", "BadScheme": "errors", "EngineError": "errors", "Fault": "errors",
     "MixedCurrencies": "errors", "NoData": "errors", "UnknownName": "errors",
     "Facts": "facts", "Source": "facts",
-    "compute_metrics": "metrics", "metrics": "metrics",
+    "compute_metrics": "metrics", "list_metrics": "metrics.metrics",
     "facts_from_tables": "reader", "read_facts": "reader",
     "Result": "schemes", "Scheme": "schemes", "grade": "schemes", "load_scheme": "schemes",
-    "schemes": "schemes",
+    "list_schemes": "schemes.schemes",
 }  # fmt: skip
+"""Public name → the module it comes from, and its name there where that differs."""
 
 __all__ = [
     "BadInput", "BadScheme", "EngineError", "Facts", "Fault", "MixedCurrencies", "NoData", "Result",
     "Scheme", "Source", "UnknownName", "compute_metrics", "facts_from_tables", "grade",
-    "load_scheme", "metrics", "read_facts", "schemes",
+    "list_metrics", "list_schemes", "load_scheme", "read_facts",
 ]  # fmt: skip
 
 
@@ -52,7 +55,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
+    module, _, there = home.partition(".")
+    value = getattr(import_module(f"{__name__}.{module}"), there or name)
     globals()[name] = value
     return value
 

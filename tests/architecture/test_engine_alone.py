@@ -59,6 +59,6 @@ def test_a_public_name_means_the_same_whatever_was_loaded_before(tmp_path: Path)
     modules_after(
         "import mainstay_engine as me\n"
         "me.grade, me.compute_metrics\n"
-        "assert me.metrics()[0].name == 'net_sales' and me.schemes()[0].name == 'abc'",
+        "assert me.list_metrics()[0].name == 'net_sales' and me.list_schemes()[0].name == 'abc'",
         cwd=tmp_path,
     )
