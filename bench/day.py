@@ -15,6 +15,12 @@ ADDITIVE = [
 
 
 def _facts(path: str, condition: str = "true") -> Any:
+    """Opening and imports are start-up; pyarrow imports pandas, where installed, on first use."""
+    import pyarrow as pa
+
+    import mainstay_engine.rollups  # noqa: F401
+
+    pa.array([0])
     from mainstay_engine.backends import on_duckdb, open_duckdb
     from mainstay_engine.facts import Facts
 
@@ -73,9 +79,11 @@ def prepare_memory(path: str, metrics: str) -> Any:
     from mainstay_engine.rollups import State
 
     state = State.load(_copy(path))
-    for level in ("customer_days", "documents", "items", "categories"):
-        if metrics == "all" or level == "customer_days":
-            state.table(level)
+    state.table("customer_days")
+    if metrics == "all":
+        state.table("documents")
+        state.pairs("items")
+        state.pairs("categories")
     return state, _facts(path, f"doc_date = DATE '{data.AS_OF}'")
 
 

@@ -9,7 +9,11 @@ import data
 
 def prepare_grade(path: str, memory: str = "4GB") -> Any:
     """Imports, an open back end and the first compilation are start-up."""
+    import pyarrow as pa
+
     import mainstay_engine.schemes  # noqa: F401
+
+    pa.array([0])  # pyarrow imports pandas, where installed, on first use
     from mainstay_engine.backends import on_duckdb, open_duckdb
     from mainstay_engine.facts import Facts
 

@@ -59,12 +59,17 @@ def packed(customer: Any, thing: Any) -> Any:
 
 
 class Pairs:
-    """Distinct (pair, known since) with the last day bought, sorted; known since is 0 where unused."""
+    """Distinct (pair, known since) with the last day bought, sorted.
+
+    Pairs that are new since the last time the arrays were put together stand apart in ``recent``,
+    so that a day's worth of them does not move millions.
+    """
 
     def __init__(self) -> None:
         self.pair: Ints = np.empty(0, dtype=np.int64)
         self.day: Days = np.empty(0, dtype=np.int32)
         self.known: Days | None = None
+        self.recent: Pairs | None = None
 
     def add(self, table: pa.Table) -> None:
         """Merge ``pair, day`` (and ``known_since``): the later day wins."""
@@ -74,7 +79,10 @@ class Pairs:
             self._merge_known(pair, day, table["known_since"].cast(pa.int32()).to_numpy())
             return
         order = np.argsort(pair, kind="stable")
-        pair, day = pair[order], day[order]
+        self._merge(pair[order], day[order])
+
+    def _merge(self, pair: Ints, day: Days) -> None:
+        """Pairs already here get the later day; the others join the recent ones."""
         if not len(self.pair):
             self.pair, self.day = pair, day.copy()
             return
@@ -82,8 +90,25 @@ class Pairs:
         there = self.pair[np.minimum(place, len(self.pair) - 1)] == pair
         old = place[there]
         self.day[old] = np.maximum(self.day[old], day[there])
-        self.pair = np.insert(self.pair, place[~there], pair[~there])
-        self.day = np.insert(self.day, place[~there], day[~there])
+        if len(pair) * 8 > len(self.pair):
+            self._insert(pair[~there], day[~there])
+            return
+        self.recent = self.recent or Pairs()
+        self.recent._merge(pair[~there], day[~there])
+        if len(self.recent.pair) * 8 > len(self.pair):
+            self.together()
+
+    def _insert(self, pair: Ints, day: Days) -> None:
+        place = np.searchsorted(self.pair, pair)
+        self.pair = np.insert(self.pair, place, pair)
+        self.day = np.insert(self.day, place, day)
+
+    def together(self) -> None:
+        """Put the recent pairs in their places."""
+        if self.recent is not None:
+            self.recent.together()
+            self._insert(self.recent.pair, self.recent.day)
+            self.recent = None
 
     def _merge_known(self, pair: Ints, day: Days, known: Days) -> None:
         if self.known is not None:
@@ -104,9 +129,11 @@ class Pairs:
         pair = self.pair[seen]
         if self.known is not None and len(pair):
             pair = pair[np.concatenate(([True], pair[1:] != pair[:-1]))]
-        return np.bincount(pair >> 32, minlength=customers).astype(np.int64)
+        count = np.bincount(pair >> 32, minlength=customers).astype(np.int64)
+        return count if self.recent is None else count + self.recent.count(start, known, customers)
 
     def table(self) -> pa.Table:
+        self.together()
         columns: dict[str, Any] = {"pair": self.pair, "day": pa.array(self.day).cast(pa.date32())}
         if self.known is not None:
             columns["known_since"] = pa.array(self.known).cast(pa.date32())

@@ -1,0 +1,149 @@
+"""``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
+
+    python bench/run.py [--only lines,day,cli,import] [--lines 10000000] [--times 3] [--large]
+
+``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
+of its own; start-up (imports, opening) is shown apart from the job. Exit code 1 where a limit does
+not hold; see ``README.md`` for what is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import data
+from measure import Measured, best, measure
+
+MEGABYTE = 1_000_000
+
+
+@dataclass
+class Check:
+    """A ratio (or amount) and its limit."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str = "×"
+
+    @property
+    def holds(self) -> bool:
+        return self.value <= self.limit
+
+
+def show(title: str, runs: dict[str, Measured]) -> None:
+    print(f"\n{title}")
+    print(f"  {'':34}{'start-up':>10}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}")
+    for name, run in runs.items():
+        print(f"  {name:34}{run.startup:>10.2f}{run.cpu:>9.2f}{run.wall:>9.2f}"
+              f"{run.peak / MEGABYTE:>9.0f}")  # fmt: skip
+
+
+def same(runs: dict[str, Measured]) -> None:
+    """Peers must have computed the same figures."""
+    first, *others = runs.items()
+    for name, run in others:
+        for figure, value in run.figures.items():
+            wanted = first[1].figures[figure]
+            if abs(value - wanted) > 1e-9 * max(abs(wanted), 1):
+                sys.exit(f"{name} and {first[0]} differ in {figure}: {value} and {wanted}")
+
+
+def bench_lines(lines: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines))
+    runs = {
+        "engine": best("lines_engine:grade", path, times=times),
+        "hand-written DuckDB SQL": best("lines_sql:grade", path, times=times),
+        "pandas 3 script": measure("lines_pandas:grade", path),
+    }
+    show(f"All metrics that need lines only, and ABC, over {lines:,} lines of Parquet", runs)
+    same(runs)
+    engine, sql, pandas = runs.values()
+    return [
+        Check("engine ÷ hand-written SQL, CPU", engine.cpu / sql.cpu, 1.3),
+        Check("engine ÷ pandas, CPU", engine.cpu / pandas.cpu, 0.9),
+    ]
+
+
+def bench_large() -> list[Check]:
+    path = str(data.lines_parquet(100_000_000, 500_000))
+    run = measure("lines_engine:grade", path, "1500MB")
+    show("The same over 100,000,000 lines with DuckDB's memory limited to 1.5 GB", {"engine": run})
+    return [Check("peak memory at 100 M lines, GB", run.peak / 1e9, 2.5, "GB")]
+
+
+def bench_day(lines: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines))
+    checks = []
+    whole = best("day:full", path, "all", times=times)
+    for metrics, limit in (("additive", 0.15), ("all", 0.25)):
+        full = whole if metrics == "all" else best("day:full", path, metrics, times=times)
+        runs = {
+            "everything again": full,
+            "state in memory + one day": best("day:memory", path, metrics, times=times),
+            "state in a folder + one day": best("day:folder", path, metrics, times=times),
+        }
+        show(f"One more day on two years, {metrics} metrics, {lines:,} lines", runs)
+        same(runs)
+        memory = runs["state in memory + one day"]
+        checks.append(Check(f"one day ÷ a full run, {metrics} metrics", memory.cpu / whole.cpu,
+                            limit))  # fmt: skip
+    return checks
+
+
+def bench_cli(times: int) -> list[Check]:
+    folder = Path(os.environ.get("MAINSTAY_TEST_DATA")
+                  or Path(__file__).resolve().parents[2] / "shared" / "data")  # fmt: skip
+    found = sorted((folder / "online-retail-1").glob("*.csv*"))
+    if not found:
+        print("\nmainstay grade: skipped, online-retail-1 is not there (set MAINSTAY_TEST_DATA)")
+        return []
+    path = str(found[0])
+    runs = {
+        "mainstay grade": best("cli:grade", path, times=times),
+        "DuckDB reading and grouping": best("cli:floor", path, times=times),
+    }
+    show(f"mainstay grade {found[0].name}, file to classes (start-up counts)", runs)
+    grade, floor = (run.startup + run.cpu for run in runs.values())
+    return [Check("mainstay grade ÷ (3 × DuckDB + 1 s)", grade / (3 * floor + 1), 1.0)]
+
+
+def bench_import(times: int) -> list[Check]:
+    run = best("cli:load", times=max(times, 3))
+    show("import mainstay_engine", {"import": run})
+    return [Check("import mainstay_engine, CPU s", run.cpu, 0.3, "s")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", default="import,cli,lines,day")
+    parser.add_argument("--lines", type=int, default=10_000_000)
+    parser.add_argument("--times", type=int, default=2)
+    parser.add_argument("--large", action="store_true")
+    options = parser.parse_args()
+    chosen = options.only.split(",")
+    checks: list[Check] = []
+    if "import" in chosen:
+        checks += bench_import(options.times)
+    if "cli" in chosen:
+        checks += bench_cli(options.times)
+    if "lines" in chosen:
+        checks += bench_lines(options.lines, options.times)
+    if "day" in chosen:
+        checks += bench_day(options.lines, options.times)
+    if options.large:
+        checks += bench_large()
+    print(f"\n{'':2}{'limits':44}{'measured':>10}{'limit':>8}")
+    for check in checks:
+        verdict = "holds" if check.holds else "FAILS"
+        print(f"  {check.name:44}{check.value:>9.2f}{check.unit}{check.limit:>7.2f}{check.unit}"
+              f"  {verdict}")  # fmt: skip
+    return 0 if all(check.holds for check in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
