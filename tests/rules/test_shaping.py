@@ -28,7 +28,7 @@ def test_lines_of_one_number_customer_and_day_make_one_document() -> None:
 
 def test_a_number_used_for_two_customers_has_two_parts() -> None:
     documents, _ = shaping.documents(lines({}, {"customer_id": "C2"}, {"customer_id": None}))
-    assert sorted(documents["part"].to_pylist()) == [1, 2, 3]
+    assert set(documents["part"].to_pylist()) == {1, 2, 3}
     assert set(documents["customer_id"].to_pylist()) == {"C1", "C2", None}
 
 

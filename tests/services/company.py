@@ -44,6 +44,11 @@ def invoices() -> Iterator[tuple[str, int, date, Decimal]]:
             yield f"XS{first:%y%m}-{number:02}", number, day, net_of(number)
 
 
+FILE_NET = int(100 * (sum(net for *_, net in invoices()) - 1_000 + UNASSIGNED))
+"""Net value of all lines of the file, in fen."""
+DOCUMENTS = len(list(invoices())) + 2
+
+
 def expected_net(number: int) -> int:
     """Net sales of the twelve months to ``AS_OF``, in fen: the day of the month is at most 12."""
     count = {12: 8}.get(number, 12)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
@@ -50,3 +52,30 @@ def graded(bring: Bring, tmp_path: Path) -> Job:
 def latest_upload(owner: User) -> Callable[[], Upload]:
     """The upload made last."""
     return lambda: Upload.objects.order_by("-created_at")[0]
+
+
+@pytest.fixture(scope="module")
+def shared_books(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[User, Job]]:
+    """The small company, brought in once for a file of tests, in a transaction around them all.
+
+    Such a file declares its own ``owner`` and ``graded`` over it; what a test does is undone.
+    """
+    folder = tmp_path_factory.mktemp("books")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(UPLOAD_FOLDER=folder / "uploads"),
+        transaction.atomic(),
+    ):
+        user = User.objects.create_user("he-yun")
+        files = company.write(folder / "files")
+        local = {table: exchange.LocalFile(path) for table, path in files.items()}
+        job = exchange.apply(exchange.start_upload(user, local))
+        worker.run_pending()
+        job.refresh_from_db()
+        assert job.state == Job.State.DONE, job.error
+        yield user, job
+        transaction.set_rollback(True)

@@ -9,7 +9,7 @@ import pytest
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights import selectors, services
+from mainstay.insights import selectors, services, snapshots
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from tests.services import company
@@ -112,7 +112,7 @@ def test_a_run_that_breaks_off_leaves_no_snapshot(
     graded: Job, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Snapshot.objects.count()
-    monkeypatch.setattr(services.snapshots, "write_grades", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr(snapshots, "write_grades", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         services.grade_all(owner)
     assert Snapshot.objects.count() == before

@@ -11,7 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from mainstay.exchange import services
-from mainstay.exchange.errors import FileTooLarge, NothingUploaded, UnknownFileType, UnknownTable
+from mainstay.exchange.errors import (
+    FileTooLarge,
+    NothingUploaded,
+    UnknownFileType,
+    UnknownTable,
+    UploadNotFound,
+)
 from mainstay.exchange.models import Upload
 from mainstay.foundation.models import User
 
@@ -71,5 +77,5 @@ def test_an_upload_belongs_to_whoever_brought_it(owner: User) -> None:
     upload = services.start_upload(owner, {"lines": named("x.csv")})
     assert services.upload_of(owner, upload.pk) == upload
     other = User.objects.create_user("other")
-    with pytest.raises(services.UploadNotFound):
+    with pytest.raises(UploadNotFound):
         services.upload_of(other, upload.pk)

@@ -58,13 +58,13 @@ class Document(models.Model):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
 
-    number = models.CharField(max_length=80)
+    number = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind)
     part = models.PositiveIntegerField(default=1)
     """1; more only where one number spans several customers, days, regions or salespeople."""
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     """Null: unassigned; counts in company totals only."""
-    customer_name = models.CharField(max_length=200, blank=True)
+    customer_name = models.CharField(max_length=300, blank=True)
     """As the document has it."""
     doc_date = models.DateField()
     due_date = models.DateField(null=True)
@@ -74,8 +74,8 @@ class Document(models.Model):
     gross = models.BigIntegerField(null=True)
     cost = models.BigIntegerField(null=True)
     discount = models.BigIntegerField(null=True)
-    salesperson = models.CharField(max_length=80, blank=True)
-    region = models.CharField(max_length=80, blank=True)
+    salesperson = models.CharField(max_length=120, blank=True)
+    region = models.CharField(max_length=120, blank=True)
     known_since = models.DateField(null=True)
     """Day the document became known; null: taken as the business date (assumed)."""
     line_count = models.PositiveIntegerField(default=0)
@@ -105,9 +105,9 @@ class DocumentLine(models.Model):
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="lines")
     line_no = models.IntegerField(null=True)
-    item = models.CharField(max_length=120, blank=True)
-    item_name = models.CharField(max_length=300, blank=True)
-    category = models.CharField(max_length=120, blank=True)
+    item = models.CharField(max_length=200, blank=True)
+    item_name = models.CharField(max_length=500, blank=True)
+    category = models.CharField(max_length=200, blank=True)
     quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     net = models.BigIntegerField()
     tax = models.BigIntegerField(null=True)
@@ -124,14 +124,14 @@ class DocumentLine(models.Model):
 class Receipt(models.Model):
     """Money or a bill received from a customer; negative: paid back."""
 
-    number = models.CharField(max_length=80, blank=True)
+    number = models.CharField(max_length=200, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     date = models.DateField()
     amount = models.BigIntegerField()
-    method = models.CharField(max_length=60, blank=True)
+    method = models.CharField(max_length=120, blank=True)
     maturity = models.DateField(null=True)
     """Bills only: the day the bill falls due."""
-    applied_to = models.CharField(max_length=80, blank=True)
+    applied_to = models.CharField(max_length=200, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     known_since = models.DateField(null=True)
     source_row = models.BigIntegerField(null=True)

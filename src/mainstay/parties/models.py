@@ -10,17 +10,17 @@ from django.db import models
 class Customer(models.Model):
     """One customer, known by the code of the company's own books."""
 
-    code = models.CharField(max_length=80, unique=True)
-    name = models.CharField(max_length=200, blank=True)
-    name_en = models.CharField(max_length=200, blank=True)
-    region = models.CharField(max_length=80, blank=True, db_index=True)
-    trade = models.CharField(max_length=80, blank=True)
-    salesperson = models.CharField(max_length=80, blank=True, db_index=True)
+    code = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=300, blank=True)
+    name_en = models.CharField(max_length=300, blank=True)
+    region = models.CharField(max_length=120, blank=True, db_index=True)
+    trade = models.CharField(max_length=120, blank=True)
+    salesperson = models.CharField(max_length=120, blank=True, db_index=True)
     terms_days = models.IntegerField(null=True)
     """Days after the document date that an invoice falls due."""
     credit_limit = models.BigIntegerField(null=True)
     """Minor units. Null: none set. 0: nothing allowed."""
-    tax_no = models.CharField(max_length=40, blank=True)
+    tax_no = models.CharField(max_length=80, blank=True)
     since = models.DateField(null=True)
     on_file = models.BooleanField(default=False)
     """Came in a customer file; otherwise known only from documents or receipts."""
