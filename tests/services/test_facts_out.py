@@ -15,16 +15,14 @@ from tests.services import company
 
 
 @pytest.mark.django_db(transaction=True)
-def test_adbc_and_the_cursor_read_the_same_rows(
-    owner: User, tmp_path: Path, django_user_model: object
-) -> None:
+def test_adbc_and_the_cursor_read_the_same_rows(owner: User, tmp_path: Path) -> None:
     local = {t: exchange.LocalFile(p) for t, p in company.write(tmp_path / "files").items()}
     job = exchange.apply(exchange.start_upload(owner, local))
     worker.run_pending()
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
-    for extract in (facts_out._LINES, facts_out._RECEIPTS, facts_out._CUSTOMERS):
-        read = facts_out._extract(extract)
+    extracts = (facts_out._LINES, facts_out._RECEIPTS, facts_out._CUSTOMERS)
+    for extract, read in zip(extracts, facts_out._read(*extracts), strict=True):
         assert read.num_rows > 0
         assert _sorted(read) == _sorted(facts_out._by_cursor(extract).select(read.column_names))
 

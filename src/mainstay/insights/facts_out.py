@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,10 +99,9 @@ def facts_of_books() -> Facts:
     """
     from mainstay_engine import facts_from_tables
 
-    lines = _extract(_LINES)
+    lines, receipts, customers = _read(_LINES, _RECEIPTS, _CUSTOMERS)
     if not lines.num_rows:
         raise NothingToGrade
-    receipts, customers = _extract(_RECEIPTS), _extract(_CUSTOMERS)
     newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
     return facts_from_tables(
         lines,
@@ -122,13 +122,18 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _extract(extract: _Extract) -> pa.Table:
+def _read(*extracts: _Extract) -> list[pa.Table]:
+    """The rows of each extract, typed, without the columns nobody ever filled."""
     if connection.in_atomic_block:
-        table = _by_cursor(extract)  # no other connection sees what is not yet committed
+        tables = [_by_cursor(one) for one in extracts]  # nobody else sees the uncommitted
     elif connection.vendor == "postgresql":
-        table = _by_adbc_postgres(extract)
+        tables = _by_adbc_postgres(extracts)
     else:
-        table = _by_adbc_sqlite(extract)
+        tables = _by_adbc_sqlite(extracts)
+    return [_filled(table, one) for table, one in zip(tables, extracts, strict=True)]
+
+
+def _filled(table: pa.Table, extract: _Extract) -> pa.Table:
     keep = [
         name
         for name in table.column_names
@@ -153,13 +158,17 @@ def _typed(table: pa.Table, extract: _Extract) -> pa.Table:
     return pa.table(columns)
 
 
-def _by_adbc_sqlite(extract: _Extract) -> pa.Table:
+def _by_adbc_sqlite(extracts: Sequence[_Extract]) -> list[pa.Table]:
     """SQLite has no column types in a query; a first row made of the right ones sets them."""
-    samples = ", ".join(_sample(kind) for _, kind in extract.columns.values())
-    query = f"SELECT {samples} UNION ALL {_select(extract)}"
-    table = sqlite_reader.read(str(connection.settings_dict["NAME"]), query)
-    table = table.rename_columns(list(extract.columns))
-    return _typed(table.slice(1), extract)
+    queries = []
+    for extract in extracts:
+        samples = ", ".join(_sample(kind) for _, kind in extract.columns.values())
+        queries.append(f"SELECT {samples} UNION ALL {_select(extract)}")
+    tables = sqlite_reader.read(str(connection.settings_dict["NAME"]), queries)
+    return [
+        _typed(table.rename_columns(list(extract.columns)).slice(1), extract)
+        for table, extract in zip(tables, extracts, strict=True)
+    ]
 
 
 def _sample(kind: pa.DataType) -> str:
@@ -170,23 +179,26 @@ def _sample(kind: pa.DataType) -> str:
     return "0.5" if pa.types.is_decimal(kind) else "0"
 
 
-def _by_adbc_postgres(extract: _Extract) -> pa.Table:
+def _by_adbc_postgres(extracts: Sequence[_Extract]) -> list[pa.Table]:
     from adbc_driver_postgresql import dbapi
 
-    columns = ", ".join(
-        f"CAST({sql} AS {'double precision' if pa.types.is_decimal(kind) else _postgres(kind)}) "
-        f"AS {name}"
-        for name, (sql, kind) in extract.columns.items()
-    )
+    tables = []
     with dbapi.connect(_postgres_url()) as reader, reader.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {extract.source}")  # noqa: S608  constants
-        table = cursor.fetch_arrow_table()
-    return _typed(table, extract)
+        for extract in extracts:
+            columns = ", ".join(
+                f"CAST({sql} AS {_postgres(kind)}) AS {name}"
+                for name, (sql, kind) in extract.columns.items()
+            )
+            cursor.execute(f"SELECT {columns} FROM {extract.source}")  # noqa: S608  constants
+            tables.append(_typed(cursor.fetch_arrow_table(), extract))
+    return tables
 
 
 def _postgres(kind: pa.DataType) -> str:
     if pa.types.is_date(kind):
         return "date"
+    if pa.types.is_decimal(kind):
+        return "double precision"
     if pa.types.is_string(kind):
         return "text"
     return "integer" if kind == _COUNT else "bigint"

@@ -1,57 +1,62 @@
-"""A query of the embedded store as an Arrow stream, by ADBC, in a process of its own.
+"""Queries of the embedded store as Arrow, by ADBC, in a process of their own.
 
 ADBC brings its own SQLite. Two copies of SQLite in one process must not open the same file: the
 system drops all of a process's locks on a file when any handle on it is closed, so the two would
 take each other's locks away and damage the database (sqlite.org/howtocorrupt.html, 2.2.1). Between
 processes the locks hold.
 
-    python -m mainstay.insights.sqlite_reader DATABASE < query
+    python -m mainstay.insights.sqlite_reader DATABASE < queries.json
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
 
-def read(database: str, query: str) -> pa.Table:
-    """The rows of a query over the database file, read in a process of its own.
+def read(database: str, queries: Sequence[str]) -> list[pa.Table]:
+    """The rows of each query over the database file, all read in one process of their own.
 
-    Types are those of the first row, which the caller therefore makes up (SQLite's queries have no
-    column types). Raises ``RuntimeError`` with the reader's words when it fails.
+    Types are those of a query's first row, which the caller therefore makes up (SQLite's queries
+    have no column types). All see the same moment. Raises ``RuntimeError`` with the reader's words.
     """
     command = [sys.executable, "-m", "mainstay.insights.sqlite_reader", database]
     with subprocess.Popen(  # noqa: S603  our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         pipes: Any = child
-        pipes.stdin.write(query.encode())
+        pipes.stdin.write(json.dumps(queries).encode())
         pipes.stdin.close()
+        tables = []
         try:
-            table = pa.ipc.open_stream(pipes.stdout).read_all()
+            for _ in queries:
+                tables.append(pa.ipc.open_stream(pipes.stdout).read_all())  # noqa: PERF401
         except pa.ArrowInvalid:
-            table = None
+            tables = []
         words = pipes.stderr.read().decode()
-    if table is None or child.returncode != 0:
+    if len(tables) < len(queries) or child.returncode != 0:
         raise RuntimeError(f"reading {database} failed: {words.strip()}")
-    return table
+    return tables
 
 
 def main() -> None:
-    """Run the query of standard input on the database and stream Arrow to standard output."""
+    """Run the queries of standard input on the database and stream Arrow to standard output."""
     from adbc_driver_sqlite import dbapi
 
     out: Any = sys.stdout.buffer
     with dbapi.connect(f"file:{sys.argv[1]}?mode=ro") as store, store.cursor() as cursor:
-        cursor.execute(sys.stdin.buffer.read().decode())
-        with cursor.fetch_record_batch() as rows:
-            sink = pa.ipc.new_stream(out, rows.schema)
-            for batch in rows:
-                sink.write_batch(batch)
-            sink.close()
+        for query in json.load(sys.stdin):
+            cursor.execute(query)
+            with cursor.fetch_record_batch() as rows:
+                sink = pa.ipc.new_stream(out, rows.schema)
+                for batch in rows:
+                    sink.write_batch(batch)
+                sink.close()
 
 
 if __name__ == "__main__":
