@@ -1,0 +1,144 @@
+"""Takes the pictures of the documentation from the running product: ``python docs/screenshots.py``.
+
+Starts the app on a data folder of its own, loads the demo company, and photographs the pages in a
+real Chromium (``MAINSTAY_CHROMIUM``, else ``chromium`` on the path). Those in ``docs/images`` are
+committed; ``--all FOLDER`` writes every page in both languages, themes and widths to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+IMAGES = Path(__file__).resolve().parent / "images"
+PASSWORD = "one-folder-one-evening"  # noqa: S105  the folder is gone when the script ends
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAGES = {"portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start"}
+SHOWN = ("portfolio", "customers", "customer")
+WHOLE = 960
+"""Height of a window whose picture shows the whole page, however long."""
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
+        return
+
+
+def prepare() -> str:
+    """The demo company, imported and graded; the code of a customer worth a look."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from mainstay.exchange.services import load_demo
+    from mainstay.foundation import worker
+    from mainstay.foundation.models import User
+    from mainstay.insights.selectors import customer_page
+
+    call_command("migrate", verbosity=0, interactive=False)
+    user = User.objects.create_superuser("lin", password=PASSWORD, first_name="Lin Zhiyuan")
+    load_demo(user)
+    worker.run_pending()
+    page = customer_page(user, scheme="abc", classes=["B"], sort="-overdue_balance", size=1)
+    return page.rows[0].code
+
+
+def serve() -> str:
+    """Answer on a free port of this machine, in a thread; the address."""
+    from mainstay.config.wsgi import application
+
+    server = make_server("127.0.0.1", 0, application, handler_class=_Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One way of looking at the pages."""
+
+    language: str
+    theme: str
+    width: int
+    height: int
+
+    def name(self, page: str) -> str:
+        language = "zh" if self.language == "zh-hans" else "en"
+        return f"{page}-{language}-{self.width}-{self.theme}"
+
+
+def photograph(browser: Browser, shot: Shot, address: str, pages: dict[str, str]) -> None:
+    """Sign in, choose language and theme, and write a picture to each page's path."""
+    context = browser.new_context(
+        base_url=address, viewport={"width": shot.width, "height": shot.height}
+    )
+    tab = context.new_page()
+    tab.goto("/sign-in")
+    tab.fill("[name=username]", "lin")
+    tab.fill("[name=password]", PASSWORD)
+    tab.click("form.form button")
+    tab.goto("/me")
+    tab.click(f"main button[value={shot.language}]")
+    tab.click(f"main button[value={shot.theme}]")
+    for path, page in pages.items():
+        tab.goto(page)
+        tab.screenshot(path=path, full_page=shot.height == WHOLE)
+    context.close()
+
+
+def everything(pages: dict[str, str], folder: Path) -> Iterator[tuple[Shot, dict[str, str]]]:
+    """Every page in every language, theme and width."""
+    for language, theme, width in product(("en", "zh-hans"), ("light", "dark"), (1440, 390)):
+        shot = Shot(language, theme, width, WHOLE)
+        yield shot, {str(folder / f"{shot.name(name)}.png"): at for name, at in pages.items()}
+
+
+def chosen(pages: dict[str, str]) -> Iterator[tuple[Shot, dict[str, str]]]:
+    """The few the documentation shows."""
+    english = {str(IMAGES / f"{name}.png"): pages[name] for name in SHOWN}
+    yield Shot("en", "light", 1280, 800), english
+    yield (
+        Shot("zh-hans", "light", 1280, 800),
+        {str(IMAGES / "portfolio-zh.png"): pages["portfolio"]},
+    )
+
+
+def main() -> None:
+    """Take the pictures."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, to look at")
+    folder = parser.parse_args().all
+    (folder or IMAGES).mkdir(parents=True, exist_ok=True)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    chromium = os.environ.get("MAINSTAY_CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory(prefix="mainstay-pictures-") as home:
+        os.environ["MAINSTAY_HOME"] = home
+        pages = {**PAGES, "customer": f"/customers/{prepare()}"}
+        address = serve()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+            for shot, wanted in everything(pages, folder) if folder else chosen(pages):
+                photograph(browser, shot, address, wanted)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
