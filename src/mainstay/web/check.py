@@ -129,7 +129,7 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
         if not key.startswith("map-"):
             continue
         _, table, number = key.split("-", 2)
-        chosen, was = values[key], values.get(f"was-{table}-{number}", "")
+        chosen, was = values.get(key, ""), values.get(f"was-{table}-{number}", "")
         heading = values.get(f"heading-{table}-{number}", "")
         if chosen == was or not heading:
             continue

@@ -223,5 +223,5 @@ def metric(
         days = number(value, 0 if float(value).is_integer() else 1)
         return f"{days} 天" if language() == "zh" else f"{days} d"
     if unit == "number":
-        return number(value, 1)
+        return quantity(round(float(value), 2))
     return number(value)

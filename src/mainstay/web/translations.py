@@ -101,7 +101,8 @@ def faults() -> Iterator[str]:
 
 
 def _wrong(message: Message) -> Iterator[str]:
-    said = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    given = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    said = [text or "" for text in given]
     if not all(said):
         yield f"not translated: {_shown(message.id)}"
         return

@@ -103,8 +103,16 @@ def families(detail: CustomerDetail) -> list[tuple[str, list[MetricValue]]]:
     return [(words.get(family, family), groups[family]) for family in order]
 
 
-def standing(view: GradeView, detail: CustomerDetail) -> Scale | None:
-    """The customer's place between the cuts of a scheme."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The customer's place on a scheme's scale, drawn for the page and for the phone."""
+
+    wide: Scale
+    narrow: Scale
+
+
+def standing(view: GradeView, detail: CustomerDetail) -> Standing | None:
+    """The customer's place between the cuts of a scheme; ``None`` where no cut decided."""
     unit, value = view.run.value_unit, view.value
     if value is not None and unit == "money":
         value = value / 10**detail.exponent
@@ -114,7 +122,12 @@ def standing(view: GradeView, detail: CustomerDetail) -> Scale | None:
             return money(round(place * 10**detail.exponent), detail.currency, detail.exponent)
         return metric(place, unit, detail.currency, detail.exponent)
 
-    return scale(view.cut, value, lambda place: percent(place, 1), level)
+    def share(place: float) -> str:
+        return percent(place, 1)
+
+    wide = scale(view.cut, value, share, level, 640)
+    narrow = scale(view.cut, value, share, level, 358)
+    return Standing(wide, narrow) if wide and narrow else None
 
 
 def formula(value: MetricValue) -> str:
