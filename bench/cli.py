@@ -25,10 +25,14 @@ def floor(prepared: Any, path: str) -> dict[str, Any]:
     """Read the file and group it by customer, nothing more."""
     import duckdb
 
-    rows = duckdb.connect().execute(f"""
+    rows = (
+        duckdb.connect()
+        .execute(f"""
         SELECT "CustomerID", sum(round("Quantity" * "UnitPrice", 2)), count(DISTINCT "InvoiceNo"),
                max("InvoiceDate")
-        FROM read_csv('{path}', ignore_errors = true) GROUP BY ALL""").fetchall()
+        FROM read_csv('{path}', ignore_errors = true) GROUP BY ALL""")
+        .fetchall()
+    )
     return {"customers": len(rows)}
 
 

@@ -1,4 +1,4 @@
-"""Made-up sales lines for the benches, by seeded DuckDB SQL, kept in a cache outside the repository.
+"""Made-up sales lines for the benches, by seeded DuckDB SQL, kept outside the repository.
 
 Two years (2023-01-01 to 2024-12-31), some eight lines a document, documents per customer skewed
 (a few customers buy daily, most a few times a year), 3 % credit notes, 1 % of documents unassigned.

@@ -13,7 +13,7 @@ import data
 
 def prepare_grade(path: str, memory: str = "4GB") -> Any:
     import duckdb
-    import pyarrow  # noqa: F401
+    import pyarrow as pa  # noqa: F401
 
     return duckdb.connect(config={"memory_limit": memory,
                                   "temp_directory": str(data.cache() / "spill")})  # fmt: skip

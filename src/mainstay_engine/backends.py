@@ -146,8 +146,8 @@ def _fetch(backend: Any, sql: str, schema: pa.Schema) -> pa.Table:
 
     if backend.name == "duckdb":
         table = backend.con.sql(sql).to_arrow_table()
-        return pa.table([column.cast(field.type) for column, field in zip(table.columns, schema)],
-                        schema=schema)  # fmt: skip
+        pairs = zip(table.columns, schema, strict=True)
+        return pa.table([column.cast(field.type) for column, field in pairs], schema=schema)
     cursor = backend.raw_sql(sql)
     try:
         rows = cursor.fetchall()

@@ -2,8 +2,8 @@
 
 Levels (each a table in a DuckDB of its own, saved as Parquet):
 
-- ``customer_days``: sums per customer × day × (invoice or credit note). Purely additive: new and late
-  facts and corrections are just more rows. By day, because windows start in the middle of a month.
+- ``customer_days``: sums per customer × day × (invoice or credit note). Purely additive: new and
+  late facts and corrections are just more rows. By day, as windows start in the middle of a month.
 - ``documents``: net, gross and due date per document, for orders, gaps and receivables.
   ``repeated`` holds the numbers of documents that came in several parts, so that only those are
   added up again when asked.
@@ -208,7 +208,7 @@ class State:
         folder.mkdir(parents=True, exist_ok=True)
         whole = compact or self.folder != folder.resolve()
         first = self._parts if not whole else _next_part(folder)
-        parts = [p for p in _manifest(folder)["parts"]] if not whole else []
+        parts = list(_manifest(folder)["parts"]) if not whole else []
         if whole:
             self._write_whole(folder / f"part-{first:05d}")
             parts = [f"part-{first:05d}"]
@@ -331,9 +331,12 @@ def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
     for name in _PLAIN:
         expr = getattr(facts, name)
         if expr is not None:
-            made[name] = query(facts.backend, ("state", name), {name: expr},
-                               lambda tables, dates, name=name: tables[name], {})  # fmt: skip
+            made[name] = query(facts.backend, ("state", name), {name: expr}, _as_it_is, {})
     return made
+
+
+def _as_it_is(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
+    return next(iter(tables.values()))
 
 
 def _days(documents: pa.Table, values: tuple[str, ...], known: tuple[str, ...]) -> pa.Table:

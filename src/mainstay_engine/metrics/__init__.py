@@ -1,4 +1,4 @@
-"""Metrics: one catalogue, one planner. ``compute_metrics`` answers many in as few scans as it can."""
+"""Metrics: one catalogue, one planner that answers many of them in as few scans as it can."""
 
 from mainstay_engine.metrics.catalogue import Metric, metric, metrics
 from mainstay_engine.metrics.planner import (

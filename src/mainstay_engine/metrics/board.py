@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from mainstay_engine.metrics.catalogue import Figure, Measure, Metric
 from mainstay_engine.metrics.window import Resolved
@@ -21,16 +21,19 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
+_NOTHING = np.empty(0, dtype=np.int64)
+
+
 @dataclass
 class Board:
     """Answers aligned to ``customers`` (sorted by code), and the totals of unassigned lines."""
 
-    customers: pa.Array
+    customers: Any
     window: Resolved
     as_of: date
     figures: Mapping[Measure, Figure]
     unassigned: Mapping[Measure, int]
-    order_days: tuple[np.ndarray, np.ndarray] | None = None
+    order_days: tuple[np.ndarray, np.ndarray] = (_NOTHING, _NOTHING)
     """(customer position, day number), sorted, distinct: days with an order, up to ``as_of``."""
     done: dict[str, Figure] = field(default_factory=dict)
 
@@ -62,7 +65,6 @@ class Board:
 
         The median of an even number of gaps is the mean of the middle two; 0 where there is none.
         """
-        assert self.order_days is not None, "the planner asks for order days first"
         who, day = self.order_days
         days = np.bincount(who, minlength=len(self)).astype(np.int64)
         same = who[1:] == who[:-1]

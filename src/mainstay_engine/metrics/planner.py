@@ -7,15 +7,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mainstay_engine.errors import MixedCurrencies, NoData
+from mainstay_engine.metrics.arrays import (
+    Column,
+    Places,
+    aligned,
+    int64,
+    looked_up,
+    metric_column,
+    order_days,
+    pc,
+    sorted_unique,
+)
 from mainstay_engine.metrics.board import Board
 from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, closure
 from mainstay_engine.metrics.feeds import FactsFeed
@@ -64,12 +73,12 @@ def compute_metrics(
     for one in answered:
         board.answer(one)
     kinds = {m.name: m for m in wanted}
-    columns: dict[str, pa.Array] = {
+    columns: dict[str, Column] = {
         "customer_id": board.customers,
         "customer_name": plan.names(board.customers),
     }
     for name in names:
-        columns[name] = _column(kinds[name], board.done.get(name), len(board))
+        columns[name] = metric_column(kinds[name], board.done.get(name), len(board))
     return pa.table(columns)
 
 
@@ -111,7 +120,7 @@ def company_totals(
 
 def latest_document_date(facts: Facts | None, *, state: State | None = None) -> date:
     """The latest document date of the sales lines; ``NoData`` when there is no line."""
-    latest = _feed(facts, state, known=False).latest()
+    latest: date | None = _feed(facts, state, known=False).latest()
     if latest is None:
         raise NoData(
             {"en": "There are no sales lines.", "zh": "没有任何销售明细。"},
@@ -155,10 +164,10 @@ def monthly_sales(
     days = {**plan.days, **{f"end_{k}": end for k, end in enumerate(ends)}}
     table = plan.feed.monthly(months, days)
     customers = plan.board({_SEEN}).customers
-    places = _Places.of(customers, table)
-    values = [_aligned(customers, table, f"month_{k}", places).values for k in range(months)]
-    flat = pa.array(np.stack(values, axis=1).ravel())
-    offsets = pa.array(np.arange(len(customers) + 1, dtype=np.int32) * months)
+    places = Places.of(customers, table)
+    values = [aligned(customers, table, f"month_{k}", places).values for k in range(months)]
+    flat: Any = pa.array(np.stack(values, axis=1).ravel())
+    offsets: Any = pa.array(np.arange(len(customers) + 1, dtype=np.int32) * months)
     return pa.table({
         "customer_id": customers, "monthly": pa.ListArray.from_arrays(offsets, flat),
     })  # fmt: skip
@@ -220,7 +229,7 @@ class _Plan:
             ids.append(received["customer_id"])
         if self.feed.has("customers"):
             ids.append(self.feed.customers()["customer_id"])
-        customers = _sorted_unique(ids)
+        customers = sorted_unique(ids)
         board = Board(customers, self.window, self.as_of, {}, {})
         figures: dict[Measure, Figure] = {}
         unassigned: dict[Measure, int] = {}
@@ -229,9 +238,9 @@ class _Plan:
         for measure in measures:
             if measure.feed == "distinct":
                 table = self.feed.distinct(measure.name, self.days)
-                figures[measure] = _aligned(customers, table, "value")
+                figures[measure] = aligned(customers, table, "value")
             elif measure.feed == "receipt" and received is not None:
-                figures[measure] = _aligned(customers, received, "value")
+                figures[measure] = aligned(customers, received, "value")
         if "region" in feeds:
             from mainstay_engine.metrics.assortment import OUTSIDE, PLACED
 
@@ -244,7 +253,7 @@ class _Plan:
         board.figures, board.unassigned = figures, unassigned
         return board
 
-    def _regions(self, customers: pa.Array) -> tuple[Figure, Figure]:
+    def _regions(self, customers: Column) -> tuple[Figure, Figure]:
         home = self.feed.customers()
         sold = self.feed.regions(self.days)
         at = pc.index_in(sold["customer_id"], home["customer_id"])
@@ -281,17 +290,17 @@ class _Plan:
                 currencies=found,
             )  # fmt: skip
 
-    def names(self, customers: pa.Array) -> pa.Array:
+    def names(self, customers: Column) -> Column:
         """Names: of the customers table, else the one on the latest line, else receipt."""
         result = pa.nulls(len(customers), pa.string())
         if self.feed.has("customers", "customer_name"):
             table = self.feed.customers()
-            result = _looked_up(customers, table["customer_id"], table["customer_name"])
+            result = looked_up(customers, table["customer_id"], table["customer_name"])
         for name in ("lines", "receipts"):
             if result.null_count and self.feed.has(name, "customer_name"):
                 table = self.feed.names(name, self.days)
                 table = table.sort_by([("day", "descending"), ("customer_name", "ascending")])
-                later = _looked_up(customers, table["customer_id"], table["customer_name"])
+                later = looked_up(customers, table["customer_id"], table["customer_name"])
                 result = pc.coalesce(result, later)
         return result
 
@@ -309,61 +318,6 @@ def _no_data(wanted: Iterable[Metric], absent: dict[str, list[str]]) -> NoData:
     )  # fmt: skip
 
 
-def _sorted_unique(parts: Sequence[pa.ChunkedArray]) -> pa.Array:
-    chunks = [chunk.cast(pa.string()) for part in parts for chunk in part.chunks]
-    ids = pc.drop_null(pc.unique(pa.chunked_array(chunks, pa.string())))
-    return ids.take(pc.sort_indices(ids))
-
-
-def _looked_up(wanted: pa.Array, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.Array:
-    at = pc.index_in(wanted, keys.combine_chunks())
-    taken = values.combine_chunks().take(at)
-    return taken.cast(pa.string())
-
-
-def _int64(values: pa.Array) -> np.ndarray:
-    """int64 of integers, days since 1970 of dates, ten-thousandths of quantities; null → 0."""
-    if pa.types.is_decimal(values.type):
-        # The low words of 128-bit decimals are the scaled integers, as long as they fit.
-        values = values.cast(pa.decimal128(38, 4))
-        words = np.frombuffer(values.buffers()[1], dtype=np.int64)
-        low = words[2 * values.offset : 2 * (values.offset + len(values)) : 2]
-        known = values.is_valid().to_numpy(zero_copy_only=False)
-        return np.where(known, low, 0)
-    if pa.types.is_date(values.type):
-        values = values.cast(pa.int32())
-    return values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where the rows of an answer stand among the customers; rows without a customer drop out."""
-
-    known: np.ndarray
-    where: np.ndarray
-
-    @classmethod
-    def of(cls, customers: pa.Array, table: pa.Table) -> _Places:
-        position = pc.index_in(table["customer_id"], customers).combine_chunks()
-        known = position.is_valid().to_numpy(zero_copy_only=False)
-        return cls(known, position.fill_null(0).to_numpy(zero_copy_only=False)[known])
-
-
-def _aligned(
-    customers: pa.Array, table: pa.Table, name: str, places: _Places | None = None
-) -> Figure:
-    """A column of the answer by position in ``customers``; customers without a row have 0."""
-    places = places or _Places.of(customers, table)
-    known, where = places.known, places.where
-    column = table[name].combine_chunks()
-    values = np.zeros(len(customers), dtype=np.int64)
-    values[where] = _int64(column)[known]
-    there = np.zeros(len(customers), dtype=bool)
-    there[where] = column.is_valid().to_numpy(zero_copy_only=False)[known]
-    keep_missing = pa.types.is_date(column.type)
-    return Figure(values, there) if keep_missing else Figure.of(values)
-
-
 def _take_sales(
     board: Board,
     table: pa.Table,
@@ -374,47 +328,15 @@ def _take_sales(
     """Read the answers of one sales query into the board."""
     nobody = pc.is_null(table["customer_id"]).combine_chunks()
     rest = table.filter(nobody)
-    places = _Places.of(board.customers, table)
+    places = Places.of(board.customers, table)
     for measure in measures:
         name = column(measure)
         if name not in table.column_names:
             continue
         if measure.feed == "order" and measure.name == "days":
-            board.order_days = _order_days(board.customers, table, name)
+            board.order_days = order_days(board.customers, table, name)
             figures[measure] = Figure.of(np.zeros(len(board), dtype=np.int64))
             continue
-        figures[measure] = _aligned(board.customers, table, name, places)
+        figures[measure] = aligned(board.customers, table, name, places)
         if rest.num_rows and measure.name not in ("first", "last"):
-            unassigned[measure] = int(_int64(rest[name].combine_chunks())[0])
-
-
-def _order_days(customers: pa.Array, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
-    lists = table[name].combine_chunks()
-    owner = pc.index_in(table["customer_id"], customers).combine_chunks()
-    parents = pc.list_parent_indices(lists)
-    who = owner.take(parents)
-    day = pc.list_flatten(lists).cast(pa.int32())
-    known = who.is_valid().to_numpy(zero_copy_only=False)
-    packed = (who.fill_null(0).to_numpy(zero_copy_only=False)[known].astype(np.int64) << 32) | (
-        day.to_numpy(zero_copy_only=False)[known].astype(np.int64) + _SHIFT
-    )
-    packed.sort()  # np.unique hashes, which is slower here
-    packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))[: len(packed)]]
-    return packed >> 32, (packed & 0xFFFFFFFF) - _SHIFT
-
-
-_SHIFT = 1 << 30
-"""Keeps day numbers before 1970 positive while they are packed beside the customer."""
-
-
-def _column(metric: Metric, figure: Figure | None, length: int) -> pa.Array:
-    kind = pa.float64() if metric.float else pa.date32() if metric.unit == "date" else pa.int64()
-    if figure is None:
-        return pa.nulls(length, kind)
-    if metric.float:
-        values = pa.array(figure.values.astype(np.float64), mask=~figure.known)
-    elif metric.unit == "date":
-        values = pa.array(figure.values.astype(np.int32), mask=~figure.known)
-    else:
-        values = pa.array(figure.values, pa.int64(), mask=~figure.known)
-    return values.cast(kind)
+            unassigned[measure] = int(int64(rest[name].combine_chunks())[0])

@@ -24,7 +24,6 @@ TWO_DAYS = {"en": "Missing where the customer ordered on fewer than two days.",
 
 
 def _order_days(board: Board) -> Figure:
-    assert board.order_days is not None
     who, day = board.order_days
     inside = (day >= day_number(board.window.start)) & (day <= day_number(board.window.end))
     return Figure.of(np.bincount(who[inside], minlength=len(board)).astype(np.int64))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mainstay_engine.allocation import Allocation, Items, References, allocate
 from mainstay_engine.metrics import receivables as r
+from mainstay_engine.metrics.arrays import Column, pc
 from mainstay_engine.metrics.board import day_number
 from mainstay_engine.metrics.catalogue import Figure, Measure
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-_KEYS = [("customer", "ascending"), ("order", "ascending"), ("day", "ascending"),
+_KEYS: Any = [("customer", "ascending"), ("order", "ascending"), ("day", "ascending"),
          ("number", "ascending")]  # fmt: skip
 
 
 def settle(
-    feed: FactsFeed, customers: pa.Array, days: Mapping[str, date], as_of: date
+    feed: FactsFeed, customers: Column, days: Mapping[str, date], as_of: date
 ) -> dict[Measure, Figure]:
     """Replay the allocation as of ``as_of`` and add it up per customer.
 
     Debits are invoices (and receipts paid back), credits are receipts and documents of negative
     amount. ``dated`` is 1 for customers all of whose invoices have a due date.
     """
-    debits, credits = _items(feed, customers, days)
-    made = allocate(_plain(debits), _plain(credits), _references(feed, debits, credits, days))
-    return _measures(len(customers), debits, credits, made, days, day_number(as_of))
+    debits, payments = _items(feed, customers, days)
+    made = allocate(_plain(debits), _plain(payments), _references(feed, debits, payments, days))
+    return _measures(len(customers), debits, payments, made, days, day_number(as_of))
 
 
 def _items(
-    feed: FactsFeed, customers: pa.Array, days: Mapping[str, date]
+    feed: FactsFeed, customers: Column, days: Mapping[str, date]
 ) -> tuple[pa.Table, pa.Table]:
     """Debits and credits: ``customer, order, day, number, amount, due, invoice``, in order."""
     documents = feed.documents(days)
@@ -72,11 +72,11 @@ def _items(
         items.append(receipts)
     both = pa.concat_tables(items)
     debits = both.filter(pc.greater(both["amount"], 0)).sort_by(_KEYS)
-    credits = both.filter(pc.less(both["amount"], 0))
-    credits = credits.set_column(4, "amount", pc.negate(credits["amount"]))
+    payments = both.filter(pc.less(both["amount"], 0))
+    payments = payments.set_column(4, "amount", pc.negate(payments["amount"]))
     # Credits are taken by their date, whatever falls due.
-    credits = credits.set_column(1, "order", credits["day"]).sort_by(_KEYS)
-    return debits, credits
+    payments = payments.set_column(1, "order", payments["day"]).sort_by(_KEYS)
+    return debits, payments
 
 
 def _table(
@@ -91,12 +91,13 @@ def _table(
     })  # fmt: skip
 
 
-def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _days(column: Column) -> Column:
     return column.cast(pa.int32()).cast(pa.int64())
 
 
-def _ints(column: pa.ChunkedArray) -> Ints:
-    return column.combine_chunks().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+def _ints(column: Column) -> Ints:
+    plain = column.combine_chunks().fill_null(0).to_numpy(zero_copy_only=False)
+    return np.asarray(plain, dtype=np.int64)
 
 
 def _plain(items: pa.Table) -> Items:
@@ -108,7 +109,7 @@ def _key(customer: Any, number: Any) -> Any:
 
 
 def _references(
-    feed: FactsFeed, debits: pa.Table, credits: pa.Table, days: Mapping[str, date]
+    feed: FactsFeed, debits: pa.Table, payments: pa.Table, days: Mapping[str, date]
 ) -> References | None:
     """Allocations first, then the documents that receipts name; others are left to the rest."""
     key = _key(debits["customer"], debits["number"]).combine_chunks()
@@ -116,14 +117,14 @@ def _references(
     if feed.has("allocations"):
         rows = feed.allocation_rows(days)
         # Receipts before credit notes, should a number be used for both.
-        order = pc.sort_indices(credits["invoice"].cast(pa.int8()))
-        credit = pc.index_in(rows["receipt_no"], credits["number"].take(order).combine_chunks())
+        order = pc.sort_indices(payments["invoice"].cast(pa.int8()))
+        credit = pc.index_in(rows["receipt_no"], payments["number"].take(order).combine_chunks())
         credit = pc.take(order, credit)
-        debit = pc.index_in(_key(pc.take(credits["customer"], credit), rows["doc_no"]), key)
+        debit = pc.index_in(_key(pc.take(payments["customer"], credit), rows["doc_no"]), key)
         found.append(_known(credit, debit, rows["amount"]))
-    named = _key(credits["customer"], credits["applied_to"])
-    credit = pa.chunked_array([pa.array(np.arange(len(credits)))])
-    found.append(_known(credit, pc.index_in(named, key), credits["amount"]))
+    named = _key(payments["customer"], payments["applied_to"])
+    credit = pa.chunked_array([pa.array(np.arange(len(payments)))])
+    found.append(_known(credit, pc.index_in(named, key), payments["amount"]))
     credit_at, debit_at, amount = (np.concatenate(part) for part in zip(*found, strict=True))
     return References(credit_at, debit_at, amount)
 
@@ -140,7 +141,7 @@ def _known(credit: Any, debit: Any, amount: Any) -> tuple[Ints, Ints, Ints]:
 def _measures(
     length: int,
     debits: pa.Table,
-    credits: pa.Table,
+    payments: pa.Table,
     made: Allocation,
     days: Mapping[str, date],
     today: int,
@@ -167,7 +168,7 @@ def _measures(
     weight_amount = np.concatenate([made.amount[part], open_debit[overdue]])
     weight_days = np.concatenate([late[part], today - due[overdue]])
     open_debits = total(who, open_debit)
-    spare = total(_ints(credits["customer"]), made.open_credit)
+    spare = total(_ints(payments["customer"]), made.open_credit)
     return {
         r.OPEN: Figure.of(open_debits.values - spare.values),
         r.DEBITS: total(who[invoice], open_debit[invoice]),

@@ -34,7 +34,7 @@ class StateFeed(FactsFeed):
     def __init__(self, state: State, facts: Facts | None, *, known: bool) -> None:
         self.state = state
         self.original = facts
-        plain = {
+        plain: dict[str, Any] = {
             name: state.table(name) if state.has(name) else None
             for name in ("receipts", "allocations", "customers")
         }

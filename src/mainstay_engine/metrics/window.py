@@ -35,7 +35,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window as asked for. Exactly one of ``months``, ``days``, ``start`` is set, or none: all."""
+    """A window as asked for. One of ``months``, ``days``, ``start`` is set, or none: all."""
 
     text: str
     months: int | None = None
