@@ -13,7 +13,8 @@ from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
-from mainstay_engine.reader.staged import Reading, credit_flag
+from mainstay_engine.reader.staged import Reading
+from mainstay_engine.reader.statuses import credit_flag
 from mainstay_engine.tables import LINES
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class Built:
 
 
 def needs_no_decision(has: Collection[str]) -> bool:
-    """Whether lines can be built in the same pass that reads them: nothing depends on the whole file."""
+    """Whether lines can be built in the pass that reads them: no decision on the whole file."""
     return not {"kind", "amount", "discount", "currency", "status"} & set(has)
 
 
 def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wishes) -> Built | None:
-    """Make ``mainstay_lines`` in one pass over the input; ``None`` if any row has anything wrong."""
+    """Make ``mainstay_lines`` in one pass over the input; ``None`` if any row is wrong."""
     has, exponent = reading.places, wishes.exponent
     sums = canonical.amounts(has, exponent, tax_rate=wishes.table_options("lines").tax_rate)
     picked = canonical.line_columns(reading, sums)
@@ -100,18 +101,24 @@ def build_lines(
         column = LINES["net"]
         shown = ", ".join(h for h in reading.raw.headings if h)
         built.faults.append(
-            fault("missing_column", file=reading.raw.name, sheet=reading.raw.sheet, column="net",
-                  canonical="net", en=column.en, zh=column.zh, headings=shown)
-        )  # fmt: skip
+            fault(
+                "missing_column",
+                file=reading.raw.name,
+                sheet=reading.raw.sheet,
+                column="net",
+                canonical="net",
+                en=column.en,
+                zh=column.zh,
+                headings=shown,
+            )
+        )
         return built
     built.net_sql = sums.net
     built.faults += _missing_amounts(con, staged, reading, sums)
     built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
-    flag = (
-        credit_flag("kind", [reading.raw.headings[reading.places["kind"]]])
-        if "kind" in has
-        else "FALSE"
-    )
+    flag = "FALSE"
+    if "kind" in has:
+        flag = credit_flag("kind", reading.raw.headings[reading.places["kind"]])
     explicit = bool(
         one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0]
     )
@@ -145,33 +152,53 @@ def _amount_is(
     tests: list[tuple[str, str]] = []
     if {"tax", "gross"} <= set(has):
         tax, gross = minor("tax", exponent), minor("gross", exponent)
-        tests.append((f"abs({amount} + {tax} - {gross}) <= {TOLERANCE}",
-                      f"tax <> 0 AND abs({amount} - {gross}) <= {TOLERANCE}"))  # fmt: skip
+        tests.append(
+            (
+                f"abs({amount} + {tax} - {gross}) <= {TOLERANCE}",
+                f"tax <> 0 AND abs({amount} - {gross}) <= {TOLERANCE}",
+            )
+        )
     elif "gross" in has:
         tests.append(("abs(amount) < abs(gross)", "amount = gross"))
     elif {"tax", "tax_rate"} <= set(has):
-        tests.append(("tax <> 0 AND abs(amount * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02",
-                      "tax <> 0 AND abs((amount - tax) * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02"))  # fmt: skip
+        tests.append(
+            (
+                "tax <> 0 AND abs(amount * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02",
+                "tax <> 0 AND abs((amount - tax) * CAST(tax_rate AS DECIMAL(8, 4)) - tax) <= 0.02",
+            )
+        )
     elif {"price_gross", "quantity"} <= set(has):
         tests.append(
             ("FALSE", f"abs({minor('quantity * price_gross', exponent)} - {amount}) <= {TOLERANCE}")
         )
     elif {"price", "quantity", "tax"} <= set(has):
         listed = minor("quantity * price", exponent)
-        tests.append((f"tax <> 0 AND abs({listed} - {amount}) <= {TOLERANCE}",
-                      f"tax <> 0 AND abs({listed} + {minor('tax', exponent)} - {amount}) <= {TOLERANCE}"))  # fmt: skip
+        tests.append(
+            (
+                f"tax <> 0 AND abs({listed} - {amount}) <= {TOLERANCE}",
+                f"tax <> 0 AND abs({listed} + {minor('tax', exponent)} - {amount}) <= {TOLERANCE}",
+            )
+        )
     for net_test, gross_test in tests:
         as_net, as_gross = one(
-            con, f"SELECT count(*) FILTER ({net_test}), count(*) FILTER ({gross_test}) FROM {staged} WHERE {_KEPT}"
-        )  # fmt: skip
+            con,
+            f"SELECT count(*) FILTER ({net_test}), count(*) FILTER ({gross_test}) "
+            f"FROM {staged} WHERE {_KEPT}",
+        )
         if as_gross > as_net:
-            return "gross", {"en": f"The amount column includes tax (verified on {as_gross} rows).",
-                             "zh": f"金额列含税（已在 {as_gross} 行核对）。"}  # fmt: skip
+            return "gross", {
+                "en": f"The amount column includes tax (verified on {as_gross} rows).",
+                "zh": f"金额列含税（已在 {as_gross} 行核对）。",
+            }
         if as_net:
-            return "net", {"en": f"The amount column excludes tax (verified on {as_net} rows).",
-                           "zh": f"金额列不含税（已在 {as_net} 行核对）。"}  # fmt: skip
-    return "net", {"en": "The amount column is taken as net: the file holds nothing to verify it by.",
-                   "zh": "金额列按不含税处理：文件中没有可核对的数据。"}  # fmt: skip
+            return "net", {
+                "en": f"The amount column excludes tax (verified on {as_net} rows).",
+                "zh": f"金额列不含税（已在 {as_net} 行核对）。",
+            }
+    return "net", {
+        "en": "The amount column is taken as net: the file holds nothing to verify it by.",
+        "zh": "金额列按不含税处理：文件中没有可核对的数据。",
+    }
 
 
 def _missing_amounts(
@@ -179,14 +206,14 @@ def _missing_amounts(
 ) -> list[Fault]:
     """A fault per row whose net cannot be had, at the first empty column it would come from."""
     raw = reading.raw
-    rows = con.execute(
-        f"SELECT rn, {', '.join(f'{n} IS NULL' for n in sums.inputs if n in reading.places) or 'TRUE'} "
-        f"FROM {staged} WHERE {_KEPT} AND ({sums.net}) IS NULL ORDER BY rn"
-    ).fetchall()
     inputs = [name for name in sums.inputs if name in reading.places]
+    empty = ", ".join(f"{name} IS NULL" for name in inputs) or "TRUE"
+    rows = con.execute(
+        f"SELECT rn, {empty} FROM {staged} WHERE {_KEPT} AND ({sums.net}) IS NULL ORDER BY rn"
+    ).fetchall()
     found = []
-    for row, *empty in rows:
-        name = next((n for n, is_empty in zip(inputs, empty, strict=False) if is_empty), None)
+    for row, *nulls in rows:
+        name = next((n for n, is_empty in zip(inputs, nulls, strict=False) if is_empty), None)
         heading = raw.headings[reading.places[name]] if name else None
         code = "missing_value" if name else "too_large"
         found.append(fault(code, file=raw.name, sheet=raw.sheet, row=row, column=heading))
@@ -232,14 +259,26 @@ def _untied(
                 continue
             if what == "rate":
                 due = int((Decimal(net) * of).to_integral_value())
-                detail = (f"{_money(net, exponent)} × {of * 100:.4g}% = {_money(due, exponent)}, "
-                          f"not {_money(tax, exponent)}")  # fmt: skip
+                detail = (
+                    f"{_money(net, exponent)} × {of * 100:.4g}% = {_money(due, exponent)}, "
+                    f"not {_money(tax, exponent)}"
+                )
             else:
-                detail = (f"{_money(net, exponent)} + {_money(tax, exponent)} = "
-                          f"{_money(net + tax, exponent)}, not {_money(gross, exponent)}")  # fmt: skip
+                detail = (
+                    f"{_money(net, exponent)} + {_money(tax, exponent)} = "
+                    f"{_money(net + tax, exponent)}, not {_money(gross, exponent)}"
+                )
             value = _money(tax if column == "tax" else gross, exponent)
-            found[row] = fault("does_not_tie", file=raw.name, sheet=raw.sheet, row=row, column=heading,
-                               value=value, detail=detail, detail_zh=detail.replace(", not ", "，而不是 "))  # fmt: skip
+            found[row] = fault(
+                "does_not_tie",
+                file=raw.name,
+                sheet=raw.sheet,
+                row=row,
+                column=heading,
+                value=value,
+                detail=detail,
+                detail_zh=detail.replace(", not ", "，而不是 "),
+            )
     _condemn(con, staged, list(found))
     return [found[row] for row in sorted(found)]
 
@@ -253,8 +292,9 @@ def _condemn(con: duckdb.DuckDBPyConnection, staged: str, rows: list[int]) -> No
 def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bool) -> list[Fault]:
     """Give credit notes negative amounts; a file that marks them one way and another is at fault.
 
-    By column, documents being summed: all positive → turned round; all negative → as they are. Mixed
-    is a fault in the amount column where the file itself says which documents are credit notes.
+    By column, documents being summed: all positive → turned round; all negative → as they
+    are. Mixed is a fault in the amount column where the file itself says which documents are
+    credit notes.
     """
     present = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
     columns = [c for c in ("net", "tax", "gross", "cost", "discount", "quantity") if c in present]
@@ -282,17 +322,24 @@ def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: st
         n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places
     )
     rows = con.execute(
-        f"SELECT _rn, doc_no FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
+        "SELECT _rn, doc_no FROM mainstay_lines "
+        f"WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
         "ORDER BY 1"
     ).fetchall()
     con.execute(
         f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})"
     )
     return [
-        fault("mixed_signs", file=raw.name, sheet=raw.sheet, row=row, value=number,
-              column=raw.headings[reading.places[column]])
+        fault(
+            "mixed_signs",
+            file=raw.name,
+            sheet=raw.sheet,
+            row=row,
+            value=number,
+            column=raw.headings[reading.places[column]],
+        )
         for row, number in rows
-    ]  # fmt: skip
+    ]
 
 
 def _totals(
@@ -304,9 +351,10 @@ def _totals(
 ) -> None:
     """The total, what rounding changed, and the lines without customer."""
     total, unassigned, unassigned_net = one(
-        con, "SELECT coalesce(sum(net), 0), count(*) FILTER (customer_id IS NULL), "
-        "coalesce(sum(net) FILTER (customer_id IS NULL), 0) FROM mainstay_lines"
-    )  # fmt: skip
+        con,
+        "SELECT coalesce(sum(net), 0), count(*) FILTER (customer_id IS NULL), "
+        "coalesce(sum(net) FILTER (customer_id IS NULL), 0) FROM mainstay_lines",
+    )
     built.total = int(total)
     if sums.exact is not None:
         exact = one(con, exact_sql)[0] or Decimal(0)
@@ -318,9 +366,11 @@ def _totals(
     if unassigned:
         net = plain(Decimal(int(unassigned_net)).scaleb(-exponent), exponent)
         built.notes.append(
-            {"en": f"{unassigned} lines without customer (net {net}) are kept as unassigned.",
-             "zh": f"{unassigned} 行没有客户（不含税 {net}），作为未归属保留。"}
-        )  # fmt: skip
+            {
+                "en": f"{unassigned} lines without customer (net {net}) are kept as unassigned.",
+                "zh": f"{unassigned} 行没有客户（不含税 {net}），作为未归属保留。",
+            }
+        )
 
 
 def _rounding(computed: bool, exact: Decimal, difference: Decimal, exponent: int) -> dict[str, str]:

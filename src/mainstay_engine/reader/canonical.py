@@ -37,8 +37,8 @@ def amounts(
 ) -> Amounts:
     """Which expression gives net, tax, gross, cost and discount, from the columns there are.
 
-    ``amount_is`` says what a bare 金额 was found to be; ``tax_rate`` (a decimal such as «0.13») stands
-    in for a missing rate column.
+    ``amount_is`` says what a bare 金额 was found to be; ``tax_rate`` (a decimal such as «0.13»)
+    stands in for a missing rate column.
     """
     names = {name: name for name in ("net", "tax", "gross") if name in has}
     if "amount" in has:
@@ -191,7 +191,7 @@ def _plain(
 
 
 def strip(name: str, strip_zero: Collection[str]) -> str:
-    """SQL of a code column, without the «.0» a spreadsheet or data frame put behind whole numbers."""
+    """SQL of a code column, without the «.0» a spreadsheet put behind whole numbers."""
     return f"regexp_replace({name}, '[.]0$', '')" if name in strip_zero else name
 
 

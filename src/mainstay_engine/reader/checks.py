@@ -23,7 +23,7 @@ _NUMBER_LIKE = re.compile(r"[-+]?[\d,]+(\.\d*)?([eE][-+]?\d+)?")
 
 
 def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fault]:
-    """Headings asked for but absent, needed columns nobody recognised, headings that stand twice."""
+    """Headings asked for but absent, needed columns not recognised, headings that stand twice."""
     table = raw.table
     place: dict[str, Any] = {"file": raw.name, "sheet": raw.sheet}
     has = {g.canonical: g for g in guesses if g.canonical is not None}
@@ -32,8 +32,16 @@ def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fa
     known = {name for meanings in synonyms(table).values() for name in meanings}
     for canonical, heading in wishes.columns.get(table, {}).items():
         if canonical not in known and canonical not in TABLES[table].names:
-            faults.append(fault("unknown_canonical", **place, value=canonical, table=table,
-                                table_zh=TABLES_ZH[table], names=", ".join(sorted(known))))  # fmt: skip
+            faults.append(
+                fault(
+                    "unknown_canonical",
+                    **place,
+                    value=canonical,
+                    table=table,
+                    table_zh=TABLES_ZH[table],
+                    names=", ".join(sorted(known)),
+                )
+            )
         elif heading is not None and find(raw.headings, heading) is None:
             faults.append(fault("no_column", **place, value=str(heading), headings=shown))
     if not has:
@@ -42,9 +50,16 @@ def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fa
     for canonical in _missing(table, has, wishes):
         column = TABLES[table][canonical]
         faults.append(
-            fault("missing_column", **place, column=canonical, canonical=canonical, en=column.en,
-                  zh=column.zh, headings=shown)
-        )  # fmt: skip
+            fault(
+                "missing_column",
+                **place,
+                column=canonical,
+                canonical=canonical,
+                en=column.en,
+                zh=column.zh,
+                headings=shown,
+            )
+        )
     counts: dict[str, int] = {}
     for heading in raw.headings:
         counts[squeeze(heading)] = counts.get(squeeze(heading), 0) + 1
@@ -53,9 +68,15 @@ def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fa
         if times > 1 and guess.heading and raw.headings.count(guess.heading) > 1:
             column_ = next((c for c in TABLES[table].columns if c.name == canonical), None)
             faults.append(
-                fault("doubled_column", **place, column=guess.heading, times=times,
-                      en=column_.en if column_ else canonical, zh=column_.zh if column_ else canonical)
-            )  # fmt: skip
+                fault(
+                    "doubled_column",
+                    **place,
+                    column=guess.heading,
+                    times=times,
+                    en=column_.en if column_ else canonical,
+                    zh=column_.zh if column_ else canonical,
+                )
+            )
     return faults
 
 
@@ -66,10 +87,13 @@ def _missing(table: str, has: dict[str, Guess], wishes: Wishes) -> list[str]:
     if table == "lines":
         rate = "tax_rate" in has or wishes.table_options(table).tax_rate is not None
         ways = (
-            "net" in has, "amount" in has, {"gross", "tax"} <= set(has), "gross" in has and rate,
+            "net" in has,
+            "amount" in has,
+            {"gross", "tax"} <= set(has),
+            "gross" in has and rate,
             {"price", "quantity"} <= set(has),
             {"price_gross", "quantity"} <= set(has) and (rate or "tax" in has),
-        )  # fmt: skip
+        )
         if not any(ways):
             missing.append("net")
     if table == "customers" and "customer_id" in missing and "customer_name" in has:
@@ -96,8 +120,14 @@ def cell_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
             column = raw.headings[index]
             code = _cell_code(reading.kind(name), value)
             found.append(
-                (row, index, fault(code, file=raw.name, sheet=raw.sheet, row=row, column=column, value=value))
-            )  # fmt: skip
+                (
+                    row,
+                    index,
+                    fault(
+                        code, file=raw.name, sheet=raw.sheet, row=row, column=column, value=value
+                    ),
+                )
+            )
     con.execute("DROP TABLE mainstay_bad")
     return [fault_ for _row, _index, fault_ in sorted(found, key=lambda f: f[:2])]
 
@@ -118,22 +148,27 @@ def _cell_code(kind: str, value: str | None) -> str:
 
 
 def one_currency(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> str | None:
-    """The currency all rows are in, as an ISO code; raises ``MixedCurrencies`` if there are several."""
+    """The one currency of the rows, as an ISO code; raises ``MixedCurrencies`` for several."""
     if "currency" not in reading.places:
         return None
     counts: dict[str, int] = {}
     for value, count in con.execute(
-        f"SELECT currency, count(*) FROM {staged} WHERE _out IS NULL AND currency IS NOT NULL GROUP BY 1"
+        f"SELECT currency, count(*) FROM {staged} "
+        "WHERE _out IS NULL AND currency IS NOT NULL GROUP BY 1"
     ).fetchall():
         code = currency_code(value)
         counts[code] = counts.get(code, 0) + count
     if len(counts) > 1:
         listed = ", ".join(f"{code} ({count})" for code, count in sorted(counts.items()))
         raise MixedCurrencies(
-            {"en": f"{reading.raw.name} holds several currencies: {listed}.",
-             "zh": f"{reading.raw.name} 中有多种币种：{listed}。"},
-            {"en": "Give one file per currency, or convert the amounts first.",
-             "zh": "请按币种分开文件，或先折算成同一币种。"},
+            {
+                "en": f"{reading.raw.name} holds several currencies: {listed}.",
+                "zh": f"{reading.raw.name} 中有多种币种：{listed}。",
+            },
+            {
+                "en": "Give one file per currency, or convert the amounts first.",
+                "zh": "请按币种分开文件，或先折算成同一币种。",
+            },
             counts=counts,
-        )  # fmt: skip
+        )
     return next(iter(counts), None)

@@ -48,7 +48,8 @@ def synonyms(table: str) -> dict[str, dict[str, tuple[float, int]]]:
     text = resources.files(__package__).joinpath("synonyms.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, dict[str, tuple[float, int]]] = {}
-    for canonical, lists in yaml.load(text, Loader=loader)[table].items():
+    loaded = yaml.load(text, Loader=loader)  # noqa: S506 (both are safe loaders)
+    for canonical, lists in loaded[table].items():
         for level, confidence in (("sure", SURE), ("likely", LIKELY)):
             for place, word in enumerate(lists.get(level, ())):
                 found.setdefault(squeeze(word), {}).setdefault(canonical, (confidence, place))
@@ -119,7 +120,7 @@ def find(headings: Sequence[str], wanted: object) -> int | None:
 
 
 def heading_score(table: str, cells: Sequence[str]) -> float:
-    """How much a row looks like the headings of ``table``: sum of its exact guesses' confidences."""
+    """How much a row looks like headings of ``table``: sum of its exact guesses' confidences."""
     words = synonyms(table)
     best: dict[str, float] = {}
     for cell in cells:

@@ -70,8 +70,7 @@ def bare_number(cell: str) -> str:
 
 
 def read_number(bare: str, type_: str) -> str:
-    """The number of a bare one. Separators must stand in threes: «1,2345» and «1.234,56» are refused
-    rather than guessed."""
+    """The number of a bare one; «1,2345» and «1.234,56» are refused rather than guessed."""
     return (
         f"CASE WHEN regexp_full_match({bare}, '[-+]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)?') "
         f"THEN try_cast(replace({bare}, ',', '') AS {type_}) ELSE try_cast({bare} AS {type_}) END"
@@ -140,7 +139,8 @@ def read_date(bare: str, dayfirst: bool | None = None) -> str:
             ("[0-9]{1,2}-[0-9]{1,2}-[0-9]{2}", f"{order}-%y"),
         ]
     whens = " ".join(
-        f"WHEN regexp_full_match({bare}, '{shape}') THEN CAST(try_strptime({bare}, '{form}') AS DATE)"
+        f"WHEN regexp_full_match({bare}, '{shape}') "
+        f"THEN CAST(try_strptime({bare}, '{form}') AS DATE)"
         for shape, form in formats
     )
     serial = (
@@ -169,7 +169,8 @@ ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#
 
 def error_cell(cell: str) -> str:
     """Whether the cell holds a spreadsheet error."""
-    return f"({cell} < '$' AND prefix({cell}, '#') AND {cell} IN ({', '.join(quote(e) for e in ERRORS)}))"
+    errors = ", ".join(quote(error) for error in ERRORS)
+    return f"({cell} < '$' AND prefix({cell}, '#') AND {cell} IN ({errors}))"
 
 
 def cut_code(cell: str) -> str:

@@ -20,9 +20,9 @@ def open_table(
 ) -> Raw:
     """Read table or view ``name`` over ``connection`` into DuckDB.
 
-    ``connection`` is a URL (``postgresql://…``, ``sqlite:///…``, ``duckdb://…``: whatever Ibis opens),
-    an Ibis back end, a DuckDB connection, or any DB-API connection. Raises ``BadInput`` if there is no
-    such table.
+    ``connection`` is a URL (``postgresql://…``, ``sqlite:///…``, ``duckdb://…``: whatever
+    Ibis opens), an Ibis back end, a DuckDB connection, or any DB-API connection. Raises
+    ``BadInput`` if there is no such table.
     """
     import ibis
     import pyarrow as pa
@@ -58,9 +58,10 @@ def _fetch(connection: Any, query: str, pa: Any) -> Any:
     finally:
         cursor.close()
     arrays = []
-    for values in columns:
+    for column in columns:
         try:
-            arrays.append(pa.array(values))
+            arrays.append(pa.array(column))
         except (pa.ArrowInvalid, pa.ArrowTypeError):
-            arrays.append(pa.array([None if v is None else str(v) for v in values], pa.string()))
+            texts = [None if value is None else str(value) for value in column]
+            arrays.append(pa.array(texts, pa.string()))
     return pa.table(arrays, names=names)

@@ -23,15 +23,20 @@ def day_orders(
 ) -> tuple[dict[str, bool], list[Fault]]:
     """Per date column whether the day stands first, and a fault per column that leaves it open.
 
-    Evidence is any first or second number above 12, in the column itself, else in another date column
-    of the file. Columns without such dates need no decision.
+    Evidence is any first or second number above 12, in the column itself, else in another
+    date column of the file. Columns without such dates need no decision.
     """
     raw = reading.raw
     doubtful = [
-        name for name, index in reading.places.items()
-        if reading.kind(name) == "date" and raw.types[index] == "text"
-        and (raw.exact_rows or any(_SHAPE.match(row[index] or "") for row in raw.sample if len(row) > index))
-    ]  # fmt: skip
+        name
+        for name, index in reading.places.items()
+        if reading.kind(name) == "date"
+        and raw.types[index] == "text"
+        and (
+            raw.exact_rows
+            or any(_SHAPE.match(row[index] or "") for row in raw.sample if len(row) > index)
+        )
+    ]
     if not doubtful:
         return {}, []
     if options.dayfirst is not None:

@@ -13,15 +13,53 @@ from mainstay_engine.reader.raw import Options
 from mainstay_engine.tables import TABLES
 
 _NO_MINOR_UNIT = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
 _THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _CURRENCY_NAMES = {
-    "人民币": "CNY", "RMB": "CNY", "人民币元": "CNY", "元": "CNY", "¥": "CNY", "￥": "CNY", "美元": "USD",
-    "US$": "USD", "$": "USD", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "港币": "HKD",
-    "港元": "HKD", "日元": "JPY", "日圆": "JPY", "韩元": "KRW", "新台币": "TWD", "澳元": "AUD",
-    "加元": "CAD", "新加坡元": "SGD", "PRE001": "CNY", "本位币": "CNY",
-}  # fmt: skip
+    "人民币": "CNY",
+    "RMB": "CNY",
+    "人民币元": "CNY",
+    "元": "CNY",
+    "¥": "CNY",
+    "￥": "CNY",
+    "美元": "USD",
+    "US$": "USD",
+    "$": "USD",
+    "欧元": "EUR",
+    "€": "EUR",
+    "英镑": "GBP",
+    "£": "GBP",
+    "港币": "HKD",
+    "港元": "HKD",
+    "日元": "JPY",
+    "日圆": "JPY",
+    "韩元": "KRW",
+    "新台币": "TWD",
+    "澳元": "AUD",
+    "加元": "CAD",
+    "新加坡元": "SGD",
+    "PRE001": "CNY",
+    "本位币": "CNY",
+}
 
 
 def currency_code(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``inspect``: how a file would be read, before anything is: columns, marked rows, counts, tie-out."""
+"""``inspect``: how a file would be read: columns, marked rows, counts, tie-out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROBLEM_ROWS = 500
 
 @dataclass(frozen=True)
 class PreviewColumn:
-    """One column of the file and what it is taken for. ``confidence`` 0..1; ``samples`` as written."""
+    """One column of the file and what it is taken for. ``confidence`` is 0..1."""
 
     index: int
     heading: str
@@ -69,8 +69,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class TieOut:
-    """Amounts in minor units (net of lines, amount of receipts). ``total_row`` is the record whose own
-    total is ``stated``; ``ties`` is ``None`` when the file states none."""
+    """Amounts in minor units (net of lines, amount of receipts).
+
+    ``total_row`` is the record whose own total is ``stated``; ``ties`` is ``None`` when the file
+    states none.
+    """
 
     in_file: int = 0
     held_back: int = 0
@@ -114,11 +117,15 @@ class Preview:
 
 
 _EXTRA = {
-    "price": ("Unit price without tax", "无税单价"), "price_gross": ("Unit price with tax", "含税单价"),
-    "amount": ("Amount (net or gross)", "金额（待核对含税与否）"), "tax_rate": ("Tax rate", "税率"),
-    "discount_rate": ("Discount rate", "折扣率"), "profit": ("Gross profit", "毛利"),
-    "unit_cost": ("Unit cost", "单位成本"), "status": ("Status", "单据状态"),
-}  # fmt: skip
+    "price": ("Unit price without tax", "无税单价"),
+    "price_gross": ("Unit price with tax", "含税单价"),
+    "amount": ("Amount (net or gross)", "金额（待核对含税与否）"),
+    "tax_rate": ("Tax rate", "税率"),
+    "discount_rate": ("Discount rate", "折扣率"),
+    "profit": ("Gross profit", "毛利"),
+    "unit_cost": ("Unit cost", "单位成本"),
+    "status": ("Status", "单据状态"),
+}
 
 
 def choices(table: str) -> dict[str, dict[str, str]]:
@@ -178,7 +185,8 @@ def _preview(
     cells = ", ".join(f"CAST(w.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
     filled = ", ".join(f"CAST(d.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
     query = (
-        f"SELECT * FROM (SELECT r.rn, {verdict} AS verdict, [{cells}] AS cells, [{filled}] AS filled "
+        f"SELECT * FROM (SELECT r.rn, {verdict} AS verdict, "
+        f"[{cells}] AS cells, [{filled}] AS filled "
         f"FROM {verdicts} r JOIN {raw.relation} w ON w.rn = r.rn "
         f"LEFT JOIN mainstay_data_{table} d ON d.rn = r.rn LEFT JOIN {staged} s ON s.rn = r.rn) "
         "WHERE verdict <> 'blank' AND {} ORDER BY rn LIMIT {}"
@@ -194,17 +202,27 @@ def _preview(
         if day is not None:
             first_date, last_date = one(con, f"SELECT min({day}), max({day}) FROM mainstay_{table}")
     return Preview(
-        raw.name, table,
+        raw.name,
+        table,
         columns=_columns(outcome),
         rows=tuple(_row(row, marks) for row in first),
         problems=tuple(_row(row, marks) for row in odd),
-        counts=counts, totals=totals, faults=faults,
+        counts=counts,
+        totals=totals,
+        faults=faults,
         missing=tuple(f.column or "" for f in faults if f.code == "missing_column"),
-        choices=choices(table), sheet=raw.sheet, sheets=raw.sheets, encoding=raw.encoding,
-        delimiter=raw.delimiter, heading_row=raw.heading_row, currency=wishes.currency,
-        exponent=wishes.exponent, first_date=first_date, last_date=last_date,
+        choices=choices(table),
+        sheet=raw.sheet,
+        sheets=raw.sheets,
+        encoding=raw.encoding,
+        delimiter=raw.delimiter,
+        heading_row=raw.heading_row,
+        currency=wishes.currency,
+        exponent=wishes.exponent,
+        first_date=first_date,
+        last_date=last_date,
         notes=tuple(outcome.source.notes),
-    )  # fmt: skip
+    )
 
 
 def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -> Preview:
@@ -212,7 +230,8 @@ def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -
     raw = outcome.reading.raw
     cells = ", ".join(f"CAST(c{i} AS VARCHAR)" for i in range(len(raw.headings)))
     first = con.execute(
-        f"SELECT rn, [{cells}] FROM {raw.relation} WHERE rn > {raw.heading_row or 0} ORDER BY rn LIMIT {rows}"
+        f"SELECT rn, [{cells}] FROM {raw.relation} "
+        f"WHERE rn > {raw.heading_row or 0} ORDER BY rn LIMIT {rows}"
     ).fetchall()
     return Preview(
         raw.name,
@@ -253,9 +272,10 @@ def _row(
         en, zh = REASONS[verdict]
         note = {"en": f"Left out: {en}.", "zh": f"不导入：{zh}。"}
     down = {
-        i: value for i, (own, value) in enumerate(zip(cells, filled, strict=True))
+        i: value
+        for i, (own, value) in enumerate(zip(cells, filled, strict=True))
         if value and not (own or "").strip()
-    }  # fmt: skip
+    }
     return PreviewRow(
         number, tuple(cell or "" for cell in cells), verdict, note, marks.get(number, {}), down
     )
@@ -271,11 +291,15 @@ def _columns(outcome: Outcome) -> tuple[PreviewColumn, ...]:
         distinct = dict.fromkeys(text.strip() for text in samples if text and text.strip())
         found.append(
             PreviewColumn(
-                guess.index, guess.heading, guess.canonical, guess.confidence,
+                guess.index,
+                guess.heading,
+                guess.canonical,
+                guess.confidence,
                 titles.get(guess.canonical) if guess.canonical else None,
-                guess.canonical in declared.required, tuple(distinct)[:5],
+                guess.canonical in declared.required,
+                tuple(distinct)[:5],
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -283,8 +307,10 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
     raw, table = outcome.reading.raw, outcome.reading.raw.table
     left = dict(
         con.execute(
-            f"SELECT verdict, count(*) FROM mainstay_rows_{table} WHERE verdict <> 'data' GROUP BY 1"
-            f" UNION ALL SELECT _out, count(*) FROM mainstay_staged_{table} WHERE _out IS NOT NULL GROUP BY 1"
+            f"SELECT verdict, count(*) FROM mainstay_rows_{table} "
+            "WHERE verdict <> 'data' GROUP BY 1 UNION ALL "
+            f"SELECT _out, count(*) FROM mainstay_staged_{table} "
+            "WHERE _out IS NOT NULL GROUP BY 1"
         ).fetchall()
     )
     kept = outcome.source.kept
@@ -323,7 +349,8 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
             convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent
         )
         found = con.execute(
-            f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r JOIN {raw.relation} w ON w.rn = r.rn "
+            f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r "
+            f"JOIN {raw.relation} w ON w.rn = r.rn "
             f"WHERE r.verdict = 'total' AND {value} IS NOT NULL ORDER BY r.rn DESC LIMIT 1"
         ).fetchall()
     total = to_import + held

@@ -31,16 +31,17 @@ def read_facts(
 ) -> Facts:
     """Read sales lines and, where given, receipts, customers and allocations.
 
-    Each input is a path (CSV, TSV, .gz of either, xlsx, xls, Parquet), a pandas or Polars data frame,
-    an Arrow table, or, with ``connection`` (URL, DB-API, DuckDB or Ibis), the name of a table or view.
-    Amounts in inputs are major units (yuan, pounds). ``mapping`` is a dict or the path of a YAML file:
-    ``{lines: {doc_no: <heading>}, options: {dayfirst: true, currency: GBP}}``. ``currency`` is an
-    ISO 4217 code, ``exponent`` its decimal places (default: by currency, else 2). ``progress`` is
-    called with (table, step, steps).
+    Each input is a path (CSV, TSV, .gz of either, xlsx, xls, Parquet), a pandas or Polars
+    data frame, an Arrow table, or, with ``connection`` (URL, DB-API, DuckDB or Ibis), the
+    name of a table or view. Amounts in inputs are major units (yuan, pounds). ``mapping`` is
+    a dict or the path of a YAML file: ``{lines: {doc_no: <heading>}, options: {dayfirst:
+    true, currency: GBP}}``. ``currency`` is an ISO 4217 code, ``exponent`` its decimal places
+    (default: by currency, else 2). ``progress`` is called with (table, step, steps).
 
-    Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows are left
-    out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one table has several.
-    Missing: a line without customer is kept unassigned; optional columns that are absent stay absent.
+    Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
+    are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one
+    table has several. Missing: a line without customer is kept unassigned; optional columns
+    that are absent stay absent.
     """
     inputs = {
         "lines": lines,

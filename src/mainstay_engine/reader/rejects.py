@@ -17,9 +17,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_rejects(facts: Facts, path: str | os.PathLike[str]) -> list[Path]:
     """Write the rejected rows as CSV (UTF-8 with BOM): their original columns, reason and remedy.
 
-    One file per input that has any: the first under ``path``, the others with the table's name before
-    the ending. Returns the files written; none when nothing was rejected. Texts that a spreadsheet would
-    take for formulas are preceded by an apostrophe.
+    One file per input that has any: the first under ``path``, the others with the table's
+    name before the ending. Returns the files written; none when nothing was rejected. Texts
+    that a spreadsheet would take for formulas are preceded by an apostrophe.
     """
     target = Path(path)
     written: list[Path] = []

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
 
 _ANCHOR = {"lines": ("doc_no", "doc_date"), "receipts": ("receipt_no", "date")}
 _HEADER = {
-    "lines": ("doc_no", "doc_date", "due_date", "customer_id", "customer_name", "kind", "salesperson",
-              "region", "currency", "status"),
+    "lines": (
+        "doc_no",
+        "doc_date",
+        "due_date",
+        "customer_id",
+        "customer_name",
+        "kind",
+        "salesperson",
+        "region",
+        "currency",
+        "status",
+    ),
     "receipts": (),
-}  # fmt: skip
+}
 _LABEL = (
     r"([^0-9]{0,12}|.*\s)?(小\s*计|合\s*计|总\s*计|累\s*计)\s*[\])】]?\s*[:：]?"
     r"|(?i:(sub\s*-?\s*totals?|grand\s+totals?|totals?)\s*:?)"
@@ -115,7 +125,7 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
     document begun above it and takes what is empty in its header from that document's first row.
     """
     raw, places = reading.raw, reading.places
-    anchor, day = _ANCHOR.get(raw.table, (None, None))
+    anchor, day = _ANCHOR.get(raw.table, ("", ""))
     header = [name for name in _HEADER.get(raw.table, ()) if name in places]
     if not header or anchor not in places or day not in places:
         return None
@@ -145,7 +155,9 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
 def remarks(counts: dict[str, int]) -> list[dict[str, str]]:
     """One remark for people per kind of row left out."""
     return [
-        {"en": f"{count} row{'s' if count != 1 else ''} left out: {REASONS[reason][0]}.",
-         "zh": f"未导入 {count} 行：{REASONS[reason][1]}。"}
+        {
+            "en": f"{count} row{'s' if count != 1 else ''} left out: {REASONS[reason][0]}.",
+            "zh": f"未导入 {count} 行：{REASONS[reason][1]}。",
+        }
         for reason, count in sorted(counts.items())
-    ]  # fmt: skip
+    ]

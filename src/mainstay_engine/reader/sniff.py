@@ -24,7 +24,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def file_kind(path: Path) -> str:
-    """«csv», «csv.gz», «xlsx», «xls», «html» or «parquet»; raises ``BadInput`` for what it cannot be."""
+    """«csv», «csv.gz», «xlsx», «xls», «html» or «parquet»; ``BadInput`` for anything else."""
     name = path.name
     if not path.is_file():
         raise BadInput([fault("no_file", file=str(path))])

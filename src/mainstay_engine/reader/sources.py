@@ -125,9 +125,14 @@ def typed_relation(
         query = f"SELECT * FROM mainstay_raw_{table}"
     sample = con.execute(f"SELECT * FROM ({query}) LIMIT 300").fetchall()
     return Raw(
-        name, table, headings, f"({query})", kept, exact_rows=careful,
+        name,
+        table,
+        headings,
+        f"({query})",
+        kept,
+        exact_rows=careful,
         sample=[[None if cell is None else str(cell) for cell in row[1:]] for row in sample],
-    )  # fmt: skip
+    )
 
 
 def _exact_type(type_: str) -> str | None:

@@ -7,23 +7,33 @@ left out on purpose).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.statuses import method_rules, status_rules, type_rules
 from mainstay_engine.tables import TABLES, Type
 
 _HELPERS = {
-    "price": "price", "price_gross": "price", "amount": "number", "tax_rate": "rate",
-    "discount_rate": "rate", "profit": "number", "unit_cost": "price", "status": "text",
+    "price": "price",
+    "price_gross": "price",
+    "amount": "number",
+    "tax_rate": "rate",
+    "discount_rate": "rate",
+    "profit": "number",
+    "unit_cost": "price",
+    "status": "text",
     "kind": "text",
-}  # fmt: skip
+}
 _BY_TYPE = {
-    Type.TEXT: "text", Type.DATE: "date", Type.MONEY: "number", Type.QUANTITY: "quantity",
+    Type.TEXT: "text",
+    Type.DATE: "date",
+    Type.MONEY: "number",
+    Type.QUANTITY: "quantity",
     Type.COUNT: "count",
-}  # fmt: skip
+}
 CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
 _DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))
@@ -79,7 +89,7 @@ class Reading:
 
     @property
     def _clean(self) -> bool:
-        """Read quickly: empty cells are null already, and a padded number is left to the careful way."""
+        """Read quickly: empty cells are null already; padded numbers are left for later."""
         return not self.raw.exact_rows
 
     def _text(self, name: str) -> str:
@@ -90,8 +100,11 @@ class Reading:
         """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""
         layer = self.texts()
         for prefix, expression in (
-            ("q", self._quick), ("p", self._prepared), ("u", self._value), ("v", self._bounded)
-        ):  # fmt: skip
+            ("q", self._quick),
+            ("p", self._prepared),
+            ("u", self._value),
+            ("v", self._bounded),
+        ):
             cells = ", ".join(f"{expression(name)} AS {prefix}_{name}" for name in self.places)
             layer = f"SELECT *, {cells} FROM ({layer})"
         return layer
@@ -182,54 +195,19 @@ class Reading:
         )
 
     def _left_out(self) -> str:
-        """SQL of the reason for which a row is left out on purpose: «void», «draft», «opening»."""
+        """SQL of the reason for which a row is left out on purpose (see ``rows.REASONS``)."""
         rules: list[tuple[str, str]] = []
         if "status" in self.places:
             heading = self.raw.headings[self.places["status"]]
-            cell = "lower(CAST(t_status AS VARCHAR))"
-            if any(word in heading.lower() for word in ("作废", "cancel", "void")):
-                yes = "('是', 'y', 'yes', '1', 'true', 'b', '已作废', '作废', 'void', 'cancelled', 'canceled')"
-                rules.append(("void", f"{cell} IN {yes}"))
-            else:
-                rules.append(
-                    (
-                        "void",
-                        f"{cell} IN ('v', '无效') OR regexp_matches({cell}, '作废|void|cancel|deleted')",
-                    )
-                )
-                rules.append(("draft", f"{cell} IN ('n', 'a', 'z', 'b') OR regexp_matches("
-                              f"{cell}, '草稿|暂存|未审|未提交|审核中|待审|draft|pending approval|unposted')"))  # fmt: skip
-                rules.append(("opening", f"regexp_matches({cell}, '期初|opening')"))
-        opening = {"lines": "kind", "receipts": "method"}.get(self.raw.table)
-        if opening in self.places:
-            rules.append(
-                ("opening", f"regexp_matches(lower(CAST(t_{opening} AS VARCHAR)), '期初|opening')")
-            )
+            rules += status_rules(self._lower("status"), heading)
         if self.raw.table == "lines" and "kind" in self.places:
-            cell = "lower(CAST(t_kind AS VARCHAR))"
-            rules.append(
-                (
-                    "not_sales",
-                    f"regexp_full_match({cell}, '收款单?|付款单?|payment|receipt|预收款?|journal( entry)?')",
-                )
-            )
+            rules += type_rules(self._lower("kind"))
+        if self.raw.table == "receipts" and "method" in self.places:
+            rules += method_rules(self._lower("method"))
         if not rules:
             return "CAST(NULL AS VARCHAR)"
         whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)
         return f"CASE {whens} END"
 
-
-def credit_flag(cell: str, headings: Sequence[str] = ()) -> str:
-    """SQL: whether a type cell says credit note (红字, 退货, FROB −1, credit memo, Is Return)."""
-    text = f"lower({cell})"
-    yes = " ".join(headings).lower()
-    truthy = (
-        f"{text} IN ('1', 'true', 'yes', 'y', '是') OR "
-        if "return" in yes.replace(" ", "") or "退" in yes
-        else ""
-    )
-    return (
-        f"coalesce({truthy}{text} IN ('-1', '-1.0', 'cn', 'cm', 'r') OR (regexp_matches({text}, "
-        f"'红|退|冲|贷项|credit|return|refund') AND NOT regexp_matches({text}, "
-        f"'credit (sale|card)|不退|非退')), FALSE)"
-    )
+    def _lower(self, name: str) -> str:
+        return f"lower(CAST(t_{name} AS VARCHAR))"

@@ -45,9 +45,10 @@ def read_table(
 ) -> Outcome:
     """Read one input into the DuckDB table ``mainstay_<table>``.
 
-    A clean file is read in one quick pass. If anything in it cannot be read, it is opened again with
-    exact row numbers, rows are sorted into data, totals and notes, and every fault is collected.
-    ``inspecting`` reads carefully at once and leaves the tables worked on in place.
+    A clean file is read in one quick pass. If anything in it cannot be read, it is opened
+    again with exact row numbers, rows are sorted into data, totals and notes, and every fault
+    is collected. ``inspecting`` reads carefully at once and leaves the tables worked on in
+    place.
     """
     import duckdb
 
@@ -74,7 +75,8 @@ def read_table(
         raw = opened(careful=True)
     _remember_headings(con, raw)
     done = _read(con, raw, wishes, keep=inspecting)
-    assert done is not None
+    if done is None:
+        raise RuntimeError(f"{raw.name}: the careful reading gave no outcome")
     return done
 
 

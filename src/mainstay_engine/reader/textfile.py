@@ -1,8 +1,9 @@
 """Delimited text into DuckDB: quickly where the file is clean, carefully where it is not.
 
-The quick way is DuckDB's vectorised reader over UTF-8 with headings in the first record. It counts
-no records and forgives nothing; whenever it refuses, or a fault turns up in what it read, the file is
-read again the careful way: Python's ``csv``, any encoding, exact record numbers.
+The quick way is DuckDB's vectorised reader over UTF-8 with headings in the first record. It
+counts no records and forgives nothing; whenever it refuses, or a fault turns up in what it
+read, the file is read again the careful way: Python's ``csv``, any encoding, exact record
+numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.reader.convert import quote
@@ -29,7 +30,7 @@ _BATCH = 50_000
 
 
 def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | None]) -> Raw | None:
-    """The file as a relation DuckDB reads when asked, or ``None`` where only the careful way will do."""
+    """The file as a relation DuckDB reads when asked; ``None`` where only the careful way does."""
     encoding, delimiter, records = sniff_text(path, kind)
     if encoding not in ("utf-8", "utf-8-sig") or find_heading(records) != 0:
         return None
@@ -41,14 +42,22 @@ def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | N
     cells = ", ".join(f"c{i}" for i in range(width))
     compression = ", compression='gzip'" if kind == "csv.gz" else ""
     relation = (
-        f"(SELECT 0 AS rn, {cells} FROM read_csv({quote(str(path))}, auto_detect=false, header=true, "
+        f"(SELECT 0 AS rn, {cells} FROM read_csv({quote(str(path))}, "
+        "auto_detect=false, header=true, "
         f"delim={quote(delimiter)}, quote='\"', escape='\"', columns={{{columns}}}, "
         f"nullstr=['', 'NULL', 'null'], strict_mode=true{compression}))"
     )
     return Raw(
-        path.name, table, headings, relation, ["text"] * width, exact_rows=False,
-        encoding=encoding, delimiter=delimiter, sample=[list(record) for record in records[1:]],
-    )  # fmt: skip
+        path.name,
+        table,
+        headings,
+        relation,
+        ["text"] * width,
+        exact_rows=False,
+        encoding=encoding,
+        delimiter=delimiter,
+        sample=[list(record) for record in records[1:]],
+    )
 
 
 def careful(
@@ -101,23 +110,32 @@ def _wrong_lines(path: Path, kind: str) -> list[Fault]:
                 continue
             if _is_utf8_chinese(line):
                 stray.append(
-                    fault("mixed_encodings", file=path.name, row=number, encoding="UTF-8",
-                          value=line.decode("utf-8")[:60].strip())
-                )  # fmt: skip
+                    fault(
+                        "mixed_encodings",
+                        file=path.name,
+                        row=number,
+                        encoding="UTF-8",
+                        value=line.decode("utf-8")[:60].strip(),
+                    )
+                )
                 continue
             try:
                 line.decode("gb18030")
                 legacy += 1
             except UnicodeDecodeError:
                 wrong.append(
-                    fault("bad_encoding", file=path.name, row=number,
-                          value=line.decode("gb18030", "replace")[:60].strip())
-                )  # fmt: skip
+                    fault(
+                        "bad_encoding",
+                        file=path.name,
+                        row=number,
+                        value=line.decode("gb18030", "replace")[:60].strip(),
+                    )
+                )
     return wrong + (stray if legacy or wrong else [])
 
 
 def _is_utf8_chinese(line: bytes) -> bool:
-    """Strict UTF-8 holding at least two characters of three bytes: hardly ever GB18030 by chance."""
+    """Strict UTF-8 with at least two characters of three bytes: hardly ever GB18030 by chance."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
@@ -151,22 +169,27 @@ def from_records(
     headings += [""] * (width - len(headings))
     relation = f"mainstay_raw_{table}"
     names = [f"c{i}" for i in range(width)]
-    con.execute(
-        f"CREATE OR REPLACE TABLE {relation} (rn BIGINT, {', '.join(f'{n} VARCHAR' for n in names)})"
-    )
+    declared = ", ".join(f"{name} VARCHAR" for name in names)
+    con.execute(f"CREATE OR REPLACE TABLE {relation} (rn BIGINT, {declared})")
     last = first[-1][0] if first else 0
     for batch in _batches(body, stream):
         last = batch[-1][0]
         rows = [(record + [""] * width)[:width] for _number, record in batch]
-        columns = [pa.array([number for number, _record in batch], pa.int64())]
+        columns: list[Any] = [pa.array([number for number, _record in batch], pa.int64())]
         columns += [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
         con.register("mainstay_batch", pa.table(columns, names=["rn", *names]))
         con.execute(f"INSERT INTO {relation} SELECT * FROM mainstay_batch")
         con.unregister("mainstay_batch")
     return Raw(
-        name, table, headings, relation, ["text"] * width, heading_row=first[heading][0],
-        sample=[list(record) for _number, record in body], records=last,
-    )  # fmt: skip
+        name,
+        table,
+        headings,
+        relation,
+        ["text"] * width,
+        heading_row=first[heading][0],
+        sample=[list(record) for _number, record in body],
+        records=last,
+    )
 
 
 def _batches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from mainstay_engine.backends import on_duckdb, open_duckdb
@@ -25,10 +26,10 @@ def facts_from_tables(
 ) -> Facts:
     """Facts over tables typed as ``mainstay_engine.tables`` says (money in minor units).
 
-    Each table is an Arrow table, the path (or glob) of Parquet files, or an Ibis expression; Arrow and
-    Parquet are put on a new DuckDB (or on ``backend``, if that is DuckDB), where Parquet is scanned when
-    asked, not loaded. Columns beyond the declared ones are dropped. Raises ``BadInput`` naming every
-    required column that is missing.
+    Each table is an Arrow table, the path (or glob) of Parquet files, or an Ibis expression;
+    Arrow and Parquet are put on a new DuckDB (or on ``backend``, if that is DuckDB), where
+    Parquet is scanned when asked, not loaded. Columns beyond the declared ones are dropped.
+    Raises ``BadInput`` naming every required column that is missing.
     """
     import ibis.expr.types as ir
 
@@ -48,12 +49,11 @@ def facts_from_tables(
             continue
         table = source if isinstance(source, ir.Table) else _place(backend, name, source)
         declared = TABLES[name]
-        for column in declared.required:
-            if column not in table.columns:
-                faults.append(
-                    fault("missing_column", file=f"<{name}>", column=column, canonical=column,
-                          en=declared[column].en, zh=declared[column].zh, headings=", ".join(table.columns))
-                )  # fmt: skip
+        faults += [
+            _absent(name, column, table.columns)
+            for column in declared.required
+            if column not in table.columns
+        ]
         tables[name] = table.select(*[c for c in declared.names if c in table.columns])
     if faults:
         raise BadInput(faults)
@@ -66,6 +66,19 @@ def facts_from_tables(
         currency_code(currency) if currency else None,
         exponent,
         tuple(Source(f"<{name}>", name) for name in tables),
+    )
+
+
+def _absent(name: str, column: str, columns: Sequence[str]) -> Fault:
+    declared = TABLES[name][column]
+    return fault(
+        "missing_column",
+        file=f"<{name}>",
+        column=column,
+        canonical=column,
+        en=declared.en,
+        zh=declared.zh,
+        headings=", ".join(columns),
     )
 
 

@@ -1,4 +1,4 @@
-"""Workbooks into text cells: xlsx and BIFF by calamine, «xls» that is really HTML or XML by parsing."""
+"""Workbooks into text cells: xlsx and BIFF by calamine, HTML or XML so named by parsing."""
 
 from __future__ import annotations
 
@@ -35,14 +35,24 @@ def open_workbook(
 ) -> Raw:
     """The sheet most like ``table`` (or the one ``options`` name) as text cells.
 
-    Whole numbers lose their «.0», dates are ISO, error cells come as «#DIV/0!» so that they are faults.
-    Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken workbooks.
+    Whole numbers lose their «.0», dates are ISO, error cells come as «#DIV/0!» so that they
+    are faults. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
+    workbooks.
     """
     names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
     if options.sheet is not None:
         if options.sheet not in names:
-            raise BadInput([fault("no_sheet", file=path.name, sheet=options.sheet,
-                                  value=options.sheet, sheets=", ".join(names))])  # fmt: skip
+            raise BadInput(
+                [
+                    fault(
+                        "no_sheet",
+                        file=path.name,
+                        sheet=options.sheet,
+                        value=options.sheet,
+                        sheets=", ".join(names),
+                    )
+                ]
+            )
         chosen, rows = options.sheet, load(names.index(options.sheet))
     else:
         chosen, rows = _best_sheet(names, load, finder)
@@ -59,7 +69,7 @@ def open_workbook(
 
 
 def _best_sheet(names: Sequence[str], load: Any, finder: HeadingFinder) -> tuple[str, Rows]:
-    """The first sheet whose best row looks most like the table's headings; else the first non-empty."""
+    """The sheet whose best row looks most like the table's headings; else the first non-empty."""
     best: tuple[float, str, Rows] | None = None
     for index, name in enumerate(names):
         rows = load(index)
@@ -116,8 +126,10 @@ def _text(cell: Any) -> str:
 
 
 def _shortest(value: float) -> str:
-    """The shortest decimal form; whole numbers too long for a double's digits as a spreadsheet shows
-    them (9.14E+17), so that codes cut short are recognised."""
+    """The shortest decimal form; whole numbers beyond a double's digits as 9.14E+17.
+
+    That is how a spreadsheet shows codes it has cut short, and how they are recognised.
+    """
     if abs(value) >= 1e15:
         return f"{value:.5E}".replace("E+0", "E+")
     return repr(value)
@@ -158,7 +170,7 @@ def _sheet_part(archive: zipfile.ZipFile, index: int) -> str | None:
 
 
 def _html_sheets(path: Path) -> tuple[list[str], Any]:
-    """Tables of an HTML page, or sheets of an XML spreadsheet, saved under the name of a workbook."""
+    """Tables of an HTML page or sheets of an XML spreadsheet, under the name of a workbook."""
     from mainstay_engine.reader.markup import parse_tables
 
     content = path.read_bytes()
