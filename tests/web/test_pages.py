@@ -66,7 +66,7 @@ def test_pages_hold_no_inline_style_or_script(page: Client) -> None:
         assert " style=" not in text, address
         assert "<style" not in text, address
         assert " onclick=" not in text, address
-        assert text.count("<script") == text.count("<script type=\"module\" src="), address
+        assert text.count("<script") == text.count('<script type="module" src='), address
 
 
 def test_the_policy_allows_nothing_unsafe(page: Client) -> None:

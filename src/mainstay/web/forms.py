@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -32,8 +32,8 @@ class SignIn(AuthenticationForm):
         )
 
 
-class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
-    """The password that replaces a one-time one."""
+class FirstPassword(SetPasswordForm):  # type: ignore[type-arg]
+    """The password that replaces a one-time one, which was asked for a moment ago."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -43,7 +43,15 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         ):
             self.fields[name].label = label
             self.fields[name].widget.attrs = {"autocomplete": "new-password"}
-        self.fields["new_password1"].widget.attrs["autofocus"] = True
+
+
+class OtherPassword(FirstPassword, PasswordChangeForm):  # type: ignore[type-arg]
+    """Another password of one's own; the present one is asked for."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields["old_password"].label = _("Present password")
+        self.fields["old_password"].widget.attrs = {"autocomplete": "current-password"}
 
 
 class Preferences(forms.Form):

@@ -18,7 +18,7 @@ from mainstay.foundation import services as foundation
 from mainstay.foundation.models import User
 from mainstay.insights import selectors as insights
 from mainstay.web.context import render, signed_in_user, theme_of
-from mainstay.web.forms import NewPassword, Preferences, SignIn
+from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
 
 YEAR = 365 * 24 * 3600
 
@@ -59,7 +59,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Choose one's own password; whoever holds a one-time password comes here first."""
     user = signed_in_user(request)
-    form = NewPassword(user, request.POST if request.method == "POST" else None)
+    kind = FirstPassword if user.must_change_password else OtherPassword
+    form = kind(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         foundation.change_password(user, form.cleaned_data["new_password1"])
         update_session_auth_hash(request, user)
