@@ -18,8 +18,8 @@ ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "
 OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard library, bench
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "REQUIRED_FIELDS", "USERNAME_FIELD", "urlpatterns", "app_name", "header_comment",
-    "handler[45]*",
     "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",
+    "django_db_*", "handler[45]*", "log_message",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
 ]  # fmt: skip
 DECORATED = [
