@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -93,7 +94,7 @@ def _sales(
     orders = {key: value for key, value in documents.items() if value > 0}
     inside = [value for (_, day), value in orders.items() if start <= day <= end]
     days = sorted({day for _, day in orders})
-    gap = median([(b - a).days for a, b in zip(days, days[1:])]) if len(days) > 1 else None
+    gap = median([(b - a).days for a, b in pairwise(days)]) if len(days) > 1 else None
     recency = (as_of - days[-1]).days if days else None
     placed = [row for row in bought if row["region"] is not None] if home else []
     return {

@@ -53,7 +53,7 @@ class World:
 
 
 def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
-    """Eight customers over two years: returns, missing costs, refunds, early and partial payment."""
+    """Eight customers, two years: returns, missing costs, refunds, early and partial payment."""
     rng = random.Random(seed)
     ids = [f"K{i}" for i in range(7)] + ["零售"]
     lines: list[Row] = []
@@ -65,7 +65,7 @@ def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
         credit_note = rng.random() < 0.2
         sign = -1 if credit_note else 1
         due = day + timedelta(days=rng.choice([0, 30, 60])) if rng.random() < 0.8 else None
-        seen = day + timedelta(days=rng.choice([0, 0, 3, 40]))
+        seen = day + timedelta(days=rng.choice([-20, 0, 3, 40]))
         gross = 0
         for line in range(rng.randrange(1, 4)):
             net = sign * rng.randrange(0, 100_000)
@@ -90,8 +90,8 @@ def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
         if who and gross > 0:
             _pay(rng, receipts, allocations, who, day, f"S{number:04d}", gross, known)
     customers = [
-        {"customer_id": who, "customer_name": f"客户 {who}", "region": rng.choice(["北", "南", None]),
-         "terms_days": 45}
+        {"customer_id": who, "customer_name": f"客户 {who}", "terms_days": 45,
+         "region": rng.choice(["北", "南", None])}
         for who in [*ids[:5], "K8"]
     ]  # fmt: skip
     return World(lines, receipts, customers, allocations)

@@ -70,7 +70,7 @@ def test_scale_of_the_currency_changes_no_ratio(factor: int) -> None:
     receipts = [r | {"amount": r["amount"] * factor} for r in whole.receipts]
     allocations = [r | {"amount": r["amount"] * factor} for r in whole.allocations]
     scaled = whole.facts(lines=lines, receipts=receipts, allocations=allocations)
-    names = [m.name for m in metrics() if m.unit not in ("money",)]
+    names = [m.name for m in metrics() if m.unit != "money"]
     left = compute_metrics(whole.facts(), names, as_of=AS_OF)
     right = compute_metrics(scaled, names, as_of=AS_OF)
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ AS_OF = date(2024, 12, 31)
 def split(whole: World, cuts: list[int]) -> list[World]:
     """The lines in slices, documents cut apart; everything else in the first piece."""
     bounds = [0, *sorted(cuts), len(whole.lines)]
-    parts = [whole.lines[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [whole.lines[a:b] for a, b in pairwise(bounds)]
     first = replace(whole, lines=parts[0])
     return [first, *(World(lines, [], [], []) for lines in parts[1:] if lines)]
 

@@ -37,10 +37,12 @@ def available(columns: Collection[str]) -> tuple[str, ...]:
 
 
 def visible(table: ir.Table, day: str, dates: Dates, *, known: bool) -> ir.Table:
-    """Facts dated up to ``as_of`` and, where the facts carry it, known by ``known``."""
+    """Facts dated up to ``as_of`` and known by ``known``; known since defaults to their date."""
     seen = table.filter(table[day] <= dates["as_of"])
-    if known and "known_since" in table.columns:
-        since = seen.known_since.coalesce(seen[day])
+    if known:
+        since = seen[day]
+        if "known_since" in table.columns:
+            since = seen.known_since.coalesce(since)
         seen = seen.filter(since <= dates["known"])
     return seen
 

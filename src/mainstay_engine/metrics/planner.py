@@ -202,8 +202,7 @@ class _Plan:
         known = _day(known_as_of) if known_as_of is not None else None
         self.feed = _feed(facts, state, known=known is not None)
         self.window: Resolved = Window.parse(window).resolve(self.as_of)
-        # Known since is never before the business date, so what is known bounds what is seen.
-        self.days = {"as_of": self.as_of if known is None else min(self.as_of, known)}
+        self.days = {"as_of": self.as_of}
         if known is not None:
             self.days["known"] = known
         self.days["current_start"], self.days["current_end"] = self.window.start, self.window.end

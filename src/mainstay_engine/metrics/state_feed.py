@@ -112,7 +112,10 @@ class StateFeed(FactsFeed):
 
     def distinct(self, name: str, days: Days) -> pa.Table:
         latest = self.state.latest
-        if latest is not None and min(days["current_end"], days["as_of"]) < latest:
+        until = min(days["current_end"], days["as_of"])
+        if "known" in days and not self.has("lines", "known_since"):
+            until = min(until, days["known"])
+        if latest is not None and until < latest:
             if self.original is None:
                 raise NoData(
                     {"en": f"The state keeps {_LEVEL[name]} as of {latest} only.",
