@@ -50,6 +50,7 @@ def test_bad_rows_stop_everything_and_all_are_told(
         company.DOCUMENTS + 2,
         company.DOCUMENTS + 3,
     }
+    assert {fault["file"] for fault in upload.faults} == {"销售明细.csv"}
     assert all(fault["message"]["zh"] and fault["remedy"]["en"] for fault in upload.faults)
 
 
@@ -64,8 +65,10 @@ def test_without_the_bad_rows_the_rest_goes_in_and_they_come_back_as_a_file(
     assert file is not None
     with file:
         rows = list(csv.reader(file.read().decode("utf-8-sig").splitlines()))
-    assert [row[0] for row in rows[1:]] == ["销售明细.csv", "销售明细.csv"]
-    assert all(not cell.startswith("=") for row in rows for cell in row)
+    assert rows[0][:4] == ["单据编号", "单据类型", "客户编码", "客户名称"]
+    assert [row[0] for row in rows[1:]] == ["XS9", "'=cmd()"]
+    assert "not a date" in rows[1]
+    assert all(row[-1] and row[-2] for row in rows)
 
 
 def test_an_import_that_breaks_off_leaves_nothing_and_can_be_applied_again(

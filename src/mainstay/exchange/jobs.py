@@ -15,7 +15,7 @@ from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
 SHOWN_FAULTS = 500
-"""Faults kept with the upload for the page; the rejects file has them all."""
+"""Faults kept with the upload for the page; of more, the count."""
 
 
 @job("exchange.apply")
@@ -58,7 +58,7 @@ def _take_in(work: Upload, progress: Progress) -> ImportBatch:
 
 
 def _read(work: Upload, paths: dict[str, Any], progress: Progress) -> Any:
-    """The facts of the files; faults are kept with the upload, and all of them in a file."""
+    """The facts of the files. Faults are kept with the upload; rows left out go to a file."""
     from mainstay_engine import BadInput
 
     def tell(table: str, step: int, steps: int) -> None:
@@ -70,14 +70,18 @@ def _read(work: Upload, paths: dict[str, Any], progress: Progress) -> Any:
         _keep(work, error.faults)
         raise FileHasFaults(count=len(error.faults)) from error
     _keep(work, facts.rejects)
+    rejects.write(rejects_path(work), facts)
     return facts
 
 
 def _keep(work: Upload, faults: Any) -> None:
-    work.faults = [fault.to_dict() for fault in faults[:SHOWN_FAULTS]]
+    names = {file.stored_as: file.name for file in work.files.all()}
+    work.faults = [
+        fault.to_dict() | {"file": names.get(fault.file, fault.file)}
+        for fault in faults[:SHOWN_FAULTS]
+    ]
     work.fault_count = len(faults)
     work.save(update_fields=["faults", "fault_count"])
-    rejects.write(rejects_path(work), faults, {f.stored_as: f.name for f in work.files.all()})
 
 
 def _books(facts: Any) -> ledger.Books:

@@ -1,41 +1,27 @@
-"""The file of faults: every row left out, with what is wrong and what to do."""
+"""The rows left out of an import, given back as one file to be corrected and brought again."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-HEADINGS = ("file", "sheet", "row", "column", "value", "wrong", "remedy", "问题", "处理")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that a spreadsheet would take for a formula."""
+from mainstay.insights import bridge
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
 
 
-def write(path: Path, faults: Sequence[Any], names: Mapping[str, str]) -> None:
-    """Write the engine's faults as CSV (UTF-8 with BOM); no faults, no file.
+def write(path: Path, facts: Facts) -> None:
+    """Write the rejected rows with their reasons as CSV (UTF-8 with BOM); no rows, no file.
 
-    ``names`` gives the owner's name of a stored file.
+    Rows of several files stand one block under the other, each with its own headings.
     """
-    if not faults:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", encoding="utf-8-sig", newline="") as target:
-        writer = csv.writer(target)
-        writer.writerow(HEADINGS)
-        for fault in faults:
-            writer.writerow(
-                _safe(cell)
-                for cell in (
-                    names.get(fault.file or "", fault.file), fault.sheet, fault.row, fault.column,
-                    fault.value, fault.message["en"], fault.remedy["en"], fault.message["zh"],
-                    fault.remedy["zh"],
-                )
-            )  # fmt: skip
+    path.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        parts = bridge.write_rejects(facts, Path(folder) / "rejects.csv")
+        if not parts:
+            return
+        blocks = [part.read_text(encoding="utf-8-sig") for part in parts]
+    path.write_text("\r\n".join(blocks), encoding="utf-8-sig", newline="")
     path.chmod(0o600)
-
-
-def _safe(cell: object) -> str:
-    """As text that no spreadsheet runs."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(DANGEROUS) else text

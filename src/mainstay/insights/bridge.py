@@ -52,6 +52,13 @@ def read(
     )
 
 
+def write_rejects(facts: Facts, path: Path) -> list[Path]:
+    """Write the rows a reading left out, one file per input that has any; the files written."""
+    from mainstay_engine.reader import write_rejects as write
+
+    return write(facts, path)
+
+
 def write_demo(folder: Path) -> dict[str, Path]:
     """Write the believable company's files into the folder: path by table."""
     from mainstay_engine.synth import demo
