@@ -2,9 +2,9 @@
 
 All of them hold the same three documents unless they say otherwise (amounts in yuan):
 
-    XS-001  2024-01-05  C001 甲公司   two lines  1,000.00 + 130.00 = 1,130.00;  200.00 + 26.00 = 226.00
-    XS-002  2024-01-31  C002 乙公司   one line   500.00 + 65.00 = 565.00
-    XS-003  2024-02-10  C001 甲公司   red        -100.00 - 13.00 = -113.00
+    XS-001  2024-01-05  C001 甲公司   1,000.00 + 130.00 = 1,130.00 and 200.00 + 26.00 = 226.00
+    XS-002  2024-01-31  C002 乙公司   500.00 + 65.00 = 565.00
+    XS-003  2024-02-10  C001 甲公司   red: -100.00 - 13.00 = -113.00
 
 so net is 1,600.00 and gross 1,808.00 in all.
 """
@@ -87,15 +87,12 @@ def as_numbers(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[li
     places = [list(rows[0]).index(name) for name in columns]
     return [
         list(rows[0]),
-        *(
-            [float(cell) if i in places else cell for i, cell in enumerate(row)]
-            for row in rows[1:]
-        ),
-    ]  # fmt: skip
+        *([float(cell) if i in places else cell for i, cell in enumerate(row)] for row in rows[1:]),
+    ]
 
 
 def titled(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """A report: title rows above, 小计 within, 合计 and notes below, a repeated heading and a blank."""
+    """A report: titles above, 小计 within, 合计 and notes below, a repeated heading, a blank."""
     width = len(rows[0])
     head, *lines = [list(row) for row in rows]
 
@@ -142,7 +139,8 @@ def xml_xls(path: Path, rows: Sequence[Sequence[str]]) -> Path:
         for row in rows
     )
     path.write_text(
-        '<?xml version="1.0" encoding="UTF-8"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
         'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="明细"><Table>'
         f"{body}</Table></Worksheet></Workbook>",
         encoding="utf-8",

@@ -125,10 +125,12 @@ def test_mapping_to_absent_headings_and_unknown_columns_is_refused(tmp_path: Pat
 @pytest.mark.parametrize(
     ("maker", "name", "code"),
     [
-        (messy.zip_bomb, "bomb.xlsx", "zip_bomb"), (messy.gzip_bomb, "bomb.csv.gz", "zip_bomb"),
-        (messy.protected, "secret.xlsx", "password"), (messy.with_macros, "macro.xlsm", "macro"),
+        (messy.zip_bomb, "bomb.xlsx", "zip_bomb"),
+        (messy.gzip_bomb, "bomb.csv.gz", "zip_bomb"),
+        (messy.protected, "secret.xlsx", "password"),
+        (messy.with_macros, "macro.xlsm", "macro"),
     ],
-)  # fmt: skip
+)
 def test_dangerous_and_closed_files_are_refused(
     tmp_path: Path, maker: object, name: str, code: str
 ) -> None:
@@ -138,10 +140,12 @@ def test_dangerous_and_closed_files_are_refused(
 
 def test_empty_broken_and_absent_files_are_refused(tmp_path: Path) -> None:
     for name, content, code in (
-        ("empty.csv", b"", "empty"), ("blank.csv", b"\r\n \r\n", "empty"),
-        ("cut.xlsx", b"PK\x03\x04rubbish", "broken"), ("picture.csv", b"\x89PNG\r\n\x00\x00", "unknown_format"),
+        ("empty.csv", b"", "empty"),
+        ("blank.csv", b"\r\n \r\n", "empty"),
+        ("cut.xlsx", b"PK\x03\x04rubbish", "broken"),
+        ("picture.csv", b"\x89PNG\r\n\x00\x00", "unknown_format"),
         ("cut.csv.gz", b"\x1f\x8b\x08\x00broken", "broken"),
-    ):  # fmt: skip
+    ):
         path = tmp_path / name
         path.write_bytes(content)
         assert faults(path) == [(code, None, None)], name
@@ -167,3 +171,24 @@ def test_faults_of_all_inputs_come_together(tmp_path: Path) -> None:
     with pytest.raises(me.BadInput) as caught:
         me.read_facts(faulty(tmp_path), receipts=receipts)
     assert {f.file for f in caught.value.faults} == {"faulty.csv", "receipts.csv"}
+
+
+def test_a_customer_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
+    lines = messy.write_csv(tmp_path / "lines.csv", ROWS)
+    rows = [["客户编码", "客户名称"], ["C001", "甲公司"], ["C002", "乙公司"], ["C001", "甲厂"]]
+    customers = messy.write_csv(tmp_path / "customers.csv", rows)
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(lines, customers=customers)
+    assert [(f.code, f.row, f.value) for f in caught.value.faults] == [("doubled_key", 4, "C001")]
+    facts = me.read_facts(lines, customers=customers, skip_bad=True)
+    assert facts.sources[1].rejected == 1
+
+
+def test_tables_in_different_currencies_are_refused(tmp_path: Path) -> None:
+    lines = messy.write_csv(tmp_path / "lines.csv", messy.add_column("币别", ["CNY"] * 4))
+    rows = [["收款日期", "客户编码", "收款金额", "币别"], ["2024-01-05", "C001", "1", "美元"]]
+    receipts = messy.write_csv(tmp_path / "receipts.csv", rows)
+    with pytest.raises(me.MixedCurrencies):
+        me.read_facts(lines, receipts)
+    with pytest.raises(me.MixedCurrencies):
+        me.read_facts(lines, currency="GBP")

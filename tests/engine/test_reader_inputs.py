@@ -1,4 +1,4 @@
-"""The same facts from files, data frames, Arrow, Parquet and databases; real data sets read right."""
+"""The same facts from files, data frames, Arrow, Parquet and databases; real data sets."""
 
 from __future__ import annotations
 
@@ -57,9 +57,14 @@ def test_frames_arrow_and_parquet_read_as_the_file_does(tmp_path: Path) -> None:
 
 def test_floats_are_read_by_their_shortest_decimal(tmp_path: Path) -> None:
     frame = pd.DataFrame(
-        {"InvoiceNo": [1, 2, 3], "InvoiceDate": pd.to_datetime(["2024-01-05"] * 3),
-         "CustomerID": [17850.0, None, 13047.0], "Quantity": [100, 1, 3], "UnitPrice": [2.55, 1.005, 0.1]}
-    )  # fmt: skip
+        {
+            "InvoiceNo": [1, 2, 3],
+            "InvoiceDate": pd.to_datetime(["2024-01-05"] * 3),
+            "CustomerID": [17850.0, None, 13047.0],
+            "Quantity": [100, 1, 3],
+            "UnitPrice": [2.55, 1.005, 0.1],
+        }
+    )
     facts = me.read_facts(frame)
     rows = facts.lines.order_by("doc_no").to_pyarrow().to_pylist()
     assert [r["net"] for r in rows] == [25_500, 100, 30]
@@ -104,17 +109,55 @@ def test_postgres_table_is_read_by_url(postgres_url: str) -> None:
 
 def test_receipts_customers_and_allocations_are_read(tmp_path: Path) -> None:
     lines = messy.write_csv(tmp_path / "lines.csv", ROWS)
-    receipts = messy.write_csv(tmp_path / "r.csv", [
-        ["收款单号", "收款日期", "客户编码", "客户名称", "收款金额", "结算方式", "票据到期日", "核销单号"],
-        ["SK-1", "2024-02-01", "C001", "甲公司", "1,130.00", "电汇", "", "XS-001"],
-        ["SK-2", "2024-02-05", "C002", "乙公司", "565", "银行承兑汇票", "2024-08-05", ""],
-        ["合计", "", "", "", "1,695.00", "", "", ""],
-    ])  # fmt: skip
-    customers = messy.write_csv(tmp_path / "c.csv", [
-        ["客户编码", "客户名称", "英文名称", "所属区域", "行业", "业务员", "信用天数", "信用额度", "税号", "建档日期"],
-        ["C001", "甲公司", "Jia", "华东", "机械", "张三", "30", "50,000", "91350100M000100Y43", "2020.1.1"],
-        ["C002", "乙公司", "", "华南", "", "", "60", "0", "", ""],
-    ], encoding="gb18030")  # fmt: skip
+    receipts = messy.write_csv(
+        tmp_path / "r.csv",
+        [
+            [
+                "收款单号",
+                "收款日期",
+                "客户编码",
+                "客户名称",
+                "收款金额",
+                "结算方式",
+                "票据到期日",
+                "核销单号",
+            ],
+            ["SK-1", "2024-02-01", "C001", "甲公司", "1,130.00", "电汇", "", "XS-001"],
+            ["SK-2", "2024-02-05", "C002", "乙公司", "565", "银行承兑汇票", "2024-08-05", ""],
+            ["合计", "", "", "", "1,695.00", "", "", ""],
+        ],
+    )
+    customers = messy.write_csv(
+        tmp_path / "c.csv",
+        [
+            [
+                "客户编码",
+                "客户名称",
+                "英文名称",
+                "所属区域",
+                "行业",
+                "业务员",
+                "信用天数",
+                "信用额度",
+                "税号",
+                "建档日期",
+            ],
+            [
+                "C001",
+                "甲公司",
+                "Jia",
+                "华东",
+                "机械",
+                "张三",
+                "30",
+                "50,000",
+                "91350100M000100Y43",
+                "2020.1.1",
+            ],
+            ["C002", "乙公司", "", "华南", "", "", "60", "0", "", ""],
+        ],
+        encoding="gb18030",
+    )
     allocations = messy.write_csv(
         tmp_path / "a.csv", [["收款单号", "单据编号", "核销金额"], ["SK-2", "XS-002", "565.00"]]
     )
@@ -122,14 +165,20 @@ def test_receipts_customers_and_allocations_are_read(tmp_path: Path) -> None:
     assert (
         facts.receipts is not None and facts.customers is not None and facts.allocations is not None
     )
-    assert [(r["receipt_no"], r["amount"], r["method"], str(r["maturity"]), r["applied_to"])
-            for r in facts.receipts.order_by("receipt_no").to_pyarrow().to_pylist()] == [
-        ("SK-1", 113_000, "电汇", "None", "XS-001"), ("SK-2", 56_500, "银行承兑汇票", "2024-08-05", None),
-    ]  # fmt: skip
-    assert [(c["customer_id"], c["name_en"], c["terms_days"], c["credit_limit"], str(c["since"]))
-            for c in facts.customers.order_by("customer_id").to_pyarrow().to_pylist()] == [
-        ("C001", "Jia", 30, 5_000_000, "2020-01-01"), ("C002", None, 60, 0, "None"),
-    ]  # fmt: skip
+    assert [
+        (r["receipt_no"], r["amount"], r["method"], str(r["maturity"]), r["applied_to"])
+        for r in facts.receipts.order_by("receipt_no").to_pyarrow().to_pylist()
+    ] == [
+        ("SK-1", 113_000, "电汇", "None", "XS-001"),
+        ("SK-2", 56_500, "银行承兑汇票", "2024-08-05", None),
+    ]
+    assert [
+        (c["customer_id"], c["name_en"], c["terms_days"], c["credit_limit"], str(c["since"]))
+        for c in facts.customers.order_by("customer_id").to_pyarrow().to_pylist()
+    ] == [
+        ("C001", "Jia", 30, 5_000_000, "2020-01-01"),
+        ("C002", None, 60, 0, "None"),
+    ]
     assert facts.allocations.to_pyarrow().to_pylist() == [
         {"receipt_no": "SK-2", "doc_no": "XS-002", "amount": 56_500}
     ]
@@ -174,10 +223,14 @@ def test_online_retail_agrees_with_decimals_added_in_python(
         raw = pyarrow.csv.read_csv(
             stream,
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types={"UnitPrice": pa.string(), "Quantity": pa.string(), "InvoiceNo": pa.string()},
+                column_types={
+                    "UnitPrice": pa.string(),
+                    "Quantity": pa.string(),
+                    "InvoiceNo": pa.string(),
+                },
                 include_columns=["InvoiceNo", "Quantity", "UnitPrice"],
             ),
-        )  # fmt: skip
+        )
     cent = Decimal("0.01")
     total, documents = 0, {}
     for number, quantity, price in zip(*(c.to_pylist() for c in raw.columns), strict=True):
@@ -226,15 +279,17 @@ def test_ibm_month_first_dates(shared_data: Path) -> None:
     facts = me.read_facts(path)
     lines = facts.lines.to_pyarrow()
     assert (str(min(lines["doc_date"].to_pylist())), str(max(lines["doc_date"].to_pylist()))) == (
-        "2012-01-03", "2013-12-02",
-    )  # fmt: skip
+        "2012-01-03",
+        "2013-12-02",
+    )
     assert (facts.sources[0].kept, facts.sources[0].total) == (2_466, 14_770_318)
 
 
 def test_classic_models_payments_and_joined_lines(shared_data: Path) -> None:
     folder = shared_data / "classic-models"
-    orders, details, products = (pd.read_csv(folder / f"{n}.csv", dtype=str)
-                                 for n in ("orders", "orderdetails", "products"))  # fmt: skip
+    orders, details, products = (
+        pd.read_csv(folder / f"{n}.csv", dtype=str) for n in ("orders", "orderdetails", "products")
+    )
     joined = details.merge(orders.drop(columns="status"), on="orderNumber").merge(
         products, on="productCode"
     )

@@ -22,8 +22,10 @@ def test_preview_shows_columns_rows_counts_and_tie_out(tmp_path: Path) -> None:
         3,
     )
     assert [(c.heading, c.canonical) for c in view.columns][:3] == [
-        ("单据编号", "doc_no"), ("单据日期", "doc_date"), ("客户编码", "customer_id"),
-    ]  # fmt: skip
+        ("单据编号", "doc_no"),
+        ("单据日期", "doc_date"),
+        ("客户编码", "customer_id"),
+    ]
     assert view.columns[0].samples[:2] == ("XS-001", "小计") or "XS-001" in view.columns[0].samples
     assert view.columns[0].title == {"en": "Document number", "zh": "单据编号"}
     assert all(0 <= c.confidence <= 1 for c in view.columns)
@@ -35,8 +37,12 @@ def test_preview_shows_columns_rows_counts_and_tie_out(tmp_path: Path) -> None:
     )
     assert dict(view.counts.left_out)["total"] == 2
     assert [(r.row, r.verdict) for r in view.problems] == [
-        (6, "total"), (8, "heading"), (10, "held_back"), (11, "total"), (12, "note"),
-    ]  # fmt: skip
+        (6, "total"),
+        (8, "heading"),
+        (10, "held_back"),
+        (11, "total"),
+        (12, "note"),
+    ]
     held = next(r for r in view.problems if r.verdict == "held_back")
     assert [f.code for f in held.marks[1]] == ["cut_code_date"]
     assert (view.totals.in_file, view.totals.held_back, view.totals.to_import) == (

@@ -40,11 +40,16 @@ def test_plain_file_gives_typed_lines(plain: list[dict[str, object]]) -> None:
 @pytest.mark.parametrize(
     ("name", "encoding", "delimiter"),
     [
-        ("a.csv", "utf-8-sig", ","), ("b.csv", "gb18030", ","), ("c.csv.gz", "utf-8", ","),
-        ("d.csv.gz", "gb18030", ","), ("e.tsv", "utf-8", "\t"), ("f.csv", "utf-8", ";"),
-        ("g.txt", "utf-16", "\t"), ("h.xls", "gb18030", "\t"),
+        ("a.csv", "utf-8-sig", ","),
+        ("b.csv", "gb18030", ","),
+        ("c.csv.gz", "utf-8", ","),
+        ("d.csv.gz", "gb18030", ","),
+        ("e.tsv", "utf-8", "\t"),
+        ("f.csv", "utf-8", ";"),
+        ("g.txt", "utf-16", "\t"),
+        ("h.xls", "gb18030", "\t"),
     ],
-)  # fmt: skip
+)
 def test_text_is_read_whatever_its_encoding_and_delimiter(
     tmp_path: Path, plain: list[dict[str, object]], name: str, encoding: str, delimiter: str
 ) -> None:
@@ -60,8 +65,10 @@ def test_title_subtotal_total_and_note_rows_are_left_out_and_counted(
     source = facts.sources[0]
     assert (source.rows, source.kept, source.left_out, source.rejected) == (8, 4, 4, 0)
     assert {n["en"] for n in source.notes} == {
-        "2 rows left out: total rows.", "1 row left out: notes.", "1 row left out: repeated headings.",
-    }  # fmt: skip
+        "2 rows left out: total rows.",
+        "1 row left out: notes.",
+        "1 row left out: repeated headings.",
+    }
 
 
 def test_header_fields_on_the_first_line_only_are_filled_down(
@@ -125,8 +132,12 @@ def test_point_zero_goes_only_where_the_whole_column_has_it(tmp_path: Path) -> N
         ["2024.1.5", "2024.01.05", "2024.1.31", "2024.2.10"],
         ["2024年1月5日", "2024年01月05日", "2024年1月31日", "2024 年 2 月 10 日"],
         ["20240105", "20240105", "20240131", "20240210"],
-        ["2024-01-05T10:30:00", "2024-01-05 10:30:00.000", "2024-01-31T00:00:00Z",
-         "2024-02-10 23:59:59+08:00"],
+        [
+            "2024-01-05T10:30:00",
+            "2024-01-05 10:30:00.000",
+            "2024-01-31T00:00:00Z",
+            "2024-02-10 23:59:59+08:00",
+        ],
         ["45296", "45296.4375", "45322", "45332"],
         ["2024/1/5 8:26", "2024/1/5", "2024/1/31", "2024/2/10"],
         ["5/1/2024", "05/01/2024", "31/1/2024", "10/2/2024"],
@@ -135,7 +146,7 @@ def test_point_zero_goes_only_where_the_whole_column_has_it(tmp_path: Path) -> N
         ["5-Jan-2024", "05-Jan-24", "31-Jan-2024", "10-Feb-2024"],
         ["２０２４－０１－０５", "2024-01-05", "2024-01-31", "2024-02-10"],
     ],
-)  # fmt: skip
+)
 def test_dates_are_read_in_every_form(
     tmp_path: Path, plain: list[dict[str, object]], dates: list[str]
 ) -> None:
@@ -185,9 +196,13 @@ def test_a_bare_amount_is_found_net_or_gross_by_what_it_ties_with(tmp_path: Path
 
 def test_gross_and_rate_give_net_half_even(tmp_path: Path) -> None:
     # 100.00 / 1.13 = 88.4956; 0.01 / 1.25 = 0.008; 1.13 / 1.13 = 1; 0.25/1.0 at 0 %
-    rows = [["单据号", "日期", "客户", "价税合计", "税率"],
-            ["1", "2024-01-05", "甲", "100.00", "13%"], ["2", "2024-01-05", "甲", "-100.00", "13%"],
-            ["3", "2024-01-05", "甲", "1.13", "0.13"], ["4", "2024-01-05", "甲", "0.25", "免税"]]  # fmt: skip
+    rows = [
+        ["单据号", "日期", "客户", "价税合计", "税率"],
+        ["1", "2024-01-05", "甲", "100.00", "13%"],
+        ["2", "2024-01-05", "甲", "-100.00", "13%"],
+        ["3", "2024-01-05", "甲", "1.13", "0.13"],
+        ["4", "2024-01-05", "甲", "0.25", "免税"],
+    ]
     facts = me.read_facts(messy.write_csv(tmp_path / "g.csv", rows))
     assert [(r["net"], r["tax"]) for r in table(facts)] == [
         (8850, 1150),
@@ -199,9 +214,13 @@ def test_gross_and_rate_give_net_half_even(tmp_path: Path) -> None:
 
 def test_price_times_quantity_is_rounded_half_even_per_line(tmp_path: Path) -> None:
     # 0.125 → 0.12, 0.375 → 0.38, -0.125 → -0.12, 2.675 → 2.68 (exact decimal, no float)
-    rows = [["InvoiceNo", "InvoiceDate", "CustomerID", "Quantity", "UnitPrice"],
-            ["1", "2024-01-05", "7", "1", "0.125"], ["2", "2024-01-05", "7", "3", "0.125"],
-            ["3", "2024-01-05", "7", "-1", "0.125"], ["4", "2024-01-05", "7", "1", "2.675"]]  # fmt: skip
+    rows = [
+        ["InvoiceNo", "InvoiceDate", "CustomerID", "Quantity", "UnitPrice"],
+        ["1", "2024-01-05", "7", "1", "0.125"],
+        ["2", "2024-01-05", "7", "3", "0.125"],
+        ["3", "2024-01-05", "7", "-1", "0.125"],
+        ["4", "2024-01-05", "7", "1", "2.675"],
+    ]
     facts = me.read_facts(messy.write_csv(tmp_path / "p.csv", rows))
     assert [r["net"] for r in table(facts)] == [12, 38, -12, 268]
     assert facts.sources[0].exact_total == "3.05"
@@ -236,8 +255,10 @@ def test_negative_discount_lines_inside_an_invoice_stay_invoice_lines(tmp_path: 
     rows[3][1] = "2024-01-05"
     facts = me.read_facts(messy.write_csv(tmp_path / "n.csv", rows))
     assert [(r["kind"], r["net"]) for r in table(facts)] == [
-        ("invoice", -10_000), ("invoice", 100_000), ("invoice", 20_000),
-    ]  # fmt: skip
+        ("invoice", -10_000),
+        ("invoice", 100_000),
+        ("invoice", 20_000),
+    ]
 
 
 def test_drafts_void_and_opening_documents_are_left_out_and_counted(tmp_path: Path) -> None:

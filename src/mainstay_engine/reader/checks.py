@@ -147,6 +147,36 @@ def _cell_code(kind: str, value: str | None) -> str:
     return "too_large" if _NUMBER_LIKE.fullmatch(value) else "not_a_number"
 
 
+def doubled_customers(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
+    """A fault for every customer row whose code stands in an earlier row; the row becomes bad."""
+    if "customer_id" not in reading.places:
+        return []
+    raw = reading.raw
+    rows = con.execute(
+        f"SELECT rn, customer_id, first FROM (SELECT rn, customer_id, _bad, "
+        f"min(rn) OVER (PARTITION BY customer_id) AS first FROM {staged} WHERE _out IS NULL) "
+        "WHERE rn > first AND NOT _bad AND customer_id IS NOT NULL ORDER BY rn"
+    ).fetchall()
+    column = TABLES["customers"]["customer_id"]
+    if rows:
+        doubled = [row[0] for row in rows]
+        con.execute(f"UPDATE {staged} SET _bad = TRUE WHERE rn IN (SELECT unnest(?))", [doubled])
+    return [
+        fault(
+            "doubled_key",
+            file=raw.name,
+            sheet=raw.sheet,
+            row=row,
+            column=raw.headings[reading.places["customer_id"]],
+            value=code,
+            first=first,
+            en=column.en.lower(),
+            zh=column.zh,
+        )
+        for row, code, first in rows
+    ]
+
+
 def one_currency(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> str | None:
     """The one currency of the rows, as an ISO code; raises ``MixedCurrencies`` for several."""
     if "currency" not in reading.places:

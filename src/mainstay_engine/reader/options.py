@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mainstay_engine.errors import Fault
+from mainstay_engine.errors import Fault, MixedCurrencies
+from mainstay_engine.reader.messages import TABLES_ZH
 from mainstay_engine.reader.raw import Options
 from mainstay_engine.tables import TABLES
 
@@ -136,6 +137,21 @@ class Wishes:
     @property
     def exponent(self) -> int:
         return exponent_of(self.currency) if self.given_exponent is None else self.given_exponent
+
+    def agreed(self, table: str, currency: str | None) -> Wishes:
+        """The same with the currency settled; raises ``MixedCurrencies`` if tables differ in it."""
+        if self.currency and currency and currency != self.currency:
+            raise MixedCurrencies(
+                {
+                    "en": f"The {table} are in {currency}, but {self.currency} was expected.",
+                    "zh": f"{TABLES_ZH[table]}的币种是 {currency}，而不是 {self.currency}。",
+                },
+                {
+                    "en": "Give all tables in one currency.",
+                    "zh": "各表须使用同一币种。",
+                },
+            )
+        return self.settled(currency)
 
     def settled(self, currency: str | None) -> Wishes:
         """The same, with the currency a table was found to be in (the first one found stays)."""

@@ -66,7 +66,7 @@ def read_facts(
             continue
         outcomes[name] = outcome
         faults += outcome.faults
-        wishes = wishes.settled(outcome.currency)
+        wishes = wishes.agreed(name, outcome.currency)
     fatal = [fault for fault in faults if fault.row is None]
     if fatal or len(outcomes) < len(given) or (faults and not skip_bad):
         raise BadInput(faults)

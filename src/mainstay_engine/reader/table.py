@@ -47,8 +47,8 @@ def read_table(
 
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened
     again with exact row numbers, rows are sorted into data, totals and notes, and every fault
-    is collected. ``inspecting`` reads carefully at once and leaves the tables worked on in
-    place.
+    is collected. Customers, few as they are, are read carefully at once, and so is everything
+    when ``inspecting``, which also leaves the tables worked on in place.
     """
     import duckdb
 
@@ -60,7 +60,7 @@ def read_table(
             con, source, table, mapping, options, connection=connection, careful=careful
         )
 
-    raw = opened(inspecting)
+    raw = opened(inspecting or table == "customers")
     if not raw.exact_rows:
         try:
             outcome = _read(con, raw, wishes)
@@ -165,6 +165,8 @@ def _stage_and_build(
             return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
         notes, total, exact, value = built.notes, built.total, built.exact_total, built.net_sql
     else:
+        if table == "customers" and raw.exact_rows:
+            faults += checks.doubled_customers(con, staged, reading)
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
             + canonical.plain_sql(
