@@ -45,7 +45,7 @@ class FirstPassword(SetPasswordForm):  # type: ignore[type-arg]
             self.fields[name].widget.attrs = {"autocomplete": "new-password"}
 
 
-class OtherPassword(FirstPassword, PasswordChangeForm):  # type: ignore[type-arg]
+class OtherPassword(FirstPassword, PasswordChangeForm):
     """Another password of one's own; the present one is asked for."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

@@ -28,6 +28,9 @@ from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, said
 from mainstay.web.forms import ACCEPTED, Files
 
+LARGE = 1_000_000
+"""Bytes of an upload from which the page stands before the reading, so that nobody waits blind."""
+
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
@@ -70,6 +73,9 @@ def check(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     if kept.batch_id is not None and kept.job_id is not None:
         return redirect(job_address(kept.job_id, upload_id))
     mapping = chosen_mapping(request.POST) if request.method == "POST" else kept.mapping
+    files = kept.files.all()
+    if request.method == "GET" and "now" not in request.GET and sum(f.size for f in files) > LARGE:
+        return render(request, "data/reading.html", {"names": [file.name for file in files]})
     context = {"upload": kept, "check": Check.of(kept, mapping), "words": table_words()}
     return render(request, "data/check.html", context)
 

@@ -1,6 +1,12 @@
-// Files dropped on a field go into it; the name and size are shown by the field itself.
+// Files dropped on a field go into it, which shows their name; while they travel the button says so.
 
 export function uploads(root) {
+  root.addEventListener("submit", (event) => {
+    const button = event.target.querySelector("[data-busy]");
+    if (!button) return;
+    button.textContent = button.dataset.busy;
+    button.setAttribute("aria-disabled", "true");
+  });
   for (const area of root.querySelectorAll("[data-drop]")) {
     const input = area.querySelector("input[type=file]");
     const over = (event) => { event.preventDefault(); area.classList.add("over"); };
