@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.foundation.models import User
 
-TABLES = ("lines", "receipts", "customers")
 ACCEPTED = ".csv,.tsv,.txt,.gz,.xlsx,.xls,.parquet"
 
 

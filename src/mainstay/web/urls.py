@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mainstay.web.views import account, customer, customers, data, portfolio, start
+from mainstay.web.views import account, customer, customers, data, ledger, portfolio, start
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -20,10 +20,10 @@ urlpatterns = [
     path("customers", customers.customers, name="customers"),
     path("customers.xlsx", customers.customers_export, {"kind": "xlsx"}, name="customers-excel"),
     path("customers.csv", customers.customers_export, {"kind": "csv"}, name="customers-csv"),
-    path("customers/<path:code>/documents", customer.documents, name="documents"),
-    path("customers/<path:code>/receipts", customer.receipts, name="receipts"),
+    path("customers/<path:code>/documents", ledger.documents, name="documents"),
+    path("customers/<path:code>/receipts", ledger.receipts, name="receipts"),
     path("customers/<path:code>", customer.customer, name="customer"),
-    path("documents/<int:pk>", customer.document, name="document"),
+    path("documents/<int:pk>", ledger.document, name="document"),
     path("data", data.overview, name="data"),
     path("data/upload", data.upload, name="upload"),
     path("data/uploads/<uuid:upload_id>", data.check, name="check"),

@@ -1,0 +1,30 @@
+"""Every figure opens to its documents: the address behind each metric of a customer."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from mainstay.insights.records import CustomerDetail
+
+LIFELONG = {
+    "first_purchase", "last_purchase", "recency", "tenure", "median_gap", "rhythm_gap",
+    "silence_ratio", "open_balance", "overdue_balance", "overdue_share",
+}  # fmt: skip
+"""Metrics over all history, not the window."""
+FROM_RECEIPTS = {"receipts"}
+
+
+def documents_of(detail: CustomerDetail, name: str) -> str:
+    """The address of the documents behind a metric: the window's, or all up to the as-of date."""
+    view = "receipts" if name in FROM_RECEIPTS else "documents"
+    span: dict[str, str] = {}
+    if detail.window_end:
+        span["end"] = f"{detail.window_end:%Y-%m-%d}"
+    if detail.window_start and name not in LIFELONG:
+        span["start"] = f"{detail.window_start:%Y-%m-%d}"
+    if name in {"returns", "return_rate"}:
+        span["kind"] = "credit_note"
+    address = reverse(view, args=[detail.code])
+    return f"{address}?{urlencode(span)}" if span else address
