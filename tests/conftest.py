@@ -17,7 +17,7 @@ settings.register_profile(
     "soak",
     deadline=None,
     database=None,
-    max_examples=1_000,
+    max_examples=200,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("quick")
