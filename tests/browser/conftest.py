@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from mainstay.foundation.models import User
@@ -27,6 +27,10 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+PATIENCE = 30_000
+"""Milliseconds a test waits: machines that run the whole suite at once are slow."""
+expect.set_options(timeout=PATIENCE)
 
 # Playwright's own loop runs in this thread; Django is told that its calls are synchronous here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -72,12 +76,14 @@ def window(
         viewport={"width": 1440, "height": 960}, locale="en-GB", base_url=live_server.url,
         accept_downloads=True,
     )  # fmt: skip
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     context.on(
         "console",
-        lambda message: complaints.append(f"{message.type}: {message.text}")
-        if message.type in {"error", "warning"}
-        else None,
+        lambda message: (
+            complaints.append(f"{message.type}: {message.text}")
+            if message.type in {"error", "warning"}
+            else None
+        ),
     )
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context

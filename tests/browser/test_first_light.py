@@ -91,4 +91,6 @@ def test_the_administrator_changes_the_one_time_password_first(tab: Page, user: 
     tab.fill("[name=new_password1]", "quiet-harbour-72")
     tab.fill("[name=new_password2]", "quiet-harbour-72")
     tab.click("form.form button")
-    expect(tab.get_by_role("heading", name="Which customers does the firm live from?")).to_be_visible()
+    expect(
+        tab.get_by_role("heading", name="Which customers does the firm live from?")
+    ).to_be_visible()
