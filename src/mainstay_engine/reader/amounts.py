@@ -50,7 +50,6 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     sums = canonical.amounts(has, exponent, tax_rate=wishes.table_options("lines").tax_rate)
     picked = canonical.line_columns(reading, sums)
     wrong = [
-        f"({sums.net}) IS NULL",
         "_bad",
         *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums)),
     ]
@@ -61,7 +60,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
             f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}"
         )
     )
-    if one(con, "SELECT coalesce(bool_or(_wrong), TRUE) FROM mainstay_lines")[0]:
+    if one(con, "SELECT coalesce(bool_or(_wrong OR net IS NULL), TRUE) FROM mainstay_lines")[0]:
         return None
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
     con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))

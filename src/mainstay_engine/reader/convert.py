@@ -175,4 +175,4 @@ def error_cell(cell: str) -> str:
 
 def cut_code(cell: str) -> str:
     """Whether a code was turned into a number and cut short (9.14E+17)."""
-    return f"({cell} LIKE '%E+%' AND regexp_full_match({cell}, '[0-9]([.][0-9]+)?E[+][0-9]+'))"
+    return f"(contains({cell}, 'E+') AND regexp_full_match({cell}, '[0-9]([.][0-9]+)?E[+][0-9]+'))"

@@ -85,6 +85,36 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Use one of: {names}.",
         "可用：{names}。",
     ),
+    "no_yaml": (
+        "This is no map of columns: {why}.",
+        "不是列对照表：{why}。",
+        "Write one «name: heading» per line.",
+        "请每行写一个“名称: 表头”。",
+    ),
+    "no_map": (
+        "This is no map of columns.",
+        "不是列对照表。",
+        "Write one «name: heading» per line.",
+        "请每行写一个“名称: 表头”。",
+    ),
+    "no_heading_name": (
+        "This is not one heading.",
+        "不是一个表头。",
+        "Give the heading as it stands in the file.",
+        "请填写文件中的一个表头。",
+    ),
+    "unknown_option": (
+        "There is no such option.",
+        "没有这个选项。",
+        "Use one of: {names}.",
+        "可用：{names}。",
+    ),
+    "bad_option": (
+        "This value does not fit the option.",
+        "该选项不能取此值。",
+        "Give {en}.",
+        "请填写{zh}。",
+    ),
     "missing_column": (
         "No column was recognised as {en} ({canonical}).",
         "没有识别出「{zh}」列（{canonical}）。",

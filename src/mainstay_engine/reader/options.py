@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from mainstay_engine.errors import Fault, MixedCurrencies
@@ -76,20 +74,6 @@ def exponent_of(currency: str | None) -> int:
     return 3 if currency in _THREE_DECIMALS else 2
 
 
-def load_mapping(mapping: Mapping[str, Any] | str | os.PathLike[str] | None) -> dict[str, Any]:
-    """The mapping as a dict, read from YAML where it is a path."""
-    if mapping is None:
-        return {}
-    if isinstance(mapping, Mapping):
-        return dict(mapping)
-    import yaml
-
-    loaded = yaml.safe_load(Path(mapping).read_text(encoding="utf-8-sig")) or {}
-    if not isinstance(loaded, dict):
-        raise TypeError(f"{mapping}: a mapping is expected")
-    return loaded
-
-
 @dataclass(frozen=True)
 class Wishes:
     """The mapping and options of one reading, with the currency once it is settled."""
@@ -102,7 +86,7 @@ class Wishes:
 
     @classmethod
     def of(cls, mapping: Mapping[str, Any], currency: str | None, exponent: int | None) -> Wishes:
-        """Wishes from a loaded mapping; a mapping without table names is about the lines."""
+        """Wishes from a mapping that ``load_mapping`` checked; names outside a table mean lines."""
         tables = {name: mapping[name] or {} for name in TABLES if name in mapping}
         general = dict(mapping.get("options") or {})
         rest = {k: v for k, v in mapping.items() if k not in TABLES and k != "options"}

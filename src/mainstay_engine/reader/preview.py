@@ -11,7 +11,8 @@ from mainstay_engine.backends import open_duckdb
 from mainstay_engine.errors import BadInput, EngineError, Fault
 from mainstay_engine.reader import columns as cols
 from mainstay_engine.reader import convert
-from mainstay_engine.reader.options import Wishes, load_mapping
+from mainstay_engine.reader.mapping import load_mapping
+from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
 from mainstay_engine.reader.rows import REASONS
 from mainstay_engine.reader.table import Outcome, read_table

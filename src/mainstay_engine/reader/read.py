@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from mainstay_engine.backends import on_duckdb, open_duckdb
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.facts import Facts, Source
-from mainstay_engine.reader.options import Wishes, load_mapping
+from mainstay_engine.reader.mapping import load_mapping
+from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.table import Outcome, read_table
 
 if TYPE_CHECKING:

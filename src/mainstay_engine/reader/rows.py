@@ -5,6 +5,7 @@ Header fields written only on a document's first line are filled down.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mainstay_engine.reader.convert import AMOUNT, number, quote, text
@@ -72,7 +73,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
     filled = _fill_down(reading, data, cells)
     con.execute(f"CREATE OR REPLACE TABLE mainstay_data_{table} AS {filled or data}")
     relation = f"(SELECT * FROM mainstay_data_{table} ORDER BY rn)"
-    return Reading(raw, reading.places, reading.dayfirst, relation), counts
+    return replace(reading, relation=relation), counts
 
 
 def _verdict(reading: Reading) -> str:

@@ -7,6 +7,7 @@ left out on purpose).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.statuses import method_rules, status_rules, type_rules
 from mainstay_engine.tables import TABLES, Type
 
+_PLAIN_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2})?)?")
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _HELPERS = {
     "price": "price",
     "price_gross": "price",
@@ -68,6 +71,8 @@ class Reading:
     places: Mapping[str, int]
     dayfirst: Mapping[str, bool]
     """Per date column whether 5/1/2024 is the fifth of January; absent where it never matters."""
+    strict: bool = False
+    """Cells are cast at once, and the first that a program would not write so raises."""
     relation: str | None = None
     """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
 
@@ -99,6 +104,9 @@ class Reading:
     def values(self) -> str:
         """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""
         layer = self.texts()
+        if self.strict:
+            cells = ", ".join(f"{self._cast(name)} AS v_{name}" for name in self.places)
+            return f"SELECT *, {cells} FROM ({layer})"
         for prefix, expression in (
             ("q", self._quick),
             ("p", self._prepared),
@@ -108,6 +116,30 @@ class Reading:
             cells = ", ".join(f"{expression(name)} AS {prefix}_{name}" for name in self.places)
             layer = f"SELECT *, {cells} FROM ({layer})"
         return layer
+
+    def _cast(self, name: str) -> str:
+        """The value of a cell as a program writes it; anything else raises."""
+        kind = self.kind(name)
+        if kind == "text":
+            return f"t_{name}"
+        if kind == "date":
+            return convert.plausible(convert.quick_date(f"t_{name}"))
+        return f"CAST(t_{name} AS {_SQL_TYPE[kind]})"
+
+    def may_be_strict(self) -> bool:
+        """Whether the sample is written as programs write: then casting at once is worth a try."""
+        numbers = ("number", "price", "quantity", "count")
+        for name, index in self.places.items():
+            kind, cells = (
+                self.kind(name),
+                (row[index] for row in self.raw.sample if len(row) > index),
+            )
+            pattern = _PLAIN_DATE if kind == "date" else _PLAIN_NUMBER
+            if self.raw.types[index] != "text" or kind == "rate":
+                return False
+            if kind in (*numbers, "date") and not all(pattern.fullmatch(c) for c in cells if c):
+                return False
+        return True
 
     def _slow(self, name: str) -> bool:
         """Whether what the quick reading leaves is to be read carefully."""
@@ -167,14 +199,19 @@ class Reading:
         if kind in convert.LARGEST:
             return f"CASE WHEN abs(u_{name}) < {convert.LARGEST[kind]} THEN u_{name} END"
         if kind == "text":
-            wrong = convert.error_cell(f"u_{name}")
-            if name in CODES:
-                wrong = f"{wrong} OR {convert.cut_code(f'u_{name}')}"
-            return f"CASE WHEN NOT ({wrong}) THEN u_{name} END"
+            return f"CASE WHEN NOT ({self._wrong_text(f'u_{name}', name)}) THEN u_{name} END"
         return f"u_{name}"
+
+    def _wrong_text(self, cell: str, name: str) -> str:
+        wrong = convert.error_cell(cell)
+        return f"{wrong} OR {convert.cut_code(cell)}" if name in CODES else wrong
 
     def failed(self, name: str) -> str:
         """SQL condition: the cell holds something, but not what the column is for."""
+        if self.strict and self.kind(name) == "text":
+            return self._wrong_text(f"t_{name}", name)
+        if self.strict and self.kind(name) in convert.LARGEST:
+            return f"(abs(v_{name}) >= {convert.LARGEST[self.kind(name)]})"
         return f"(t_{name} IS NOT NULL AND v_{name} IS NULL)"
 
     def stage(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
@@ -17,8 +20,12 @@ from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
 
-if TYPE_CHECKING:
-    import duckdb
+NOT_CLEAN = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+)
+"""What DuckDB raises where a file is not as clean as the quick way needs."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,6 @@ def read_table(
     is collected. Customers, few as they are, are read carefully at once, and so is everything
     when ``inspecting``, which also leaves the tables worked on in place.
     """
-    import duckdb
-
     options = wishes.table_options(table)
     mapping = wishes.columns.get(table, {})
 
@@ -66,12 +71,8 @@ def read_table(
             outcome = _read(con, raw, wishes)
             if outcome is not None:
                 return outcome
-        except (
-            duckdb.InvalidInputException,
-            duckdb.ConversionException,
-            duckdb.OutOfRangeException,
-        ):
-            pass  # not a clean file after all: the careful way says what is wrong
+        except NOT_CLEAN:
+            pass  # the careful way says what is wrong
         raw = opened(careful=True)
     _remember_headings(con, raw)
     done = _read(con, raw, wishes, keep=inspecting)
@@ -116,13 +117,25 @@ def _read(
         if faults:
             return None
         if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
-            built = amounts.build_at_once(con, reading, wishes)
-            if built is None or built.faults:
-                return None
-            count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
-            tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
-            return Outcome(_record(raw, guesses, tally), [], None, reading)
+            return _read_at_once(con, reading, guesses, wishes)
     return _stage_and_build(con, reading, guesses, wishes, faults, left, keep=keep)
+
+
+def _read_at_once(
+    con: duckdb.DuckDBPyConnection, reading: Reading, guesses: list[columns.Guess], wishes: Wishes
+) -> Outcome | None:
+    """Lines in one pass over the file: first by plain casts, else by the full reading of cells."""
+    built = None
+    if reading.may_be_strict():
+        with suppress(*NOT_CLEAN):
+            built = amounts.build_at_once(con, replace(reading, strict=True), wishes)
+    if built is None:
+        built = amounts.build_at_once(con, reading, wishes)
+    if built is None or built.faults:
+        return None
+    count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
+    tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
+    return Outcome(_record(reading.raw, guesses, tally), [], None, reading)
 
 
 def _stage_and_build(
