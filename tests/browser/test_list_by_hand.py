@@ -41,6 +41,21 @@ def test_choosing_filters_changes_list_views_and_address_without_a_reload(graded
     assert "region=" in href
 
 
+def test_the_way_back_leads_to_the_filtered_list_as_a_whole_page(graded: Page) -> None:
+    page = graded
+    page.goto("/customers")
+    page.get_by_label("Region").select_option("江苏")
+    expect(page).to_have_url(re.compile("region="))
+    page.locator("[data-list] tbody a").first.click()
+    expect(page.get_by_text("Every scheme", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
+    expect(page.locator("#views a").first).to_have_text(re.compile(r"All\s*20"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
+    expect(page.locator("#views a").first).to_have_text(re.compile(r"All\s*60"))
+
+
 def test_rows_follow_as_they_are_reached(graded: Page) -> None:
     page = graded
     page.goto("/customers")

@@ -121,6 +121,22 @@ def render(
     return response
 
 
+def fragment(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """A part of a page for htmx; kept apart from the whole page at the same address."""
+    response = django_render(request, template, dict(context))
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks, and not for a step back in the history, which is a whole page."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
 def not_given() -> str:
     """The name rows without a region or owner go by."""
     return gettext("not given")

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.shortcuts import render as django_render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -20,7 +19,7 @@ from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.records import CustomerPage, CustomerRow, RunInfo
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, said
 from mainstay.web.grades import Badges
 
@@ -131,11 +130,9 @@ def customers(request: HttpRequest) -> HttpResponse:
         "next": query.address(after=page.next_cursor) if page.next_cursor else "",
         "first": after is None,
     }
-    if request.headers.get("HX-Request") == "true":
+    if wants_fragment(request):
         part = "customers/_rows.html" if after else "customers/_results.html"
-        response = django_render(request, part, context | {"fragment": True})
-        response.headers["Vary"] = "HX-Request"
-        return response
+        return fragment(request, part, context | {"fragment": True})
     context["schemes"] = [
         (name, said(other.scheme_title))
         for name, other in insights.latest_runs(user).items()

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.shortcuts import render as django_render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,7 +23,7 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
 from mainstay.web import export
 from mainstay.web.check import Check, chosen_mapping
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, said
 from mainstay.web.forms import ACCEPTED, Files
 
@@ -155,12 +154,12 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     except JobNotFound as error:
         raise Http404 from error
     context: dict[str, Any] = {"job": info, "lang": language(), **_ways(request)}
-    if request.headers.get("HX-Request") == "true":
+    if wants_fragment(request):
         if info.finished:
             response = HttpResponse(status=204)
             response.headers["HX-Refresh"] = "true"
             return response
-        return django_render(request, "data/_progress.html", context)
+        return fragment(request, "data/_progress.html", context)
     run = insights.headline_run(user) if info.state == "done" else None
     response = render(request, "data/job.html", context | {"run": run})
     if not info.finished:

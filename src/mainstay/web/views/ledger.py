@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render as django_render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -17,7 +16,7 @@ from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.cursor import BadCursor
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.views.customers import shown_name
 
 
@@ -80,8 +79,8 @@ def _ledger_list(request: HttpRequest, code: str, view: str) -> HttpResponse:
         "span": span,
         "next": span.address(view, code, after=page.next_cursor) if page.next_cursor else "",
     }
-    if after and request.headers.get("HX-Request") == "true":
-        return django_render(request, f"customers/_{view}.html", context)
+    if after and wants_fragment(request):
+        return fragment(request, f"customers/_{view}.html", context)
     return render(request, f"customers/{view}.html", context)
 
 
