@@ -155,7 +155,9 @@ def test_an_output_file_is_replaced_only_by_a_whole_one(run: Run, folder: Path) 
 
 def test_columns_named_in_a_map_are_read(run: Run, folder: Path) -> None:
     (folder / "odd.csv").write_text("凭证,日子,谁,销货净值\n1,2024-01-05,K01,12.00\n", "utf-8")
-    assert run("grade", "odd.csv").exit_code == 2
+    asked = run("grade", "odd.csv")
+    assert asked.exit_code == 2
+    assert "--map" in asked.stderr
     (folder / "map.yaml").write_text(
         "doc_no: 凭证\ndoc_date: 日子\ncustomer_id: 谁\nnet: 销货净值\n", encoding="utf-8"
     )

@@ -116,6 +116,46 @@ def test_wrong_file_or_sheet_says_so(tmp_path: Path) -> None:
     assert faults(path, mapping={"options": {"sheet": "丙"}}) == [("no_sheet", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ({"lines": "net"}, [("no_map", "lines")]),
+        ({"options": [1]}, [("no_map", "options")]),
+        ({"net": ["a", "b"]}, [("no_heading_name", "net")]),
+        ({"lines": {"net": {"a": "b"}}}, [("no_heading_name", "lines.net")]),
+        (
+            {"options": {"exponent": "two", "dayfrist": True, "dayfirst": "maybe"}},
+            [("bad_option", "options.exponent"), ("unknown_option", "options.dayfrist"),
+             ("bad_option", "options.dayfirst")],
+        ),
+        ({"receipts": {"options": {"tax_rate": "13)"}}},
+         [("bad_option", "receipts.options.tax_rate")]),
+        ({"options": {"currency": "pounds"}}, [("bad_option", "options.currency")]),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_is_none_is_refused_with_all_its_faults(
+    tmp_path: Path, mapping: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    path = messy.write_csv(tmp_path / "m.csv", ROWS)
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(path, mapping=mapping)
+    assert [(fault.code, fault.column) for fault in caught.value.faults] == expected
+
+
+def test_a_mapping_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = messy.write_csv(tmp_path / "m.csv", ROWS)
+    for name, text, code in [
+        ("broken.yaml", "lines: [a, b\n", "no_yaml"), ("text.yaml", "net\n", "no_map"),
+        ("absent.yaml", None, "no_file"),
+    ]:  # fmt: skip
+        if text is not None:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        with pytest.raises(me.BadInput) as caught:
+            me.read_facts(path, mapping=tmp_path / name)
+        assert [fault.code for fault in caught.value.faults] == [code]
+        assert name in caught.value.text("zh")
+
+
 def test_mapping_to_absent_headings_and_unknown_columns_is_refused(tmp_path: Path) -> None:
     path = messy.write_csv(tmp_path / "m.csv", ROWS)
     found = faults(path, mapping={"lines": {"net": "没有", "nonsense": "税额"}})

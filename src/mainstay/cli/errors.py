@@ -33,10 +33,17 @@ _T = {
         "en": "Correct them, or go on without those rows: --skip-bad REJECTS.csv",
         "zh": "请更正后重试；也可跳过这些行：--skip-bad REJECTS.csv",
     },
+    "map": {
+        "en": "Name the columns in a YAML file, «lines: {{net: <heading>}}»: --map FILE.yaml",
+        "zh": "可在 YAML 文件中指明各列：“lines: {{net: <表头>}}”，并加上 --map 文件.yaml",
+    },
     "stopped": {"en": "Stopped. Nothing was written.", "zh": "已停止，未写出任何内容。"},
     "system": {"en": "{name}: {why}.", "zh": "{name}：{why}。"},
     "error": {"en": "Error: {text}", "zh": "错误：{text}"},
 }
+
+_MAPPED = ("missing_column", "no_headings")
+"""Faults that a map of columns mends."""
 
 
 def say(key: str, lang: Lang, **facts: object) -> str:
@@ -80,6 +87,8 @@ def list_faults(faults: list[Fault], lang: Lang) -> None:
     complain(say("fault" if len(faults) == 1 else "faults", lang, n=f"{len(faults):,}"))
     if faults and all(fault.row is not None for fault in faults):
         complain(say("skip", lang))
+    if any(fault.code in _MAPPED for fault in faults):
+        complain(say("map", lang))
 
 
 def usage_error(en: str, zh: str, lang: Lang) -> typer.Exit:

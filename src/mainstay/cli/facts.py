@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mainstay.cli.language import Lang
-from mainstay_engine.errors import BadInput, EngineError, Fault
+from mainstay_engine.errors import BadInput, Fault
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -31,28 +31,10 @@ def read(
         raise BadInput(missing)
     from mainstay_engine.reader import read_facts
 
-    columns = None if mapping is None else _columns(mapping)
     with _busy({"en": "Reading…", "zh": "正在读取…"}[lang]):
         return read_facts(
-            lines, receipts=receipts, customers=customers, mapping=columns, skip_bad=skip_bad
+            lines, receipts=receipts, customers=customers, mapping=mapping, skip_bad=skip_bad
         )
-
-
-def _columns(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file."""
-    import yaml
-
-    from mainstay_engine.reader.options import load_mapping
-
-    try:
-        return load_mapping(path)
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
-        why = " ".join(str(error).split())
-        raise EngineError(
-            {"en": f"{path}: this is no map of columns: {why}.",
-             "zh": f"{path}：不是列对照表：{why}。"},
-            {"en": "Write one «name: heading» per line.", "zh": "每行写一个“名称: 列标题”。"},
-        ) from error  # fmt: skip
 
 
 def _no_file(path: Path) -> Fault:
