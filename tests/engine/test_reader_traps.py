@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import pytest
@@ -306,3 +307,17 @@ def test_order_of_rows_does_not_change_the_facts(
 ) -> None:
     rows = [messy.HEADINGS, *reversed(messy.LINES)]
     assert table(me.read_facts(messy.write_csv(tmp_path / "r.csv", rows))) == plain
+
+
+@pytest.mark.parametrize("price", ["0.12345", "1e-1", "0.0000000001", "999999999"])
+def test_quick_ways_of_reading_a_price_lose_nothing(tmp_path: Path, price: str) -> None:
+    # three hundred plain rows, so that the odd price is outside the sample
+    rows = [["InvoiceNo", "InvoiceDate", "CustomerID", "Quantity", "UnitPrice"]]
+    rows += [[str(i), "2024-01-05", "7", "2", "1.25"] for i in range(400)]
+    rows.append(["400", "2024-01-05", "7", "999999", price])
+    facts = me.read_facts(messy.write_csv(tmp_path / "p.csv", rows))
+    exact = Decimal(999_999) * Decimal(price)
+    cents = int(exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN) * 100)
+    (odd,) = [r["net"] for r in table(facts) if r["doc_no"] == "400"]
+    assert odd == cents
+    assert Decimal(str(facts.sources[0].exact_total)) == exact + 1000

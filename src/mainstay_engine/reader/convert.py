@@ -59,6 +59,15 @@ def quick_number(cell: str, type_: str) -> str:
     return f"try_cast({cell} AS {type_})"
 
 
+def finer_than(cell: str, places: int) -> str:
+    """Whether a plain number has more decimals than ``places``, or an exponent."""
+    point = f"instr({cell}, '.')"
+    return (
+        f"contains({cell}, 'e') OR contains({cell}, 'E') "
+        f"OR ({point} > 0 AND strlen({cell}) - {point} > {places})"
+    )
+
+
 def bare_number(cell: str) -> str:
     """A number as people write it, in plain digits but for its thousands separators.
 

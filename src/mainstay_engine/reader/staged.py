@@ -53,6 +53,8 @@ _SQL_TYPE = {
     "quantity": convert.QUANTITY,
     "count": "INTEGER",
 }
+_STRICT_TYPE = {"price": ("DECIMAL(15, 4)", 4), "quantity": ("DECIMAL(15, 3)", 3)}
+"""Type and decimal places that keep price × quantity within 64 bits; longer ones are not strict."""
 TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页合计", "小 计", "合 计", "总 计")
 
 
@@ -124,7 +126,7 @@ class Reading:
             return f"t_{name}"
         if kind == "date":
             return convert.plausible(convert.quick_date(f"t_{name}"))
-        return f"CAST(t_{name} AS {_SQL_TYPE[kind]})"
+        return f"CAST(t_{name} AS {_STRICT_TYPE.get(kind, (_SQL_TYPE[kind], 0))[0]})"
 
     def may_be_strict(self) -> bool:
         """Whether the sample is written as programs write: then casting at once is worth a try."""
@@ -211,7 +213,11 @@ class Reading:
         if self.strict and self.kind(name) == "text":
             return self._wrong_text(f"t_{name}", name)
         if self.strict and self.kind(name) in convert.LARGEST:
-            return f"(abs(v_{name}) >= {convert.LARGEST[self.kind(name)]})"
+            kind = self.kind(name)
+            wrong = f"abs(v_{name}) >= {convert.LARGEST[kind]}"
+            if kind in _STRICT_TYPE:
+                wrong += f" OR {convert.finer_than(f't_{name}', _STRICT_TYPE[kind][1])}"
+            return f"({wrong})"
         return f"(t_{name} IS NOT NULL AND v_{name} IS NULL)"
 
     def stage(self) -> str:
