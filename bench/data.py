@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 
 AS_OF = "2024-12-30"
-NEXT_DAY = "2024-12-31"
 _VERSION = 2
 
 

@@ -39,9 +39,7 @@ def open_duckdb(
     config: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill}
     if threads is not None:
         config["threads"] = threads
-    connection = duckdb.connect(":memory:", config=config)
-    connection.execute("SET enable_progress_bar = false")
-    return connection
+    return duckdb.connect(":memory:", config=config)
 
 
 def on_duckdb(connection: duckdb.DuckDBPyConnection) -> Any:

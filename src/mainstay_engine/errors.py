@@ -40,7 +40,7 @@ class Fault:
 class EngineError(Exception):
     """Base of every error the engine raises on purpose.
 
-    ``code`` is stable and machine-readable; ``message`` and ``remedy`` are dicts keyed ``en``, ``zh``.
+    ``code`` is stable and machine-readable; ``message`` and ``remedy`` are keyed ``en``, ``zh``.
     """
 
     code = "engine_error"
@@ -66,7 +66,8 @@ class BadInput(EngineError):
         self.faults = list(faults)
         n = len(self.faults)
         super().__init__(
-            {"en": f"{n} fault{'s' if n != 1 else ''} in the input.", "zh": f"输入中有 {n} 处错误。"},
+            {"en": f"{n} fault{'s' if n != 1 else ''} in the input.",
+             "zh": f"输入中有 {n} 处错误。"},
             {"en": self.faults[0].text("en") if faults else "",
              "zh": self.faults[0].text("zh") if faults else ""},
         )  # fmt: skip

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Source:
     """How one input was read: what was found, guessed and left out.
 
-    Amounts are minor units. ``exact_total`` is the sum of unrounded line amounts in major units as a
-    decimal string where lines were computed from price × quantity, else ``None``.
+    Amounts are minor units. ``exact_total`` is the sum of unrounded line amounts in major units as
+    a decimal string where lines were computed from price × quantity, else ``None``.
     """
 
     name: str

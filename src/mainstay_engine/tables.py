@@ -120,7 +120,9 @@ ALLOCATIONS = Table(
     "allocations",
     "one part of a receipt settling one document",
     (
-        Column("receipt_no", Type.TEXT, "Receipt number", "收款单号", required=True, nullable=False),
+        Column(
+            "receipt_no", Type.TEXT, "Receipt number", "收款单号", required=True, nullable=False
+        ),
         Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
         Column("amount", Type.MONEY, "Amount", "核销金额", required=True, nullable=False),
         _KNOWN_SINCE,
@@ -131,7 +133,9 @@ CUSTOMERS = Table(
     "customers",
     "one customer",
     (
-        Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True, nullable=False),
+        Column(
+            "customer_id", Type.TEXT, "Customer code", "客户编码", required=True, nullable=False
+        ),
         Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
         Column("name_en", Type.TEXT, "English name", "英文名称"),
         Column("region", Type.TEXT, "Home region", "所属区域"),

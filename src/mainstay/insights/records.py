@@ -20,7 +20,6 @@ class ClassCount:
     customer_share: float | None
     value: float | int | None
     """Sum of the deciding value: minor units where ``RunInfo.value_unit`` is ``money``."""
-    value_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,6 @@ class GradeView:
     rule: Words
     """How the scheme makes its classes."""
     criteria: tuple[Criterion, ...]
-    decided_by: str
-    """rule · missing · unranked · cut · cap"""
     cut: dict[str, Any]
     """Cut values as the engine states them."""
 
@@ -243,7 +240,6 @@ class PortfolioStats:
     active: int
     """Bought in the window."""
     net_sales: int
-    previous_net_sales: int | None
     growth: float | None
     gross_profit: int | None
     margin: float | None

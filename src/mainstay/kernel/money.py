@@ -10,9 +10,6 @@ EXPONENTS = {
 }  # fmt: skip
 """Decimal places of the minor unit where they are not two (ISO 4217)."""
 
-SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥", "KRW": "₩", "USD": "$"}
-"""Signs people read instead of the code; a currency not listed shows its code."""
-
 
 def exponent_of(currency: str | None) -> int:
     """Decimal places of the currency's minor unit; two where the currency is not known."""

@@ -86,13 +86,6 @@ def documents(rows: ir.Table, values: Collection[str], *, keys: Collection[str] 
     return rows.group_by([*DOCUMENT, *keys]).agg(**sums)
 
 
-def customer_days(rows: ir.Table, values: Collection[str], keys: Collection[str] = ()) -> ir.Table:
-    """Rows added up to customer × day × (invoice or credit note)."""
-    return rows.group_by(["customer_id", "day", "invoice", *keys]).agg(
-        **{name: rows[name].sum() for name in values}
-    )
-
-
 def by_customer(rows: ir.Table, measures: Collection[Measure], dates: Dates) -> ir.Table:
     """One row per customer (null: unassigned), one column per measure, in one pass.
 

@@ -27,7 +27,6 @@ class Codes:
 
     def __init__(self) -> None:
         self.values: Any = pa.nulls(0, pa.string())
-        self._saved = 0
 
     def encode(self, texts: Any) -> Any:
         """int32 numbers of the texts (null stays null); new texts get the next numbers."""

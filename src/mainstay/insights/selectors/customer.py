@@ -106,7 +106,6 @@ def _view(grade: Grade, run: RunInfo) -> GradeView:
         reason=grade.reason,
         rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
         criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
-        decided_by=why.get("decided_by", ""),
         cut=why.get("cut", {}),
     )
 

@@ -102,7 +102,6 @@ def _stats(figures: list[_Figures], company: dict[str, Any]) -> PortfolioStats:
         customers=len(figures),
         active=sum(1 for row in figures if row.order_days),
         net_sales=net,
-        previous_net_sales=before if any(row.before is not None for row in figures) else None,
         growth=(net - before) / before if before > 0 else None,
         gross_profit=profit,
         margin=profit / base if profit is not None and base > 0 else None,

@@ -15,12 +15,6 @@ HEADLINES = ("abc", "value5")
 """The schemes that may head the pages, first choice first."""
 
 
-def latest_snapshot(user: User) -> Snapshot | None:
-    """The newest finished snapshot."""
-    visible_to(user)
-    return _finished().order_by("-as_of", "-pk").first()
-
-
 def latest_runs(user: User) -> dict[str, RunInfo]:
     """Every scheme of the newest snapshot, in the order of the mission's rows."""
     visible_to(user)
@@ -71,7 +65,6 @@ def class_count(entry: dict[str, Any]) -> ClassCount:
         klass=entry["class"], title=entry["title"], badge=entry.get("badge"),
         customers=entry["customers"],
         customer_share=entry["customer_share"], value=entry["value"],
-        value_share=entry["value_share"],
     )  # fmt: skip
 
 
