@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mainstay.config import serve as server
 from mainstay_engine import __version__
+from mainstay_engine.schemes import catalogue
 from tests.cli.conftest import Run
 
 
@@ -32,6 +34,24 @@ def test_schemes_as_json_can_be_saved_and_used_as_schemes(run: Run, folder: Path
     abc = next(scheme for scheme in found if scheme["name"] == "abc")
     (folder / "mine.json").write_text(json.dumps(abc), encoding="utf-8")
     assert run("grade", "sales.csv", "--scheme", "mine.json").exit_code == 0
+
+
+def test_a_broken_preset_is_named_and_the_others_are_still_listed_and_used(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presets = shutil.copytree(catalogue.PRESETS, tmp_path / "presets")
+    (presets / "value5.yaml").write_text("", encoding="utf-8")
+    monkeypatch.setattr(catalogue, "PRESETS", presets)
+    listed = run("schemes", "--json")
+    assert listed.exit_code == 2
+    names = {scheme["name"] for scheme in json.loads(listed.stdout)}
+    assert names == {"abc", "abc_70", "abc_capped", "collection", "collection_due", "behaviour"}
+    assert "value5.yaml" in listed.stderr
+    assert run("schemes", "abc").exit_code == 0
+    assert run("grade", "sales.csv", "--scheme", "abc").exit_code == 0
+    refused = run("grade", "sales.csv", "--scheme", "value5")
+    assert refused.exit_code == 2
+    assert "the definition is empty" in refused.stderr
 
 
 def test_lists_in_a_pipe_are_tab_separated_in_either_language(run: Run) -> None:

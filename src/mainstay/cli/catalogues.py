@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mainstay.cli import options
-from mainstay.cli.errors import explained, usage_error
+from mainstay.cli.errors import AT_FAULT, complain, explained, say, usage_error
 from mainstay.cli.language import Lang, chosen, help_text
 from mainstay.cli.tables import print_json, print_table
 
@@ -47,12 +47,13 @@ def metrics(name: NAME = None, json: options.JSON = False, lang: options.LANG = 
 
 
 def schemes(name: NAME = None, json: options.JSON = False, lang: options.LANG = None) -> None:
-    """List the schemes that come with Mainstay."""
+    """List the schemes that come with Mainstay; a broken one is named and costs the exit code."""
     speech = chosen(lang)
     with explained(speech):
-        from mainstay_engine.schemes import schemes as presets
+        from mainstay_engine.schemes.catalogue import load_scheme, preset_names, sort_out
 
-        found = _only(name, presets(), speech)
+        presets, broken = ([load_scheme(name)], []) if name in preset_names() else sort_out()
+        found = _only(name, presets, speech)
         if json:
             print_json([scheme.definition() for scheme in found])
         else:
@@ -64,6 +65,10 @@ def schemes(name: NAME = None, json: options.JSON = False, lang: options.LANG = 
                     for s in found
                 ],
             )  # fmt: skip
+        if broken:
+            for error in broken:
+                complain(say("error", speech, text=error.text(speech)))
+            raise typer.Exit(AT_FAULT)
 
 
 def _only(name: str | None, all_of_them: Iterable[Any], lang: Lang) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mainstay_engine.errors import UnknownName
+from mainstay_engine.errors import BadScheme, UnknownName
 from mainstay_engine.schemes.checks import bad_scheme, fault, parse_scheme
 from mainstay_engine.schemes.model import Scheme
 
@@ -27,8 +27,22 @@ def preset_names() -> list[str]:
 
 def schemes() -> list[Scheme]:
     """Every preset, by mission row and name. Raises ``BadScheme`` when one does not hold."""
-    found = [load_scheme(name) for name in preset_names()]
-    return sorted(found, key=lambda s: (s.row[0], int(s.row[1:]), s.name))
+    found, broken = sort_out()
+    if broken:
+        raise broken[0]
+    return found
+
+
+def sort_out() -> tuple[list[Scheme], list[BadScheme]]:
+    """The presets that hold, by mission row and name, and what is wrong with those that do not."""
+    found: list[Scheme] = []
+    broken: list[BadScheme] = []
+    for name in preset_names():
+        try:
+            found.append(load_scheme(name))
+        except BadScheme as error:
+            broken.append(error)
+    return sorted(found, key=lambda s: (s.row[0], int(s.row[1:]), s.name)), broken
 
 
 def load_scheme(scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
