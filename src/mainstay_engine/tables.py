@@ -58,6 +58,9 @@ class Table:
 INVOICE = "invoice"
 CREDIT_NOTE = "credit_note"
 
+SOURCE_ROW = "source_row"
+"""Further column of lines and receipts, kept on request: the row in the file (int64, from 1)."""
+
 _KNOWN_SINCE = Column(
     "known_since", Type.DATE, "Known since", "获知日期",
     meaning="Day the fact became known. Absent: taken as the business date (assumed).",

@@ -321,3 +321,11 @@ def test_quick_ways_of_reading_a_price_lose_nothing(tmp_path: Path, price: str) 
     (odd,) = [r["net"] for r in table(facts) if r["doc_no"] == "400"]
     assert odd == cents
     assert Decimal(str(facts.sources[0].exact_total)) == exact + 1000
+
+
+def test_rows_are_kept_as_the_spreadsheet_counts_them_when_asked_for(tmp_path: Path) -> None:
+    path = messy.write_csv(tmp_path / "titled.csv", [["销售明细"], [], *ROWS])
+    lines = me.read_facts(path, source_rows=True).lines.order_by("source_row").to_pyarrow()
+    assert lines["source_row"].to_pylist() == [4, 5, 6, 7]
+    assert lines["item"].to_pylist() == ["001", "002", "001", "001"]
+    assert "source_row" not in me.read_facts(path).lines.columns

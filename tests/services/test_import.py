@@ -124,3 +124,17 @@ def test_the_demo_company_gives_way_to_a_firms_own_files(
     assert Document.objects.visible().aggregate(net=Sum("net"))["net"] == company.FILE_NET
     assert not ImportBatch.objects.filter(is_demo=True).exists()
     assert set(Snapshot.objects.values_list("created_by", flat=True)) == {owner.pk}
+
+
+def test_every_line_and_receipt_knows_its_row_in_the_file(bring: Bring, tmp_path: Path) -> None:
+    paths = company.write(tmp_path / "books")
+    bring(paths)
+    for table, rows in (
+        ("lines", DocumentLine.objects.values_list("document__number", "source_row")),
+        ("receipts", Receipt.objects.values_list("number", "source_row")),
+    ):
+        with paths[table].open(encoding="utf-8-sig", newline="") as file:
+            in_file = list(csv.reader(file))
+        found = list(rows)
+        assert len(found) == len(in_file) - 1
+        assert all(in_file[row - 1][0] == number for number, row in found)

@@ -48,6 +48,7 @@ def read(
         files.get("allocations"),
         mapping=dict(mapping) or None,
         skip_bad=skip_bad,
+        source_rows=True,
         progress=progress,
     )
 

@@ -20,11 +20,12 @@ _LINE_COLUMNS = {
     "item_name": "VARCHAR", "category": "VARCHAR", "quantity": "DECIMAL(18, 4)", "net": "BIGINT",
     "tax": "BIGINT", "gross": "BIGINT", "cost": "BIGINT", "discount": "BIGINT",
     "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
+    "source_row": "BIGINT",
 }  # fmt: skip
 _RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",
     "amount": "BIGINT", "method": "VARCHAR", "maturity": "DATE", "applied_to": "VARCHAR",
-    "currency": "VARCHAR", "known_since": "DATE",
+    "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
 _HEAD = (
     "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region", "currency",
@@ -67,7 +68,7 @@ def documents(lines: pa.Table) -> tuple[pa.Table, pa.Table]:
         ).to_arrow_table()
         detail = db.sql(
             "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
-            "gross, cost, discount FROM line ORDER BY document, line.place"
+            "gross, cost, discount, source_row FROM line ORDER BY document, line.place"
         ).to_arrow_table()
     return found, detail
 
@@ -80,7 +81,7 @@ def receipts(given: pa.Table) -> pa.Table:
         shaped: pa.Table = db.sql(
             f"""
             SELECT receipt_no AS number, customer_id, date, amount, method, maturity, applied_to,
-                   currency, known_since, digest,
+                   currency, known_since, source_row, digest,
                    row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
             FROM (SELECT *, md5({_joined(content)}) AS digest
                   FROM (SELECT {_typed(given, _RECEIPT_COLUMNS)}, place FROM given))

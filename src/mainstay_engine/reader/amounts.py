@@ -15,7 +15,7 @@ from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
 from mainstay_engine.reader.staged import Reading
 from mainstay_engine.reader.statuses import credit_flag
-from mainstay_engine.tables import LINES
+from mainstay_engine.tables import LINES, SOURCE_ROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,7 +132,10 @@ def build_lines(
         con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
     built.faults += _settle_signs(con, reading, explicit)
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _flag")
-    con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
+    if wishes.source_rows:
+        con.execute(f"ALTER TABLE mainstay_lines RENAME COLUMN _rn TO {SOURCE_ROW}")
+    else:
+        con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
     _totals(con, built, sums, exponent, f"SELECT sum({sums.exact}) FROM {staged} WHERE {_KEPT}")
     return built
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.staged import Reading
-from mainstay_engine.tables import CREDIT_NOTE, INVOICE, TABLES, Type
+from mainstay_engine.tables import CREDIT_NOTE, INVOICE, SOURCE_ROW, TABLES, Type
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,7 @@ def plain_sql(
     *,
     currency: str | None = None,
     strip_zero: Collection[str] = (),
+    source_rows: bool = False,
 ) -> str:
     """SQL of receipts, allocations or customers from their staged rows."""
     table, has = reading.raw.table, reading.places
@@ -177,6 +178,8 @@ def plain_sql(
     columns = ", ".join(
         f"{picked[name]} AS {name}" for name in TABLES[table].names if name in picked
     )
+    if source_rows:
+        columns += f", rn AS {SOURCE_ROW}"
     return f"SELECT {columns} FROM {staged} WHERE _out IS NULL AND NOT _bad"
 
 

@@ -82,6 +82,8 @@ class Wishes:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     currency: str | None = None
     given_exponent: int | None = None
+    source_rows: bool = False
+    """Whether lines and receipts keep their row number in the file."""
     faults: tuple[Fault, ...] = ()
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.backends import on_duckdb, open_duckdb
@@ -28,6 +29,7 @@ def read_facts(
     currency: str | None = None,
     exponent: int | None = None,
     connection: Any = None,
+    source_rows: bool = False,
     progress: Progress | None = None,
 ) -> Facts:
     """Read sales lines and, where given, receipts, customers and allocations.
@@ -37,7 +39,9 @@ def read_facts(
     name of a table or view. Amounts in inputs are major units (yuan, pounds). ``mapping`` is
     a dict or the path of a YAML file: ``{lines: {doc_no: <heading>}, options: {dayfirst:
     true, currency: GBP}}``. ``currency`` is an ISO 4217 code, ``exponent`` its decimal places
-    (default: by currency, else 2). ``progress`` is called with (table, step, steps).
+    (default: by currency, else 2). With ``source_rows``, lines and receipts carry the column
+    ``source_row``: the row in the file, as a spreadsheet counts; reading then takes longer.
+    ``progress`` is called with (table, step, steps).
 
     Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
     are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one
@@ -52,7 +56,7 @@ def read_facts(
     }
     if lines is None:
         raise TypeError("read_facts needs lines")
-    wishes = Wishes.of(load_mapping(mapping), currency, exponent)
+    wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), source_rows=source_rows)
     con = open_duckdb()
     given = [name for name, source in inputs.items() if source is not None]
     outcomes: dict[str, Outcome] = {}

@@ -55,7 +55,8 @@ def read_table(
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened
     again with exact row numbers, rows are sorted into data, totals and notes, and every fault
     is collected. Customers, few as they are, are read carefully at once, and so is everything
-    when ``inspecting``, which also leaves the tables worked on in place.
+    when its row numbers are wished for, or when ``inspecting``, which also leaves the tables
+    worked on in place.
     """
     options = wishes.table_options(table)
     mapping = wishes.columns.get(table, {})
@@ -65,7 +66,7 @@ def read_table(
             con, source, table, mapping, options, connection=connection, careful=careful
         )
 
-    raw = opened(inspecting or table == "customers")
+    raw = opened(inspecting or wishes.source_rows or table == "customers")
     if not raw.exact_rows:
         try:
             outcome = _read(con, raw, wishes)
@@ -183,7 +184,12 @@ def _stage_and_build(
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
             + canonical.plain_sql(
-                staged, reading, wishes.exponent, currency=currency, strip_zero=strip
+                staged,
+                reading,
+                wishes.exponent,
+                currency=currency,
+                strip_zero=strip,
+                source_rows=wishes.source_rows,
             )
         )
         money = "amount" if "amount" in reading.places else "0"
