@@ -29,7 +29,7 @@ def test_summary_counts_each_class_and_tells_what_was_left_out(run: Run) -> None
     assert counts["A"][2] == "2", "the customer that crosses 80 % belongs to A"
     assert counts["B"][2] == "1"
     assert counts["C"][2] == "1"
-    assert "1 lines without customer, net 12.34" in done.stdout
+    assert "1 line without customer in the window, net 12.34" in done.stdout
 
 
 def test_the_default_as_of_date_is_printed_and_a_given_one_is_used(run: Run) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import mainstay_engine as me
+from mainstay_engine.rollups import State
 
 
 @pytest.fixture
@@ -87,3 +88,64 @@ def test_what_became_known_later_is_not_seen() -> None:
     assert then.parameters["known_as_of"] == "2024-03-31"
     now = me.grade(facts, "abc", as_of="2024-03-31")
     assert now.to_arrow()["class"].to_pylist() == ["A", "B"]
+
+
+def test_a_document_not_yet_known_does_not_set_the_day() -> None:
+    lines = pa.table({
+        "doc_no": ["D1", "D2"], "kind": ["invoice", "invoice"], "customer_id": ["C1", "C2"],
+        "doc_date": [date(2024, 2, 1), date(2024, 3, 1)], "net": [100, 900],
+        "known_since": [date(2024, 2, 1), date(2024, 5, 1)],
+    })  # fmt: skip
+    facts = me.facts_from_tables(lines)
+    state = State.build(facts)
+    for known, day in [("2024-04-01", date(2024, 2, 1)), ("2024-05-01", date(2024, 3, 1))]:
+        assert me.grade(facts, known_as_of=known).as_of == day
+        assert me.grade(None, known_as_of=known, state=state).as_of == day
+    with pytest.raises(me.NoData, match="known by 2024-01-01"):
+        me.grade(facts, known_as_of="2024-01-01")
+
+
+def test_who_becomes_a_customer_later_is_not_graded_before() -> None:
+    lines = pa.table({
+        "doc_no": ["D1"], "kind": ["invoice"], "customer_id": ["C1"],
+        "doc_date": [date(2024, 2, 1)], "net": [100],
+    })  # fmt: skip
+    customers = pa.table(
+        {
+            "customer_id": ["C1", "C2", "C3"],
+            "since": pa.array([date(2025, 1, 1), date(2024, 6, 1), None], pa.date32()),
+        }
+    )
+    facts = me.facts_from_tables(lines, customers=customers)
+    for feed in ({"facts": facts}, {"state": State.build(facts)}):
+        early = me.grade(**feed, as_of="2024-05-31").to_arrow()["customer_id"].to_pylist()
+        assert early == ["C1", "C3"], "C1 is seen in its line; C3 has no date"
+        assert len(me.grade(**feed, as_of="2024-06-01")) == 3
+
+
+def test_shares_of_value_are_those_the_cuts_count() -> None:
+    table = pa.table({
+        "customer_id": ["C1", "C2", "C3"], "customer_name": pa.nulls(3, pa.string()),
+        "net_sales": [8_000, 2_000, -5_000],
+    })  # fmt: skip
+    result = me.grade(None, "abc", as_of="2024-12-31", metrics=table)
+    assert [count["value"] for count in result.counts()] == [8_000, 2_000, -5_000]
+    assert [count["value_share"] for count in result.counts()] == [0.8, 0.2, None]
+    assert "of what the ranked customers bring together: 100.00" in result.summary()
+
+
+def test_a_day_before_everything_says_that_there_is_nobody() -> None:
+    lines = pa.table({
+        "doc_no": ["D1"], "kind": ["invoice"], "customer_id": ["C1"],
+        "doc_date": [date(2024, 2, 1)], "net": [100],
+    })  # fmt: skip
+    result = me.grade(me.facts_from_tables(lines), as_of="2024-01-31")
+    assert "no customer is known by 2024-01-31" in result.summary()
+    assert "截至 2024-01-31 还没有任何客户" in result.summary("zh")
+
+
+@pytest.mark.parametrize("odd", [{"window": 12}, {"as_of": 2024}, {"known_as_of": 3.5}])
+def test_a_window_or_day_of_the_wrong_kind_is_refused(odd: dict[str, object]) -> None:
+    table = pa.table({"customer_id": ["C1"], "customer_name": ["a"], "net_sales": [1]})
+    with pytest.raises(me.UnknownName):
+        me.grade(None, "abc", **({"as_of": "2024-12-31", "metrics": table} | odd))  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def test_what_is_left_out_is_said(ten_customers: me.Facts) -> None:
     assert result.left_out["unassigned_lines"] == 1
     assert result.left_out["unassigned_value"] == 7_700
     assert (result.left_out["unranked_customers"], result.left_out["unranked_value"]) == (1, -500)
-    assert "1 lines without customer, net 77.00" in result.summary("en")
+    assert "1 line without customer in the window, net 77.00" in result.summary("en")
     assert "未排名：1 个客户的数值不为正，合计 -5.00，归入 C" in result.summary("zh")
 
 

@@ -149,13 +149,13 @@ class FactsFeed:
         return self._ask(("names", table), [table], build, days)
 
     def customers(self) -> pa.Table:
-        """The customers table: ``customer_id`` and those of name, region, terms that it has."""
+        """The customers table: its code and those of name, region, terms, since that it has."""
         if self._customers is None:
             self._customers = self._read_customers()
         return self._customers
 
     def _read_customers(self) -> pa.Table:
-        keep = [c for c in ("customer_id", "customer_name", "region", "terms_days")
+        keep = [c for c in ("customer_id", "customer_name", "region", "terms_days", "since")
                 if self.facts.has("customers", c)]  # fmt: skip
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
@@ -172,11 +172,12 @@ class FactsFeed:
 
         return self._ask(("currencies", table), [table], build, {})
 
-    def latest(self) -> date | None:
-        """The latest document date."""
+    def latest(self, days: Days) -> date | None:
+        """The latest document date among the lines visible by ``days``."""
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
-            return tables["lines"].agg(latest=tables["lines"].doc_date.max())
+            lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
+            return lines.agg(latest=lines.doc_date.max())
 
-        answer: date | None = self._ask(("latest",), ["lines"], build, {})["latest"][0].as_py()
+        answer: date | None = self._ask(("latest",), ["lines"], build, days)["latest"][0].as_py()
         return answer

@@ -54,9 +54,9 @@ def compute_metrics(
     Facts: lines (with documents), and receipts, allocations, customers where given; or a saved
     ``state`` instead of them. Facts dated after ``as_of``, or known only after ``known_as_of``, are
     invisible. Result: one row per customer seen in lines or receipts by then or in the customers
-    table, sorted by code: ``customer_id, customer_name``, then one column per name: money in int64
-    minor units, days and counts int64 (medians and means of days float64), ratios and numbers
-    float64, dates date32; null where the metric's rule says missing.
+    table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``, then one
+    column per name: money in int64 minor units, days and counts int64 (medians and means of days
+    float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
 
     A metric whose facts the input does not hold raises ``NoData`` naming them all, or with
     ``missing="null"`` gives a column of nulls. Amounts in several currencies raise
@@ -118,9 +118,26 @@ def company_totals(
     }  # fmt: skip
 
 
-def latest_document_date(facts: Facts | None, *, state: State | None = None) -> date:
-    """The latest document date of the sales lines; ``NoData`` when there is no line."""
-    latest: date | None = _feed(facts, state, known=False).latest()
+def latest_document_date(
+    facts: Facts | None,
+    *,
+    known_as_of: date | str | None = None,
+    state: State | None = None,
+) -> date:
+    """The latest document date of the sales lines known by ``known_as_of`` (default: of all).
+
+    ``NoData`` when there is no such line.
+    """
+    days = {"as_of": date.max}
+    if known_as_of is not None:
+        days["known"] = _day(known_as_of)
+    latest: date | None = _feed(facts, state, known=known_as_of is not None).latest(days)
+    if latest is None and known_as_of is not None:
+        raise NoData(
+            {"en": f"No sales line was known by {known_as_of}.",
+             "zh": f"截至 {known_as_of} 没有任何已获知的销售明细。"},
+            {"en": "Choose a later day.", "zh": "请选择更晚的日期。"},
+        )  # fmt: skip
     if latest is None:
         raise NoData(
             {"en": "There are no sales lines.", "zh": "没有任何销售明细。"},
@@ -227,7 +244,7 @@ class _Plan:
         if received is not None:
             ids.append(received["customer_id"])
         if self.feed.has("customers"):
-            ids.append(self.feed.customers()["customer_id"])
+            ids.append(self._registered())
         customers = sorted_unique(ids)
         board = Board(customers, self.window, self.as_of, {}, {})
         figures: dict[Measure, Figure] = {}
@@ -251,6 +268,15 @@ class _Plan:
             figures.update(settle(self.feed, customers, self.days, self.as_of))
         board.figures, board.unassigned = figures, unassigned
         return board
+
+    def _registered(self) -> Column:
+        """Codes of the customers table, without those that became customers only later."""
+        table = self.feed.customers()
+        if "since" in table.column_names:
+            day = min(self.as_of, self.days.get("known", self.as_of))
+            later = pc.greater(table["since"], pa.scalar(day, pa.date32()))
+            table = table.filter(pc.invert(pc.fill_null(later, False)))
+        return table["customer_id"]
 
     def _regions(self, customers: Column) -> tuple[Figure, Figure]:
         home = self.feed.customers()

@@ -170,5 +170,15 @@ class StateFeed(FactsFeed):
             "rows": pa.array(list(counts.values()), pa.int64()),
         })  # fmt: skip
 
-    def latest(self) -> date | None:
-        return self.state.latest
+    def latest(self, days: Days) -> date | None:
+        if not self.known:
+            return self.state.latest
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["documents"], "day", dates, known=True)
+            return rows.agg(latest=rows.day.max())
+
+        answer: date | None = self._level(("latest",), ["documents"], build, days)["latest"][
+            0
+        ].as_py()
+        return answer

@@ -48,7 +48,7 @@ class Window:
         """Read «12m», «90d», «2024-01-01..2024-12-31» or «all»; else ``UnknownName``."""
         if isinstance(text, Window):
             return text
-        plain = text.strip().lower()
+        plain = str(text).strip().lower()
         if plain == "all":
             return cls(plain)
         if found := re.fullmatch(r"([1-9]\d{0,3})([md])", plain):

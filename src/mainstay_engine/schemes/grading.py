@@ -51,8 +51,9 @@ def grade(
 
     ``facts`` (or a saved ``state``, or a ready table of ``metrics`` as ``compute_metrics`` gives
     it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
-    file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date, ``window`` to
-    the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of`` is seen.
+    file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date known,
+    ``window`` to the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of``
+    is seen.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
@@ -110,7 +111,7 @@ class _Book:
                 {"en": "A table of metrics needs its as-of date.", "zh": "指标表需要给出截止日。"},
                 {"en": "Give as_of.", "zh": "请给出 as_of。"},
             )
-        return latest_document_date(self.facts, state=self.state)
+        return latest_document_date(self.facts, known_as_of=self.known_as_of, state=self.state)
 
     def decide(
         self, scheme: Scheme, as_of: date, window: Window, known: date | None = None
@@ -185,13 +186,11 @@ class _Book:
         }  # fmt: skip
 
 
-def _day(value: str | date | None) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if not isinstance(value, str):
-        return value
+def _day(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
     try:
-        return date.fromisoformat(value.strip())
+        return date.fromisoformat(str(value).strip())
     except ValueError:
         raise UnknownName(
             {"en": f"«{value}» is not a date.", "zh": f"“{value}”不是日期。"},

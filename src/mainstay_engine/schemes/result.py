@@ -94,6 +94,9 @@ class Result:
 
         ``value`` adds up the scheme's weighing metric (minor units for money) over the class,
         negative values included, so that the classes add up to all known customers.
+        ``value_share`` is of the sum of all values; where a cumulative cut is weighed by what it
+        ranks, it is the ranked customers' part of their ``whole``, as the cut itself counts, and
+        ``None`` for a class of which nobody is ranked.
         """
         d = self.decided
         weights = d.weights
@@ -102,7 +105,16 @@ class Result:
             numbers = numbers.astype(object)
         sizes = np.bincount(d.klass, minlength=len(d.scheme.classes))
         values = [int(numbers[d.klass == i].sum()) for i in range(len(d.scheme.classes))]
-        whole = sum(values)
+        parts: list[int | None] = list(values)
+        whole = self.whole
+        if whole is None:
+            whole = sum(values)
+        else:
+            ranked = d.ranking.ranked
+            parts = [
+                int(numbers[inside & ranked].sum()) if (inside & ranked).any() or not size else None
+                for inside, size in ((d.klass == i, size) for i, size in enumerate(sizes))
+            ]
         return [
             {
                 "class": klass.id,
@@ -111,10 +123,21 @@ class Result:
                 "customers": int(size),
                 "customer_share": int(size) / len(d) if len(d) else None,
                 "value": value if weights.scale == 1 else value / weights.scale,
-                "value_share": value / whole if whole > 0 else None,
+                "value_share": part / whole if whole > 0 and part is not None else None,
             }
-            for klass, size, value in zip(d.scheme.classes, sizes, values, strict=True)
+            for klass, size, value, part in zip(d.scheme.classes, sizes, values, parts, strict=True)
         ]
+
+    @property
+    def whole(self) -> int | None:
+        """What a cumulative cut shares out, in the grain of ``value``; ``None`` for other cuts.
+
+        ``None`` too where the scheme weighs its classes by another metric than it ranks by.
+        """
+        d = self.decided
+        if d.ranking.before is None or d.scheme.weighed_by != d.column.name:
+            return None
+        return d.ranking.whole
 
     @cached_property
     def left_out(self) -> dict[str, Any]:

@@ -29,8 +29,16 @@ _T = {
         "zh": "截至 {as_of}，窗口 {text}：截至 {end} 的全部数据。",
     },
     "unassigned": {
-        "en": "Left out: {n} lines without customer, net {value}.",
-        "zh": "未计入：{n} 行没有客户，净额 {value}。",
+        "en": "Left out: {lines} without customer in the window, net {value}.",
+        "zh": "未计入：窗口内 {n} 行没有客户，净额 {value}。",
+    },
+    "nobody": {
+        "en": "Nobody to grade: no customer is known by {as_of}.",
+        "zh": "无人可分级：截至 {as_of} 还没有任何客户。",
+    },
+    "whole": {
+        "en": "Shares of value are of what the ranked customers bring together: {value}.",
+        "zh": "价值占比以参与排名的客户合计 {value} 为 100 %。",
     },
     "unranked": {
         "en": "Not ranked: {customers} without a positive value, together {value}, "
@@ -89,9 +97,10 @@ def _rows(result: Result, lang: str) -> list[tuple[str, ...]]:
         for count in counts
         if count["badge"] or count["customers"]  # an empty «no data» says nothing
     ]  # fmt: skip
+    shared = any(count["value_share"] is not None for count in counts)
     foot = (
         _T["all"][lang], "", f"{len(result):,}", _share(1.0 if len(result) else None),
-        _value(result, total, lang), _share(1.0 if total > 0 else None),
+        _value(result, total, lang), _share(1.0 if shared else None),
     )  # fmt: skip
     return [head, *body, foot]
 
@@ -100,6 +109,13 @@ def _left_out(result: Result, lang: str) -> list[str]:
     left = result.left_out
     scheme = result.definition
     lines = []
+    if not len(result):
+        lines.append(_fill("nobody", lang, as_of=result.as_of))
+    if result.whole is not None:
+        scale = result.decided.weights.scale
+        whole = result.whole if scale == 1 else result.whole / scale
+        if whole != sum(count["value"] for count in result.counts()):
+            lines.append(_fill("whole", lang, value=_value(result, whole, lang)))
     if left["unassigned_lines"]:
         value = words(left["unassigned_value"], "money", lang, exponent=result.exponent,
                       currency=result.currency)  # fmt: skip
@@ -126,7 +142,8 @@ def _measure(measure: dict[str, Any], lang: str) -> str:
 
 def _fill(key: str, lang: str, **names: object) -> str:
     if "n" in names:
-        names["customers"] = f"{names['n']} customer{'' if names['n'] == '1' else 's'}"
+        ending = "" if names["n"] == "1" else "s"
+        names |= {noun: f"{names['n']} {noun[:-1]}{ending}" for noun in ("customers", "lines")}
     return _T[key][lang].format(**names)
 
 
