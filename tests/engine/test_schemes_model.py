@@ -135,3 +135,13 @@ def test_the_json_schema_describes_a_scheme() -> None:
     assert {"name", "version", "cuts", "classes", "unranked"} <= set(schema["required"])
     assert schema["additionalProperties"] is False
     json.dumps(schema)
+
+
+def test_a_company_s_own_scheme_needs_no_row_and_no_source() -> None:
+    own = {
+        key: value
+        for key, value in me.load_scheme("abc").definition().items()
+        if key not in ("row", "about", "source")
+    }
+    scheme = me.load_scheme(own)
+    assert (scheme.row, scheme.source.en) == ("", "The company's own scheme.")

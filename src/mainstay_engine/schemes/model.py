@@ -25,6 +25,9 @@ from mainstay_engine.schemes.parts import (
     Thresholds,
 )
 
+HOUSE_SCHEME = Text(en="The company's own scheme.", zh="公司自定的分类。")
+"""Stands where a company's own scheme says nothing about itself."""
+
 
 class Scheme(Part):
     """A scheme: which customers, by which figures, cut where, into which classes.
@@ -36,10 +39,12 @@ class Scheme(Part):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[int, Field(ge=1)]
-    row: Annotated[str, Field(pattern=r"^[A-I][0-9]{1,2}$", description="Row of the mission.")]
+    row: str = Field(
+        default="", pattern=r"^([A-I][0-9]{1,2})?$", description="Row of the mission; presets only."
+    )
     title: Text
-    about: Text
-    source: Text
+    about: Text = HOUSE_SCHEME
+    source: Text = HOUSE_SCHEME
     own: tuple[Own, ...] = Field(default=(), description="Figures that are Mainstay's own.")
     window: Annotated[str, Field(min_length=1)] = "12m"
     population: Literal["known", "buyers"] = Field(
