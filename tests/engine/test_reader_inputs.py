@@ -209,8 +209,11 @@ def test_online_retail_is_read_whole(online_retail: tuple[Path, me.Facts]) -> No
     assert source.exact_total == "9747747.934"  # README: 9,747,747.93
     unassigned = facts.lines.filter(facts.lines.customer_id.isnull()).count().execute()
     assert unassigned == 135_080
-    assert any("135080 lines without customer" in note["en"] for note in source.notes)
-    assert any("9747747.934" in note["en"] for note in source.notes)
+    assert any("135,080 lines without customer" in note["en"] for note in source.notes)
+    assert any(
+        "9,747,747.93 in all, -0.004 against the unrounded 9,747,747.934" in note["en"]
+        for note in source.notes
+    )
 
 
 def test_online_retail_agrees_with_decimals_added_in_python(
@@ -297,3 +300,69 @@ def test_classic_models_payments_and_joined_lines(shared_data: Path) -> None:
     assert [s.total for s in facts.sources[:2]] == [960_419_061, 885_383_923]
     cost = sum(facts.lines.to_pyarrow()["cost"].to_pylist())
     assert facts.sources[0].total - cost == 382_588_025
+
+
+def small(**columns: Any) -> pd.DataFrame:
+    """Three lines, with some columns replaced."""
+    return pd.DataFrame({
+        "CustomerID": ["C1", "C2", "C3"], "InvoiceNo": ["1", "2", "3"],
+        "InvoiceDate": ["2024-01-05"] * 3, "Amount": [1.0, 2.0, 3.0],
+    } | columns)  # fmt: skip
+
+
+def by_number(facts: me.Facts) -> list[dict[str, Any]]:
+    return facts.lines.order_by("doc_no").to_pyarrow().to_pylist()
+
+
+def test_a_customer_of_blanks_is_no_customer(tmp_path: Path) -> None:
+    frame = small(CustomerID=["C1", "  ", "\t"])
+    frame.to_csv(tmp_path / "blank.csv", index=False)
+    for source in (frame, tmp_path / "blank.csv"):
+        codes = [row["customer_id"] for row in by_number(me.read_facts(source))]
+        assert codes == ["C1", None, None]
+
+
+def test_a_document_number_of_blanks_is_missing(tmp_path: Path) -> None:
+    small(InvoiceNo=["1", " ", "3"]).to_csv(tmp_path / "blank.csv", index=False)
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(tmp_path / "blank.csv")
+    assert [(f.code, f.row, f.column) for f in caught.value.faults] == [
+        ("missing_value", 3, "InvoiceNo")
+    ]
+
+
+def test_moments_with_a_zone_keep_the_day_their_users_saw() -> None:
+    late = pd.Series(pd.to_datetime(["2024-01-05 23:30"] * 3)).dt.tz_localize("Asia/Shanghai")
+    days = {
+        row["doc_date"].isoformat() for row in by_number(me.read_facts(small(InvoiceDate=late)))
+    }
+    assert days == {"2024-01-05"}
+
+
+def test_a_named_index_is_a_column() -> None:
+    assert len(by_number(me.read_facts(small().set_index("InvoiceNo")))) == 3
+
+
+def test_codes_that_pandas_made_floats_are_whole_again() -> None:
+    for heading in ("CustomerID", "Customer"):
+        frame = small(CustomerID=[17850.0, None, 12345.0])
+        frame = frame.rename(columns={"CustomerID": heading})
+        assert [row["customer_id"] for row in by_number(me.read_facts(frame))] == [
+            "17850", None, "12345",
+        ]  # fmt: skip
+
+
+def test_frames_that_cannot_be_read_say_why() -> None:
+    doubled = pd.concat([small(), small()[["Amount"]]], axis=1)
+    for frame, code in [(doubled, "doubled_heading"), (pd.DataFrame(), "empty")]:
+        with pytest.raises(me.BadInput) as caught:
+            me.read_facts(frame)
+        assert [fault.code for fault in caught.value.faults] == [code]
+
+
+@pytest.mark.parametrize("connection", ["sqlite", "postgresql://root@127.0.0.1:1/none"])
+def test_a_table_that_cannot_be_read_says_why(connection: str) -> None:
+    given: Any = sqlite3.connect(":memory:") if connection == "sqlite" else connection
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts("sales", connection=given)
+    assert [fault.code for fault in caught.value.faults] == ["no_table"]

@@ -83,7 +83,7 @@ def test_a_missing_customer_is_not_filled_down_from_the_line_above(tmp_path: Pat
     rows = messy.with_column("客户编码", ["C001", "C001", "", "C001"])
     facts = me.read_facts(messy.write_csv(tmp_path / "u.csv", rows))
     assert [r["customer_id"] for r in table(facts)] == ["C001", "C001", None, "C001"]
-    assert any("1 lines without customer (net 500.00)" in n["en"] for n in facts.sources[0].notes)
+    assert any("1 line without customer (net 500.00)" in n["en"] for n in facts.sources[0].notes)
 
 
 def test_xls_that_is_html_xml_or_renamed_xlsx_is_told_by_its_content(

@@ -364,24 +364,30 @@ def _totals(
         if sums.computed:
             built.exact_total = plain(exact, exponent)
         if sums.computed or abs(difference) not in (0, 2 * abs(exact)):
-            built.notes.append(_rounding(sums.computed, exact, difference, exponent))
+            built.notes.append(_rounding(sums.computed, exact, built.total, exponent))
     if unassigned:
-        net = plain(Decimal(int(unassigned_net)).scaleb(-exponent), exponent)
+        net = _money(int(unassigned_net), exponent)
+        lines = f"{unassigned:,} line{'s' if unassigned != 1 else ''}"
         built.notes.append(
             {
-                "en": f"{unassigned} lines without customer (net {net}) are kept as unassigned.",
-                "zh": f"{unassigned} 行没有客户（不含税 {net}），作为未归属保留。",
+                "en": f"In the whole file: {lines} without customer (net {net}), "
+                "kept as unassigned.",
+                "zh": f"整个文件中：{unassigned:,} 行没有客户（不含税 {net}），作为未归属保留。",
             }
         )
 
 
-def _rounding(computed: bool, exact: Decimal, difference: Decimal, exponent: int) -> dict[str, str]:
-    total, off = plain(exact, exponent), plain(difference, exponent)
+def _rounding(computed: bool, exact: Decimal, total: int, exponent: int) -> dict[str, str]:
+    difference = Decimal(total).scaleb(-exponent) - exact
+    rounded, off = _money(total, exponent), plain(difference, exponent)
+    unrounded = f"{Decimal(plain(exact, exponent)):,f}"
     how_en = "computed as price × quantity and rounded" if computed else "rounded"
     how_zh = "按单价×数量计算并" if computed else ""
     return {
-        "en": f"Net is {how_en} half-even per line: {off} against the unrounded {total}.",
-        "zh": f"不含税金额{how_zh}逐行四舍六入五成双：与未舍入的 {total} 相差 {off}。",
+        "en": f"Net is {how_en} half-even per line: {rounded} in all, {off} against the "
+        f"unrounded {unrounded}.",
+        "zh": f"不含税金额{how_zh}逐行四舍六入五成双：合计 {rounded}，"
+        f"与未舍入的 {unrounded} 相差 {off}。",
     }
 
 

@@ -202,4 +202,5 @@ def customer_id(has: Collection[str], strip_zero: Collection[str]) -> str:
     """SQL of the customer's code; where the input has names only, the name is the code."""
     if "customer_id" in has:
         return strip("customer_id", strip_zero)
-    return "customer_name" if "customer_name" in has else "CAST(NULL AS VARCHAR)"
+    named = "customer_name" in has
+    return strip("customer_name", strip_zero) if named else "CAST(NULL AS VARCHAR)"

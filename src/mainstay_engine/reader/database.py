@@ -22,27 +22,31 @@ def open_table(
 
     ``connection`` is a URL (``postgresql://…``, ``sqlite:///…``, ``duckdb://…``: whatever
     Ibis opens), an Ibis back end, a DuckDB connection, or any DB-API connection. Raises
-    ``BadInput`` if there is no such table.
+    ``BadInput`` if the database cannot be reached or has no such table.
     """
+    try:
+        arrow = _table(name, connection)
+    except Exception as error:  # every driver has errors of its own
+        why = " ".join(str(error).split())
+        raise BadInput([fault("no_table", file=name, why=why)]) from error
+    con.register(f"mainstay_input_{table}", arrow)
+    return typed_relation(con, f"mainstay_input_{table}", name, table, careful=careful)
+
+
+def _table(name: str, connection: Any) -> Any:
+    """The table as Arrow."""
     import ibis
     import pyarrow as pa
 
     if isinstance(connection, str):
         connection = ibis.connect(connection)
     if hasattr(connection, "list_tables"):
-        try:
-            arrow = connection.table(name).to_pyarrow()
-        except ibis.common.exceptions.TableNotFound as error:
-            raise BadInput([fault("no_file", file=name)]) from error
-    else:
-        quoted = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-        query = f"SELECT * FROM {quoted}"
-        if type(connection).__module__.split(".")[0] in ("duckdb", "_duckdb"):
-            arrow = connection.execute(query).to_arrow_table()
-        else:
-            arrow = _fetch(connection, query, pa)
-    con.register(f"mainstay_input_{table}", arrow)
-    return typed_relation(con, f"mainstay_input_{table}", name, table, careful=careful)
+        return connection.table(name).to_pyarrow()
+    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+    query = f"SELECT * FROM {quoted}"
+    if type(connection).__module__.split(".")[0] in ("duckdb", "_duckdb"):
+        return connection.sql(query).to_arrow_table()
+    return _fetch(connection, query, pa)
 
 
 def _fetch(connection: Any, query: str, pa: Any) -> Any:

@@ -127,6 +127,18 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Rename or delete the superfluous column.",
         "请改名或删去多余的列。",
     ),
+    "doubled_heading": (
+        "Several columns have this heading.",
+        "有多列使用这一表头。",
+        "Rename or delete the superfluous column.",
+        "请改名或删去多余的列。",
+    ),
+    "no_table": (
+        "The table cannot be read from the database: {why}",
+        "无法从数据库读取该表：{why}",
+        "Check the name of the table, the address and the rights.",
+        "请检查表名、连接地址和权限。",
+    ),
     "missing_value": (
         "A value is missing.",
         "缺少数值。",

@@ -132,6 +132,8 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
         return None
     key = text(f"CAST(c{places[anchor]} AS VARCHAR)")
     date = text(f"CAST(c{places[day]} AS VARCHAR)")
+    whose = places.get("customer_id", places.get("customer_name"))
+    who = "NULL" if whose is None else text(f"CAST(c{whose} AS VARCHAR)")
     filled = {places[name] for name in header}
     columns = []
     for index, cell in enumerate(cells):
@@ -143,11 +145,12 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
         else:
             columns.append(f"d.{cell}")
     return (
-        f"WITH keyed AS (SELECT *, {key} AS _key, {date} AS _day FROM ({data})), "
+        f"WITH keyed AS (SELECT *, {key} AS _key, {date} AS _day, {who} AS _who FROM ({data})), "
         "begun AS (SELECT *, max(CASE WHEN _key IS NOT NULL AND _day IS NOT NULL THEN rn END) "
         "OVER (ORDER BY rn) AS _first FROM keyed), "
         "tied AS (SELECT b.*, coalesce(b._first < b.rn AND ((b._key IS NULL AND (b._day IS NULL OR "
-        "b._day = f._day)) OR (b._key = f._key AND b._day IS NULL)), FALSE) AS _dependent "
+        "b._day = f._day)) OR (b._key = f._key AND b._day IS NULL)) "
+        "AND (b._who IS NULL OR b._who = f._who), FALSE) AS _dependent "
         "FROM begun b LEFT JOIN keyed f ON f.rn = b._first) "
         f"SELECT d.rn, {', '.join(columns)} FROM tied d LEFT JOIN keyed a ON a.rn = d._first"
     )

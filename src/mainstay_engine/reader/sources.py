@@ -89,10 +89,32 @@ def _open_frame(con: duckdb.DuckDBPyConnection, frame: Any, table: str, *, caref
     elif not isinstance(frame, pa.Table):
         if type(frame).__module__.split(".")[0] != "pandas":
             raise TypeError(f"cannot read {table} from {type(frame).__name__}")
+        twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+        if twice:
+            raise BadInput([
+                fault("doubled_heading", file=f"<{table}>", column=heading) for heading in twice
+            ])  # fmt: skip
+        named = set(frame.index.names) - {None}
+        if named and not named & set(frame.columns):
+            frame = frame.reset_index()
         frame = pa.Table.from_pandas(frame, preserve_index=False)
+    if not frame.column_names:
+        raise BadInput([fault("empty", file=f"<{table}>")])
     name = f"mainstay_input_{table}"
-    con.register(name, frame)
+    con.register(name, _without_zones(frame))
     return typed_relation(con, name, f"<{table}>", table, careful=careful)
+
+
+def _without_zones(frame: Any) -> Any:
+    """The table with moments in their own zone's wall time: the day is the one its users saw."""
+    import pyarrow as pa
+    import pyarrow.compute as _compute
+
+    local: Any = vars(_compute)["local_timestamp"]
+    for index, column in enumerate(frame.schema):
+        if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+            frame = frame.set_column(index, column.name, local(frame.column(index)))
+    return frame
 
 
 def typed_relation(

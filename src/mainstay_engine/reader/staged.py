@@ -100,8 +100,13 @@ class Reading:
         return not self.raw.exact_rows
 
     def _text(self, name: str) -> str:
-        text = self.raw.types[self.places[name]] == "text" and not self._clean
-        return convert.present(f"s_{name}") if text else f"s_{name}"
+        if self.raw.types[self.places[name]] != "text":
+            return f"s_{name}"
+        if not self._clean:
+            return convert.present(f"s_{name}")
+        # A key of blanks alone is empty only once it is trimmed.
+        key = self.kind(name) == "text" and name not in _DESCRIPTIONS
+        return f"nullif(s_{name}, '')" if key else f"s_{name}"
 
     def values(self) -> str:
         """SQL of texts and typed values ``v_x``, bounded; null where the text could not be read."""

@@ -248,10 +248,11 @@ def _record(raw: Raw, guesses: list[columns.Guess], tally: Tally) -> Source:
 
 def _ends_in_zero(reading: Reading) -> list[str]:
     """Code columns of which the sample shows values such as «17850.0»."""
+    codes = CODES if "customer_id" in reading.places else CODES | {"customer_name"}
     return [
         name
         for name, index in reading.places.items()
-        if name in CODES
+        if name in codes
         and reading.raw.types[index] == "text"
         and any((row[index] or "").endswith(".0") for row in reading.raw.sample if len(row) > index)
     ]
