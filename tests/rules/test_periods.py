@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
-from mainstay.kernel.periods import add_months, months_back
+from mainstay.kernel.periods import add_months, months_back, months_before
 
 
 def test_month_steps_are_clipped_at_the_month_end() -> None:
@@ -13,6 +13,15 @@ def test_month_steps_are_clipped_at_the_month_end() -> None:
     assert add_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
     assert add_months(date(2025, 1, 15), -1) == date(2024, 12, 15)
     assert add_months(date(2025, 11, 30), 3) == date(2026, 2, 28)
+
+
+def test_the_end_of_a_month_is_compared_with_the_end_of_a_month() -> None:
+    assert months_before(date(2026, 6, 30), 6) == date(2025, 12, 31)
+    assert months_before(date(2025, 12, 31), 6) == date(2025, 6, 30)
+    assert months_before(date(2024, 8, 31), 6) == date(2024, 2, 29)
+    assert months_before(date(2024, 2, 29), 6) == date(2023, 8, 31)
+    assert months_before(date(2024, 2, 28), 6) == date(2023, 8, 28)
+    assert months_before(date(2026, 6, 12), 6) == date(2025, 12, 12)
 
 
 def test_months_back_has_neither_gap_nor_overlap_and_ends_on_the_day() -> None:

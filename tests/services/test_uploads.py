@@ -45,6 +45,27 @@ def test_the_preview_shows_what_was_guessed_and_writes_nothing(owner: User) -> N
     assert set(services.preview(upload)) == {"lines"}
 
 
+def test_corrected_columns_count_in_the_preview_of_every_table(owner: User) -> None:
+    receipts = "回款流水,往来,哪天,多少\nSK1,C1,2026-06-02,5.00\n".encode()
+    customers = "往来,叫什么\nC1,一号\n".encode()
+    files = {
+        "lines": named("x.csv"),
+        "receipts": named("y.csv", receipts),
+        "customers": named("z.csv", customers),
+    }
+    columns = {
+        "receipts": {
+            "receipt_no": "回款流水", "customer_id": "往来", "date": "哪天", "amount": "多少"
+        },
+        "customers": {"customer_id": "往来", "customer_name": "叫什么"},
+    }  # fmt: skip
+    seen = services.preview(services.start_upload(owner, files), columns)
+    for table, mapping in columns.items():
+        assert {c.canonical: c.heading for c in seen[table].columns} == mapping
+        assert not seen[table].faults
+    assert seen["receipts"].totals.to_import == 500
+
+
 @pytest.mark.parametrize(
     ("files", "error"),
     [

@@ -28,7 +28,7 @@ def inspect(path: Path, *, table: str, mapping: Mapping[str, str] | None) -> Pre
     """What the reader makes of one file; nothing is kept."""
     from mainstay_engine.reader import inspect as look
 
-    return look(path, table=table, mapping=dict(mapping) if mapping else None)
+    return look(path, table=table, mapping={table: dict(mapping)} if mapping else None)
 
 
 def read(

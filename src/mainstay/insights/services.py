@@ -13,7 +13,7 @@ from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import facts_out, measuring, snapshots
 from mainstay.insights.models import Run, Snapshot
-from mainstay.kernel.periods import add_months
+from mainstay.kernel.periods import add_months, months_before
 from mainstay.parties.models import Customer
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def grade_all(
     """Measure and grade every customer as of a day (default: the latest document's), now.
 
     Every preset is run; one without data is recorded with the reason. The first time, a snapshot
-    half a year earlier is made too where the books reach back far enough, so that changes of class
-    show. Raises ``NothingToGrade``, ``MixedCurrencies``.
+    half a year earlier (of a month's last day: the last day then) is made too where the books reach
+    back far enough, so that changes of class show. Raises ``NothingToGrade``, ``MixedCurrencies``.
     """
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
     earlier = _earlier(day)
     if earlier is None:
-        back = add_months(day, -LOOK_BACK)
+        back = months_before(day, LOOK_BACK)
         if measuring.first_day(facts) <= add_months(back, -measuring.MONTHS):
             earlier = _grade(user, facts, back, None, progress)
     return _grade(user, facts, day, earlier, progress)

@@ -14,6 +14,16 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def months_before(day: date, months: int) -> date:
+    """The day to compare a closing day with: of a month's last day the last day back then.
+
+    30 June less six months is 31 December; of any other day the same day (``add_months``).
+    """
+    if (day + timedelta(days=1)).day != 1:
+        return add_months(day, -months)
+    return add_months(day.replace(day=1), 1 - months) - timedelta(days=1)
+
+
 def months_back(as_of: date, count: int) -> list[tuple[date, date]]:
     """The last ``count`` months ending on ``as_of`` inclusive, oldest first, without gap.
 
