@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import mainstay_engine as me
+from mainstay_engine.reader import inspect
 from tests.engine import messy_files as messy
 
 ROWS = [messy.HEADINGS, *messy.LINES]
@@ -263,6 +265,19 @@ def test_careful_and_quick_reading_agree(
     keys = [*quick.lines.columns]
     assert quick.lines.order_by(keys).to_pyarrow().equals(careful.lines.order_by(keys).to_pyarrow())
     assert quick.sources[0].exact_total == careful.sources[0].exact_total
+    # The title above the headings puts every record one row lower.
+    counted, lower = (me.read_facts(p, source_rows=True).lines for p in (clean, messy_))
+    rows = counted.order_by("source_row").to_pyarrow()
+    below = lower.mutate(source_row=lower.source_row - 1).order_by("source_row")
+    assert rows.equals(below.to_pyarrow().select(rows.column_names).cast(rows.schema))
+    assert rows["source_row"].to_pylist() == [*range(2, 20_002)]
+    view, seen = inspect(clean), inspect(messy_)
+    assert view.counts == replace(seen.counts, in_file=20_001, left_out={})
+    assert (seen.counts.in_file, dict(seen.counts.left_out)) == (20_003, {"blank": 1})
+    for name in ("columns", "totals", "faults", "problems", "first_date", "last_date", "notes"):
+        assert getattr(view, name) == getattr(seen, name), name
+    assert view.rows == tuple(replace(row, row=row.row - 1) for row in seen.rows)
+    assert view.heading_row == 1 and len(view.rows) == 50
 
 
 def test_superstore_day_first_dates_profit_and_rates(shared_data: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mainstay_engine.reader import inspect
@@ -57,6 +58,26 @@ def test_preview_shows_columns_rows_counts_and_tie_out(tmp_path: Path) -> None:
 def test_preview_marks_what_was_filled_down(tmp_path: Path) -> None:
     view = inspect(messy.write_csv(tmp_path / "f.csv", messy.header_on_first_line_only()))
     assert view.rows[1].filled == {0: "XS-001", 1: "2024-01-05", 2: "C001", 3: "甲公司"}
+
+
+def test_clean_files_are_shown_as_titled_ones_are(tmp_path: Path) -> None:
+    rows = [[*messy.HEADINGS, "状态"], *([*line, "已审核"] for line in messy.LINES)]
+    rows[3][-1] = "作废"
+    clean = inspect(messy.write_csv(tmp_path / "a.csv", rows))
+    titled = inspect(messy.write_csv(tmp_path / "b.csv", [["销售明细"], *rows]))
+    assert [(row.row, row.verdict) for row in clean.problems] == [(4, "void")]
+    assert clean.counts == replace(titled.counts, in_file=5)
+    for name in ("columns", "totals", "faults", "first_date", "last_date", "notes"):
+        assert getattr(clean, name) == getattr(titled, name), name
+    for ours, theirs in ((clean.rows, titled.rows), (clean.problems, titled.problems)):
+        assert ours == tuple(replace(row, row=row.row - 1) for row in theirs)
+
+
+def test_a_total_row_with_a_day_is_left_out_of_clean_files_too(tmp_path: Path) -> None:
+    total = ["Total", "2024-12-31", *[""] * 4, "1600.00", "208.00", "1808.00"]
+    view = inspect(messy.write_csv(tmp_path / "t.csv", [*ROWS, total]))
+    assert (view.counts.kept, dict(view.counts.left_out)) == (4, {"total": 1})
+    assert (view.totals.total_row, view.totals.ties) == (6, True)
 
 
 def test_preview_of_unreadable_files_holds_the_fault(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import mainstay_engine as me
+from mainstay_engine.reader import inspect
 from tests.engine import messy_files as messy
 
 ROWS = [messy.HEADINGS, *messy.LINES]
@@ -329,3 +330,25 @@ def test_rows_are_kept_as_the_spreadsheet_counts_them_when_asked_for(tmp_path: P
     assert lines["source_row"].to_pylist() == [4, 5, 6, 7]
     assert lines["item"].to_pylist() == ["001", "002", "001", "001"]
     assert "source_row" not in me.read_facts(path).lines.columns
+
+
+@pytest.mark.parametrize(
+    ("change", "rows"),
+    [
+        (("\r\n", "\n"), [2, 3, 4, 5]),
+        (("\r\n", "\r"), [2, 3, 4, 5]),
+        (("XS-002", "\r\nXS-002"), [2, 3, 5, 6]),
+        (("乙公司", '"乙\n公司"'), [2, 3, 4, 5]),
+        (("乙公司", "NULL"), [2, 3, 4, 5]),
+        (("甲公司", '"甲,公司"'), [2, 3, 4, 5]),
+    ],
+)
+def test_rows_are_counted_alike_in_every_file(
+    tmp_path: Path, change: tuple[str, str], rows: list[int]
+) -> None:
+    path = messy.write_csv(tmp_path / "plain.csv", ROWS)
+    path.write_bytes(path.read_bytes().decode().replace(*change).encode())
+    lines = me.read_facts(path, source_rows=True).lines.order_by("source_row").to_pyarrow()
+    assert lines["source_row"].to_pylist() == rows
+    assert lines["doc_no"].to_pylist() == ["XS-001", "XS-001", "XS-002", "XS-003"]
+    assert [row.row for row in inspect(path).rows] == rows

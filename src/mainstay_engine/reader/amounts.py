@@ -54,10 +54,11 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
         *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums)),
     ]
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
+    number = f", rn AS {SOURCE_ROW}" if wishes.source_rows else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
-            f"({reading.stage()})", picked, extra=f", {' OR '.join(wrong)} AS _wrong{exact}"
+            f"({reading.stage()})", picked, extra=f"{number}, {' OR '.join(wrong)} AS _wrong{exact}"
         )
     )
     if one(con, "SELECT coalesce(bool_or(_wrong OR net IS NULL), TRUE) FROM mainstay_lines")[0]:

@@ -176,6 +176,11 @@ ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#
 """What spreadsheets show for a formula that failed."""
 
 
+def total_like(cell: str) -> str:
+    """Whether a document number may be the label of a total, to be looked at carefully."""
+    return f"({' OR '.join(f'contains({cell}, {quote(w)})' for w in ('计', 'otal', 'OTAL'))})"
+
+
 def error_cell(cell: str) -> str:
     """Whether the cell holds a spreadsheet error."""
     errors = ", ".join(quote(error) for error in ERRORS)

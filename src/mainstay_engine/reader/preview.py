@@ -14,6 +14,7 @@ from mainstay_engine.reader import convert
 from mainstay_engine.reader.mapping import load_mapping
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
+from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.rows import REASONS
 from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import TABLES
@@ -176,24 +177,9 @@ def _preview(
     if not reading.places:
         return _unrecognised(con, outcome, rows)
     marks = _marks(reading.raw.headings, faults)
-    verdicts = f"mainstay_rows_{table}"
-    staged = f"mainstay_staged_{table}"
     held = sorted(marks)
-    verdict = (
-        "CASE WHEN r.verdict <> 'data' THEN r.verdict WHEN s._out IS NOT NULL THEN s._out "
-        "WHEN list_contains($held, r.rn) THEN 'held_back' ELSE 'data' END"
-    )
-    cells = ", ".join(f"CAST(w.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
-    filled = ", ".join(f"CAST(d.c{i} AS VARCHAR)" for i in range(len(raw.headings)))
-    query = (
-        f"SELECT * FROM (SELECT r.rn, {verdict} AS verdict, "
-        f"[{cells}] AS cells, [{filled}] AS filled "
-        f"FROM {verdicts} r JOIN {raw.relation} w ON w.rn = r.rn "
-        f"LEFT JOIN mainstay_data_{table} d ON d.rn = r.rn LEFT JOIN {staged} s ON s.rn = r.rn) "
-        "WHERE verdict <> 'blank' AND {} ORDER BY rn LIMIT {}"
-    )
-    first = con.execute(query.format("TRUE", rows), {"held": held}).fetchall()
-    odd = con.execute(query.format("verdict <> 'data'", problems), {"held": held}).fetchall()
+    shown = _shown if raw.exact_rows else _shown_of_clean
+    first, odd = shown(con, outcome, held, rows, problems)
     first_date, last_date, counts, totals = None, None, Counts(), TieOut()
     built = not any(fault.row is None for fault in faults)
     if built:
@@ -224,6 +210,51 @@ def _preview(
         last_date=last_date,
         notes=tuple(outcome.source.notes),
     )
+
+
+def _shown(
+    con: duckdb.DuckDBPyConnection, outcome: Outcome, held: list[int], rows: int, problems: int
+) -> tuple[list[Any], list[Any]]:
+    """(row, verdict, cells, cells filled down) of the first rows, and of those with problems."""
+    raw = outcome.reading.raw
+    verdict = (
+        "CASE WHEN r.verdict <> 'data' THEN r.verdict WHEN s._out IS NOT NULL THEN s._out "
+        "WHEN list_contains($held, r.rn) THEN 'held_back' ELSE 'data' END"
+    )
+    query = (
+        f"SELECT * FROM (SELECT r.rn, {verdict} AS verdict, "
+        f"{_cells(raw, 'w')} AS cells, {_cells(raw, 'd')} AS filled "
+        f"FROM mainstay_rows_{raw.table} r JOIN {raw.relation} w ON w.rn = r.rn "
+        f"LEFT JOIN mainstay_data_{raw.table} d ON d.rn = r.rn "
+        f"LEFT JOIN mainstay_staged_{raw.table} s ON s.rn = r.rn) "
+        "WHERE verdict <> 'blank' AND {} ORDER BY rn LIMIT {}"
+    )
+    first = con.execute(query.format("TRUE", rows), {"held": held}).fetchall()
+    odd = con.execute(query.format("verdict <> 'data'", problems), {"held": held}).fetchall()
+    return first, odd
+
+
+def _shown_of_clean(
+    con: duckdb.DuckDBPyConnection, outcome: Outcome, held: list[int], rows: int, problems: int
+) -> tuple[list[Any], list[Any]]:
+    """The same of a file read quickly: no row is at fault, blank, a total or a note."""
+    raw = outcome.reading.raw
+    out, staged = "CAST(NULL AS VARCHAR)", ""
+    if outcome.staged:
+        out, staged = "s._out", f" LEFT JOIN mainstay_staged_{raw.table} s ON s.rn = w.rn"
+    cells = _cells(raw, "w")
+    query = (
+        f"SELECT w.rn, coalesce({out}, 'data'), {cells}, {cells} FROM {raw.relation} w{staged} "
+        "WHERE {} ORDER BY w.rn LIMIT {}"
+    )
+    last = (raw.heading_row or 0) + rows
+    first = con.execute(query.format(f"w.rn <= {last}", rows)).fetchall()
+    return first, con.execute(query.format(f"{out} IS NOT NULL", problems)).fetchall()
+
+
+def _cells(raw: Raw, alias: str) -> str:
+    """SQL of a row's cells as a list of texts."""
+    return f"[{', '.join(f'CAST({alias}.c{i} AS VARCHAR)' for i in range(len(raw.headings)))}]"
 
 
 def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -> Preview:
@@ -306,14 +337,15 @@ def _columns(outcome: Outcome) -> tuple[PreviewColumn, ...]:
 
 def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) -> Counts:
     raw, table = outcome.reading.raw, outcome.reading.raw.table
-    left = dict(
-        con.execute(
-            f"SELECT verdict, count(*) FROM mainstay_rows_{table} "
-            "WHERE verdict <> 'data' GROUP BY 1 UNION ALL "
-            f"SELECT _out, count(*) FROM mainstay_staged_{table} "
-            "WHERE _out IS NOT NULL GROUP BY 1"
-        ).fetchall()
-    )
+    reasons = []
+    if raw.exact_rows:
+        reasons.append(f"SELECT verdict AS why FROM mainstay_rows_{table} WHERE verdict <> 'data'")
+    if outcome.staged:
+        reasons.append(f"SELECT _out AS why FROM mainstay_staged_{table} WHERE _out IS NOT NULL")
+    left = {}
+    if reasons:
+        every = " UNION ALL ".join(reasons)
+        left = dict(con.execute(f"SELECT why, count(*) FROM ({every}) GROUP BY 1").fetchall())
     kept = outcome.source.kept
     names = {row[0] for row in con.execute(f"DESCRIBE mainstay_{table}").fetchall()}
     document = next((n for n in ("doc_no", "receipt_no") if n in names), None)
@@ -335,7 +367,7 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
     raw, places = outcome.reading.raw, outcome.reading.places
     to_import = outcome.source.total
     held = 0
-    if outcome.value_sql is not None:
+    if outcome.value_sql is not None and outcome.staged:
         held = int(
             one(
                 con,
@@ -345,7 +377,7 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
         )
     column = next((name for name in ("net", "amount") if name in places), None)
     found: list[tuple[Any, ...]] = []
-    if column is not None:
+    if column is not None and raw.exact_rows:
         value = convert.minor(
             convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent
         )

@@ -1,11 +1,17 @@
-"""Asking DuckDB for a single row."""
+"""Asking DuckDB for a single row, and what it raises at text that is not clean."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import duckdb
+import duckdb
+
+NOT_CLEAN = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+)
+"""What DuckDB raises where a file is not as clean as the quick way needs."""
 
 
 def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

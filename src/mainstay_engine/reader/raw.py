@@ -21,8 +21,9 @@ class Options:
 class Raw:
     """Cells of one input. ``relation`` is SQL to select from: ``rn`` and ``c0`` … ``cN``.
 
-    ``rn`` is the 1-based record number in the file; ``exact_rows`` says whether it can be relied on
-    (the quick reading of a clean CSV gives 0, and is done again carefully when a fault turns up).
+    ``rn`` is the 1-based record number in the file, or 0 where nobody asked for it. ``exact_rows``
+    says that cells are to be read carefully; else they are read quickly, as if the file were clean,
+    and read again when a fault turns up: from the same relation where it is ``numbered``.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Raw:
     """Per column «text», or the DuckDB type of a typed source."""
     heading_row: int | None = 1
     exact_rows: bool = True
+    numbered: bool = False
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     encoding: str | None = None

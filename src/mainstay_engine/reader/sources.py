@@ -49,8 +49,11 @@ def open_source(
     *,
     connection: Any = None,
     careful: bool = False,
+    numbered: bool = False,
 ) -> Raw:
     """The input as text cells. ``careful`` asks for exact record numbers even of a clean CSV.
+
+    ``numbered`` asks for them too, but lets what is read quickly be read quickly.
 
     Raises ``BadInput`` where the input cannot be opened at all.
     """
@@ -58,19 +61,27 @@ def open_source(
     if connection is not None and isinstance(source, str):
         from mainstay_engine.reader.database import open_table
 
-        return open_table(con, source, table, connection, careful=careful)
+        typed = open_table(con, source, table, connection, careful=careful or numbered)
+        return typed.with_(exact_rows=careful, numbered=numbered)
     if not isinstance(source, (str, os.PathLike)):
-        return _open_frame(con, source, table, careful=careful)
+        typed = _open_frame(con, source, table, careful=careful or numbered)
+        return typed.with_(exact_rows=careful, numbered=numbered)
     path = Path(source)
     kind = file_kind(path)
     if kind == "parquet":
         relation = f"read_parquet({quote(str(path))})"
-        return typed_relation(con, relation, path.name, table, careful=careful)
+        typed = typed_relation(con, relation, path.name, table, careful=careful or numbered)
+        return typed.with_(exact_rows=careful, numbered=numbered)
     if kind in ("csv", "csv.gz"):
         from mainstay_engine.reader import textfile
 
-        raw = None if careful else textfile.quick(path, kind, table, finder)
-        return raw or textfile.careful(con, path, kind, table, finder)
+        if careful or numbered:
+            raw = textfile.numbered(con, path, kind, table, finder)
+        else:
+            raw = textfile.quick(path, kind, table, finder)
+        if raw is not None:
+            return raw.with_(exact_rows=careful)
+        return textfile.careful(con, path, kind, table, finder)
     from mainstay_engine.reader.workbook import open_workbook
 
     return open_workbook(con, path, kind, table, finder, options)

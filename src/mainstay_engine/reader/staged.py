@@ -236,6 +236,10 @@ class Reading:
             for n in self.places
             if self.kind(n) == "text"
         ]
+        if self._clean:
+            bad += [
+                convert.total_like(f"v_{n}") for n in ("doc_no", "receipt_no") if n in self.places
+            ]
         values = ", ".join(f"v_{name} AS {name}" for name in self.places)
         return (
             f"SELECT rn, {values}, {self._left_out()} AS _out, "

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
@@ -15,17 +13,13 @@ from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
-from mainstay_engine.reader.query import one
+from mainstay_engine.reader.query import NOT_CLEAN, one
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
 
-NOT_CLEAN = (
-    duckdb.InvalidInputException,
-    duckdb.ConversionException,
-    duckdb.OutOfRangeException,
-)
-"""What DuckDB raises where a file is not as clean as the quick way needs."""
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,8 @@ class Outcome:
     guesses: list[columns.Guess] = field(default_factory=list)
     value_sql: str | None = None
     """SQL of a staged row's net (or amount) in minor units."""
+    staged: bool = True
+    """Whether there are staged rows; lines of a clean file are built in one pass without."""
 
 
 def read_table(
@@ -54,27 +50,37 @@ def read_table(
 
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened
     again with exact row numbers, rows are sorted into data, totals and notes, and every fault
-    is collected. Customers, few as they are, are read carefully at once, and so is everything
-    when its row numbers are wished for, or when ``inspecting``, which also leaves the tables
-    worked on in place.
+    is collected. Customers, few as they are, are read carefully at once. Rows are numbered from
+    the start when their numbers are wished for, or when ``inspecting``, which also leaves the
+    tables worked on in place.
     """
     options = wishes.table_options(table)
     mapping = wishes.columns.get(table, {})
 
-    def opened(careful: bool) -> Raw:
+    def opened(*, careful: bool = False, numbered: bool = False) -> Raw:
         return open_source(
-            con, source, table, mapping, options, connection=connection, careful=careful
+            con,
+            source,
+            table,
+            mapping,
+            options,
+            connection=connection,
+            careful=careful,
+            numbered=numbered,
         )
 
-    raw = opened(inspecting or wishes.source_rows or table == "customers")
+    if table == "customers":
+        raw = opened(careful=True)
+    else:
+        raw = opened(numbered=inspecting or wishes.source_rows)
     if not raw.exact_rows:
         try:
-            outcome = _read(con, raw, wishes)
+            outcome = _read(con, raw, wishes, keep=inspecting)
             if outcome is not None:
                 return outcome
         except NOT_CLEAN:
             pass  # the careful way says what is wrong
-        raw = opened(careful=True)
+        raw = raw.with_(exact_rows=True) if raw.numbered else opened(careful=True)
     _remember_headings(con, raw)
     done = _read(con, raw, wishes, keep=inspecting)
     if done is None:
@@ -136,7 +142,7 @@ def _read_at_once(
         return None
     count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
     tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
-    return Outcome(_record(reading.raw, guesses, tally), [], None, reading)
+    return Outcome(_record(reading.raw, guesses, tally), [], None, reading, guesses, staged=False)
 
 
 def _stage_and_build(
