@@ -34,16 +34,18 @@ _T = {
         "zh": "请更正后重试；也可跳过这些行：--skip-bad REJECTS.csv",
     },
     "map": {
-        "en": "Name the columns in a YAML file, «lines: {{net: <heading>}}»: --map FILE.yaml",
-        "zh": "可在 YAML 文件中指明各列：“lines: {{net: <表头>}}”，并加上 --map 文件.yaml",
+        "en": "Such things are said in a YAML file, «lines: {{net: <heading>}}» or "
+        "«options: {{dayfirst: true}}»: --map FILE.yaml",
+        "zh": "可写在 YAML 文件中，如“lines: {{net: <表头>}}”或“options: {{dayfirst: true}}”："
+        "--map 文件.yaml",
     },
     "stopped": {"en": "Stopped. Nothing was written.", "zh": "已停止，未写出任何内容。"},
     "system": {"en": "{name}: {why}.", "zh": "{name}：{why}。"},
     "error": {"en": "Error: {text}", "zh": "错误：{text}"},
 }
 
-_MAPPED = ("missing_column", "no_headings")
-"""Faults that a map of columns mends."""
+_MAPPED = ("missing_column", "no_headings", "date_order")
+"""Faults that a map mends."""
 
 
 def say(key: str, lang: Lang, **facts: object) -> str:
