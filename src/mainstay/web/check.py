@@ -83,6 +83,13 @@ class Check:
         return any(file.preview.fatal for file in self.files)
 
     @property
+    def step(self) -> int:
+        """Which of the steps file, columns, check, import it stands at."""
+        if not self.fatal:
+            return 3
+        return 2 if all(file.preview.columns for file in self.files) else 1
+
+    @property
     def kept(self) -> int:
         return sum(file.preview.counts.kept for file in self.files)
 

@@ -40,8 +40,13 @@ def said(texts: dict[str, str] | str | None) -> str:
 
 
 def mark(sign: str) -> str:
-    """Punctuation between two parts of a line: full width in Chinese, with a space in English."""
-    return {":": "：", ";": "；", ",": "，"}[sign] if language() == "zh" else f"{sign} "
+    """Punctuation between two parts of a line: full width in Chinese, with a space in English.
+
+    ``.`` is what stands between two whole sentences: nothing in Chinese, a space in English.
+    """
+    if language() == "zh":
+        return {":": "：", ";": "；", ",": "，", ".": ""}[sign]
+    return " " if sign == "." else f"{sign} "
 
 
 def currency_sign(currency: str | None) -> str:
@@ -178,6 +183,13 @@ def day(value: dt.date | None, lang: str | None = None) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def month(value: dt.date, lang: str | None = None) -> str:
+    """A month in a sentence: ``Jul 2026``, ``2026年7月``."""
+    if (lang or language()) == "zh":
+        return f"{value.year}年{value.month}月"
+    return f"{MONTHS[value.month - 1]} {value.year}"
+
+
 def iso(value: dt.date | None) -> str:
     """A date in a table or file: ``2026-07-09``."""
     return NOTHING if value is None else f"{value:%Y-%m-%d}"
@@ -205,10 +217,18 @@ def shares(parts: Sequence[int], places: int = 0) -> list[str]:
     return [f"{Decimal(g).scaleb(-places):.{places}f}%" for g in given]
 
 
+MULTIPLES = {"silence_ratio"}
+"""Ratios read as «so many times», not as a part of a whole: ``0.5 ×``, never ``50.0%``."""
+
+
 def metric(
-    value: float | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2
-) -> str:
-    """A metric's value by the unit the catalogue declares for it; dates may come as ISO text."""
+    value: float | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2,
+    name: str = "",
+) -> str:  # fmt: skip
+    """A metric's value by the unit the catalogue declares for it; dates may come as ISO text.
+
+    ``name`` tells the ratios that are multiples from those that are shares.
+    """
     if value is None:
         return NOT_APPLICABLE
     if isinstance(value, dt.date):
@@ -217,6 +237,8 @@ def metric(
         return value
     if unit == "money":
         return money(int(value), currency, exponent)
+    if name in MULTIPLES:
+        return f"{number(float(value), 1)} ×"
     if unit == "ratio":
         return percent(float(value), 1)
     if unit == "days":

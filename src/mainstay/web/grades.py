@@ -1,8 +1,7 @@
 """How a class is shown: which of the five steps it takes, and the letter or word on its badge.
 
-A single letter A to E is its own step. Other classes take the five steps from best to worst,
-spread evenly over the classes the scheme has; ``n/a`` and what the scheme does not list stand
-apart as ``N``.
+The scheme gives each of its classes a step. A class without one (there was no data to judge by)
+and what the scheme does not list stand apart as ``N``.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from dataclasses import dataclass
 from mainstay.insights.records import RunInfo
 from mainstay.web.formatting import said
 
-STEPS = "ABCDE"
-UNGRADED = "n/a"
+UNGRADED = "N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,8 @@ class Badges:
     def __init__(self, run: RunInfo | None) -> None:
         self.scheme = said(run.scheme_title) if run else ""
         self._classes = {c.klass: said(c.title) for c in run.classes} if run else {}
-        self._order = [klass for klass in self._classes if klass != UNGRADED]
+        self._steps = {c.klass: c.badge for c in run.classes if c.badge} if run else {}
+        self._order = list(self._steps)
 
     def __call__(self, klass: str | None, title: str = "") -> Badge:
         name = klass or ""
@@ -44,12 +43,12 @@ class Badges:
 
     def step(self, klass: str) -> str:
         """Step A (best) to E of a class, or N."""
-        if klass in STEPS and klass:
-            return klass
-        if klass not in self._order:
-            return "N"
-        last = len(self._order) - 1
-        return STEPS[round(self._order.index(klass) * 4 / last)] if last else "A"
+        return self._steps.get(klass, UNGRADED)
+
+    def apart(self) -> Badge | None:
+        """The badge of those who stand apart from a pyramid: the class on the last step, if any."""
+        last = next((klass for klass, step in self._steps.items() if step == "E"), None)
+        return self(last) if last else None
 
     def moved(self, klass: str, before: str | None) -> str:
         """``u`` when the class rose since the snapshot before, ``d`` when it fell, else ''."""

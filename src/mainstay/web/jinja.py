@@ -40,6 +40,7 @@ def environment(**options: Any) -> Environment:
         quantity=formatting.quantity,
         metric=formatting.metric,
         day=formatting.day,
+        month=formatting.month,
         iso=formatting.iso,
         moment=formatting.moment,
         sign=formatting.currency_sign,
@@ -52,5 +53,6 @@ def sentence(text: str) -> str:
     """The engine's words as a sentence: a capital first letter and a full stop."""
     if not text:
         return ""
+    text = text.replace("。 ", "。")  # folded lines of a scheme's file
     stop = "" if text[-1] in ".。!?！？" else "。" if formatting.language() == "zh" else "."
     return text[0].upper() + text[1:] + stop

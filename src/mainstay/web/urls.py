@@ -22,6 +22,7 @@ urlpatterns = [
     path("customers.csv", customers.customers_export, {"kind": "csv"}, name="customers-csv"),
     path("customers/<path:code>/documents", ledger.documents, name="documents"),
     path("customers/<path:code>/receipts", ledger.receipts, name="receipts"),
+    path("customers/<path:code>/months.csv", customer.customer_months, name="customer-months"),
     path("customers/<path:code>", customer.customer, name="customer"),
     path("documents/<int:pk>", ledger.document, name="document"),
     path("data", data.overview, name="data"),

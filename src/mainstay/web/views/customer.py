@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail, GradeView, MetricValue
+from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
-from mainstay.web.formatting import language, metric, money, percent
+from mainstay.web.formatting import iso, language, metric, money, money_exact, percent
 from mainstay.web.grades import Badges
 from mainstay.web.views.customers import shown_name
 
@@ -26,11 +27,7 @@ FAMILIES = ("sales", "profit", "rhythm", "receivables", "growth", "assortment")
 @require_GET
 def customer(request: HttpRequest, code: str) -> HttpResponse:
     """The customer page; ``?scheme=`` chooses whose reasons are spread out."""
-    user = signed_in_user(request)
-    try:
-        detail = insights.customer(user, code)
-    except CustomerNotFound as error:
-        raise Http404 from error
+    detail = _detail(request, code)
     wanted = request.GET.get("scheme", "")
     view = next((g for g in detail.grades if g.scheme == wanted), detail.headline)
     chart = months([(m.start, m.end, m.net) for m in detail.monthly])
@@ -45,6 +42,14 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "facts": [spoken(fact, detail) for fact in detail.facts],
             "families": families(detail),
             "months": chart,
+            "month_rows": [
+                [
+                    f"{iso(m.start)} – {iso(m.end)}",
+                    money_exact(m.net, detail.currency, detail.exponent),
+                ]
+                for m in detail.monthly
+            ],
+            "strongest": max(detail.monthly, key=lambda m: m.net, default=None),
             "scale": standing(view, detail) if view else None,
             "growth": detail.metrics.get("growth"),
             "net_sales": detail.metrics.get("net_sales"),
@@ -52,6 +57,27 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "documents_of": lambda name: documents_of(detail, name),
         },
     )
+
+
+@require_GET
+def customer_months(request: HttpRequest, code: str) -> HttpResponse:
+    """The data of the picture of months as CSV, exact."""
+    detail = _detail(request, code)
+    columns = [
+        export.Column(_("From"), "date"),
+        export.Column(_("to"), "date"),
+        export.Column(f"{_('Net sales')}, {detail.currency}", "money", detail.exponent),
+    ]
+    rows = [[m.start, m.end, m.net] for m in detail.monthly]
+    name = f"{detail.code}-months"
+    return export.csv(export.Table(name, "months", columns, rows))
+
+
+def _detail(request: HttpRequest, code: str) -> CustomerDetail:
+    try:
+        return insights.customer(signed_in_user(request), code)
+    except CustomerNotFound as error:
+        raise Http404 from error
 
 
 def families(detail: CustomerDetail) -> list[tuple[str, list[MetricValue]]]:

@@ -57,6 +57,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
             "pareto": pareto_figure(data) if data.abc and data.pareto else None,
             "pyramid": pyramid_figure(data) if data.value and data.pyramid else None,
             "regions": regions_figure(data) if data.abc and data.regions else None,
+            "apart_badge": Badges(data.value).apart(),
             "tops": tops(data),
             "concentration": concentration(data.hhi),
             "first_class": data.cuts[0] if data.cuts else None,
@@ -73,7 +74,7 @@ def portfolio_data(request: HttpRequest, figure: str) -> HttpResponse:
         raise Http404 from error
     makers = {"pareto": _pareto_data, "pyramid": _pyramid_data, "regions": _regions_data}
     run = data.value if figure == "pyramid" else data.abc
-    if run is None:
+    if run is None or figure not in makers:
         raise Http404
     columns, rows = makers[figure](data)
     return export.csv(export.Table(f"{figure}-{run.as_of:%Y-%m-%d}", figure, columns, rows))
@@ -156,7 +157,7 @@ def regions_figure(data: Portfolio) -> Figure:
         table.append([name, number(row.customers), amount, core])
     shown = drawn[:REGIONS_SHOWN]
     small = [(name, pieces, amount, "") for name, pieces, amount, _core in shown]
-    of_best = _("Share of %(klass)s") % {"klass": best}
+    of_best = _("Sold to %(klass)s") % {"klass": best}
     return Figure(
         title, [_("Region"), _("Customers"), _("Net sales"), of_best], table,
         regions(shown, WIDE["regions"]), regions(small, NARROW),
