@@ -38,6 +38,15 @@ UNITS = {
     "date": "date",
     "number": "number",
 }
+EXPLAINED = {
+    "profit": "Why one unknown cost hides the profit: [decision 12]"
+    "(../adr/0012-missing-is-not-unranked.md).",
+    "rhythm": "Why the median, and when the company's stands in: [active, dormant, "
+    "lost](../explanation/behaviour.md).",
+    "receivables": "What is owed, when it is due and what settled it: [two collection "
+    "rates](../explanation/collection.md).",
+}
+"""Per family of metrics: where its formulas are explained."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -69,6 +78,8 @@ def metrics_page() -> str:
     sections = []
     for family, members in groupby(catalogue, key=lambda m: m.family):
         sections.append(f"## {family.capitalize()}")
+        if family in EXPLAINED:
+            sections.append(EXPLAINED[family])
         sections.extend(metric_section(m) for m in members)
     return page(
         "Metrics",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import mainstay_engine as me
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -44,6 +46,18 @@ def test_every_page_of_the_docs_can_be_reached_from_the_first() -> None:
             if target.suffix == ".md" and target.is_file() and target not in seen:
                 waiting.append(target)
     assert set(PAGES) - seen == set()
+
+
+def test_readme_links_a_story_in_every_mission_row() -> None:
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| ([A-I]\d+) \|(.*)$", readme, re.MULTILINE))
+    without = [
+        row
+        for row, text in rows.items()
+        if not any(f"/test_{row.lower()}_" in link for link in LINK.findall(text))
+    ]
+    assert {scheme.row for scheme in me.list_schemes()} <= rows.keys()
+    assert without == []
 
 
 def test_readme_links_every_story() -> None:
