@@ -381,3 +381,15 @@ def test_a_table_that_cannot_be_read_says_why(connection: str) -> None:
     with pytest.raises(me.BadInput) as caught:
         me.read_facts("sales", connection=given)
     assert [fault.code for fault in caught.value.faults] == ["no_table"]
+
+
+def test_turning_the_sign_of_credit_notes_is_no_rounding() -> None:
+    frame = small(Type=["Invoice", "Credit note", "Invoice"], Amount=[100.0, 50.0, 0.125])
+    facts = me.read_facts(frame)
+    assert [row["net"] for row in by_number(facts)] == [10_000, -5_000, 12]
+    rounded = [note["en"] for note in facts.sources[0].notes if "half-even" in note["en"]]
+    assert rounded == [
+        "Net is rounded half-even per line: 50.12 in all, -0.005 against the unrounded 50.125."
+    ]
+    whole = me.read_facts(frame.assign(Amount=[100.0, 50.0, 1.0]))
+    assert not [note for note in whole.sources[0].notes if "half-even" in note["en"]]

@@ -67,9 +67,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
     built = Built()
     built.faults += _settle_signs(con, reading, explicit=False)
-    _totals(con, built, sums, exponent, "SELECT sum(_exact) FROM mainstay_lines")
-    if sums.exact:
-        con.execute("ALTER TABLE mainstay_lines DROP COLUMN _exact")
+    _totals(con, built, sums, exponent)
     return built
 
 
@@ -123,9 +121,12 @@ def build_lines(
         one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0]
     )
     picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
+    exact = f", {sums.exact} AS _exact" if sums.exact else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
-        + canonical.lines_sql(staged, picked, extra=f", {flag} AS _flag, rn AS _rn", where=_KEPT)
+        + canonical.lines_sql(
+            staged, picked, extra=f", {flag} AS _flag, rn AS _rn{exact}", where=_KEPT
+        )
     )
     if explicit:
         con.execute(canonical.mark_credit_notes("_flag"))
@@ -137,7 +138,7 @@ def build_lines(
         con.execute(f"ALTER TABLE mainstay_lines RENAME COLUMN _rn TO {SOURCE_ROW}")
     else:
         con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
-    _totals(con, built, sums, exponent, f"SELECT sum({sums.exact}) FROM {staged} WHERE {_KEPT}")
+    _totals(con, built, sums, exponent)
     return built
 
 
@@ -314,6 +315,8 @@ def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bo
         fewer = "s_net > 0" if positive <= negative else "s_net < 0"
         return _mixed_signs(con, reading, f"SELECT doc_no FROM ({documents}) WHERE {fewer}")
     if turned:
+        if "net" in turned and "_exact" in present:
+            turned.append("_exact")
         changes = ", ".join(f"{c} = -{c}" for c in turned)
         con.execute(f"UPDATE mainstay_lines SET {changes} WHERE kind = 'credit_note'")
     return []
@@ -350,9 +353,8 @@ def _totals(
     built: Built,
     sums: canonical.Amounts,
     exponent: int,
-    exact_sql: str,
 ) -> None:
-    """The total, what rounding changed, and the lines without customer."""
+    """The total, what rounding changed (``_exact`` goes), and the lines without customer."""
     total, unassigned, unassigned_net = one(
         con,
         "SELECT coalesce(sum(net), 0), count(*) FILTER (customer_id IS NULL), "
@@ -360,11 +362,11 @@ def _totals(
     )
     built.total = int(total)
     if sums.exact is not None:
-        exact = one(con, exact_sql)[0] or Decimal(0)
-        difference = Decimal(built.total).scaleb(-exponent) - exact
+        exact = one(con, "SELECT sum(_exact) FROM mainstay_lines")[0] or Decimal(0)
+        con.execute("ALTER TABLE mainstay_lines DROP COLUMN _exact")
         if sums.computed:
             built.exact_total = plain(exact, exponent)
-        if sums.computed or abs(difference) not in (0, 2 * abs(exact)):
+        if sums.computed or Decimal(built.total).scaleb(-exponent) != exact:
             built.notes.append(_rounding(sums.computed, exact, built.total, exponent))
     if unassigned:
         net = _money(int(unassigned_net), exponent)
