@@ -94,7 +94,7 @@ class Result:
 
         ``value`` adds up the scheme's weighing metric (minor units for money) over the class,
         negative values included, so that the classes add up to all known customers.
-        ``value_share`` is of the sum of all values; where a cumulative cut is weighed by what it
+        ``value_share`` is of the sum of all values; where a cut by share is weighed by what it
         ranks, it is the ranked customers' part of their ``whole``, as the cut itself counts, and
         ``None`` for a class of which nobody is ranked.
         """
@@ -130,7 +130,7 @@ class Result:
 
     @property
     def whole(self) -> int | None:
-        """What a cumulative cut shares out, in the grain of ``value``; ``None`` for other cuts.
+        """What a cut by share shares out, in the grain of ``value``; ``None`` for other cuts.
 
         ``None`` too where the scheme weighs its classes by another metric than it ranks by.
         """
