@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+from mainstay.config import family
 from mainstay.kernel.errors import MainstayError, words
 
 GRACE = 10.0
@@ -34,6 +35,7 @@ def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None
 
     django.setup()
     _prepare(demo=demo)
+    family.head()
     worker = _Worker()
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
     try:

@@ -1,4 +1,4 @@
-"""The worker's process: ``python -m mainstay.config.worker``, until SIGTERM or Ctrl-C."""
+"""The worker's process: ``python -m mainstay.config.worker``, until SIGTERM, Ctrl-C or the app's end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import threading
 from types import FrameType
 
 import django
+
+from mainstay.config import family
 
 
 def main() -> None:
@@ -25,6 +27,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    family.follow()
     work_until(stop)
 
 

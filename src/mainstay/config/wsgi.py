@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from mainstay.config import family
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.settings")
 application = get_wsgi_application()
+family.follow()
