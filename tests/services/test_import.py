@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.db.models import Sum
 
 from mainstay.exchange import services as exchange
@@ -16,6 +17,7 @@ from mainstay.exchange.models import Upload
 from mainstay.foundation import bulk, worker
 from mainstay.foundation.models import Job, User
 from mainstay.insights.models import Snapshot
+from mainstay.ledger import selectors
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from tests.services import company
 from tests.services.conftest import Bring
@@ -138,3 +140,90 @@ def test_every_line_and_receipt_knows_its_row_in_the_file(bring: Bring, tmp_path
         found = list(rows)
         assert len(found) == len(in_file) - 1
         assert all(in_file[row - 1][0] == number for number, row in found)
+
+
+def long_texts(folder: Path) -> dict[str, Path]:
+    """Files with one text too long in each: rows 2 of lines, 3 of receipts, 4 of customers."""
+    paths = company.write(folder)
+    for table, row, column, text in (
+        ("lines", 2, 6, "货" * 201),
+        ("receipts", 3, 0, "K" * 201),
+        ("customers", 4, 2, "x" * 301),
+    ):
+        with paths[table].open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        rows[row - 1][column] = text
+        with paths[table].open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(rows)
+    return paths
+
+
+def test_texts_that_do_not_fit_are_faults_with_their_place(
+    bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+) -> None:
+    failed = bring(long_texts(tmp_path / "long"))
+    assert failed.error is not None
+    assert failed.error["code"] == "file_has_faults"
+    assert nothing_visible()
+    faults = latest_upload().faults
+    assert {(f["file"], f["row"], f["column"]) for f in faults} == {
+        ("销售明细.csv", 2, "存货编码"), ("收款.csv", 3, "收款单号"), ("客户.csv", 4, "英文名称"),
+    }  # fmt: skip
+    assert {f["code"] for f in faults} == {"too_long"}
+    assert "201" in faults[0]["message"]["zh"]
+    assert all(f["remedy"]["en"] and len(f["value"]) < 50 for f in faults)
+
+
+def test_rows_with_texts_that_do_not_fit_can_be_left_out(
+    bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+) -> None:
+    done = bring(long_texts(tmp_path / "long"), skip_bad=True)
+    assert done.state == Job.State.DONE, done.error
+    assert done.report is not None
+    assert done.report["rejected"] == 3
+    assert done.report["lines_new"] == company.DOCUMENTS - 1
+    file = exchange.open_rejects(latest_upload())
+    assert file is not None
+    with file:
+        text = file.read().decode("utf-8-sig")
+    assert all(long in text for long in ("货" * 201, "K" * 201, "x" * 301))
+
+
+def test_a_known_receipt_with_other_content_stops_the_import_and_is_named(
+    bring: Bring, tmp_path: Path
+) -> None:
+    bring(company.write(tmp_path / "first"))
+    stored = set(Receipt.objects.values_list("number", "amount"))
+    paths = company.write(tmp_path / "second")
+    text = paths["receipts"].read_text("utf-8-sig")
+    changed = text.replace("SK2601-05,C05,2026-01-25", "SK2601-05,C05,2026-01-26")
+    assert changed != text
+    paths["receipts"].write_text(changed, "utf-8-sig")
+    failed = bring(paths)
+    assert failed.error is not None
+    assert failed.error["code"] == "receipts_differ"
+    assert "SK2601-05" in failed.error["zh"]
+    assert set(Receipt.objects.values_list("number", "amount")) == stored
+
+
+def test_what_came_from_a_workbook_names_file_sheet_and_row(
+    bring: Bring, owner: User, tmp_path: Path
+) -> None:
+    paths = company.write(tmp_path / "csv")
+    for table in ("lines", "receipts"):
+        with paths[table].open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        paths[table] = tmp_path / f"{table}.xlsx"
+        with xlsxwriter.Workbook(paths[table]) as book:
+            sheet = book.add_worksheet("二季度")
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    done = bring(paths)
+    assert done.state == Job.State.DONE, done.error
+    found = Document.objects.visible().get(number="XS2407-01")
+    page = selectors.document(owner, found.pk)
+    assert (page.source_file, page.source_sheet) == ("lines.xlsx", "二季度")
+    assert page.lines[0].source_row == 2
+    first = selectors.receipts(owner, "C01").rows[-1]
+    assert first.number == "SK2407-01"
+    assert first.source == "receipts.xlsx › 二季度 › 2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mainstay.exchange import demo, rejects
+from mainstay.exchange import demo, limits, rejects
 from mainstay.exchange.errors import FileHasFaults
 from mainstay.exchange.models import Upload
 from mainstay.exchange.services import path_of, rejects_path
@@ -37,10 +37,11 @@ def _take_in(work: Upload, progress: Progress) -> ImportBatch:
     facts = _read(work, {table: path_of(file) for table, file in files.items()}, progress)
     if not work.is_demo:
         demo.remove()
+    sheets = {source.table: source.sheet for source in facts.sources}
     batch = ledger.open_batch(
         work.owner,
-        [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size}
-         for f in files.values()],
+        [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
+          "sheet": sheets.get(f.table) or ""} for f in files.values()],
         work.mapping,
         is_demo=work.is_demo,
     )  # fmt: skip
@@ -66,6 +67,7 @@ def _read(work: Upload, paths: dict[str, Any], progress: Progress) -> Any:
 
     try:
         facts = bridge.read(paths, mapping=work.mapping, skip_bad=work.skip_bad, progress=tell)
+        facts = limits.checked(facts, skip_bad=work.skip_bad)
     except BadInput as error:
         _keep(work, error.faults)
         raise FileHasFaults(count=len(error.faults)) from error

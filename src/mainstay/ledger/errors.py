@@ -24,6 +24,20 @@ class DocumentsDiffer(MainstayError):
     )
 
 
+class ReceiptsDiffer(MainstayError):
+    """``numbers`` names the first, ``count`` says how many."""
+
+    code = "receipts_differ"
+    message = words(
+        "{count} receipts are in the books already, with other content: {numbers}.",
+        "有 {count} 张收款单已在账中，但内容不同：{numbers}。",
+    )
+    remedy = words(
+        "Leave them out of the file, or export it again unchanged.",
+        "请从文件中去掉这些收款单，或按原内容重新导出。",
+    )
+
+
 class OtherCurrency(MainstayError):
     code = "other_currency"
     message = words(

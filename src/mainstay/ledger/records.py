@@ -71,6 +71,8 @@ class DocumentDetail:
     lines: tuple[LineRow, ...]
     batch_id: int
     source_file: str
+    source_sheet: str
+    """Of a workbook; else empty."""
     imported_at: dt.datetime | None
 
 
@@ -87,6 +89,10 @@ class ReceiptRow:
     applied_to: str
     currency: str
     exponent: int
+    source_row: int | None
+    """Row in the file, as a spreadsheet shows it."""
+    source: str
+    """«file › sheet › row» the receipt came from; empty where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class BatchRow:
     applied_at: dt.datetime | None
     created_by: str
     files: tuple[dict[str, Any], ...]
-    """``name``, ``table``, ``size``, ``sha256``"""
+    """``name``, ``table``, ``size``, ``sha256``, ``sheet``"""
     counts: dict[str, Any]
     currency: str
     exponent: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
@@ -29,7 +30,7 @@ _DOCUMENT = (
 )  # fmt: skip
 _RECEIPT = (
     "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
-    "batch__exponent",
+    "batch__exponent", "source_row", "batch__files",
 )  # fmt: skip
 _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
@@ -87,7 +88,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
     if not allowed:
         raise DocumentNotFound
     lines = Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
-    files = [file["name"] for file in row["batch__files"] if file["table"] == "lines"]
+    file = _file(row["batch__files"], "lines")
     return DocumentDetail(
         document=DocumentRow(*(row[name] for name in _DOCUMENT)),
         customer_code=row["customer__code"],
@@ -95,7 +96,8 @@ def document(user: User, document_id: int) -> DocumentDetail:
         customer_name_en=row["customer__name_en"] or "",
         lines=tuple(LineRow(*line) for line in lines),
         batch_id=row["batch_id"],
-        source_file=files[0] if files else "",
+        source_file=file.get("name", ""),
+        source_sheet=file.get("sheet", ""),
         imported_at=row["batch__applied_at"],
     )
 
@@ -118,7 +120,10 @@ def receipts(
         matching = matching.filter(date__lte=end)
     sums = matching.aggregate(total=Count("pk"), amount=Coalesce(Sum("amount"), 0))
     page = page_after(matching, "date", descending=True, cursor=_as_date(after))
-    rows = [ReceiptRow(*row) for row in page.values_list(*_RECEIPT)[: size + 1]]
+    rows = [
+        ReceiptRow(*row, source=_place(files, "receipts", row[-1]))
+        for *row, files in page.values_list(*_RECEIPT)[: size + 1]
+    ]
     return ReceiptPage(
         rows=tuple(rows[:size]),
         next_cursor=_next(rows[size - 1].date, rows[size - 1].id) if len(rows) > size else None,
@@ -140,6 +145,17 @@ def batches(user: User, size: int = 50) -> tuple[BatchRow, ...]:
         )
         for row in rows
     )  # fmt: skip
+
+
+def _file(files: list[dict[str, Any]], table: str) -> dict[str, Any]:
+    """What the batch keeps of the file that held the table; empty without one."""
+    return next((file for file in files if file["table"] == table), {})
+
+
+def _place(files: list[dict[str, Any]], table: str, row: int | None) -> str:
+    file = _file(files, table)
+    parts = (file.get("name"), file.get("sheet"), None if row is None else str(row))
+    return " › ".join(part for part in parts if part)
 
 
 def _next(day: date, row_id: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from mainstay.foundation import bulk
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
 from mainstay.ledger import shaping
-from mainstay.ledger.errors import DocumentsDiffer, OtherCurrency, SumsDiffer
+from mainstay.ledger.errors import DocumentsDiffer, OtherCurrency, ReceiptsDiffer, SumsDiffer
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import services as parties
 from mainstay.parties.models import Customer
@@ -25,6 +25,23 @@ Tell = Callable[[int, int], None]
 """Told how many rows of how many went in."""
 NAMED = 10
 """Documents that an error names; the rest it counts."""
+
+
+def _limits(model: type[models.Model], **columns: str) -> dict[str, int]:
+    """Characters that fit into the model's fields, by column of the fact table."""
+    return {
+        column: limit
+        for column, field in columns.items()
+        if (limit := getattr(model._meta.get_field(field), "max_length", None)) is not None
+    }
+
+
+_PARTY = _limits(Customer, customer_id="code", customer_name="name")
+_HEAD = _limits(Document, doc_no="number", salesperson="salesperson", region="region")
+_LINE = _limits(DocumentLine, item="item", item_name="item_name", category="category")
+_RECEIPT = _limits(Receipt, receipt_no="number", method="method", applied_to="applied_to")
+TEXT_LIMITS = {"lines": _PARTY | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
+"""Characters that fit into the books, by table and column of the fact tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +72,8 @@ def take_in(batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0) 
     """Bring the books' content in under the batch and make it visible in one step.
 
     Documents that are there already with the same content are counted and left alone; with other
-    content they stop the import (``DocumentsDiffer``), as do another currency (``OtherCurrency``)
-    and sums that do not tie (``SumsDiffer``). After an error nothing of the batch remains. Returns
+    content they stop the import (``DocumentsDiffer``), as do numbered receipts (``ReceiptsDiffer``),
+    another currency (``OtherCurrency``) and sums that do not tie (``SumsDiffer``). After an error nothing of the batch remains. Returns
     the batch's counts; amounts in minor units.
     """
     try:
@@ -169,20 +186,41 @@ def _new_documents(documents: pa.Table) -> tuple[pa.BooleanArray, int]:
     differ = sorted({number for (number, kind), parts in given.items()
                      if known.get((number, kind), parts) != parts})  # fmt: skip
     if differ:
-        more = "…" if len(differ) > NAMED else ""
-        raise DocumentsDiffer(count=len(differ), numbers=", ".join(differ[:NAMED]) + more)
+        raise DocumentsDiffer(**_named(differ))
     fresh = [name not in known for name in names]
     return pa.array(fresh, pa.bool_()), fresh.count(False)
 
 
 def _new_receipts(given: pa.Table | None) -> tuple[pa.Table | None, int]:
+    """The receipts that are not in the books yet, and how many are, unchanged.
+
+    A number may stand for several receipts; they are then the same only together.
+    """
     if given is None:
         return None, 0
     shaped = shaping.receipts(given)
-    known = set(Receipt.objects.visible().values_list("digest", "copy").iterator())
-    keys = zip(shaped["digest"].to_pylist(), shaped["copy"].to_pylist(), strict=True)
-    fresh = [key not in known for key in keys]
+    known: dict[str, set[tuple[str, int]]] = {}
+    for number, digest, copy in (
+        Receipt.objects.visible().values_list("number", "digest", "copy").iterator()
+    ):
+        known.setdefault(number, set()).add((digest, copy))
+    numbers = shaped["number"].fill_null("").to_pylist()
+    keys = list(zip(shaped["digest"].to_pylist(), shaped["copy"].to_pylist(), strict=True))
+    brought: dict[str, set[tuple[str, int]]] = {}
+    for number, key in zip(numbers, keys, strict=True):
+        brought.setdefault(number, set()).add(key)
+    differ = sorted(n for n, own in brought.items() if n and known.get(n, own) != own)
+    if differ:
+        raise ReceiptsDiffer(**_named(differ))
+    there: set[tuple[str, int]] = set().union(*known.values())
+    fresh = [key not in there for key in keys]
     return shaped.filter(pa.array(fresh, pa.bool_())), fresh.count(False)
+
+
+def _named(numbers: list[str]) -> dict[str, object]:
+    """What an error says of them: how many, and the first by name."""
+    more = "…" if len(numbers) > NAMED else ""
+    return {"count": len(numbers), "numbers": ", ".join(numbers[:NAMED]) + more}
 
 
 def _of_documents(lines: pa.Table, documents: pa.Table) -> pa.Table:

@@ -15,6 +15,12 @@ CARD = {
     "tax_no": "tax_no", "since": "since",
 }  # fmt: skip
 """Column of the customers' fact table → field of the card."""
+CARD_LIMITS = {
+    column: limit
+    for column, field in {"customer_id": "code", **CARD}.items()
+    if (limit := getattr(Customer._meta.get_field(field), "max_length", None)) is not None
+}
+"""Characters that fit into a card, by column of the customers' fact table."""
 _ROW: dict[str, pa.DataType] = {
     "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
     "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),

@@ -74,6 +74,8 @@ def read_table(
     else:
         raw = opened(numbered=inspecting or wishes.source_rows)
     if not raw.exact_rows:
+        if raw.numbered:
+            _remember_headings(con, raw)
         try:
             outcome = _read(con, raw, wishes, keep=inspecting)
             if outcome is not None:
