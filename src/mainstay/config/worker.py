@@ -1,4 +1,4 @@
-"""The worker's process: ``python -m mainstay.config.worker``, until SIGTERM, Ctrl-C or the app's end."""
+"""The worker's process: ``python -m mainstay.config.worker``, until a signal or the app's end."""
 
 from __future__ import annotations
 

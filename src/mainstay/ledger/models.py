@@ -30,7 +30,7 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     files = models.JSONField(default=list)
-    """Per file: original ``name``, ``table``, ``sha256``, ``size``, and the ``sheet`` of a workbook."""
+    """Per file: original ``name``, ``table``, ``sha256``, ``size``, and ``sheet`` of a workbook."""
     mapping = models.JSONField(default=dict)
     """Per table: canonical column → heading in the file."""
     currency = models.CharField(max_length=3, blank=True)

@@ -72,9 +72,10 @@ def take_in(batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0) 
     """Bring the books' content in under the batch and make it visible in one step.
 
     Documents that are there already with the same content are counted and left alone; with other
-    content they stop the import (``DocumentsDiffer``), as do numbered receipts (``ReceiptsDiffer``),
-    another currency (``OtherCurrency``) and sums that do not tie (``SumsDiffer``). After an error nothing of the batch remains. Returns
-    the batch's counts; amounts in minor units.
+    content they stop the import (``DocumentsDiffer``), as do numbered receipts
+    (``ReceiptsDiffer``), another currency (``OtherCurrency``) and sums that do not tie
+    (``SumsDiffer``). After an error nothing of the batch remains. Returns the batch's counts;
+    amounts in minor units.
     """
     try:
         return _take_in(batch, books, tell, rejected)
