@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from mainstay.foundation import worker
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from tests.browser.conftest import AXE
@@ -15,6 +16,17 @@ PAGES = (
     "/data", "/start", "/me", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+FAULTS = """单据编号,单据日期,客户编码,客户名称,数量,不含税金额,税额,价税合计
+XS-1,2026-02-31,C001,甲公司,1,1000.00,130.00,1130.00
+XS-2,2026-01-05,C002,某某精密机械制造（苏州工业园区）股份有限责任公司驻上海办事处,1,壹千,130.00,1130.00
+XS-3,2026-01-06,C003,丙公司,1,500.00,65.00,565.00
+"""
+PROTECTED = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024) + "EncryptedPackage".encode("utf-16-le")
+)
+UNSURE = "单号,日期,甲,乙\n1,2026-01-05,老王,100\n"
 
 
 def addresses() -> list[str]:
@@ -43,6 +55,39 @@ def test_axe_finds_nothing(graded: Page, user: User, theme: str) -> None:
         graded.goto(address)
         found += violations(graded)
     assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_way_in(graded: Page, user: User, theme: str) -> None:
+    """Checks that cannot go on, a check with faults, work under way, and its report."""
+    User.objects.filter(pk=user.pk).update(theme=theme)
+    found, wide = [], []
+
+    def look() -> None:
+        found.extend(violations(graded))
+        for width in (360, 1440):
+            graded.set_viewport_size({"width": width, "height": 844})
+            shown = graded.evaluate("document.documentElement.scrollWidth")
+            if shown > width:
+                wide.append((graded.url, width, shown))
+
+    for name, content in (
+        ("locked.xlsx", PROTECTED), ("unsure.csv", UNSURE.encode()),
+        ("销售.csv", FAULTS.encode("gb18030")),
+    ):  # fmt: skip
+        graded.goto("/data")
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        graded.set_input_files("[name=lines]", files=[file])
+        graded.get_by_role("button", name="Check the file").click()
+        expect(graded.get_by_role("heading", name="Check before importing")).to_be_visible()
+        look()
+    graded.get_by_role("button", name="Import 1 row").click()
+    expect(graded.get_by_role("heading", name="Working")).to_be_visible()
+    look()
+    worker.run_pending()
+    expect(graded.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    look()
+    assert (found, wide) == ([], [])
 
 
 def test_axe_finds_nothing_before_sign_in(tab: Page) -> None:

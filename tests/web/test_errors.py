@@ -17,16 +17,19 @@ def test_a_crash_is_told_without_the_database() -> None:
     assert "Nothing was half done." in response.content.decode()
 
 
-def test_refusals_say_what_to_do(books: User) -> None:
-    request = RequestFactory().get("/")
-    request.user = books
-    request.resolver_match = None
-    request.session = {}
-    request._messages = []  # type: ignore[attr-defined]
+def test_refusals_say_what_to_do(page: Client) -> None:
+    request = page.get(reverse("portfolio")).wsgi_request
     with translation.override("en"):
         assert "Ask an administrator" in errors.refused(request).content.decode()
-        assert "open for too long" in errors.csrf_refused(request).content.decode()
         assert errors.bad_request(request).status_code == 400
+
+
+def test_a_form_that_lost_its_token_is_refused(books: User) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    strict.force_login(books)
+    response = strict.post(reverse("demo"))
+    assert response.status_code == 403
+    assert "open for too long" in response.content.decode()
 
 
 def test_a_page_of_another_method_is_refused(page: Client) -> None:

@@ -66,10 +66,17 @@ def test_percentages_points_and_what_is_missing() -> None:
     assert f.money(None) == "–"
 
 
+def test_a_multiple_is_no_share() -> None:
+    assert f.metric(0.5, "ratio", "CNY", name="silence_ratio") == "0.5 ×"
+    assert f.metric(0.5, "ratio", "CNY", name="margin") == "50.0%"
+
+
 def test_dates_by_language_and_place() -> None:
     ninth = dt.date(2026, 7, 9)
     assert f.day(ninth, "en") == "9 Jul 2026"
     assert f.day(ninth, "zh") == "2026年7月9日"
+    assert f.month(ninth, "en") == "Jul 2026"
+    assert f.month(ninth, "zh") == "2026年7月"
     assert f.iso(ninth) == "2026-07-09"
 
 

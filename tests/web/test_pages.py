@@ -21,6 +21,7 @@ ARGUMENTS = {
 READING = (
     "portfolio", "customers", "customer", "documents", "receipts", "data", "me", "start",
     "customers-csv", "customers-excel", "portfolio-data",
+    "customer-months",
 )  # fmt: skip
 
 

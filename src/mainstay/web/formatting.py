@@ -49,6 +49,11 @@ def mark(sign: str) -> str:
     return " " if sign == "." else f"{sign} "
 
 
+def quoted(text: str) -> str:
+    """A value as somebody wrote it, in the quotation marks of the reader's language."""
+    return f"“{text}”" if language() == "zh" else f"«{text}»"
+
+
 def currency_sign(currency: str | None) -> str:
     """``¥`` for CNY, ``£`` for GBP; an unknown code stands before the figure as itself."""
     if not currency:

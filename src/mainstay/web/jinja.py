@@ -31,6 +31,7 @@ def environment(**options: Any) -> Environment:
         url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
         said=formatting.said,
         mark=formatting.mark,
+        quoted=formatting.quoted,
         money=formatting.money,
         money_exact=formatting.money_exact,
         money_change=formatting.money_change,
