@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
@@ -76,7 +76,11 @@ def test_axe_finds_nothing_on_the_way_in(graded: Page, user: User, theme: str) -
         ("销售.csv", FAULTS.encode("gb18030")),
     ):  # fmt: skip
         graded.goto("/data")
-        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        file: FilePayload = {
+            "name": name,
+            "mimeType": "application/octet-stream",
+            "buffer": content,
+        }
         graded.set_input_files("[name=lines]", files=[file])
         graded.get_by_role("button", name="Check the file").click()
         expect(graded.get_by_role("heading", name="Check before importing")).to_be_visible()
