@@ -175,7 +175,8 @@ def settled(
             settle(credit, debit, credit["left"])
     balance = sum(d["left"] for d in debits) - sum(c["left"] for c in credits)
     result: Row = dict.fromkeys(
-        ["due_in_window", "collection_rate_due", "overdue_balance", "overdue_share", "days_late"]
+        ["due_in_window", "collection_rate_due", "overdue_balance", "overdue_share", "days_late",
+         "overdue_invoices", "oldest_overdue_days"]
     )
     result["open_balance"] = balance
     invoices = [d for d in debits if d["invoice"]]
@@ -194,6 +195,8 @@ def settled(
         "collection_rate_due": divided(owed - sum(d["left"] for d in due), owed),
         "overdue_balance": overdue_balance,
         "overdue_share": divided(overdue_balance, sum(d["left"] for d in invoices)),
+        "overdue_invoices": len(overdue),
+        "oldest_overdue_days": max(((as_of - d["due"]).days for d in overdue), default=0),
         "days_late": float(Fraction(sum(n * a for n, a in late), weight)) if weight else None,
     }
     return result

@@ -54,5 +54,10 @@ def test_silence_is_told_against_the_customers_own_rhythm(
 def test_what_is_owed_is_unknown_without_receivables() -> None:
     assert codes({})[0] == "no_receivables"
     assert codes({"open_balance": 10, "overdue_balance": 0})[0] == "nothing_overdue"
-    fact = facts_now({"open_balance": 10, "overdue_balance": 4, "overdue_share": 0.4}, None)[0]
+    owed = {
+        "open_balance": 10, "overdue_balance": 4, "overdue_share": 0.4, "overdue_invoices": 3,
+        "oldest_overdue_days": 41,
+    }  # fmt: skip
+    fact = facts_now(owed, None)[0]
     assert (fact.code, fact.tone, fact.facts["amount"]) == ("overdue", "bad", 4)
+    assert (fact.facts["invoices"], fact.facts["days"]) == (3, 41)

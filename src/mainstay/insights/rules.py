@@ -47,7 +47,13 @@ def _owed(measured: Mapping[str, Any]) -> FactNow:
     share = measured.get("overdue_share")
     tone = "bad" if share is not None and share >= 0.25 else "warn"
     return FactNow(
-        "overdue", tone, {"amount": overdue, "open_balance": open_balance, "share": share}
+        "overdue",
+        tone,
+        {
+            "amount": overdue, "open_balance": open_balance, "share": share,
+            "invoices": measured.get("overdue_invoices"),
+            "days": measured.get("oldest_overdue_days"),
+        },
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mainstay.insights.records import CustomerDetail, FactNow
 from mainstay.web.figures import documents_of
@@ -43,10 +44,22 @@ Words = tuple[str, str, str, str]
 def _overdue(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
     return (
         _("%(amount)s is overdue") % {"amount": _cash(facts["amount"], detail)},
-        _("%(share)s of the %(open)s they owe, including VAT")
-        % {"share": percent(facts.get("share")), "open": _cash(facts["open_balance"], detail)},
+        _overdue_since(facts),
         documents_of(detail, "overdue_balance"), _("See the documents"),
     )  # fmt: skip
+
+
+def _overdue_since(facts: Mapping[str, Any]) -> str:
+    """«3 invoices, the oldest by 41 days»; of grades made before that was kept, the share."""
+    count, days = facts.get("invoices"), facts.get("days")
+    if count is None or days is None:
+        return _("%(share)s of what they owe") % {"share": percent(facts.get("share"))}
+    told = ngettext("%(days)s day", "%(days)s days", days) % {"days": number(days)}
+    if count == 1:
+        return _("1 invoice, by %(days)s") % {"days": told}
+    return _("%(count)s invoices, the oldest by %(days)s") % {
+        "count": number(count), "days": told,
+    }  # fmt: skip
 
 
 def _nothing_overdue(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
@@ -100,8 +113,16 @@ def _silent(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
 def _in_rhythm(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
     gap = facts.get("gap")
     return (
-        _("Ordered %(days)s days ago") % {"days": number(facts["days"])},
-        _("within its rhythm: an order every %(gap)s days") % {"gap": number(gap)}
+        _("Ordered today")
+        if facts["days"] == 0
+        else ngettext("Ordered %(days)s day ago", "Ordered %(days)s days ago", facts["days"])
+        % {"days": number(facts["days"])},
+        ngettext(
+            "within its rhythm: an order every %(gap)s day",
+            "within its rhythm: an order every %(gap)s days",
+            round(gap),
+        )
+        % {"gap": number(gap)}
         if gap is not None
         else _("too few orders to know a rhythm"),
         documents_of(detail, "recency"), _("See the last orders"),

@@ -11,6 +11,7 @@ from mainstay.insights.records import CustomerDetail
 LIFELONG = {
     "first_purchase", "last_purchase", "recency", "tenure", "median_gap", "rhythm_gap",
     "silence_ratio", "open_balance", "overdue_balance", "overdue_share",
+    "overdue_invoices", "oldest_overdue_days",
 }  # fmt: skip
 """Metrics over all history, not the window."""
 FROM_RECEIPTS = {"receipts"}

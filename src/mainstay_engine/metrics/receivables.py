@@ -13,6 +13,8 @@ OWED = Measure("sum", "owed")
 RECEIVED = Measure("receipt", "amount")
 OPEN = Measure("open", "open", "life")
 OVERDUE = Measure("open", "overdue", "life")
+OVERDUE_INVOICES = Measure("open", "overdue_invoices", "life")
+OLDEST_OVERDUE = Measure("open", "oldest_overdue", "life")
 DEBITS = Measure("open", "debits", "life")
 DATED = Measure("open", "dated", "life")
 FELL_DUE = Measure("open", "fell_due")
@@ -87,6 +89,23 @@ METRICS = [
          "zh": "没有未清发票时缺失。" + UNDATED["zh"]},
         OWN, lambda board: ratio(board.metric("overdue_balance"), board[DEBITS]), (DEBITS,),
         requires=("overdue_balance",), needs=DUE, windowed=False,
+    ),
+    Metric(
+        "overdue_invoices", "Overdue invoices", "逾期发票数", "count", "receivables",
+        "number of invoices due before the as-of date of which something is open, after the same "
+        "settlement as overdue_balance",
+        {"en": "Zero where nothing is overdue. " + UNDATED["en"],
+         "zh": "没有逾期时为零。" + UNDATED["zh"]},
+        OWN, lambda board: _dated(board, OVERDUE_INVOICES), (OVERDUE_INVOICES, DATED), needs=DUE,
+        windowed=False,
+    ),
+    Metric(
+        "oldest_overdue_days", "Oldest overdue, days", "最长逾期天数", "days", "receivables",
+        "as-of date − earliest due date of the overdue invoices",
+        {"en": "Zero where nothing is overdue. " + UNDATED["en"],
+         "zh": "没有逾期时为零。" + UNDATED["zh"]},
+        OWN, lambda board: _dated(board, OLDEST_OVERDUE), (OLDEST_OVERDUE, DATED), needs=DUE,
+        windowed=False,
     ),
     Metric(
         "days_late", "Weighted days late", "加权逾期天数", "days", "receivables",

@@ -167,12 +167,16 @@ def _measures(
     weight_who = np.concatenate([part_who[part], who[overdue]])
     weight_amount = np.concatenate([made.amount[part], open_debit[overdue]])
     weight_days = np.concatenate([late[part], today - due[overdue]])
+    oldest = np.zeros(length, dtype=np.int64)
+    np.maximum.at(oldest, who[overdue], today - due[overdue])
     open_debits = total(who, open_debit)
     spare = total(_ints(payments["customer"]), made.open_credit)
     return {
         r.OPEN: Figure.of(open_debits.values - spare.values),
         r.DEBITS: total(who[invoice], open_debit[invoice]),
         r.OVERDUE: total(who[overdue], open_debit[overdue]),
+        r.OVERDUE_INVOICES: total(who[overdue], np.ones(int(overdue.sum()), dtype=np.int64)),
+        r.OLDEST_OVERDUE: Figure.of(oldest),
         r.DATED: Figure.of((~undated).astype(np.int64)),
         r.FELL_DUE: total(who[fell_due], _ints(debits["amount"])[fell_due]),
         r.DUE_SETTLED: total(who[fell_due], settled[fell_due]),
