@@ -44,7 +44,7 @@ _T = {
     "error": {"en": "Error: {text}", "zh": "错误：{text}"},
 }
 
-_MAPPED = ("missing_column", "no_headings", "date_order")
+_MAPPED = ("missing_column", "no_headings", "date_order", "decimal_mark")
 """Faults that a map mends."""
 
 

@@ -18,6 +18,7 @@ OPTIONS = {
     "exponent": ("a whole number from 0 to 4", "0 到 4 的整数"),
     "dayfirst": ("true or false", "true 或 false"),
     "decimal": ("a comma or a point in quotes", "加引号的逗号或句点"),
+    "decimal": ("',' or '.'", "',' 或 '.'"),
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
 }
@@ -110,6 +111,8 @@ def _fits(option: str, value: object) -> bool:
             from mainstay_engine.reader.options import currency_code
 
             return re.fullmatch("[A-Z]{3}", currency_code(str(value))) is not None
+        case "decimal":
+            return value in (",", ".")
         case "tax_rate":
             try:
                 return 0 <= Decimal(str(value)) < 1
