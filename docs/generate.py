@@ -102,6 +102,8 @@ def metric_section(m: Any) -> str:
         "",
         f"    {m.formula}",
         "",
+        f"    {m.formulas['zh']}",
+        "",
         f"- Missing data: {m.missing['en']} {m.missing['zh']}",
     ]
     if m.needs:

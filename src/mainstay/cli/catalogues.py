@@ -42,7 +42,7 @@ def metrics(name: NAME = None, json: options.JSON = False, lang: options.LANG = 
         else:
             print_table(
                 _METRIC_HEADINGS[speech],
-                [(m.name, m.title[speech], m.unit, m.formula) for m in found],
+                [(m.name, m.title[speech], m.unit, m.formulas[speech]) for m in found],
             )
 
 

@@ -187,7 +187,7 @@ class MetricValue:
     unit: str
     family: str
     value: float | int | str | None
-    formula: str
+    formula: Words
 
 
 @dataclass(frozen=True, slots=True)

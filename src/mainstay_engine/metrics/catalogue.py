@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mainstay_engine.errors import UnknownName
+from mainstay_engine.metrics.formulas import ZH
 
 if TYPE_CHECKING:
     from mainstay_engine.metrics.board import Board
@@ -87,6 +88,11 @@ class Metric:
         return {"en": self.en, "zh": self.zh}
 
     @property
+    def formulas(self) -> dict[str, str]:
+        """The formula in both languages."""
+        return {"en": self.formula, "zh": ZH[self.name]}
+
+    @property
     def float(self) -> bool:
         """Whether the column is a float64 (ratios, numbers and medians of days)."""
         return self.unit in ("ratio", "number") or self.name in _MEDIANS
@@ -95,7 +101,8 @@ class Metric:
         """Everything but the function, ready for JSON."""
         return {
             "name": self.name, "title": self.title, "unit": self.unit, "family": self.family,
-            "formula": self.formula, "missing": self.missing, "source": self.source,
+            "formula": self.formula, "formulas": self.formulas, "missing": self.missing,
+            "source": self.source,
             "needs": sorted(self.needs), "requires": list(self.requires),
             "windowed": self.windowed,
         }  # fmt: skip

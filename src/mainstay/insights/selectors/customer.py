@@ -183,6 +183,6 @@ def _metric_values(measured: Mapping[str, Any]) -> Iterator[tuple[str, MetricVal
                     unit=metric.unit,
                     family=metric.family,
                     value=measured[metric.name],
-                    formula=metric.formula,
+                    formula=metric.formulas,
                 ),
             )

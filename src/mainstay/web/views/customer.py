@@ -17,7 +17,7 @@ from mainstay.web.charts.scale import Scale, scale
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
-from mainstay.web.formatting import iso, language, metric, money, money_exact, percent
+from mainstay.web.formatting import iso, metric, money, money_exact, percent
 from mainstay.web.grades import Badges
 from mainstay.web.views.customers import shown_name
 
@@ -53,7 +53,6 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "scale": standing(view, detail) if view else None,
             "growth": detail.metrics.get("growth"),
             "net_sales": detail.metrics.get("net_sales"),
-            "formula": formula,
             "documents_of": lambda name: documents_of(detail, name),
         },
     )
@@ -66,7 +65,7 @@ def customer_months(request: HttpRequest, code: str) -> HttpResponse:
     columns = [
         export.Column(_("From"), "date"),
         export.Column(_("to"), "date"),
-        export.Column(f"{_('Net sales')}, {detail.currency}", "money", detail.exponent),
+        export.Column(in_currency(_("Net sales"), detail.currency), "money", detail.exponent),
     ]
     rows = [[m.start, m.end, m.net] for m in detail.monthly]
     name = f"{detail.code}-months"
@@ -118,8 +117,3 @@ def standing(view: GradeView, detail: CustomerDetail) -> Standing | None:
     wide = scale(view.cut, value, share, level, 640)
     narrow = scale(view.cut, value, share, level, 358)
     return Standing(wide, narrow) if wide and narrow else None
-
-
-def formula(value: MetricValue) -> str:
-    """How a metric is computed; the catalogue's formulas are written in English."""
-    return value.formula if language() == "en" else ""
