@@ -129,3 +129,21 @@ def test_a_run_is_in_the_audit_trail_with_all_that_repeats_it(graded: Job) -> No
     assert entry.facts["as_of"] == company.AS_OF.isoformat()
     assert "abc v1" in entry.facts["schemes"]
     assert entry.facts["fingerprint"]
+
+
+def test_overdue_invoices_are_counted_from_the_first_unpaid_one(graded: Job, owner: User) -> None:
+    """C10 pays nothing from 10 January on, and each invoice falls due after 30 days: by 12 June
+    those of January to May are overdue, the oldest since 9 February.
+    """
+    fact = selectors.customer(owner, "C10").facts[0]
+    assert fact.code == "overdue"
+    assert (fact.facts["invoices"], fact.facts["days"]) == (5, 123)
+
+
+def test_a_month_end_is_told_against_the_month_end_half_a_year_before(
+    graded: Job, owner: User
+) -> None:
+    Snapshot.objects.all().delete()
+    snapshot = services.grade_all(owner, date(2026, 6, 30))
+    assert snapshot.previous is not None
+    assert snapshot.previous.as_of == date(2025, 12, 31)
