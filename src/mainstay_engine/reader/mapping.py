@@ -18,7 +18,6 @@ OPTIONS = {
     "exponent": ("a whole number from 0 to 4", "0 到 4 的整数"),
     "dayfirst": ("true or false", "true 或 false"),
     "decimal": ("a comma or a point in quotes", "加引号的逗号或句点"),
-    "decimal": ("',' or '.'", "',' 或 '.'"),
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
 }
@@ -103,8 +102,6 @@ def _fits(option: str, value: object) -> bool:
     match option:
         case "dayfirst":
             return isinstance(value, bool)
-        case "decimal":
-            return value in (",", ".")
         case "exponent":
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
         case "currency":
