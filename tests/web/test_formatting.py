@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils.translation import override
 
 from mainstay.web import formatting as f
 
@@ -69,6 +70,16 @@ def test_percentages_points_and_what_is_missing() -> None:
 def test_a_multiple_is_no_share() -> None:
     assert f.metric(0.5, "ratio", "CNY", name="silence_ratio") == "0.5 ×"
     assert f.metric(0.5, "ratio", "CNY", name="margin") == "50.0%"
+
+
+def test_a_missing_currency_is_said() -> None:
+    assert f.currency_words("CNY") == "¥"
+    assert f.currency_words("") == "currency not given"
+    assert f.in_currency("Net sales", "CNY") == "Net sales, CNY"
+    assert f.in_currency("Net sales", "") == "Net sales"
+    with override("zh-hans"):
+        assert f.currency_words("") == "币种未注明"
+        assert f.in_currency("净销售额", "CNY") == "净销售额（CNY）"
 
 
 def test_dates_by_language_and_place() -> None:

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 MINUS = "\u2212"
 JOIN = "\u2060"
@@ -59,6 +59,18 @@ def currency_sign(currency: str | None) -> str:
     if not currency:
         return ""
     return SIGNS.get(currency, f"{currency} ")
+
+
+def currency_words(currency: str | None) -> str:
+    """The currency where a line names it: its sign, or that the books do not tell it."""
+    return currency_sign(currency).strip() or gettext("currency not given")
+
+
+def in_currency(title: str, currency: str | None) -> str:
+    """The head of a column of money in a file: ``Net sales, CNY``, ``净销售额（CNY）``."""
+    if not currency:
+        return title
+    return f"{title}（{currency}）" if language() == "zh" else f"{title}, {currency}"
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -44,7 +44,7 @@ def environment(**options: Any) -> Environment:
         month=formatting.month,
         iso=formatting.iso,
         moment=formatting.moment,
-        sign=formatting.currency_sign,
+        currency_words=formatting.currency_words,
         sparkline=sparkline,
     )
     return env

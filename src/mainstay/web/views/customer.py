@@ -17,7 +17,7 @@ from mainstay.web.charts.scale import Scale, scale
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
-from mainstay.web.formatting import iso, metric, money, money_exact, percent
+from mainstay.web.formatting import in_currency, iso, metric, money, money_exact, percent
 from mainstay.web.grades import Badges
 from mainstay.web.views.customers import shown_name
 

@@ -19,7 +19,7 @@ from mainstay.web.charts.pareto import pareto, value_at
 from mainstay.web.charts.pyramid import pyramids
 from mainstay.web.charts.regions import regions
 from mainstay.web.context import not_given, render, signed_in_user
-from mainstay.web.formatting import money, number, percent, said, shares
+from mainstay.web.formatting import in_currency, money, number, percent, said, shares
 from mainstay.web.grades import Badges
 
 WIDE = {"pareto": 683, "pyramid": 476, "regions": 683}
@@ -56,7 +56,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
             "run": run,
             "pareto": pareto_figure(data) if data.abc and data.pareto else None,
             "pyramid": pyramid_figure(data) if data.value and data.pyramid else None,
-            "regions": regions_figure(data) if data.abc and data.regions else None,
+            "regions": regions_figure(data) if data.abc else None,
             "apart_badge": Badges(data.value).apart(),
             "tops": tops(data),
             "concentration": concentration(data.hhi),
@@ -131,15 +131,18 @@ def pyramid_figure(data: Portfolio) -> Figure:
     return Figure(title, columns, table, pyramids(drawn, WIDE["pyramid"]), pyramids(drawn, NARROW))
 
 
-def regions_figure(data: Portfolio) -> Figure:
-    """«Zhejiang and Jiangsu are 69% of sales»."""
+def regions_figure(data: Portfolio) -> Figure | None:
+    """«Zhejiang and Jiangsu are 69% of sales»; ``None`` where no region sold anything."""
     run = data.abc
     if run is None:
         raise ValueError("no ABC run")
     badges = Badges(run)
-    names = [row.region or not_given() for row in data.regions]
-    whole = sum(max(row.net_sales, 0) for row in data.regions) or 1
-    two = data.regions[:2]
+    sold = [row for row in data.regions if row.net_sales]
+    if not sold:
+        return None
+    names = [row.region or not_given() for row in sold]
+    whole = sum(max(row.net_sales, 0) for row in sold) or 1
+    two = sold[:2]
     share = percent(sum(max(row.net_sales, 0) for row in two) / whole)
     if len(two) == 1:
         title = _("All sales are in %(region)s") % {"region": names[0]}
@@ -149,7 +152,7 @@ def regions_figure(data: Portfolio) -> Figure:
         }  # fmt: skip
     best = run.classes[0].klass
     drawn, table = [], []
-    for name, row in zip(names, data.regions, strict=True):
+    for name, row in zip(names, sold, strict=True):
         amount = money(row.net_sales, run.currency, run.exponent)
         core = percent(row.by_class.get(best, 0) / row.net_sales) if row.net_sales > 0 else ""
         pieces = [(badges.step(k), k, v) for k, v in row.by_class.items()]
@@ -196,7 +199,7 @@ def _pyramid_data(data: Portfolio) -> Sheet:
     columns = [
         export.Column(_("Class"), "text"), export.Column(_("Title"), "text"),
         export.Column(_("Customers"), "count"),
-        export.Column(f"{_('Gross profit')}, {currency}", "money", exponent),
+        export.Column(in_currency(_("Gross profit"), currency), "money", exponent),
     ]  # fmt: skip
     return columns, [[r.klass, said(r.title), r.customers, r.profit] for r in data.pyramid]
 
@@ -207,8 +210,8 @@ def _regions_data(data: Portfolio) -> Sheet:
     classes = [entry.klass for entry in run.classes] if run else []
     columns = [
         export.Column(_("Region"), "text"), export.Column(_("Customers"), "count"),
-        export.Column(f"{_('Net sales')}, {currency}", "money", exponent),
-        *(export.Column(f"{name}, {currency}", "money", exponent) for name in classes),
+        export.Column(in_currency(_("Net sales"), currency), "money", exponent),
+        *(export.Column(in_currency(name, currency), "money", exponent) for name in classes),
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [r.region, r.customers, r.net_sales, *(r.by_class.get(name, 0) for name in classes)]
