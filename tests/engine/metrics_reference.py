@@ -174,10 +174,11 @@ def settled(
         for debit in debits:
             settle(credit, debit, credit["left"])
     balance = sum(d["left"] for d in debits) - sum(c["left"] for c in credits)
-    result: Row = dict.fromkeys(
-        ["due_in_window", "collection_rate_due", "overdue_balance", "overdue_share", "days_late",
-         "overdue_invoices", "oldest_overdue_days"]
-    )
+    missing = (
+        "due_in_window", "collection_rate_due", "overdue_balance", "overdue_share", "days_late",
+        "overdue_invoices", "oldest_overdue_days",
+    )  # fmt: skip
+    result: Row = dict.fromkeys(missing)
     result["open_balance"] = balance
     invoices = [d for d in debits if d["invoice"]]
     if any(d["due"] is None for d in invoices):

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
 from mainstay.parties.services import CARD_LIMITS
@@ -60,11 +57,8 @@ def _faults(facts: Facts, source: Source) -> Iterator[Fault]:
     for column in [name for name in limits if name in table.columns]:
         limit = limits[column]
         long = table.filter(table[column].length() > limit)
-        rows: pa.Table = long.select("source_row", text=long[column]).to_pyarrow()
-        for row, text in zip(
-            pc.cast(rows["source_row"], pa.int64()).to_pylist(), rows["text"].to_pylist(),
-            strict=True,
-        ):  # fmt: skip
+        rows: Any = long.select("source_row", text=long[column]).to_pyarrow()
+        for row, text in zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True):
             facts_of = {"length": len(text), "limit": limit}
             yield Fault(
                 "too_long",

@@ -50,7 +50,9 @@ def _owed(measured: Mapping[str, Any]) -> FactNow:
         "overdue",
         tone,
         {
-            "amount": overdue, "open_balance": open_balance, "share": share,
+            "amount": overdue,
+            "open_balance": open_balance,
+            "share": share,
             "invoices": measured.get("overdue_invoices"),
             "days": measured.get("oldest_overdue_days"),
         },

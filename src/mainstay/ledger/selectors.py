@@ -121,8 +121,8 @@ def receipts(
     sums = matching.aggregate(total=Count("pk"), amount=Coalesce(Sum("amount"), 0))
     page = page_after(matching, "date", descending=True, cursor=_as_date(after))
     rows = [
-        ReceiptRow(*row, source=_place(files, "receipts", row[-1]))
-        for *row, files in page.values_list(*_RECEIPT)[: size + 1]
+        ReceiptRow(*(*row[:-1], _place(row[-1], "receipts", row[-2])))
+        for row in page.values_list(*_RECEIPT)[: size + 1]
     ]
     return ReceiptPage(
         rows=tuple(rows[:size]),

@@ -205,8 +205,10 @@ def _new_receipts(given: pa.Table | None) -> tuple[pa.Table | None, int]:
         Receipt.objects.visible().values_list("number", "digest", "copy").iterator()
     ):
         known.setdefault(number, set()).add((digest, copy))
-    numbers = shaped["number"].fill_null("").to_pylist()
-    keys = list(zip(shaped["digest"].to_pylist(), shaped["copy"].to_pylist(), strict=True))
+    numbers: list[Any] = shaped["number"].to_pylist()
+    keys: list[Any] = list(
+        zip(shaped["digest"].to_pylist(), shaped["copy"].to_pylist(), strict=True)
+    )
     brought: dict[str, set[tuple[str, int]]] = {}
     for number, key in zip(numbers, keys, strict=True):
         brought.setdefault(number, set()).add(key)
