@@ -183,6 +183,66 @@ def test_amounts_are_read_in_every_form(tmp_path: Path, amounts: list[str]) -> N
     assert totals(me.read_facts(path)) == (messy.NET, messy.GROSS)
 
 
+COMMAS = ["1.000,00", "200", "500,0", "-100,00"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+def test_decimal_commas_are_read_where_the_file_shows_them(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        [cell.replace(".", ",") if i > 4 else cell for i, cell in enumerate(row)]
+        for row in messy.with_column("不含税金额", COMMAS)
+    ]
+    rows[1][6] = COMMAS[0]
+    rows[1][5] = "1,250"
+    facts = me.read_facts(messy.write_csv(tmp_path / "eu.csv", rows, delimiter=delimiter))
+    lines = facts.lines.order_by(["doc_no", "item"]).to_pyarrow().to_pylist()
+    assert [line["net"] for line in lines] == [100_000, 20_000, 50_000, -10_000]
+    assert (lines[0]["quantity"], lines[0]["tax"]) == (Decimal("1.25"), 13_000)
+    assert any("decimal marks" in note["en"] for note in facts.sources[0].notes)
+
+
+def test_a_comma_among_points_is_a_fault_of_its_cell(tmp_path: Path) -> None:
+    rows = messy.with_column("不含税金额", ["1000.00", "200,5", "500.00", "-100.00"])
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(messy.write_csv(tmp_path / "mixed.csv", rows))
+    assert [(f.code, f.row, f.value) for f in caught.value.faults] == [("not_a_number", 3, "200,5")]
+
+
+def test_a_comma_that_may_mean_either_is_asked_about_between_semicolons(tmp_path: Path) -> None:
+    rows = [["单据编号", "单据日期", "客户编码", "不含税金额"], ["1", "2024-01-05", "C1", "1,234"]]
+    path = messy.write_csv(tmp_path / "either.csv", rows, delimiter=";")
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(path)
+    assert [(f.code, f.column) for f in caught.value.faults] == [("decimal_mark", "不含税金额")]
+    for mark, net in ((",", 123), (".", 123_400)):
+        facts = me.read_facts(path, mapping={"options": {"decimal": mark}})
+        assert facts.sources[0].total == net
+    usual = me.read_facts(messy.write_csv(tmp_path / "usual.csv", rows))
+    assert usual.sources[0].total == 123_400
+
+
+def test_one_odd_comma_does_not_make_thousands_decimals(tmp_path: Path) -> None:
+    amounts = ["1,000", "2,500", "1,23", "900"]
+    rows = [[*row[:5], row[6]] for row in messy.with_column("不含税金额", amounts)]
+    with pytest.raises(me.BadInput) as caught:
+        me.read_facts(messy.write_csv(tmp_path / "odd.csv", rows))
+    assert [(f.code, f.row) for f in caught.value.faults] == [("decimal_mark", None)]
+
+
+def test_terms_written_in_words_give_their_days(tmp_path: Path) -> None:
+    written = ["30", "30天", "月结30天", "net 30", "N/60", "６０ 天", "45 days"]
+    days = [30, 30, 30, 30, 60, 60, 45]
+    rows = [["客户编码", "客户名称", "账期"], *([f"C{i}", "甲", w] for i, w in enumerate(written))]
+    path = messy.write_csv(tmp_path / "customers.csv", rows)
+    facts = me.read_facts(messy.write_csv(tmp_path / "lines.csv", ROWS), customers=path)
+    assert facts.customers is not None
+    found = facts.customers.order_by("customer_id").to_pyarrow()["terms_days"].to_pylist()
+    assert found == days
+    assert any("月结), 1 in all" in note["en"] for note in facts.sources[1].notes)
+    rows[1][2] = "看情况"
+    assert [f.row for f in inspect(messy.write_csv(path, rows), "customers").faults] == [2]
+
+
 def test_a_bare_amount_is_found_net_or_gross_by_what_it_ties_with(tmp_path: Path) -> None:
     for heading, source in (("净", "不含税金额"), ("毛", "价税合计")):
         place = messy.HEADINGS.index(source)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CUT = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _DAY_LIKE = re.compile(r"\d{1,4}[-./年]\d{1,2}[-./月]\d{1,4}日?|\d{8}")
-_NUMBER_LIKE = re.compile(r"[-+]?[\d,]+(\.\d*)?([eE][-+]?\d+)?")
+_NUMBER_LIKE = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][-+]?\d+)?")
 
 
 def column_faults(raw: Raw, guesses: Sequence[Guess], wishes: Wishes) -> list[Fault]:

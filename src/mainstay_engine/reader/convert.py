@@ -86,24 +86,44 @@ def read_number(bare: str, type_: str) -> str:
     )
 
 
-def number(cell: str, type_: str = NUMBER) -> str:
+def read_comma(bare: str, type_: str) -> str:
+    """The number of a bare one in which a comma stands before the decimals: «1.234,56», «12,5»."""
+    plain = f"replace(replace({bare}, '.', ''), ',', '.')"
+    shape = "[-+]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]*)?"
+    return f"CASE WHEN regexp_full_match({bare}, '{shape}') THEN try_cast({plain} AS {type_}) END"
+
+
+def number(cell: str, type_: str = NUMBER, *, comma: bool = False) -> str:
     """A number: thousands separators, currency signs, full-width digits, brackets for negative.
 
-    «1,234.50», «¥1,234», «（12.00）», «12.00-», «１２».
+    «1,234.50», «¥1,234», «（12.00）», «12.00-», «１２»; with ``comma``, «1.234,50».
     """
-    return read_number(bare_number(cell), type_)
+    return (read_comma if comma else read_number)(bare_number(cell), type_)
 
 
-def read_rate(cell: str, bare: str) -> str:
+def read_rate(cell: str, bare: str, *, comma: bool = False) -> str:
     """A tax or discount rate as a fraction: «13%», «13» and «0.13» are 0.13; «免税» is 0.
 
     ``bare`` is the cell as ``bare_number`` gives it.
     """
-    value = read_number(f"replace({bare}, '%', '')", NUMBER)
+    value = (read_comma if comma else read_number)(f"replace({bare}, '%', '')", NUMBER)
     return (
         f"CASE WHEN {cell} IN ('免税', '零税率', '不征税', 'exempt', 'Exempt') THEN 0 "
         f"WHEN contains({bare}, '%') OR abs({value}) >= 1 THEN ({value}) / 100 ELSE {value} END"
     )
+
+
+def bare_term(cell: str) -> str:
+    """A term of payment without blanks, its digits half-width."""
+    half = f"translate({cell}, {quote(_WIDE[:10])}, {quote(_HALF[:10])})"
+    return f"regexp_replace({half}, '\\s', '', 'g')"
+
+
+def read_days(bare: str) -> str:
+    """The days of a term of payment: «30», «30天», «月结30天», «账期30天», «net 30», «30 days»."""
+    shape = "(?i)(?:net|n/?|月结|账期|票到)?([0-9]{1,4})(?:天|日|d|days?)?(?:月结)?"
+    said = f"regexp_full_match({bare}, '{shape}')"
+    return f"CASE WHEN {said} THEN try_cast(regexp_extract({bare}, '[0-9]+') AS INTEGER) END"
 
 
 def minor(value: str, exponent: int) -> str:

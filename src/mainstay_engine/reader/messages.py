@@ -170,6 +170,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Say so in the mapping: options: {{dayfirst: true}} or false.",
         "请在映射中注明 options: {{dayfirst: true}} 或 false。",
     ),
+    "decimal_mark": (
+        "Whether commas stand before decimals or thousands cannot be told in this column.",
+        "该列的逗号是小数点还是千位分隔符，无法判断。",
+        "Say so in the mapping: options: {{decimal: ','}} or '.'.",
+        "请在映射中注明 options: {{decimal: ','}} 或 '.'。",
+    ),
     "cut_code": (
         "This code was turned into a number and cut short by a spreadsheet.",
         "编码被电子表格转成数字并截断。",

@@ -116,6 +116,7 @@ class Wishes:
         sheet = given.get("sheet")
         return Options(
             dayfirst=given.get("dayfirst"),
+            decimal=given.get("decimal"),
             sheet=str(sheet) if sheet is not None else None,
             tax_rate=str(rate) if rate is not None else None,
         )

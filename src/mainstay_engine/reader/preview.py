@@ -379,7 +379,12 @@ def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) ->
     found: list[tuple[Any, ...]] = []
     if column is not None and raw.exact_rows:
         value = convert.minor(
-            convert.number(f"CAST(c{places[column]} AS VARCHAR)", convert.AMOUNT), exponent
+            convert.number(
+                f"CAST(c{places[column]} AS VARCHAR)",
+                convert.AMOUNT,
+                comma=column in outcome.reading.comma,
+            ),
+            exponent,
         )
         found = con.execute(
             f"SELECT r.rn, {value} FROM mainstay_rows_{raw.table} r "

@@ -13,6 +13,8 @@ class Options:
     """What the user says about a file beyond its columns (``options:`` of a mapping)."""
 
     dayfirst: bool | None = None
+    decimal: str | None = None
+    """«,» or «.», where the user says which stands before the decimals."""
     sheet: str | None = None
     tax_rate: str | None = None
 

@@ -108,7 +108,11 @@ def _verdict(reading: Reading) -> str:
         if h
     ]
     whens.append(f"WHEN {' + '.join(same) or '0'} >= {min(3, max(1, len(same)))} THEN 'heading'")
-    empty = [f"{number(place[name], AMOUNT)} IS NULL" for name in numbers]
+    empty = [
+        f"{number(place[name], AMOUNT, comma=comma)} IS NULL"
+        for name in numbers
+        for comma in (False, True)
+    ]
     empty += [f"{place[day]} IS NULL"] if day in place else []
     if raw.table == "customers":
         empty = [f"{place[name]} IS NULL" for name in ("customer_name",) if name in place]

@@ -52,6 +52,7 @@ _SQL_TYPE = {
     "price": convert.NUMBER,
     "quantity": convert.QUANTITY,
     "count": "INTEGER",
+    "terms": "INTEGER",
 }
 _STRICT_TYPE = {"price": ("DECIMAL(15, 4)", 4), "quantity": ("DECIMAL(15, 3)", 3)}
 """Type and decimal places that keep price × quantity within 64 bits; longer ones are not strict."""
@@ -59,7 +60,9 @@ TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页�
 
 
 def column_kind(table: str, canonical: str) -> str:
-    """«text», «date», «number» (an amount), «price», «quantity», «rate» or «count»."""
+    """«text», «date», «number» (an amount), «price», «quantity», «rate», «count» or «terms»."""
+    if canonical == "terms_days":
+        return "terms"
     if (table == "lines" and canonical in _HELPERS) or canonical == "status":
         return _HELPERS[canonical]
     return _BY_TYPE[TABLES[table][canonical].type]
@@ -75,6 +78,8 @@ class Reading:
     """Per date column whether 5/1/2024 is the fifth of January; absent where it never matters."""
     strict: bool = False
     """Cells are cast at once, and the first that a program would not write so raises."""
+    comma: frozenset[str] = frozenset()
+    """Number columns in which a comma stands before the decimals."""
     relation: str | None = None
     """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
 
@@ -164,6 +169,8 @@ class Reading:
         date = self.kind(name) == "date"
         cell = f"CAST(t_{name} AS VARCHAR)"
         bare = convert.bare_date(cell) if date else convert.bare_number(cell)
+        if self.kind(name) == "terms":
+            bare = convert.bare_term(cell)
         return f"CASE WHEN NOT {self._done(name)} THEN {bare} END"
 
     def _quick(self, name: str) -> str:
@@ -175,7 +182,7 @@ class Reading:
             if type_ == "date":
                 return f"CAST({cell} AS DATE)"
             return convert.quick_date(cell if type_ == "text" else f"CAST({cell} AS VARCHAR)")
-        if type_ == "date":
+        if type_ == "date" or name in self.comma:
             return "NULL"
         if kind == "rate":
             return (
@@ -193,7 +200,11 @@ class Reading:
             if kind == "date":
                 slow = convert.read_date(bare, self.dayfirst.get(name))
             elif kind == "rate":
-                slow = convert.read_rate(f"t_{name}", bare)
+                slow = convert.read_rate(f"t_{name}", bare, comma=name in self.comma)
+            elif kind == "terms":
+                slow = convert.read_days(bare)
+            elif name in self.comma:
+                slow = convert.read_comma(bare, _SQL_TYPE[kind])
             else:
                 slow = convert.read_number(bare, _SQL_TYPE[kind])
             value = f"CASE WHEN {self._done(name)} THEN q_{name} ELSE {slow} END"

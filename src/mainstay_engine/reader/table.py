@@ -11,12 +11,14 @@ from mainstay_engine.facts import Source
 from mainstay_engine.reader import amounts, canonical, checks, columns, rows
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
+from mainstay_engine.reader.decimals import REMARK, decimal_commas
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import NOT_CLEAN, one
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
+from mainstay_engine.reader.terms import month_end_remarks
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,8 +124,12 @@ def _read(
     orders, order_faults = day_orders(con, reading, options)
     faults += order_faults
     reading = replace(reading, dayfirst=orders)
+    if raw.exact_rows or raw.delimiter == ";" or options.decimal == ",":
+        commas, comma_faults = decimal_commas(con, reading, options)
+        faults += comma_faults
+        reading = replace(reading, comma=commas)
     if not raw.exact_rows:
-        if faults:
+        if faults or reading.comma:
             return None
         if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
             return _read_at_once(con, reading, guesses, wishes)
@@ -167,7 +173,7 @@ def _stage_and_build(
     if bad and not raw.exact_rows:
         return None
     if bad:
-        undecided = {f.column for f in faults if f.code == "date_order"}
+        undecided = {f.column for f in faults if f.code in ("date_order", "decimal_mark")}
         faults += [f for f in checks.cell_faults(con, staged, reading) if f.column not in undecided]
     if not count and not faults:
         faults.append(fault("empty", file=raw.name, sheet=raw.sheet))
@@ -176,7 +182,8 @@ def _stage_and_build(
     if any(f.row is None for f in faults):
         return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
     strip = _strip_zero(con, staged, reading)
-    notes: list[dict[str, str]] = []
+    notes = [REMARK] if reading.comma else []
+    notes += month_end_remarks(con, reading)
     exact = None
     if table == "lines":
         built = amounts.build_lines(con, staged, reading, wishes, strip, currency)
@@ -185,7 +192,8 @@ def _stage_and_build(
         faults += built.faults
         if any(f.row is None for f in faults):
             return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
-        notes, total, exact, value = built.notes, built.total, built.exact_total, built.net_sql
+        notes += built.notes
+        total, exact, value = built.total, built.exact_total, built.net_sql
     else:
         if table == "customers" and raw.exact_rows:
             faults += checks.doubled_customers(con, staged, reading)
