@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
     from mainstay_engine.schemes import Result, Scheme
 
+LOG = logging.getLogger(__name__)
 WINDOW = "12m"
 """The window of the lists and pages; a scheme may have its own."""
 MONTHS = 12
@@ -67,11 +69,16 @@ class Measured:
         return sums
 
     def grades(self, tell: Callable[[int, int, Scheme], None]) -> Iterator[Result | Refusal]:
-        """Every preset in the order of the mission's rows: its result, or why there is none."""
-        from mainstay_engine import NoData, grade
-        from mainstay_engine.schemes import schemes
+        """Every preset in the order of the mission's rows: its result, or why there is none.
 
-        presets = schemes()
+        A preset that does not hold together is logged and left out; the others stand.
+        """
+        from mainstay_engine import NoData, grade
+        from mainstay_engine.schemes.catalogue import sort_out
+
+        presets, broken = sort_out()
+        for fault in broken:
+            LOG.error("%s", fault.text("en"))
         tables = {WINDOW: self.table}
         for number, scheme in enumerate(presets):
             tell(number, len(presets), scheme)

@@ -42,7 +42,7 @@ def sort_out() -> tuple[list[Scheme], list[BadScheme]]:
             found.append(load_scheme(name))
         except BadScheme as error:
             broken.append(error)
-    return sorted(found, key=lambda s: (s.row[0], int(s.row[1:]), s.name)), broken
+    return sorted(found, key=lambda s: (s.row[:1], int(s.row[1:] or 0), s.name)), broken
 
 
 def load_scheme(scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> Scheme:
