@@ -40,11 +40,11 @@ class Evidence:
         rank = int(d.ranking.rank[row])
         return {
             "customer_id": d.figures.ids[row],
-            "customer_name": d.figures.table["customer_name"][row].as_py(),
+            "customer_name": self._names[row],
             "scheme": scheme.name,
             "version": scheme.version,
             "class": scheme.classes[int(d.klass[row])].id,
-            "class_title": scheme.classes[int(d.klass[row])].title.model_dump(),
+            "class_title": dict(self._titles[int(d.klass[row])]),
             "rank": rank or None,
             "last_rank": int(d.ranking.last[row]) or None,
             "of": d.ranking.count,
@@ -65,6 +65,15 @@ class Evidence:
             "criteria": self.criteria(row),
             "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
         }  # fmt: skip
+
+    @cached_property
+    def _names(self) -> list[str | None]:
+        names: list[str | None] = self.decided.figures.table["customer_name"].to_pylist()
+        return names
+
+    @cached_property
+    def _titles(self) -> list[dict[str, str]]:
+        return [klass.title.model_dump() for klass in self.decided.scheme.classes]
 
     def _rule_data(self, row: int, number: int) -> dict[str, Any]:
         d = self.decided
