@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from mainstay_engine.reader.preview import Preview, inspect
+from mainstay_engine.reader.inspection import inspect
+from mainstay_engine.reader.preview import Preview
 from mainstay_engine.reader.read import read_facts
 from mainstay_engine.reader.rejects import write_rejects
 from mainstay_engine.reader.typed import facts_from_tables

@@ -1,4 +1,4 @@
-"""Amounts of sales lines: what a bare 金额 is, whether they tie, which sign credit notes carry."""
+"""Amounts of sales lines: what a bare 金额 is, the lines themselves, and what they add up to."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
+from mainstay_engine.reader.signs import settle_signs
 from mainstay_engine.reader.staged import Reading
 from mainstay_engine.reader.statuses import credit_flag
+from mainstay_engine.reader.ties import KEPT, TOLERANCE, missing_amounts, money, ties, untied
 from mainstay_engine.tables import LINES, SOURCE_ROW
 
 if TYPE_CHECKING:
     import duckdb
-
-TOLERANCE = 1
-"""Minor units by which net + tax may miss gross on a line: each is rounded on its own."""
-RATE_TOLERANCE = 5
-"""Minor units by which net × rate may miss the tax of a line: tax is often rounded per document."""
-_KEPT = "_out IS NULL AND NOT _bad"
 
 
 @dataclass
@@ -51,7 +47,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     picked = canonical.line_columns(reading, sums)
     wrong = [
         "_bad",
-        *(f"coalesce({c}, FALSE)" for c, _d in _ties(has, exponent, "net", sums)),
+        *(f"coalesce({c}, FALSE)" for c, _d in ties(has, exponent, "net", sums)),
     ]
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     number = f", rn AS {SOURCE_ROW}" if wishes.source_rows else ""
@@ -66,7 +62,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
     con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
     built = Built()
-    built.faults += _settle_signs(con, reading, explicit=False)
+    built.faults += settle_signs(con, reading, explicit=False)
     _totals(con, built, sums, exponent)
     return built
 
@@ -112,27 +108,27 @@ def build_lines(
         )
         return built
     built.net_sql = sums.net
-    built.faults += _missing_amounts(con, staged, reading, sums)
-    built.faults += _untied(con, staged, reading, has, exponent, amount_is, sums)
+    built.faults += missing_amounts(con, staged, reading, sums)
+    built.faults += untied(con, staged, reading, has, exponent, amount_is, sums)
     flag = "FALSE"
     if "kind" in has:
         flag = credit_flag("kind", reading.raw.headings[reading.places["kind"]])
     explicit = bool(
-        one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {_KEPT}")[0]
+        one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {KEPT}")[0]
     )
     picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
-            staged, picked, extra=f", {flag} AS _flag, rn AS _rn{exact}", where=_KEPT
+            staged, picked, extra=f", {flag} AS _flag, rn AS _rn{exact}", where=KEPT
         )
     )
     if explicit:
         con.execute(canonical.mark_credit_notes("_flag"))
     else:
         con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
-    built.faults += _settle_signs(con, reading, explicit)
+    built.faults += settle_signs(con, reading, explicit)
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _flag")
     if wishes.source_rows:
         con.execute(f"ALTER TABLE mainstay_lines RENAME COLUMN _rn TO {SOURCE_ROW}")
@@ -144,7 +140,7 @@ def build_lines(
 
 def _is_rate(con: duckdb.DuckDBPyConnection, staged: str) -> bool:
     """Whether a discount column holds rates: none reaches 1, and some are more than 0."""
-    row = one(con, f"SELECT max(abs(discount)) FROM {staged} WHERE {_KEPT}")
+    row = one(con, f"SELECT max(abs(discount)) FROM {staged} WHERE {KEPT}")
     return row[0] is not None and 0 < row[0] < 1
 
 
@@ -187,7 +183,7 @@ def _amount_is(
         as_net, as_gross = one(
             con,
             f"SELECT count(*) FILTER ({net_test}), count(*) FILTER ({gross_test}) "
-            f"FROM {staged} WHERE {_KEPT}",
+            f"FROM {staged} WHERE {KEPT}",
         )
         if as_gross > as_net:
             return "gross", {
@@ -203,149 +199,6 @@ def _amount_is(
         "en": "The amount column is taken as net: the file holds nothing to verify it by.",
         "zh": "金额列按不含税处理：文件中没有可核对的数据。",
     }
-
-
-def _missing_amounts(
-    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, sums: canonical.Amounts
-) -> list[Fault]:
-    """A fault per row whose net cannot be had, at the first empty column it would come from."""
-    raw = reading.raw
-    inputs = [name for name in sums.inputs if name in reading.places]
-    empty = ", ".join(f"{name} IS NULL" for name in inputs) or "TRUE"
-    rows = con.execute(
-        f"SELECT rn, {empty} FROM {staged} WHERE {_KEPT} AND ({sums.net}) IS NULL ORDER BY rn"
-    ).fetchall()
-    found = []
-    for row, *nulls in rows:
-        name = next((n for n, is_empty in zip(inputs, nulls, strict=False) if is_empty), None)
-        heading = raw.headings[reading.places[name]] if name else None
-        code = "missing_value" if name else "too_large"
-        found.append(fault(code, file=raw.name, sheet=raw.sheet, row=row, column=heading))
-    _condemn(con, staged, [f.row for f in found if f.row])
-    return found
-
-
-def _ties(
-    has: Collection[str], exponent: int, amount_is: str, sums: canonical.Amounts
-) -> list[tuple[str, str]]:
-    """(SQL condition that fails on the row, what it compares: «sum» or «rate»)."""
-    stated = set(has) | ({amount_is} if "amount" in has else set())
-    found = []
-    if {"net", "tax", "gross"} <= stated:
-        found.append((f"abs(({sums.net}) + ({sums.tax}) - ({sums.gross})) > {TOLERANCE}", "sum"))
-    if "tax_rate" in has and "tax" in has and sums.net is not None:
-        due = minor(f"CAST(({sums.net}) AS DECIMAL(24, 0)) * tax_rate", 0)
-        found.append((f"abs(({due}) - ({sums.tax})) > {RATE_TOLERANCE}", "rate"))
-    return found
-
-
-def _untied(
-    con: duckdb.DuckDBPyConnection,
-    staged: str,
-    reading: Reading,
-    has: Collection[str],
-    exponent: int,
-    amount_is: str,
-    sums: canonical.Amounts,
-) -> list[Fault]:
-    """A fault per row on which net + tax is not gross, or net × rate is not the tax."""
-    raw = reading.raw
-    found: dict[int, Fault] = {}
-    column = next((n for n in ("tax", "gross", "amount", "net") if n in reading.places), None)
-    heading = raw.headings[reading.places[column]] if column else None
-    for condition, what in _ties(has, exponent, amount_is, sums):
-        rate = "tax_rate" if what == "rate" else "NULL"
-        for row, net, tax, gross, of in con.execute(
-            f"SELECT rn, {sums.net}, {sums.tax}, {sums.gross}, {rate} FROM {staged} "
-            f"WHERE {_KEPT} AND {condition} ORDER BY rn"
-        ).fetchall():
-            if row in found:
-                continue
-            if what == "rate":
-                due = int((Decimal(net) * of).to_integral_value())
-                detail = (
-                    f"{_money(net, exponent)} × {of * 100:.4g}% = {_money(due, exponent)}, "
-                    f"not {_money(tax, exponent)}"
-                )
-            else:
-                detail = (
-                    f"{_money(net, exponent)} + {_money(tax, exponent)} = "
-                    f"{_money(net + tax, exponent)}, not {_money(gross, exponent)}"
-                )
-            value = _money(tax if column == "tax" else gross, exponent)
-            found[row] = fault(
-                "does_not_tie",
-                file=raw.name,
-                sheet=raw.sheet,
-                row=row,
-                column=heading,
-                value=value,
-                detail=detail,
-                detail_zh=detail.replace(", not ", "，而不是 "),
-            )
-    _condemn(con, staged, list(found))
-    return [found[row] for row in sorted(found)]
-
-
-def _condemn(con: duckdb.DuckDBPyConnection, staged: str, rows: list[int]) -> None:
-    """Mark rows as bad."""
-    if rows:
-        con.execute(f"UPDATE {staged} SET _bad = TRUE WHERE rn IN (SELECT unnest(?))", [rows])
-
-
-def _settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: bool) -> list[Fault]:
-    """Give credit notes negative amounts; a file that marks them one way and another is at fault.
-
-    By column, documents being summed: all positive → turned round; all negative → as they
-    are. Mixed is a fault in the amount column where the file itself says which documents are
-    credit notes.
-    """
-    present = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
-    columns = [c for c in ("net", "tax", "gross", "cost", "discount", "quantity") if c in present]
-    counts = ", ".join(f"count(*) FILTER (s_{c} > 0), count(*) FILTER (s_{c} < 0)" for c in columns)
-    sums = ", ".join(f"sum({c}) AS s_{c}" for c in columns)
-    documents = (
-        f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
-    )
-    figures = one(con, f"SELECT {counts} FROM ({documents})")
-    signs = {c: (figures[2 * i], figures[2 * i + 1]) for i, c in enumerate(columns)}
-    turned = [c for c, (positive, negative) in signs.items() if positive and not negative]
-    positive, negative = signs["net"]
-    if explicit and positive and negative:
-        fewer = "s_net > 0" if positive <= negative else "s_net < 0"
-        return _mixed_signs(con, reading, f"SELECT doc_no FROM ({documents}) WHERE {fewer}")
-    if turned:
-        if "net" in turned and "_exact" in present:
-            turned.append("_exact")
-        changes = ", ".join(f"{c} = -{c}" for c in turned)
-        con.execute(f"UPDATE mainstay_lines SET {changes} WHERE kind = 'credit_note'")
-    return []
-
-
-def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: str) -> list[Fault]:
-    raw = reading.raw
-    column = next(
-        n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places
-    )
-    rows = con.execute(
-        "SELECT _rn, doc_no FROM mainstay_lines "
-        f"WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
-        "ORDER BY 1"
-    ).fetchall()
-    con.execute(
-        f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})"
-    )
-    return [
-        fault(
-            "mixed_signs",
-            file=raw.name,
-            sheet=raw.sheet,
-            row=row,
-            value=number,
-            column=raw.headings[reading.places[column]],
-        )
-        for row, number in rows
-    ]
 
 
 def _totals(
@@ -369,7 +222,7 @@ def _totals(
         if sums.computed or Decimal(built.total).scaleb(-exponent) != exact:
             built.notes.append(_rounding(sums.computed, exact, built.total, exponent))
     if unassigned:
-        net = _money(int(unassigned_net), exponent)
+        net = money(int(unassigned_net), exponent)
         lines = f"{unassigned:,} line{'s' if unassigned != 1 else ''}"
         built.notes.append(
             {
@@ -382,7 +235,7 @@ def _totals(
 
 def _rounding(computed: bool, exact: Decimal, total: int, exponent: int) -> dict[str, str]:
     difference = Decimal(total).scaleb(-exponent) - exact
-    rounded, off = _money(total, exponent), plain(difference, exponent)
+    rounded, off = money(total, exponent), plain(difference, exponent)
     unrounded = f"{Decimal(plain(exact, exponent)):,f}"
     how_en = "computed as price × quantity and rounded" if computed else "rounded"
     how_zh = "按单价×数量计算并" if computed else ""
@@ -400,7 +253,3 @@ def plain(value: Decimal, exponent: int) -> str:
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(exponent, "0")
     return f"{whole}.{fraction}" if fraction else whole
-
-
-def _money(amount: int, exponent: int) -> str:
-    return f"{Decimal(amount).scaleb(-exponent):,.{exponent}f}"
