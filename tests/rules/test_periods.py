@@ -30,3 +30,11 @@ def test_months_back_has_neither_gap_nor_overlap_and_ends_on_the_day() -> None:
     assert months[-1] == (date(2011, 11, 10), date(2011, 12, 9))
     for (_, end), (start, _) in pairwise(months):
         assert (start - end).days == 1
+
+
+def test_months_up_to_a_month_end_are_calendar_months() -> None:
+    months = months_back(date(2026, 6, 30), 12)
+    assert months[0] == (date(2025, 7, 1), date(2025, 7, 31))
+    assert months[7] == (date(2026, 2, 1), date(2026, 2, 28))
+    assert months[-1] == (date(2026, 6, 1), date(2026, 6, 30))
+    assert months_back(date(2025, 2, 28), 12)[0] == (date(2024, 2, 29), date(2024, 3, 31))

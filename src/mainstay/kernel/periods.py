@@ -27,7 +27,9 @@ def months_before(day: date, months: int) -> date:
 def months_back(as_of: date, count: int) -> list[tuple[date, date]]:
     """The last ``count`` months ending on ``as_of`` inclusive, oldest first, without gap.
 
-    As of 2011-12-09: …, (2011-10-10, 2011-11-09), (2011-11-10, 2011-12-09).
+    As of 2011-12-09: …, (2011-10-10, 2011-11-09), (2011-11-10, 2011-12-09). As of a month's last
+    day they are calendar months. The first starts where a window of ``count`` months does.
     """
-    ends = [add_months(as_of, -back) for back in range(count, -1, -1)]
+    ends = [add_months(as_of, -count)]
+    ends += [months_before(as_of, back) for back in range(count - 1, -1, -1)]
     return [(before + timedelta(days=1), end) for before, end in pairwise(ends)]
