@@ -147,3 +147,12 @@ def test_a_month_end_is_told_against_the_month_end_half_a_year_before(
     snapshot = services.grade_all(owner, date(2026, 6, 30))
     assert snapshot.previous is not None
     assert snapshot.previous.as_of == date(2025, 12, 31)
+
+
+def test_growth_is_told_only_where_the_books_reach_the_window_before(graded: Job) -> None:
+    earlier, now = Snapshot.objects.order_by("as_of")
+    of_now = CustomerMetrics.objects.filter(snapshot=now)
+    assert of_now.get(customer__code="C01").growth is not None
+    of_earlier = CustomerMetrics.objects.filter(snapshot=earlier)  # its window before: no books yet
+    assert not of_earlier.filter(growth__isnull=False).exists()
+    assert not of_earlier.filter(previous_net_sales__isnull=False).exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,10 @@ LOG = logging.getLogger(__name__)
 WINDOW = "12m"
 """The window of the lists and pages; a scheme may have its own."""
 MONTHS = 12
+COMPARING = ("previous_net_sales", "growth")
+"""Metrics that look at the window before, and mislead where the books begin well inside it."""
+QUIET_START = timedelta(days=31)
+"""How long after the window before began the first document may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ def measure(facts: Facts, as_of: date) -> Measured:
 
 
 def _table(facts: Facts, as_of: date, window: str) -> pa.Table:
-    from mainstay_engine.metrics import available_metrics, compute_metrics
+    from mainstay_engine.metrics import Window, available_metrics, compute_metrics
 
     names = [metric.name for metric in available_metrics(facts)]
+    before = Window.parse(window).resolve(as_of).previous
+    if before is None or first_day(facts) > before[0] + QUIET_START:
+        names = [name for name in names if name not in COMPARING]
     return compute_metrics(facts, names, as_of=as_of, window=window)
