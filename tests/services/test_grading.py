@@ -156,3 +156,15 @@ def test_growth_is_told_only_where_the_books_reach_the_window_before(graded: Job
     of_earlier = CustomerMetrics.objects.filter(snapshot=earlier)  # its window before: no books yet
     assert not of_earlier.filter(growth__isnull=False).exists()
     assert not of_earlier.filter(previous_net_sales__isnull=False).exists()
+
+
+def test_nothing_shows_before_the_newest_snapshot_does(graded: Job, owner: User) -> None:
+    Snapshot.objects.all().delete()
+    seen: set[int] = set()
+
+    def look(*_: object) -> None:
+        seen.add(Snapshot.objects.filter(state=Snapshot.State.DONE).count())
+
+    services.grade_all(owner, progress=look)
+    assert seen == {0}
+    assert Snapshot.objects.filter(state=Snapshot.State.DONE).count() == 2

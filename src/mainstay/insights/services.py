@@ -41,12 +41,25 @@ def grade_all(
     """
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
-    earlier = _earlier(day)
-    if earlier is None:
+    days = [day]
+    if _earlier(day) is None:
         back = months_before(day, LOOK_BACK)
         if measuring.first_day(facts) <= add_months(back, -measuring.MONTHS):
-            earlier = _grade(user, facts, back, None, progress)
-    return _grade(user, facts, day, earlier, progress)
+            days.insert(0, back)
+    drafts: list[Snapshot] = []
+    try:
+        for each in days:
+            _draft(user, facts, each, drafts, progress)
+        with transaction.atomic():  # all at once: nobody sees the earlier one as today's
+            for snapshot in drafts:
+                snapshot.state, snapshot.finished_at = Snapshot.State.DONE, timezone.now()
+                snapshot.save(update_fields=["state", "finished_at"])
+                audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
+    except BaseException:
+        for snapshot in reversed(drafts):
+            snapshot.delete()
+        raise
+    return drafts[-1]
 
 
 def _earlier(day: date) -> Snapshot | None:
@@ -54,30 +67,21 @@ def _earlier(day: date) -> Snapshot | None:
     return done.order_by("-as_of", "-pk").first()
 
 
-def _grade(
-    user: User | None, facts: Facts, day: date, previous: Snapshot | None, progress: Progress
-) -> Snapshot:
+def _draft(
+    user: User | None, facts: Facts, day: date, drafts: list[Snapshot], progress: Progress
+) -> None:
+    """Write the snapshot of a day, not yet to be seen, and add it to the ``drafts``."""
     from mainstay_engine import __version__
 
     measured = measuring.measure(facts, day)
     snapshot = Snapshot.objects.create(
         as_of=day, window_start=measured.start, window_end=measured.end,
         currency=facts.currency or "", exponent=facts.exponent, engine_version=__version__,
-        fingerprint=facts_out.fingerprint(), totals=measured.totals, previous=previous,
-        created_by=user,
+        fingerprint=facts_out.fingerprint(), totals=measured.totals,
+        previous=drafts[-1] if drafts else _earlier(day), created_by=user,
     )  # fmt: skip
-    try:
-        _write(snapshot, measured, progress)
-        with transaction.atomic():
-            Snapshot.objects.filter(pk=snapshot.pk).update(
-                state=Snapshot.State.DONE, finished_at=timezone.now()
-            )
-            audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
-    except BaseException:
-        snapshot.delete()
-        raise
-    snapshot.refresh_from_db()
-    return snapshot
+    drafts.append(snapshot)
+    _write(snapshot, measured, progress)
 
 
 def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress) -> None:
