@@ -16,3 +16,15 @@ def test_a_cursor_comes_back_as_it_was(value: str | float | None) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(BadCursor):
         decode(text)
+
+
+@pytest.mark.parametrize("value", [True, float("nan"), float("inf"), 10**30])
+def test_values_no_column_holds_are_refused(value: float) -> None:
+    with pytest.raises(BadCursor):
+        decode(encode(value, 1))
+
+
+def test_ids_no_row_has_are_refused() -> None:
+    for row_id in (-1, 10**30):
+        with pytest.raises(BadCursor):
+            decode(encode("x", row_id))

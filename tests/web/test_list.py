@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mainstay.kernel import cursor
 from tests.web import company
 
 CODE = re.compile(r'href="/customers/(C\d{3})"')
@@ -102,3 +103,14 @@ def test_a_name_that_looks_like_a_formula_stays_text(page: Client) -> None:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
     assert "=SUM(A1:A9)" in texts
+
+
+@pytest.mark.parametrize("value", ["text", True, 10**30, float("nan")])
+def test_a_position_of_another_kind_leads_nowhere(page: Client, value: str | float) -> None:
+    answer = page.get(reverse("customers"), {"after": cursor.encode(value, 1)})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/customers?q=%00", "/customers/%00"])
+def test_a_null_character_is_refused_on_either_store(page: Client, address: str) -> None:
+    assert page.get(address).status_code == 400

@@ -30,6 +30,7 @@ def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None
     demo company into empty books. Raises ``PortTaken``.
     """
     _check_port(host, port)
+    os.umask(0o077)  # the database, too, is its owner's alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.settings")
     import django
 

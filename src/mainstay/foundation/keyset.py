@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 
 from mainstay.kernel import cursor as cursors
@@ -12,7 +13,10 @@ from mainstay.kernel import cursor as cursors
 def after(
     rows: QuerySet[Any], column: str, *, descending: bool, cursor: str | None, id_column: str = "pk"
 ) -> QuerySet[Any]:
-    """Order by the column (nulls last), then by id; start behind the cursor."""
+    """Order by the column (nulls last), then by id; start behind the cursor.
+
+    Raises ``BadCursor`` for a cursor that is unreadable or of another column's type.
+    """
     order = F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
     ordered = rows.order_by(order, id_column)
     if cursor is None:
@@ -23,4 +27,7 @@ def after(
     if value is None:
         return ordered.filter(is_null & later)
     beyond = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
-    return ordered.filter(beyond | (Q(**{column: value}) & later) | is_null)
+    try:
+        return ordered.filter(beyond | (Q(**{column: value}) & later) | is_null)
+    except (TypeError, ValueError, ValidationError) as error:
+        raise cursors.BadCursor from error

@@ -1,15 +1,16 @@
-"""The user's language, and the new password that comes before everything else."""
+"""The user's language, the new password that comes first, and addresses no store can look up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve, reverse
 from django.utils import translation
 
 Handler = Callable[[HttpRequest], HttpResponse]
-OPEN_BEFORE_NEW_PASSWORD = {"change-password", "sign-out", "set-language", "set-preferences"}
+OPEN_BEFORE_NEW_PASSWORD = {"change-password", "sign-out", "set-preferences"}
 
 
 def user_language(get_response: Handler) -> Handler:
@@ -35,6 +36,17 @@ def new_password_first(get_response: Handler) -> Handler:
             match = resolve(request.path_info)
             if match.url_name not in OPEN_BEFORE_NEW_PASSWORD:
                 return HttpResponseRedirect(reverse("change-password"))
+        return get_response(request)
+
+    return middleware
+
+
+def no_null_characters(get_response: Handler) -> Handler:
+    """Refuse an address with a null character: PostgreSQL has no text that holds one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("null character in the address")
         return get_response(request)
 
     return middleware

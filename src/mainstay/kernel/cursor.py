@@ -27,6 +27,10 @@ def decode(cursor: str) -> Key:
         value, row_id = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError) as error:
         raise BadCursor from error
-    if not isinstance(row_id, int) or not isinstance(value, str | int | float | None):
+    if type(row_id) is not int or not 0 <= row_id < 2**63:
+        raise BadCursor
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise BadCursor
+    if isinstance(value, int | float) and not abs(value) < 2**63:  # infinite, NaN or no column's
         raise BadCursor
     return value, row_id
