@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from mainstay.kernel.periods import months_back
-
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
     from mainstay_engine.schemes import Result, Scheme
@@ -53,24 +51,11 @@ class Measured:
 
     def monthly(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Net sales of the last twelve months in minor units: customers × months, oldest first."""
-        months = months_back(self.as_of, MONTHS)
-        lines = self.facts.lines
-        days = (
-            lines.filter(
-                lines.customer_id.notnull(), lines.doc_date.between(months[0][0], months[-1][1])
-            )
-            .group_by("customer_id", "doc_date")
-            .agg(net=lines.net.sum().cast("int64"))
-            .to_pyarrow()
-        )
-        place = {code: index for index, code in enumerate(self.codes)}
-        rows = np.array([place[code] for code in days["customer_id"].to_pylist()], np.int64)
-        ends = np.array([end for _, end in months], "datetime64[D]")
-        dates = np.asarray(days["doc_date"].to_pylist(), "datetime64[D]")
-        sums = np.zeros((len(place), MONTHS), np.int64)
-        if len(rows):
-            np.add.at(sums, (rows, np.searchsorted(ends, dates)), days["net"].to_numpy())
-        return sums
+        from mainstay_engine.metrics import monthly_sales
+
+        monthly: Any = monthly_sales(self.facts, as_of=self.as_of, months=MONTHS)["monthly"]
+        flat = monthly.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return np.asarray(flat, np.int64).reshape(-1, MONTHS)
 
     def grades(self, tell: Callable[[int, int, Scheme], None]) -> Iterator[Result | Refusal]:
         """Every preset in the order of the mission's rows: its result, or why there is none.

@@ -13,8 +13,8 @@ from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import facts_out, measuring, snapshots
 from mainstay.insights.models import Run, Snapshot
-from mainstay.kernel.periods import add_months, months_before
 from mainstay.parties.models import Customer
+from mainstay_engine.periods import add_months, months_before
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts

@@ -29,7 +29,8 @@ from mainstay_engine.metrics.board import Board
 from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, closure
 from mainstay_engine.metrics.feeds import FactsFeed
 from mainstay_engine.metrics.levels import column
-from mainstay_engine.metrics.window import BEGINNING, Resolved, Window, months_before
+from mainstay_engine.metrics.window import Resolved, Window
+from mainstay_engine.periods import BEGINNING, months_back
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -172,12 +173,13 @@ def monthly_sales(
 ) -> pa.Table:
     """Net sales of the last ``months`` months, for pictures: ``customer_id, monthly``.
 
-    ``monthly`` is a list of int64 minor units, oldest first. Month k ends k months before ``as_of``
-    (clipped to the end of the month), so the list adds up to net sales in the window of ``months``
-    months. One row per customer known by ``as_of``, sorted by code; zeros where nothing was sold.
+    ``monthly`` is a list of int64 minor units, oldest first. The months are those of
+    ``months_back``, so the list adds up to net sales in the window of ``months`` months. One row
+    per customer known by ``as_of``, sorted by code; zeros where nothing was sold.
     """
     plan = _Plan(facts, state, as_of, f"{months}m", known_as_of)
-    ends = [months_before(plan.as_of, months - k) for k in range(months + 1)]
+    spans = months_back(plan.as_of, months)
+    ends = [spans[0][0] - timedelta(days=1), *(end for _, end in spans)]
     days = {**plan.days, **{f"end_{k}": end for k, end in enumerate(ends)}}
     table = plan.feed.monthly(months, days)
     customers = plan.board({_SEEN}).customers

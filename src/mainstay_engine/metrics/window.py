@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mainstay_engine.errors import UnknownName
+from mainstay_engine.periods import BEGINNING, add_months
 
 _DAY = timedelta(days=1)
-BEGINNING = date(1, 1, 1)
-"""Start of a window without a start."""
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of the month ``months`` earlier, clipped to the end of that month."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = divmod(index, 12)
-    if year < 1:
-        return BEGINNING
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +66,8 @@ class Window:
         months counts as months); «all» has none before it.
         """
         if self.months is not None:
-            middle = months_before(as_of, self.months)
-            before = months_before(as_of, 2 * self.months)
+            middle = add_months(as_of, -self.months)
+            before = add_months(as_of, -2 * self.months)
             return Resolved(self.text, middle + _DAY, as_of, (before + _DAY, middle))
         if self.days is not None:
             start = as_of - (self.days - 1) * _DAY
@@ -101,6 +90,6 @@ class Window:
         if start.day == 1 and (end + _DAY).day == 1:
             following = end + _DAY
             months = (following.year - start.year) * 12 + following.month - start.month
-            return months_before(start, months), start - _DAY
+            return add_months(start, -months), start - _DAY
         length = (end - start).days + 1
         return start - length * _DAY, start - _DAY

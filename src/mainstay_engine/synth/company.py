@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mainstay_engine.periods import months_before
 from mainstay_engine.synth.customers import Customer, draw_customers
 from mainstay_engine.synth.items import Catalogue, catalogue
 from mainstay_engine.synth.money import Document, Receipt, pay
 from mainstay_engine.synth.naming import world
 from mainstay_engine.synth.sales import Ints, Lines, due_date, sell
-from mainstay_engine.synth.scale import Profile, months_back
+from mainstay_engine.synth.scale import Profile
 from mainstay_engine.synth.seasons import Calendar
 from mainstay_engine.synth.truths import Truth, plant
 from mainstay_engine.tables import CREDIT_NOTE, INVOICE
@@ -101,7 +102,7 @@ def _rng(profile: Profile, *stage: int) -> np.random.Generator:
 
 def _meet_annual_sales(customers: list[Customer], profile: Profile, calendar: Calendar) -> None:
     """Scale volumes so that the sales expected in the last twelve months are those aimed at."""
-    since = months_back(profile.end, 12) + timedelta(days=1)
+    since = months_before(profile.end, 12) + timedelta(days=1)
     first = calendar.number(since)
     expected = 0.0
     for customer in customers:

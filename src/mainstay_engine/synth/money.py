@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from mainstay_engine.periods import add_months
 from mainstay_engine.synth.customers import Customer
 from mainstay_engine.synth.sales import due_date
-from mainstay_engine.synth.scale import add_months
 from mainstay_engine.synth.seasons import Calendar, is_holiday
 
 TRANSFER = "电汇"

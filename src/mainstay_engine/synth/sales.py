@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from mainstay_engine.periods import add_months
 from mainstay_engine.synth.customers import LINES_PER_ORDER, Customer, Terms
 from mainstay_engine.synth.items import Catalogue
-from mainstay_engine.synth.scale import add_months
 from mainstay_engine.synth.seasons import Calendar
 
 VAT_PERCENT = 13

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from mainstay_engine.periods import months_before
+
 SEED = 20260630
 
 
@@ -33,7 +35,7 @@ class Profile:
     @property
     def start(self) -> date:
         """First day: ``months`` months before the end, plus a day."""
-        return months_back(self.end, self.months) + timedelta(days=1)
+        return months_before(self.end, self.months) + timedelta(days=1)
 
     @property
     def days(self) -> int:
@@ -43,19 +45,3 @@ class Profile:
     def calendar_months(self) -> int:
         """Months of the calendar that the period touches, whole or in part."""
         return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
-
-
-def months_back(day: date, months: int) -> date:
-    """The same day ``months`` months earlier; month-ends stay month-ends."""
-    following = day + timedelta(days=1)
-    if following.day == 1:  # month-end
-        return add_months(following, -months) - timedelta(days=1)
-    return add_months(day, -months)
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day of the month ``months`` later, clipped to the length of that month."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month + 1, min(day.day, last))

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from mainstay_engine.periods import months_before
 from mainstay_engine.synth.customers import Customer, Terms
 from mainstay_engine.synth.naming import world
-from mainstay_engine.synth.scale import Profile, months_back
+from mainstay_engine.synth.scale import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _drifting_key(customer: Customer, profile: Profile, rng: np.random.Generator
     floor = 0.30 + 0.08 * rng.random()
     customer.trend[-9:] = np.linspace(1.0, floor, 9)
     customer.regularity = 5.0
-    return months_back(profile.end, 9) + timedelta(days=1)
+    return months_before(profile.end, 9) + timedelta(days=1)
 
 
 def _sleeping(customer: Customer, profile: Profile, rng: np.random.Generator) -> date:

@@ -25,9 +25,9 @@ from mainstay.insights.records import (
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
-from mainstay.kernel.periods import months_back
 from mainstay.parties.models import Customer
 from mainstay.parties.selectors import visible_to
+from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
-from mainstay.kernel.periods import add_months, months_back, months_before
+from mainstay_engine.periods import add_months, months_back, months_before
 
 
 def test_month_steps_are_clipped_at_the_month_end() -> None:

@@ -6,11 +6,16 @@ from calendar import monthrange
 from datetime import date, timedelta
 from itertools import pairwise
 
+BEGINNING = date(1, 1, 1)
+"""Start of what has no start."""
+
 
 def add_months(day: date, months: int) -> date:
     """The same day some months later (or earlier), clipped: 31 March less one month is the 28th."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if year < 1:
+        return BEGINNING
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
