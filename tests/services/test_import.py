@@ -119,12 +119,15 @@ def test_the_demo_company_gives_way_to_a_firms_own_files(
     owner: User, bring: Bring, tmp_path: Path, latest_upload: LatestUpload
 ) -> None:
     bring(company.write(tmp_path / "demo", change="XS2601-05"))
+    files = [exchange.path_of(file) for file in latest_upload().files.all()]
+    assert all(path.exists() for path in files)
     Upload.objects.update(is_demo=True)
     ImportBatch.objects.update(is_demo=True)
     done = bring(company.write(tmp_path / "own"))
     assert done.state == Job.State.DONE, done.error
     assert Document.objects.visible().aggregate(net=Sum("net"))["net"] == company.FILE_NET
     assert not ImportBatch.objects.filter(is_demo=True).exists()
+    assert not any(path.exists() for path in files)
     assert set(Snapshot.objects.values_list("created_by", flat=True)) == {owner.pk}
 
 

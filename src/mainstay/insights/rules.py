@@ -1,4 +1,4 @@
-"""Pure decisions of the customer page: which facts matter now."""
+"""Pure decisions of the pages: company growth and shares, and which facts matter now."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ SILENT_FROM = 2.0
 LOST_FROM = 4.0
 SHORT_SILENCE = 30
 """Days of silence that are never worth a word, however dense the orders."""
+
+
+def growth(now: int, before: int) -> float | None:
+    """Change against the window before, as the engine's metric has it; None without a before."""
+    return (now - before) / before if before > 0 else None
+
+
+def share(part: int | None, whole: int) -> float | None:
+    """Part of a whole; None where there is no part or nothing to be part of."""
+    return part / whole if part is not None and whole > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.insights import rules
 from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.models import Grade, Run
 from mainstay.insights.records import CustomerPage, CustomerRow, ListTotals, RunInfo
@@ -144,8 +145,8 @@ def _totals(rows: QuerySet[Grade]) -> ListTotals:
     return ListTotals(
         customers=sums["customers"],
         net_sales=net,
-        growth=(net - before) / before if before > 0 else None,
+        growth=rules.growth(net, before),
         gross_profit=sums["profit"],
-        margin=sums["profit"] / base if sums["profit"] is not None and base > 0 else None,
+        margin=rules.share(sums["profit"], base),
         overdue_balance=sums["overdue"],
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from mainstay.foundation.models import User
-from mainstay.insights import structure
+from mainstay.insights import rules, structure
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.insights.records import Portfolio, PortfolioStats, RunInfo
@@ -102,9 +102,9 @@ def _stats(figures: list[_Figures], company: dict[str, Any]) -> PortfolioStats:
         customers=len(figures),
         active=sum(1 for row in figures if row.order_days),
         net_sales=net,
-        growth=(net - before) / before if before > 0 else None,
+        growth=rules.growth(net, before),
         gross_profit=profit,
-        margin=profit / base if profit is not None and base > 0 else None,
+        margin=rules.share(profit, base),
         open_balance=_sum(row.open_balance for row in figures),
         overdue_balance=_sum(row.overdue for row in figures),
         unassigned_net=company.get("unassigned_net", 0),
