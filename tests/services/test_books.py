@@ -64,17 +64,18 @@ def test_the_same_files_again_change_nothing(graded: Job, bring: Bring, tmp_path
     ) == before  # fmt: skip
 
 
-def test_a_changed_document_stops_the_import_and_is_named(
+def test_a_changed_document_supersedes_the_one_before(
     graded: Job, bring: Bring, tmp_path: Path
 ) -> None:
-    before = Document.objects.count()
-    failed = bring(company.write(tmp_path / "changed", change="XS2601-05"))
-    assert failed.state == Job.State.FAILED
-    assert failed.error is not None
-    assert failed.error["code"] == "documents_differ"
-    assert "XS2601-05" in failed.error["zh"]
-    assert Document.objects.count() == before
-    assert ImportBatch.objects.filter(state="applied").count() == 1
+    changed = bring(company.write(tmp_path / "changed", change="XS2601-05"))
+    assert changed.report is not None, changed.error
+    assert changed.report["documents_changed"] == 1
+    assert changed.report["documents_new"] == 0
+    assert changed.report["net_changed"] == 100
+    now = Document.objects.visible()
+    assert now.count() == company.DOCUMENTS
+    assert now.aggregate(net=Sum("net"))["net"] == company.FILE_NET + 100
+    assert Document.objects.filter(number="XS2601-05").count() == 2
 
 
 def test_an_applied_upload_is_not_applied_twice(graded: Job, latest_upload: LatestUpload) -> None:

@@ -116,14 +116,19 @@ def test_what_a_killed_worker_left_is_cleared_when_the_job_runs_again(
 
 
 def test_the_demo_company_gives_way_to_a_firms_own_files(
-    owner: User, bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+    owner: User,
+    bring: Bring,
+    tmp_path: Path,
+    latest_upload: LatestUpload,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     bring(company.write(tmp_path / "demo", change="XS2601-05"))
     files = [exchange.path_of(file) for file in latest_upload().files.all()]
     assert all(path.exists() for path in files)
     Upload.objects.update(is_demo=True)
     ImportBatch.objects.update(is_demo=True)
-    done = bring(company.write(tmp_path / "own"))
+    with django_capture_on_commit_callbacks(execute=True):
+        done = bring(company.write(tmp_path / "own"))
     assert done.state == Job.State.DONE, done.error
     assert Document.objects.visible().aggregate(net=Sum("net"))["net"] == company.FILE_NET
     assert not ImportBatch.objects.filter(is_demo=True).exists()
@@ -192,21 +197,22 @@ def test_rows_with_texts_that_do_not_fit_can_be_left_out(
     assert all(long in text for long in ("货" * 201, "K" * 201, "x" * 301))
 
 
-def test_a_known_receipt_with_other_content_stops_the_import_and_is_named(
+def test_a_known_receipt_with_other_content_supersedes_the_one_before(
     bring: Bring, tmp_path: Path
 ) -> None:
     bring(company.write(tmp_path / "first"))
-    stored = set(Receipt.objects.values_list("number", "amount"))
+    stored = set(Receipt.objects.visible().values_list("number", "amount"))
     paths = company.write(tmp_path / "second")
     text = paths["receipts"].read_text("utf-8-sig")
     changed = text.replace("SK2601-05,C05,2026-01-25", "SK2601-05,C05,2026-01-26")
     assert changed != text
     paths["receipts"].write_text(changed, "utf-8-sig")
-    failed = bring(paths)
-    assert failed.error is not None
-    assert failed.error["code"] == "receipts_differ"
-    assert "SK2601-05" in failed.error["zh"]
-    assert set(Receipt.objects.values_list("number", "amount")) == stored
+    done = bring(paths)
+    assert done.report is not None, done.error
+    assert (done.report["receipts_changed"], done.report["receipts_new"]) == (1, 0)
+    assert set(Receipt.objects.visible().values_list("number", "amount")) == stored
+    (now,) = Receipt.objects.visible().filter(number="SK2601-05")
+    assert now.date == date(2026, 1, 26)
 
 
 def test_what_came_from_a_workbook_names_file_sheet_and_row(

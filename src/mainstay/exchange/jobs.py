@@ -23,6 +23,8 @@ def apply_upload(progress: Progress, upload: str) -> Report:
     """Bring an upload into the books and grade everybody anew."""
     work = Upload.objects.select_related("batch", "owner").get(pk=upload)
     batch = work.batch
+    if batch is not None and batch.state == ImportBatch.State.UNDONE:
+        return {**batch.counts, "batch": batch.pk, "undone": True}
     if batch is None or batch.state != ImportBatch.State.APPLIED:
         batch = _take_in(work, progress)
     snapshot = grade_all(work.owner, progress=progress)
@@ -93,4 +95,5 @@ def _books(facts: Any) -> ledger.Books:
         customers=facts.customers.to_pyarrow() if facts.customers is not None else None,
         currency=facts.currency or "",
         exponent=facts.exponent,
+        allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
     )

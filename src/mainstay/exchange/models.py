@@ -54,3 +54,23 @@ class UploadFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Source(models.Model):
+    """Where files come from (an ERP's export): its map of columns, remembered by name."""
+
+    name = models.CharField(max_length=120, unique=True)
+    mapping = models.JSONField(default=dict)
+    """Per table: canonical column → heading; ``options`` beside them, as the YAML file has it."""
+    headings = models.JSONField(default=dict)
+    """Per table: the headings of the last file, by which the next one is recognised."""
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -23,9 +24,11 @@ from mainstay.exchange.errors import (
     UploadNotFound,
 )
 from mainstay.exchange.models import Upload, UploadFile
+from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
-from mainstay.foundation.services import enqueue
+from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
+from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
@@ -118,19 +121,46 @@ def apply(
 ) -> Job:
     """Put the import into the queue. Raises ``AlreadyApplied``.
 
-    An upload whose import failed may be applied again, with another mapping or ``skip_bad``.
+    An upload whose import failed or was taken back may be applied again, with another mapping or
+    ``skip_bad``.
     """
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
         if running or (held.batch and held.batch.state == ImportBatch.State.APPLIED):
             raise AlreadyApplied
+        held.batch = None
         held.mapping = {table: dict(columns) for table, columns in (mapping or {}).items()}
         held.skip_bad = skip_bad
         held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk))
-        held.save(update_fields=["mapping", "skip_bad", "job"])
+        held.save(update_fields=["batch", "mapping", "skip_bad", "job"])
     upload.refresh_from_db()
     return held.job
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking an import back did, and what had been decided on it meanwhile."""
+
+    counts: dict[str, int]
+    decided: list[dict[str, Any]]
+    """Gradings that rested on it: ``snapshot, as_of, started_at``. They are withdrawn."""
+    job: Job | None
+    """Grades everybody anew; none where the books are empty now."""
+
+
+def undo(user: User, batch_id: int, reason: str = "") -> Undone:
+    """Take an import back, withdraw the gradings that rested on it and grade everybody anew.
+
+    Raises ``BatchNotFound``, ``NotInForce``.
+    """
+    with one_at_a_time("books"), transaction.atomic():
+        applied_at = ledger.applied_at(batch_id)
+        counts = ledger.undo(user, batch_id, reason)
+        decided = insights.withdraw_since(applied_at)
+        audit(user, "grades.withdrawn", f"batch:{batch_id}", reason=reason, decided=decided)
+        job = None if ledger.is_empty() else insights.ask_for_grades(user)
+    return Undone(counts, decided, job)
 
 
 def load_demo(user: User) -> Job:
@@ -153,8 +183,8 @@ def path_of(file: UploadFile) -> Path:
 
 
 def rejects_path(upload: Upload) -> Path:
-    """The rows left out of an import, with the reason of each, as CSV; absent without any."""
-    return _folder() / f"{upload.pk.hex}-rejects.csv"
+    """The rows left out of an import, with reasons, as a workbook; absent without any."""
+    return _folder() / f"{upload.pk.hex}-rejects.xlsx"
 
 
 def open_rejects(upload: Upload) -> IO[bytes] | None:

@@ -58,9 +58,9 @@ def insert(
     """Insert the rows, each chunk in a transaction of its own (or in the one around it).
 
     Columns are the model's database columns; JSON columns hold JSON text. A null in a text column
-    that may not be null becomes the empty text.
+    that may not be null becomes the empty text; a column left out takes the field's plain default.
     """
-    rows = _without_null_texts(model, rows)
+    rows = _with_defaults(model, _without_null_texts(model, rows))
     put = _copy if connection.vendor == "postgresql" else _execute_many
     size = COPY_CHUNK if connection.vendor == "postgresql" else SQLITE_CHUNK
     for start in range(0, rows.num_rows, size):
@@ -77,6 +77,15 @@ def _without_null_texts(model: type[models.Model], rows: pa.Table) -> pa.Table:
         if field.name in not_null and pa.types.is_string(field.type):
             column: Any = rows.column(index)
             rows = rows.set_column(index, field.name, column.fill_null(""))
+    return rows
+
+
+def _with_defaults(model: type[models.Model], rows: pa.Table) -> pa.Table:
+    given = set(rows.column_names)
+    for field in model._meta.concrete_fields:
+        value = None if field.primary_key else field.get_default()
+        if value is not None and field.column is not None and field.column not in given:
+            rows = rows.append_column(field.column, pa.array([value] * rows.num_rows))
     return rows
 
 

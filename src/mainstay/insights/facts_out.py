@@ -54,8 +54,7 @@ _LINES = _Extract(
         "known_since": ("d.known_since", _DATE),
     },
     "ledger_documentline l JOIN ledger_document d ON d.id = l.document_id "
-    "JOIN ledger_importbatch b ON b.id = d.batch_id AND b.state = 'applied' "
-    "LEFT JOIN parties_customer c ON c.id = d.customer_id",
+    "LEFT JOIN parties_customer c ON c.id = d.customer_id WHERE d.current",
     frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
 )
 _RECEIPTS = _Extract(
@@ -70,9 +69,18 @@ _RECEIPTS = _Extract(
         "applied_to": ("nullif(r.applied_to, '')", _TEXT),
         "known_since": ("r.known_since", _DATE),
     },
-    "ledger_receipt r JOIN ledger_importbatch b ON b.id = r.batch_id AND b.state = 'applied' "
-    "LEFT JOIN parties_customer c ON c.id = r.customer_id",
+    "ledger_receipt r LEFT JOIN parties_customer c ON c.id = r.customer_id WHERE r.current",
     frozenset({"customer_id", "date", "amount"}),
+)
+_ALLOCATIONS = _Extract(
+    {
+        "receipt_no": ("a.receipt_no", _TEXT),
+        "doc_no": ("a.doc_no", _TEXT),
+        "amount": ("a.amount", _MONEY),
+        "known_since": ("a.known_since", _DATE),
+    },
+    "ledger_allocation a WHERE a.current",
+    frozenset({"receipt_no", "doc_no", "amount"}),
 )
 _CUSTOMERS = _Extract(
     {
@@ -83,6 +91,7 @@ _CUSTOMERS = _Extract(
         "trade": ("nullif(c.trade, '')", _TEXT),
         "salesperson": ("nullif(c.salesperson, '')", _TEXT),
         "terms_days": ("c.terms_days", _COUNT),
+        "terms": ("nullif(c.terms, '')", _TEXT),
         "credit_limit": ("c.credit_limit", _MONEY),
         "since": ("c.since", _DATE),
     },
@@ -99,7 +108,7 @@ def facts_of_books() -> Facts:
     """
     from mainstay_engine import facts_from_tables
 
-    lines, receipts, customers = _read(_LINES, _RECEIPTS, _CUSTOMERS)
+    lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
     if not lines.num_rows:
         raise NothingToGrade
     newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
@@ -107,6 +116,7 @@ def facts_of_books() -> Facts:
         lines,
         receipts if receipts.num_rows else None,
         customers if customers.num_rows else None,
+        parts if parts.num_rows else None,
         currency=newest.currency or None,
         exponent=newest.exponent,
     )

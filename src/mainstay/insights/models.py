@@ -36,6 +36,8 @@ class Snapshot(models.Model):
     )
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    """When an import it rested on was taken back: kept for history, no longer shown as today's."""
 
     class Meta:
         indexes: ClassVar = [

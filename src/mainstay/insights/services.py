@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from mainstay.foundation.jobs import Progress, silent
+from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import facts_out, measuring, snapshots
@@ -37,8 +38,18 @@ def grade_all(
 
     Every preset is run; one without data is recorded with the reason. The first time, a snapshot
     half a year earlier (of a month's last day: the last day then) is made too where the books reach
-    back far enough, so that changes of class show. Raises ``NothingToGrade``, ``MixedCurrencies``.
+    back far enough, so that changes of class show. It takes turns with imports, so that the newest
+    snapshot rests on the newest books. Raises ``NothingToGrade``, ``MixedCurrencies``.
     """
+
+    def waiting() -> None:
+        progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
+
+    with one_at_a_time("books", waiting):
+        return _grade_all(user, as_of, progress)
+
+
+def _grade_all(user: User | None, as_of: date | None, progress: Progress) -> Snapshot:
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
     days = [day]
@@ -63,7 +74,7 @@ def grade_all(
 
 
 def _earlier(day: date) -> Snapshot | None:
-    done = Snapshot.objects.filter(state=Snapshot.State.DONE, as_of__lt=day)
+    done = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None, as_of__lt=day)
     return done.order_by("-as_of", "-pk").first()
 
 
@@ -109,6 +120,22 @@ def _facts(snapshot: Snapshot) -> dict[str, Any]:
         "schemes": [f"{run.scheme} v{run.version}" for run in runs if run.state == Run.State.DONE],
         "no_data": [run.scheme for run in runs if run.state == Run.State.NO_DATA],
     }
+
+
+def withdraw_since(moment: datetime) -> list[dict[str, Any]]:
+    """Show no more the snapshots that were made since a moment; what they were, for review.
+
+    They stay in each customer's history, marked. Call inside the decision's transaction.
+    """
+    rows = Snapshot.objects.filter(
+        state=Snapshot.State.DONE, withdrawn_at=None, started_at__gte=moment
+    )
+    listed = [
+        {"snapshot": pk, "as_of": as_of.isoformat(), "started_at": started.isoformat()}
+        for pk, as_of, started in rows.order_by("pk").values_list("pk", "as_of", "started_at")
+    ]
+    rows.update(withdrawn_at=timezone.now())
+    return listed
 
 
 def forget_everything() -> None:

@@ -10,31 +10,16 @@ class DocumentNotFound(MainstayError):
     message = words("There is no such document.", "没有这张单据。")
 
 
-class DocumentsDiffer(MainstayError):
-    """``numbers`` names the first, ``count`` says how many."""
+class BatchNotFound(MainstayError):
+    code = "batch_not_found"
+    message = words("There is no such import.", "没有这次导入。")
 
-    code = "documents_differ"
+
+class NotInForce(MainstayError):
+    code = "not_in_force"
     message = words(
-        "{count} documents are in the books already, with other content: {numbers}.",
-        "有 {count} 张单据已在账中，但内容不同：{numbers}。",
-    )
-    remedy = words(
-        "Leave them out of the file, or export it again unchanged.",
-        "请从文件中去掉这些单据，或按原内容重新导出。",
-    )
-
-
-class ReceiptsDiffer(MainstayError):
-    """``numbers`` names the first, ``count`` says how many."""
-
-    code = "receipts_differ"
-    message = words(
-        "{count} receipts are in the books already, with other content: {numbers}.",
-        "有 {count} 张收款单已在账中，但内容不同：{numbers}。",
-    )
-    remedy = words(
-        "Leave them out of the file, or export it again unchanged.",
-        "请从文件中去掉这些收款单，或按原内容重新导出。",
+        "Import {batch} is not in force: it did not finish, or was taken back already.",
+        "第 {batch} 次导入未生效：未完成，或已撤销。",
     )
 
 

@@ -1,11 +1,13 @@
-"""The books: documents, lines and receipts, each brought in by a batch.
+"""The books: documents, lines, receipts and allocations, each brought in by a batch.
 
 Amounts are integers in minor units of the batch's currency; credit notes carry negative amounts.
-A row counts only once its batch is applied: readers go through ``visible``.
+Rows are written once. What counts now is ``current`` (readers go through ``visible``); what counted
+at an earlier moment follows from when each batch was applied and taken back (``known_at``).
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,16 +18,22 @@ from mainstay.parties.models import Customer
 
 
 class ImportBatch(models.Model):
-    """One import, wholly visible or not at all."""
+    """One import, wholly visible or not at all; in force from ``applied_at`` to ``undone_at``."""
 
     class State(models.TextChoices):
         LOADING = "loading"
         APPLIED = "applied"
         FAILED = "failed"
+        UNDONE = "undone"
 
     state = models.CharField(max_length=10, choices=State, default=State.LOADING)
     created_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    undo_reason = models.TextField(blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -43,20 +51,73 @@ class ImportBatch(models.Model):
         return f"batch {self.pk} {self.state}"
 
 
-class Visible(models.QuerySet[Any]):
-    """Rows of batches that were applied."""
+class Versions(models.QuerySet[Any]):
+    """Versions of facts, by what counts now or counted at a moment."""
 
-    def visible(self) -> Visible:
-        applied = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED)
-        return self.filter(batch__in=applied.values("pk"))
+    def visible(self) -> Versions:
+        """What counts now."""
+        return self.filter(current=True)
+
+    def known_at(self, moment: datetime) -> Versions:
+        """What counted at a moment: the latest version of each key among batches then in force.
+
+        A batch taken back was in force from its application on. One still in force counts for a
+        new fact since the fact became known (``known_since``, else its business date, *assumed*),
+        for a changed one since the change was applied.
+        """
+        in_force = _in_force(self.model, moment)
+        later = self.model.objects.filter(
+            in_force, key=models.OuterRef("key"), batch__gt=models.OuterRef("batch")
+        )
+        return self.filter(in_force).exclude(models.Exists(later))
 
 
-class Document(models.Model):
-    """An invoice or credit note: number and kind, one customer, one day."""
+def _in_force(model: type[Version], moment: datetime) -> models.Q:
+    applied, undone = ImportBatch.State.APPLIED, ImportBatch.State.UNDONE
+    day = timezone.localdate(moment)
+    dated: Any = {f"{name}__lte": day for name in model.BUSINESS_DATE}
+    known = models.Q(known_since__lte=day) | models.Q(known_since=None, **dated)
+    new = models.Q(batch__state=applied, is_change=False) & known
+    changed = models.Q(batch__state=applied, is_change=True, batch__applied_at__lte=moment)
+    taken_back = models.Q(
+        batch__state=undone, batch__applied_at__lte=moment, batch__undone_at__gt=moment
+    )
+    return new | changed | taken_back
+
+
+class Version(models.Model):
+    """One version of a fact. Facts of the same ``key`` are versions of each other."""
+
+    key = models.CharField(max_length=240)
+    """What a re-export knows the fact by: kind and number; without a number, its content."""
+    digest = models.CharField(max_length=64)
+    """Of the content: the same again changes nothing."""
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
+    current = models.BooleanField(default=False)
+    """Whether it counts now: applied, not superseded, not taken back."""
+    is_change = models.BooleanField(default=False)
+    """Whether it superseded a version that was in force when it came."""
+    known_since = models.DateField(null=True)
+    """Day the fact became known, where the file says so; null: taken as the business date."""
+
+    objects = Versions.as_manager()
+
+    BUSINESS_DATE: ClassVar[tuple[str, ...]] = ()
+    """The column of the fact's own date, where it has one."""
+
+    class Meta:
+        abstract = True
+
+
+class Document(Version):
+    """An invoice, credit note or opening balance: number and kind, one customer, one day."""
+
+    BUSINESS_DATE = ("doc_date",)
 
     class Kind(models.TextChoices):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
+        OPENING = "opening"
 
     number = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -76,23 +137,20 @@ class Document(models.Model):
     discount = models.BigIntegerField(null=True)
     salesperson = models.CharField(max_length=120, blank=True)
     region = models.CharField(max_length=120, blank=True)
-    known_since = models.DateField(null=True)
-    """Day the document became known; null: taken as the business date (assumed)."""
     line_count = models.PositiveIntegerField(default=0)
-    digest = models.CharField(max_length=64)
-    """Of the content: the same document again changes nothing."""
-    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
-
-    objects = Visible.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["number", "kind", "part"], name="document_key"),
+            models.UniqueConstraint(
+                fields=["key", "part"], condition=models.Q(current=True), name="document_current"
+            ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["invoice", "credit_note"]), name="document_kind"
+                condition=models.Q(kind__in=["invoice", "credit_note", "opening"]),
+                name="document_kind",
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["key", "batch"], name="document_versions"),
             models.Index(fields=["customer", "-doc_date", "-id"], name="document_customer_date"),
         ]
 
@@ -121,34 +179,89 @@ class DocumentLine(models.Model):
         return f"{self.document_id}/{self.line_no}"
 
 
-class Receipt(models.Model):
-    """Money or a bill received from a customer; negative: paid back."""
+class Receipt(Version):
+    """Money or a bill received from a customer, or a write-off; negative: paid back."""
+
+    BUSINESS_DATE = ("date",)
+
+    class Kind(models.TextChoices):
+        MONEY = "money"
+        BILL = "bill"
+        """Clears the invoice and stays a risk until its maturity."""
+        WRITE_OFF = "write_off"
+        DISHONOUR = "dishonour"
+        """A bill that was not honoured; negative: the invoice is owed again."""
 
     number = models.CharField(max_length=200, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     date = models.DateField()
     amount = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MONEY)
+    bill_no = models.CharField(max_length=120, blank=True)
     method = models.CharField(max_length=120, blank=True)
     maturity = models.DateField(null=True)
     """Bills only: the day the bill falls due."""
     applied_to = models.CharField(max_length=200, blank=True)
     currency = models.CharField(max_length=3, blank=True)
-    known_since = models.DateField(null=True)
     source_row = models.BigIntegerField(null=True)
-    digest = models.CharField(max_length=64)
     copy = models.PositiveIntegerField(default=1)
     """1; more for further receipts of the very same content in one file."""
-    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
-
-    objects = Visible.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["digest", "copy"], name="receipt_key"),
+            models.UniqueConstraint(
+                fields=["key", "digest", "copy"],
+                condition=models.Q(current=True),
+                name="receipt_current",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["key", "batch"], name="receipt_versions"),
             models.Index(fields=["customer", "-date", "-id"], name="receipt_customer_date"),
         ]
 
     def __str__(self) -> str:
         return self.number or str(self.pk)
+
+
+class Allocation(Version):
+    """One part of a receipt that settles one document, as the file states it.
+
+    All parts of one receipt are versions together. Where a file states none, settlement is
+    replayed: see ``mainstay_engine.allocation``.
+    """
+
+    receipt_no = models.CharField(max_length=200)
+    doc_no = models.CharField(max_length=200)
+    amount = models.BigIntegerField()
+    copy = models.PositiveIntegerField(default=1)
+    """1; more for further parts of the very same content in one file."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["key", "digest", "copy"],
+                condition=models.Q(current=True),
+                name="allocation_current",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["key", "batch"], name="allocation_versions")]
+
+    def __str__(self) -> str:
+        return f"{self.receipt_no} → {self.doc_no}"
+
+
+class Confirmation(models.Model):
+    """A batch brought a fact that was there already, unchanged: the fact outlives its own batch."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
+    table = models.CharField(max_length=12)
+    """document · receipt · allocation"""
+    fact = models.BigIntegerField()
+    """Id of the version."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["table", "fact"], name="confirmation_fact")]
+
+    def __str__(self) -> str:
+        return f"{self.table}:{self.fact} again in {self.batch_id}"

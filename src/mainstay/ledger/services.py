@@ -1,9 +1,9 @@
-"""Verbs of the books: take an import in, whole or not at all."""
+"""Verbs of the books: take an import in, whole or not at all, and take it back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -13,18 +13,39 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from mainstay.foundation import bulk
+from mainstay.foundation.lock import Waiting, one_at_a_time
+from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger import shaping
-from mainstay.ledger.errors import DocumentsDiffer, OtherCurrency, ReceiptsDiffer, SumsDiffer
-from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.ledger import handover, versions
+from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
+from mainstay.ledger.models import (
+    Allocation,
+    Confirmation,
+    Document,
+    DocumentLine,
+    ImportBatch,
+    Receipt,
+)
+from mainstay.ledger.plan import Books, plan, total
+from mainstay.ledger.plan import counts as plan_counts
 from mainstay.parties import services as parties
-from mainstay.parties.models import Customer
+from mainstay.parties.models import Customer, CustomerCard
+
+__all__ = [
+    "TEXT_LIMITS",
+    "Books",
+    "clear",
+    "discard",
+    "holds_demo",
+    "is_empty",
+    "open_batch",
+    "take_in",
+    "undo",
+]  # fmt: skip
 
 Tell = Callable[[int, int], None]
 """Told how many rows of how many went in."""
-NAMED = 10
-"""Documents that an error names; the rest it counts."""
 
 
 def _limits(model: type[models.Model], **columns: str) -> dict[str, int]:
@@ -44,17 +65,6 @@ TEXT_LIMITS = {"lines": _PARTY | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
 """Characters that fit into the books, by table and column of the fact tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Fact tables as the engine's reader gives them, in Arrow, with their currency."""
-
-    lines: pa.Table
-    receipts: pa.Table | None
-    customers: pa.Table | None
-    currency: str
-    exponent: int
-
-
 def open_batch(
     user: User | None,
     files: list[dict[str, Any]],
@@ -68,17 +78,19 @@ def open_batch(
     )
 
 
-def take_in(batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0) -> dict[str, Any]:
+def take_in(
+    batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0, waiting: Waiting = patient
+) -> dict[str, Any]:
     """Bring the books' content in under the batch and make it visible in one step.
 
-    Documents that are there already with the same content are counted and left alone; with other
-    content they stop the import (``DocumentsDiffer``), as do numbered receipts
-    (``ReceiptsDiffer``), another currency (``OtherCurrency``) and sums that do not tie
-    (``SumsDiffer``). After an error nothing of the batch remains. Returns the batch's counts;
+    Facts that are there already with the same content are counted and left alone; with other
+    content they are superseded. ``OtherCurrency`` and sums that do not tie (``SumsDiffer``) stop
+    it; after an error nothing of the batch shows. Imports take turns. Returns the batch's counts;
     amounts in minor units.
     """
     try:
-        return _take_in(batch, books, tell, rejected)
+        with one_at_a_time("books", waiting):
+            return _take_in(batch, books, tell, rejected)
     except BaseException:
         discard(batch)
         raise
@@ -90,9 +102,45 @@ def discard(batch: ImportBatch) -> None:
     if not rows.update(state=ImportBatch.State.FAILED):
         return
     DocumentLine.objects.filter(document__batch=batch)._raw_delete("default")
-    for model in (Document, Receipt):
+    for model in (Document, Receipt, Allocation, Confirmation):
         model.objects.filter(batch=batch)._raw_delete("default")
     batch.refresh_from_db()
+
+
+def applied_at(batch_id: int) -> datetime:
+    """When an import came into force. Raises ``BatchNotFound``, ``NotInForce``."""
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        raise BatchNotFound
+    if batch.state != ImportBatch.State.APPLIED or batch.applied_at is None:
+        raise NotInForce(batch=batch.pk)
+    return batch.applied_at
+
+
+def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
+    """Take an applied import back: what counts now is as if it had never come.
+
+    What it had superseded counts again; what a later import brought too stays, as that import's.
+    Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce``. Returns how
+    many documents, receipts, allocations and cards went and came back.
+    """
+    with one_at_a_time("books"), transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+        if batch is None:
+            raise BatchNotFound
+        if batch.state != ImportBatch.State.APPLIED:
+            raise NotInForce(batch=batch.pk)
+        batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
+        batch.undone_by, batch.undo_reason = user, reason
+        batch.save(update_fields=["state", "undone_at", "undone_by", "undo_reason"])
+        done: dict[str, int] = {}
+        for table in versions.TABLES:
+            handover.hand_over(batch, table)
+            for what, count in versions.take_back(batch, table).items():
+                done[f"{table}s_{what}"] = count
+        done["cards_withdrawn"] = parties.withdraw_cards(batch.pk)
+        audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
+    return done
 
 
 def holds_demo() -> bool:
@@ -107,50 +155,40 @@ def is_empty() -> bool:
 
 def clear() -> None:
     """Empty the books, customers among them. Only for the demo company, which is alone in them."""
-    for rows in (DocumentLine, Document, Receipt, ImportBatch, Customer):
+    for rows in (
+        DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
+        Customer,
+    ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 
 
 def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
-    _same_currency(books)
-    documents, lines = shaping.documents(books.lines)
-    fresh, identical = _new_documents(documents)
-    all_net = _total(documents, "net")
-    documents = documents.filter(fresh)
-    lines = _of_documents(lines, documents)
-    receipts, receipts_identical = _new_receipts(books.receipts)
-    rows = documents.num_rows + lines.num_rows + (receipts.num_rows if receipts else 0)
+    made = plan(books)
+    counts = plan_counts(made) | {"rejected": rejected}
     done = 0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        tell(done, rows)
+        tell(done, made.rows)
 
-    tell(0, rows)
-    ids, customers_new = parties.register(
-        shaping.customers(books.lines, books.receipts), books.customers
-    )
-    _insert_documents(batch, documents, lines, ids, advance)
+    tell(0, made.rows)
+    ids = parties.register(made.seen)
+    documents, receipts = made.tables["document"].rows, made.tables.get("receipt")
+    _insert_documents(batch, documents, made.lines, ids, advance)
     if receipts:
-        _insert_receipts(batch, receipts, ids, advance)
-    counts: dict[str, Any] = {
-        "documents_new": documents.num_rows,
-        "documents_identical": identical,
-        "lines_new": lines.num_rows,
-        "lines_identical": books.lines.num_rows - lines.num_rows,
-        "receipts_new": receipts.num_rows if receipts else 0,
-        "receipts_identical": receipts_identical,
-        "customers_new": customers_new,
-        "net_new": _total(documents, "net"),
-        "net_identical": all_net - _total(documents, "net"),
-        "receipts_amount_new": _total(receipts, "amount") if receipts else 0,
-        "rejected": rejected,
-    } | _unassigned(books.lines)
-    _check_sums(batch, counts)
+        _insert_receipts(batch, receipts.rows, ids, advance)
+    if "allocation" in made.tables:
+        rows = made.tables["allocation"].rows
+        bulk.insert(Allocation, _of_batch(rows, batch), after_chunk=advance)
+    for table, compared in made.tables.items():
+        versions.confirm(batch, table, compared)
+    _check_sums(batch, total(documents, "net"), total(receipts.rows, "amount") if receipts else 0)
     with transaction.atomic():
+        for table, compared in made.tables.items():
+            versions.put_in_force(batch, table, compared)
         if books.customers is not None:
-            counts["customers_changed"] = parties.update_cards(books.customers)
+            counts["customers_changed"] = parties.file_cards(books.customers, batch.pk)
         ImportBatch.objects.filter(pk=batch.pk).update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,
             currency=books.currency, exponent=books.exponent,
@@ -158,76 +196,6 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
-
-
-def _same_currency(books: Books) -> None:
-    kept = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk").first()
-    if kept is None:
-        return
-    if kept.currency and books.currency and kept.currency != books.currency:
-        raise OtherCurrency(books=kept.currency, file=books.currency)
-    if kept.exponent != books.exponent:
-        raise OtherCurrency(books=f"10^-{kept.exponent}", file=f"10^-{books.exponent}")
-
-
-def _new_documents(documents: pa.Table) -> tuple[pa.BooleanArray, int]:
-    """Which documents are not in the books yet, and how many are, unchanged."""
-    known: dict[tuple[str, str], set[tuple[int, str]]] = {}
-    for number, kind, part, digest in (
-        Document.objects.visible().values_list("number", "kind", "part", "digest").iterator()
-    ):
-        known.setdefault((number, kind), set()).add((part, digest))
-    if not known:
-        return pa.array([True] * documents.num_rows, pa.bool_()), 0
-    names = list(zip(*(documents[c].to_pylist() for c in ("number", "kind")), strict=True))
-    content = zip(*(documents[c].to_pylist() for c in ("part", "digest")), strict=True)
-    given: dict[tuple[str, str], set[tuple[int, str]]] = {}
-    for name, part in zip(names, content, strict=True):
-        given.setdefault(name, set()).add(part)
-    differ = sorted({number for (number, kind), parts in given.items()
-                     if known.get((number, kind), parts) != parts})  # fmt: skip
-    if differ:
-        raise DocumentsDiffer(**_named(differ))
-    fresh = [name not in known for name in names]
-    return pa.array(fresh, pa.bool_()), fresh.count(False)
-
-
-def _new_receipts(given: pa.Table | None) -> tuple[pa.Table | None, int]:
-    """The receipts that are not in the books yet, and how many are, unchanged.
-
-    A number may stand for several receipts; they are then the same only together.
-    """
-    if given is None:
-        return None, 0
-    shaped = shaping.receipts(given)
-    known: dict[str, set[tuple[str, int]]] = {}
-    for number, digest, copy in (
-        Receipt.objects.visible().values_list("number", "digest", "copy").iterator()
-    ):
-        known.setdefault(number, set()).add((digest, copy))
-    numbers: list[Any] = shaped["number"].to_pylist()
-    keys: list[Any] = list(
-        zip(shaped["digest"].to_pylist(), shaped["copy"].to_pylist(), strict=True)
-    )
-    brought: dict[str, set[tuple[str, int]]] = {}
-    for number, key in zip(numbers, keys, strict=True):
-        brought.setdefault(number, set()).add(key)
-    differ = sorted(n for n, own in brought.items() if n and known.get(n, own) != own)
-    if differ:
-        raise ReceiptsDiffer(**_named(differ))
-    there: set[tuple[str, int]] = set().union(*known.values())
-    fresh = [key not in there for key in keys]
-    return shaped.filter(pa.array(fresh, pa.bool_())), fresh.count(False)
-
-
-def _named(numbers: list[str]) -> dict[str, object]:
-    """What an error says of them: how many, and the first by name."""
-    more = "…" if len(numbers) > NAMED else ""
-    return {"count": len(numbers), "numbers": ", ".join(numbers[:NAMED]) + more}
-
-
-def _of_documents(lines: pa.Table, documents: pa.Table) -> pa.Table:
-    return lines.filter(pc.is_in(lines["place"], value_set=documents["place"].combine_chunks()))
 
 
 def _insert_documents(
@@ -243,11 +211,10 @@ def _insert_documents(
     rows = (
         documents.append_column("id", ids)
         .append_column("customer_id ", _ids_of(documents["customer_id"], customer_ids))
-        .append_column("batch_id", pa.array([batch.pk] * documents.num_rows, pa.int64()))
         .drop_columns(["customer_id", "place"])
     )
     rows = rows.rename_columns([name.strip() for name in rows.column_names])
-    bulk.insert(Document, rows, after_chunk=advance)
+    bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
     where = pc.index_in(lines["place"], value_set=documents["place"].combine_chunks())
     rows = lines.drop_columns(["place"]).append_column("document_id", pc.take(ids, where))
     bulk.insert(DocumentLine, rows, after_chunk=advance)
@@ -260,10 +227,8 @@ def _insert_receipts(
     advance: Callable[[int], None],
 ) -> None:
     place = receipts.column_names.index("customer_id")
-    rows = receipts.set_column(
-        place, "customer_id", _ids_of(receipts["customer_id"], customer_ids)
-    ).append_column("batch_id", pa.array([batch.pk] * receipts.num_rows, pa.int64()))
-    bulk.insert(Receipt, rows, after_chunk=advance)
+    rows = receipts.set_column(place, "customer_id", _ids_of(receipts["customer_id"], customer_ids))
+    bulk.insert(Receipt, _of_batch(rows, batch), after_chunk=advance)
 
 
 def _ids_of(codes: pa.ChunkedArray[Any], ids: dict[str, int]) -> pa.Array[Any]:
@@ -272,24 +237,15 @@ def _ids_of(codes: pa.ChunkedArray[Any], ids: dict[str, int]) -> pa.Array[Any]:
     return pc.take(keys, encoded.indices)
 
 
-def _total(table: pa.Table, column: str) -> int:
-    return pc.sum(table[column]).as_py() or 0
+def _of_batch(rows: pa.Table, batch: ImportBatch) -> pa.Table:
+    return rows.append_column("batch_id", pa.array([batch.pk] * rows.num_rows, pa.int64()))
 
 
-def _unassigned(lines: pa.Table) -> dict[str, int]:
-    alone = lines.filter(pc.is_null(lines["customer_id"]))
-    return {"unassigned_lines": alone.num_rows, "unassigned_net": _total(alone, "net")}
-
-
-def _check_sums(batch: ImportBatch, counts: dict[str, Any]) -> None:
+def _check_sums(batch: ImportBatch, net: int, paid: int) -> None:
     """What was stored is what was read, document by document sum and line by line sum."""
     heads = Document.objects.filter(batch=batch).aggregate(net=Sum("net"))["net"] or 0
     rows = DocumentLine.objects.filter(document__batch=batch).aggregate(net=Sum("net"))["net"] or 0
-    paid = Receipt.objects.filter(batch=batch).aggregate(sum=Sum("amount"))["sum"] or 0
-    for stored, read in (
-        (heads, counts["net_new"]),
-        (rows, counts["net_new"]),
-        (paid, counts["receipts_amount_new"]),
-    ):
+    money = Receipt.objects.filter(batch=batch).aggregate(sum=Sum("amount"))["sum"] or 0
+    for stored, read in ((heads, net), (rows, net), (money, paid)):
         if stored != read:
             raise SumsDiffer(stored=stored, read=read)

@@ -27,6 +27,9 @@ _RECEIPT_COLUMNS = {
     "amount": "BIGINT", "method": "VARCHAR", "maturity": "DATE", "applied_to": "VARCHAR",
     "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
+_ALLOCATION_COLUMNS = {
+    "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "known_since": "DATE",
+}  # fmt: skip
 _HEAD = (
     "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region", "currency",
     "known_since",
@@ -57,7 +60,7 @@ def documents(lines: pa.Table) -> tuple[pa.Table, pa.Table]:
         content = _joined(_CONTENT)
         found = db.sql(
             f"""
-            SELECT document AS place, doc_no AS number, kind,
+            SELECT document AS place, kind || ':' || doc_no AS key, doc_no AS number, kind,
                    row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
                    customer_id, min(customer_name) AS customer_name, doc_date, due_date, currency,
                    {sums}, salesperson, region, known_since, count(*)::INTEGER AS line_count,
@@ -74,17 +77,34 @@ def documents(lines: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def receipts(given: pa.Table) -> pa.Table:
-    """The receipts with a ``digest`` of their content and ``copy`` 1, 2, … among equal ones."""
+    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones."""
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
     with _duckdb() as db:
         db.register("given", _numbered(given))
         shaped: pa.Table = db.sql(
             f"""
-            SELECT receipt_no AS number, customer_id, date, amount, method, maturity, applied_to,
-                   currency, known_since, source_row, digest,
+            SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
+                   customer_id, date, amount, method, maturity, applied_to, currency, known_since,
+                   source_row, digest, copy
+            FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
+                  FROM (SELECT *, md5({_joined(content)}) AS digest
+                        FROM (SELECT {_typed(given, _RECEIPT_COLUMNS)}, place FROM given)))
+            ORDER BY place
+            """  # noqa: S608  every name is one of ours
+        ).to_arrow_table()
+    return shaped
+
+
+def allocations(given: pa.Table) -> pa.Table:
+    """The parts of receipts with the receipt's ``key``, a ``digest`` and ``copy``."""
+    with _duckdb() as db:
+        db.register("given", _numbered(given))
+        shaped: pa.Table = db.sql(
+            f"""
+            SELECT receipt_no AS key, receipt_no, doc_no, amount, known_since, digest,
                    row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-            FROM (SELECT *, md5({_joined(content)}) AS digest
-                  FROM (SELECT {_typed(given, _RECEIPT_COLUMNS)}, place FROM given))
+            FROM (SELECT *, md5({_joined(("receipt_no", "doc_no", "amount"))}) AS digest
+                  FROM (SELECT {_typed(given, _ALLOCATION_COLUMNS)}, place FROM given))
             ORDER BY place
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()

@@ -39,7 +39,7 @@ def headline(latest: dict[str, RunInfo]) -> RunInfo | None:
 def runs(user: User, size: int = 200) -> list[RunInfo]:
     """The latest runs of all dates, newest first."""
     visible_to(user)
-    rows = _runs().filter(snapshot__state=Snapshot.State.DONE)
+    rows = _runs().filter(snapshot__in=_finished())
     return [info(run) for run in rows.order_by("-snapshot__as_of", "-snapshot_id", "pk")[:size]]
 
 
@@ -69,7 +69,7 @@ def class_count(entry: dict[str, Any]) -> ClassCount:
 
 
 def _finished() -> QuerySet[Snapshot]:
-    return Snapshot.objects.filter(state=Snapshot.State.DONE)
+    return Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
 
 
 def _runs() -> QuerySet[Run]:

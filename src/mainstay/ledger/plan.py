@@ -1,0 +1,140 @@
+"""What an import would change, worked out before anything is written.
+
+The same plan is shown as the dry run and carried out by ``services.take_in``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay.ledger import shaping, versions
+from mainstay.ledger.errors import OtherCurrency
+from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
+from mainstay.parties import services as parties
+
+SAMPLES = 10
+"""Documents, receipts and customers named in a dry run; the rest it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Fact tables as the engine's reader gives them, in Arrow, with their currency."""
+
+    lines: pa.Table
+    receipts: pa.Table | None
+    customers: pa.Table | None
+    currency: str
+    exponent: int
+    allocations: pa.Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows of each table that an import inserts, confirms and supersedes."""
+
+    books: Books
+    lines: pa.Table
+    """Lines of the documents to insert, each with its document's ``place``."""
+    seen: pa.Table
+    """Customers as documents and receipts name them."""
+    tables: dict[str, versions.Compared] = field(default_factory=dict)
+    """By ``document``, ``receipt``, ``allocation``."""
+
+    @property
+    def rows(self) -> int:
+        """Rows to write."""
+        return self.lines.num_rows + sum(each.rows.num_rows for each in self.tables.values())
+
+
+def plan(books: Books) -> Plan:
+    """Compare the books with what counts now. Raises ``OtherCurrency``; writes nothing."""
+    _same_currency(books)
+    documents, lines = shaping.documents(books.lines)
+    tables = {"document": versions.compare(Document, documents)}
+    if books.receipts is not None:
+        tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
+    if books.allocations is not None:
+        tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
+    places = tables["document"].rows["place"].combine_chunks()
+    return Plan(
+        books=books,
+        lines=lines.filter(pc.is_in(lines["place"], value_set=places)),
+        seen=shaping.customers(books.lines, books.receipts),
+        tables=tables,
+    )
+
+
+def counts(made: Plan) -> dict[str, Any]:
+    """What the plan changes, in numbers; amounts in minor units."""
+    documents, given = made.tables["document"], made.books.lines
+    found: dict[str, Any] = {
+        "documents_new": documents.new().num_rows,
+        "documents_changed": documents.changed().num_rows,
+        "documents_identical": len(documents.identical),
+        "lines_new": made.lines.num_rows,
+        "lines_identical": given.num_rows - made.lines.num_rows,
+        "net_new": total(documents.new(), "net"),
+        "net_changed": total(documents.changed(), "net") - _net_of(documents.superseded),
+        "net_identical": total(given, "net") - total(documents.rows, "net"),
+        "customers_new": parties.count_new(made.seen, made.books.customers),
+    }
+    for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
+        compared = made.tables.get(table)
+        found[f"{name}_new"] = compared.new().num_rows if compared else 0
+        found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
+        found[f"{name}_identical"] = len(compared.identical) if compared else 0
+    receipts = made.tables.get("receipt")
+    found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
+    alone = given.filter(pc.is_null(given["customer_id"]))
+    return found | {
+        "unassigned_lines": alone.num_rows,
+        "unassigned_net": total(alone, "net"),
+    }
+
+
+def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
+    """The first documents that are new and that change (with ``net_before``), and new customers."""
+    documents = made.tables["document"]
+    before: dict[Any, int] = {}
+    changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
+    for key, net in changing.values_list("key", "net"):
+        before[key] = before.get(key, 0) + net
+    shown = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
+    changed = documents.changed().slice(0, SAMPLES)
+    return {
+        "new": documents.new().slice(0, SAMPLES).select(shown).to_pylist(),
+        "changed": [
+            {**row, "net_before": before.get(key)}
+            for row, key in zip(
+                changed.select(shown).to_pylist(), changed["key"].to_pylist(), strict=True
+            )
+        ],
+        "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
+    }
+
+
+def total(table: pa.Table, column: str) -> int:
+    """Sum of a column of minor units; 0 of nothing."""
+    return pc.sum(table[column]).as_py() or 0
+
+
+def _net_of(ids: list[int]) -> int:
+    found = 0
+    for start in range(0, len(ids), versions.CHUNK):
+        chunk = ids[start : start + versions.CHUNK]
+        found += sum(Document.objects.filter(pk__in=chunk).values_list("net", flat=True))
+    return found
+
+
+def _same_currency(books: Books) -> None:
+    kept = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk").first()
+    if kept is None:
+        return
+    if kept.currency and books.currency and kept.currency != books.currency:
+        raise OtherCurrency(books=kept.currency, file=books.currency)
+    if kept.exponent != books.exponent:
+        raise OtherCurrency(books=f"10^-{kept.exponent}", file=f"10^-{books.exponent}")
