@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,7 +144,7 @@ def test_customer_cards_come_back_with_the_undo(
 
 def test_an_as_of_answer_never_sees_what_became_known_later(graded: Job) -> None:
     day = date(2025, 3, 5)
-    moment = timezone.make_aware(datetime(2025, 3, 5, 12))
+    moment = datetime(2025, 3, 5, 12, tzinfo=UTC)
     known = Document.objects.known_at(moment)
     assert known.exists()
     assert not known.filter(doc_date__gt=day).exists()
