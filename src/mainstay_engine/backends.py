@@ -24,22 +24,31 @@ MEMORY_LIMIT = "4GB"
 
 
 def open_duckdb(
-    *, memory_limit: str = MEMORY_LIMIT, spill: str | None = None, threads: int | None = None
+    *,
+    memory_limit: str = MEMORY_LIMIT,
+    spill: str | None = None,
+    threads: int | None = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A private in-memory DuckDB with a memory limit and a spill folder.
+    """A private DuckDB with a memory limit and a spill folder.
 
     ``memory_limit`` as DuckDB writes it («4GB»); ``spill`` a folder (default: the system's
-    temporary folder); ``threads`` defaults to the number of processors.
+    temporary folder); ``threads`` defaults to the number of processors. With ``folder`` its tables
+    lie in a file there, so that memory stays flat however many rows they have; the caller removes
+    the folder. Without, they lie in memory.
     """
     import tempfile
 
     import duckdb
 
+    if folder is not None:
+        spill = spill or os.fspath(folder)
     spill = spill or os.path.join(tempfile.gettempdir(), f"mainstay-spill-{os.getpid()}")
     config: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill}
     if threads is not None:
         config["threads"] = threads
-    return duckdb.connect(":memory:", config=config)
+    place = ":memory:" if folder is None else os.path.join(folder, "work.duckdb")
+    return duckdb.connect(place, config=config)
 
 
 def on_duckdb(connection: duckdb.DuckDBPyConnection) -> Any:

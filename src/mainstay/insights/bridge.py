@@ -37,8 +37,12 @@ def read(
     mapping: Mappings,
     skip_bad: bool,
     progress: Callable[[str, int, int], None],
+    folder: Path | None = None,
 ) -> Facts:
-    """Read files by table as the command line does. Raises ``BadInput`` with every fault."""
+    """Read files by table as the command line does. Raises ``BadInput`` with every fault.
+
+    With ``folder``, an empty one that the caller removes, memory stays flat.
+    """
     from mainstay_engine import read_facts
 
     return read_facts(
@@ -50,6 +54,7 @@ def read(
         skip_bad=skip_bad,
         source_rows=True,
         progress=progress,
+        folder=folder,
     )
 
 

@@ -14,6 +14,9 @@ from mainstay_engine.reader.mapping import load_mapping
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.table import Outcome, read_table
 
+FLAT = "128MB"
+"""Memory that DuckDB works in where its tables lie in a file."""
+
 if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
@@ -31,6 +34,7 @@ def read_facts(
     connection: Any = None,
     source_rows: bool = False,
     progress: Progress | None = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> Facts:
     """Read sales lines and, where given, receipts, customers and allocations.
 
@@ -41,7 +45,8 @@ def read_facts(
     true, currency: GBP}}``. ``currency`` is an ISO 4217 code, ``exponent`` its decimal places
     (default: by currency, else 2). With ``source_rows``, lines and receipts carry the column
     ``source_row``: the row in the file, as a spreadsheet counts; reading then takes longer.
-    ``progress`` is called with (table, step, steps).
+    ``progress`` is called with (table, step, steps). With ``folder`` (an empty one, which the
+    caller removes afterwards) the tables lie in a file there and memory stays flat.
 
     Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
     are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one
@@ -57,7 +62,7 @@ def read_facts(
     if lines is None:
         raise TypeError("read_facts needs lines")
     wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), source_rows=source_rows)
-    con = open_duckdb()
+    con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]
     outcomes: dict[str, Outcome] = {}
     faults: list[Fault] = list(wishes.faults)
