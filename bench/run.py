@@ -1,6 +1,6 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,import] [--lines 10000000] [--times 3] [--large]
+    python bench/run.py [--only lines,day,cli,load,store] [--lines 10000000] [--times 3] [--large]
 
 ``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
 of its own; start-up (imports, opening) is shown apart from the job. Exit code 1 where a limit does
@@ -17,6 +17,9 @@ from pathlib import Path
 
 import data
 from measure import Measured, best, measure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.postgres import find_server
 
 MEGABYTE = 1_000_000
 
@@ -95,24 +98,61 @@ def bench_day(lines: int, times: int) -> list[Check]:
     return checks
 
 
-def bench_cli(times: int) -> list[Check]:
+def online_retail() -> str | None:
     folder = Path(os.environ.get("MAINSTAY_TEST_DATA")
                   or Path(__file__).resolve().parents[2] / "shared" / "data")  # fmt: skip
     found = sorted((folder / "online-retail-1").glob("*.csv*"))
     if not found:
-        print("\nmainstay grade: skipped, online-retail-1 is not there (set MAINSTAY_TEST_DATA)")
+        print("\nskipped: online-retail-1 is not there (set MAINSTAY_TEST_DATA)")
+        return None
+    return str(found[0])
+
+
+def bench_cli(times: int) -> list[Check]:
+    path = online_retail()
+    if path is None:
         return []
-    path = str(found[0])
     runs = {
         "mainstay grade": best("cli:grade", path, times=times),
         "DuckDB reading and grouping": best("cli:floor", path, times=times),
     }
-    show(f"mainstay grade {found[0].name}, file to classes (start-up counts)", runs)
+    show(f"mainstay grade {Path(path).name}, file to classes (start-up counts)", runs)
     grade, floor = (run.startup + run.cpu for run in runs.values())
     return [Check("mainstay grade ÷ (3 × DuckDB + 1 s)", grade / (3 * floor + 1), 1.0)]
 
 
-def bench_import(times: int) -> list[Check]:
+def bench_store(times: int) -> list[Check]:
+    """Online Retail I into the books, on both stores, against a plain loop; grading after it."""
+    path = online_retail()
+    if path is None:
+        return []
+    checks = []
+    for store, url in (("SQLite", ""), ("PostgreSQL", find_server() or "")):
+        if store == "PostgreSQL" and not url:
+            print("\nimport into PostgreSQL: skipped, no server answers")
+            continue
+        runs = {
+            "import, without grading": best("store:books", path, url, times=times),
+            "plain loop": best("store:loop", path, url, times=times),
+        }
+        show(f"541,909 lines of a file into {store}", runs)
+        taken, loop = runs.values()
+        if taken.figures["lines"] != loop.figures["lines"]:
+            sys.exit(f"{store}: {taken.figures} and {loop.figures}")
+        checks.append(Check(f"import ÷ plain loop, {store}, wall", taken.wall / loop.wall, 2.5))
+        checks.append(Check(f"peak memory of the import, {store}, MB", taken.peak / MEGABYTE, 400,
+                            " MB"))  # fmt: skip
+    runs = {
+        "grades in the app": best("store:regrade", path, times=times),
+        "engine alone": best("store:engine_alone", path, times=times),
+    }
+    show("Grades of all customers after that import, as of the days the app grades", runs)
+    app, engine = runs.values()
+    checks.append(Check("grades in the app ÷ engine alone, CPU", app.cpu / engine.cpu, 2.0))
+    return checks
+
+
+def bench_load(times: int) -> list[Check]:
     run = best("cli:load", times=max(times, 3))
     show("import mainstay_engine", {"import": run})
     return [Check("import mainstay_engine, CPU s", run.cpu, 0.3, "s")]
@@ -120,21 +160,23 @@ def bench_import(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="import,cli,lines,day")
+    parser.add_argument("--only", default="load,cli,lines,day,store")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=2)
     parser.add_argument("--large", action="store_true")
     options = parser.parse_args()
     chosen = options.only.split(",")
     checks: list[Check] = []
-    if "import" in chosen:
-        checks += bench_import(options.times)
+    if "load" in chosen:
+        checks += bench_load(options.times)
     if "cli" in chosen:
         checks += bench_cli(options.times)
     if "lines" in chosen:
         checks += bench_lines(options.lines, options.times)
     if "day" in chosen:
         checks += bench_day(options.lines, options.times)
+    if "store" in chosen:
+        checks += bench_store(options.times)
     if options.large:
         checks += bench_large()
     print(f"\n{'':2}{'limits':44}{'measured':>10}{'limit':>8}")

@@ -1,0 +1,177 @@
+"""A file into the books, against the plainest loop that does as much, on SQLite and PostgreSQL.
+
+The floor reads the same CSV with ``csv``, types the same columns, hashes each row and inserts it
+into one table with five indexes: in chunks of 2,000 rows on SQLite, by COPY on PostgreSQL. It knows
+no documents, no customers, no earlier imports, and shows no faults.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+CHUNK = 2_000
+COLUMNS = "doc_no, item, item_name, quantity, day, price, customer, region, net, digest"
+TABLE = (
+    "CREATE TABLE line (doc_no TEXT, item TEXT, item_name TEXT, quantity NUMERIC, day DATE, "
+    "price NUMERIC, customer TEXT, region TEXT, net BIGINT, digest TEXT)"
+)
+INDEXES = ("doc_no", "customer", "day", "item", "digest")
+
+
+def prepare_books(path: str, url: str = "") -> Any:
+    """An empty store of our own, migrated, and somebody who brings the file."""
+    home = Path(tempfile.mkdtemp(prefix="mainstay-bench-"))
+    os.environ["MAINSTAY_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
+    os.environ["MAINSTAY_DATABASE_URL"] = url and _fresh_database(url)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from mainstay.exchange import services as exchange
+    from mainstay.foundation.models import User
+
+    call_command("migrate", verbosity=0)
+    owner = User.objects.create_user("bench")
+    upload = exchange.start_upload(owner, {"lines": exchange.LocalFile(Path(path))})
+    exchange.apply(upload)
+    return home
+
+
+def books(home: Path, path: str, url: str = "") -> dict[str, Any]:
+    """Read, check, plan, write and switch: the import as the worker runs it, without grading."""
+    from mainstay.exchange import jobs
+    from mainstay.exchange.models import Upload
+    from mainstay.foundation.jobs import silent
+
+    batch = jobs._take_in(Upload.objects.get(), silent)
+    shutil.rmtree(home)
+    return {"lines": batch.counts["lines_new"], "net": batch.counts["net_new"]}
+
+
+def prepare_regrade(path: str, url: str = "") -> Any:
+    home = prepare_books(path, url)
+    from mainstay.exchange import jobs
+    from mainstay.exchange.models import Upload
+    from mainstay.foundation.jobs import silent
+
+    jobs._take_in(Upload.objects.get(), silent)
+    return home
+
+
+def regrade(home: Path, path: str, url: str = "") -> dict[str, Any]:
+    """Measure and grade everybody by every preset, as of one date, into a snapshot."""
+    from mainstay.insights.services import grade_all
+
+    grade_all(None)
+    shutil.rmtree(home)
+    return {}
+
+
+def prepare_engine_alone(path: str, url: str = "") -> Any:
+    home = prepare_regrade(path, url)
+    from mainstay.insights import facts_out
+
+    return home, facts_out.facts_of_books()
+
+
+def engine_alone(prepared: Any, path: str, url: str = "") -> dict[str, Any]:
+    """The same metrics, classes and reasons by the engine, kept in memory."""
+    home, facts = prepared
+    from mainstay.insights import measuring
+
+    measured = measuring.measure(facts, measuring.latest_day(facts))
+    measured.monthly()
+    for outcome in measured.grades(lambda *_: None):
+        if not isinstance(outcome, measuring.Refusal):
+            for code in measured.codes:
+                outcome.explain(code)
+    shutil.rmtree(home)
+    return {}
+
+
+def _rows(path: str) -> Iterator[tuple[Any, ...]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for row in reader:
+            number, item, name, quantity, moment, price, customer, country = row
+            day = datetime.fromisoformat(moment).date()
+            count, each = Decimal(quantity), Decimal(price)
+            net = int((count * each).scaleb(2).to_integral_value())
+            digest = hashlib.md5("|".join(row).encode(), usedforsecurity=False).hexdigest()
+            yield number, item, name, count, day, each, customer or None, country, net, digest
+
+
+def prepare_loop(path: str, url: str = "") -> Any:
+    with suppress(StopIteration, InvalidOperation, ValueError):
+        next(_rows(path))  # fails here, not in the middle, where the columns are others
+    if url:
+        import psycopg
+
+        connection: Any = psycopg.connect(_fresh_database(url), autocommit=True)
+    else:
+        folder = tempfile.mkdtemp(prefix="mainstay-bench-")
+        connection = sqlite3.connect(f"{folder}/floor.db", isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(TABLE)
+    for column in INDEXES:
+        connection.execute(f"CREATE INDEX line_{column} ON line ({column})")
+    return connection
+
+
+def loop(connection: Any, path: str, url: str = "") -> dict[str, Any]:
+    count, net, chunk = 0, 0, []
+    put = _copy if url else _execute_many
+    for row in _rows(path):
+        chunk.append(row)
+        count, net = count + 1, net + row[8]
+        if len(chunk) == CHUNK:
+            put(connection, chunk)
+            chunk = []
+    put(connection, chunk)
+    return {"lines": count}
+
+
+def _execute_many(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        f"INSERT INTO line ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(*row[:3], float(row[3]), row[4].isoformat(), float(row[5]), *row[6:]) for row in rows],
+    )
+    connection.execute("COMMIT")
+
+
+def _copy(connection: Any, rows: list[tuple[Any, ...]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    with connection.cursor() as cursor, cursor.copy(
+        f"COPY line ({COLUMNS}) FROM STDIN (FORMAT csv)"
+    ) as copy:  # fmt: skip
+        copy.write(text.getvalue())
+
+
+def _fresh_database(url: str) -> str:
+    """A new database on that server, dropped by the next bench that wants it; its address."""
+    import psycopg
+
+    server, _, _ = url.rpartition("/")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS mainstay_bench WITH (FORCE)")
+        connection.execute("CREATE DATABASE mainstay_bench")
+    return f"{server}/mainstay_bench"
