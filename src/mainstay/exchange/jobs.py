@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from mainstay.exchange import demo, limits, rejects
@@ -35,8 +37,14 @@ def apply_upload(progress: Progress, upload: str) -> Report:
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:
     if work.batch is not None:
         ledger.discard(work.batch)
+    with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as folder:
+        return _take_in_from(work, Path(folder), progress)
+
+
+def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch:
     files = {file.table: file for file in work.files.all()}
-    facts = _read(work, {table: path_of(file) for table, file in files.items()}, progress)
+    facts = _read(work, {table: path_of(f) for table, f in files.items()}, folder, progress)
+    books = _books(facts, folder)
     if not work.is_demo:
         demo.remove()
     sheets = {source.table: source.sheet for source in facts.sources}
@@ -53,14 +61,14 @@ def _take_in(work: Upload, progress: Progress) -> ImportBatch:
         progress(done, total, "Writing to the books", "正在写入账簿")
 
     try:
-        ledger.take_in(batch, _books(facts), tell, rejected=work.fault_count)
+        ledger.take_in(batch, books, tell, rejected=work.fault_count)
     except BaseException:
         Upload.objects.filter(pk=work.pk).update(batch=None)
         raise
     return batch
 
 
-def _read(work: Upload, paths: dict[str, Any], progress: Progress) -> Any:
+def _read(work: Upload, paths: dict[str, Any], folder: Path, progress: Progress) -> Any:
     """The facts of the files. Faults are kept with the upload; rows left out go to a file."""
     from mainstay_engine import BadInput
 
@@ -68,7 +76,9 @@ def _read(work: Upload, paths: dict[str, Any], progress: Progress) -> Any:
         progress(step, steps, f"Reading: {table}", f"正在读取：{table}")
 
     try:
-        facts = bridge.read(paths, mapping=work.mapping, skip_bad=work.skip_bad, progress=tell)
+        facts = bridge.read(
+            paths, mapping=work.mapping, skip_bad=work.skip_bad, progress=tell, folder=folder
+        )
         facts = limits.checked(facts, skip_bad=work.skip_bad)
     except BadInput as error:
         _keep(work, error.faults)
@@ -88,12 +98,17 @@ def _keep(work: Upload, faults: Any) -> None:
     work.save(update_fields=["faults", "fault_count"])
 
 
-def _books(facts: Any) -> ledger.Books:
-    return ledger.Books(
-        lines=facts.lines.to_pyarrow(),
+def _books(facts: Any, folder: Path) -> ledger.Books:
+    """The facts as the books take them, and the reader's own tables closed."""
+    lines = folder / "lines.parquet"
+    facts.lines.to_parquet(lines)
+    books = ledger.Books(
+        lines=lines,
         receipts=facts.receipts.to_pyarrow() if facts.receipts is not None else None,
         customers=facts.customers.to_pyarrow() if facts.customers is not None else None,
         currency=facts.currency or "",
         exponent=facts.exponent,
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
     )
+    facts.backend.disconnect()
+    return books

@@ -5,7 +5,9 @@ The same plan is shown as the dry run and carried out by ``services.take_in``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pyarrow.compute as pc
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
+from mainstay.ledger.workshop import Workshop
 from mainstay.parties import services as parties
 
 SAMPLES = 10
@@ -24,7 +27,8 @@ SAMPLES = 10
 class Books:
     """Fact tables as the engine's reader gives them, in Arrow, with their currency."""
 
-    lines: pa.Table
+    lines: pa.Table | Path
+    """A path: of Parquet, which is read in parts."""
     receipts: pa.Table | None
     customers: pa.Table | None
     currency: str
@@ -37,49 +41,59 @@ class Plan:
     """The rows of each table that an import inserts, confirms and supersedes."""
 
     books: Books
-    lines: pa.Table
-    """Lines of the documents to insert, each with its document's ``place``."""
+    workshop: Workshop
+    totals: dict[str, int]
+    """Of all lines of the file: ``lines, net, unassigned_lines, unassigned_net``."""
     seen: pa.Table
     """Customers as documents and receipts name them."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``."""
 
     @property
+    def line_count(self) -> int:
+        """Lines of the documents to write."""
+        return total(self.tables["document"].rows, "line_count")
+
+    def lines(self) -> Iterator[pa.Table]:
+        """The lines of the documents to write, each with its document's ``place``, in parts."""
+        return self.workshop.lines(self.tables["document"].rows["place"].combine_chunks())
+
+    @property
     def rows(self) -> int:
         """Rows to write."""
-        return self.lines.num_rows + sum(each.rows.num_rows for each in self.tables.values())
+        return self.line_count + sum(each.rows.num_rows for each in self.tables.values())
 
 
 def plan(books: Books) -> Plan:
     """Compare the books with what counts now. Raises ``OtherCurrency``; writes nothing."""
     _same_currency(books)
-    documents, lines = shaping.documents(books.lines)
-    tables = {"document": versions.compare(Document, documents)}
+    workshop = Workshop(books.lines)
+    tables = {"document": versions.compare(Document, workshop.documents())}
     if books.receipts is not None:
         tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
     if books.allocations is not None:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
-    places = tables["document"].rows["place"].combine_chunks()
     return Plan(
         books=books,
-        lines=lines.filter(pc.is_in(lines["place"], value_set=places)),
-        seen=shaping.customers(books.lines, books.receipts),
+        workshop=workshop,
+        totals=workshop.totals(),
+        seen=workshop.customers(books.receipts),
         tables=tables,
     )
 
 
 def counts(made: Plan) -> dict[str, Any]:
     """What the plan changes, in numbers; amounts in minor units."""
-    documents, given = made.tables["document"], made.books.lines
+    documents, given = made.tables["document"], made.totals
     found: dict[str, Any] = {
         "documents_new": documents.new().num_rows,
         "documents_changed": documents.changed().num_rows,
         "documents_identical": len(documents.identical),
-        "lines_new": made.lines.num_rows,
-        "lines_identical": given.num_rows - made.lines.num_rows,
+        "lines_new": made.line_count,
+        "lines_identical": given["lines"] - made.line_count,
         "net_new": total(documents.new(), "net"),
         "net_changed": total(documents.changed(), "net") - _net_of(documents.superseded),
-        "net_identical": total(given, "net") - total(documents.rows, "net"),
+        "net_identical": given["net"] - total(documents.rows, "net"),
         "customers_new": parties.count_new(made.seen, made.books.customers),
     }
     for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
@@ -89,11 +103,7 @@ def counts(made: Plan) -> dict[str, Any]:
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
     receipts = made.tables.get("receipt")
     found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
-    alone = given.filter(pc.is_null(given["customer_id"]))
-    return found | {
-        "unassigned_lines": alone.num_rows,
-        "unassigned_net": total(alone, "net"),
-    }
+    return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:

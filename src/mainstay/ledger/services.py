@@ -27,7 +27,7 @@ from mainstay.ledger.models import (
     ImportBatch,
     Receipt,
 )
-from mainstay.ledger.plan import Books, plan, total
+from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.plan import counts as plan_counts
 from mainstay.parties import services as parties
 from mainstay.parties.models import Customer, CustomerCard
@@ -175,7 +175,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     tell(0, made.rows)
     ids = parties.register(made.seen)
     documents, receipts = made.tables["document"].rows, made.tables.get("receipt")
-    _insert_documents(batch, documents, made.lines, ids, advance)
+    _insert_documents(batch, made, ids, advance)
     if receipts:
         _insert_receipts(batch, receipts.rows, ids, advance)
     if "allocation" in made.tables:
@@ -199,25 +199,21 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
 
 
 def _insert_documents(
-    batch: ImportBatch,
-    documents: pa.Table,
-    lines: pa.Table,
-    customer_ids: dict[str, int],
-    advance: Callable[[int], None],
+    batch: ImportBatch, made: Plan, customer_ids: dict[str, int], advance: Callable[[int], None]
 ) -> None:
+    documents = made.tables["document"].rows
     if not documents.num_rows:
         return
     ids = bulk.reserve_ids(Document, documents.num_rows)
-    rows = (
-        documents.append_column("id", ids)
-        .append_column("customer_id ", _ids_of(documents["customer_id"], customer_ids))
-        .drop_columns(["customer_id", "place"])
-    )
-    rows = rows.rename_columns([name.strip() for name in rows.column_names])
+    places = documents["place"].combine_chunks()
+    customers = _ids_of(documents["customer_id"], customer_ids)
+    rows = documents.drop_columns(["customer_id", "place"])
+    rows = rows.append_column("id", ids).append_column("customer_id", customers)
     bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
-    where = pc.index_in(lines["place"], value_set=documents["place"].combine_chunks())
-    rows = lines.drop_columns(["place"]).append_column("document_id", pc.take(ids, where))
-    bulk.insert(DocumentLine, rows, after_chunk=advance)
+    for lines in made.lines():
+        owner = pc.take(ids, pc.index_in(lines["place"], value_set=places))
+        rows = lines.drop_columns(["place"]).append_column("document_id", owner)
+        bulk.insert(DocumentLine, rows, after_chunk=advance)
 
 
 def _insert_receipts(

@@ -1,0 +1,165 @@
+"""Sales lines laid out by document, in a file of their own: memory stays flat, however many.
+
+Lines come as the engine's fact table (``mainstay_engine.tables``): amounts in minor units, optional
+columns absent where the file lacks them. DuckDB sorts and sums them within ``MEMORY``; digests,
+which need all lines of a document at once, are made for a stretch of documents at a time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "128MB"
+STRETCH = 200_000
+"""Lines whose documents are summed at a time."""
+BATCH = 50_000
+"""Lines handed out at a time."""
+CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
+HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
+SUMS = ("net", "tax", "gross", "cost", "discount")
+
+
+class Workshop:
+    """The lines of one import. Its files go with it."""
+
+    def __init__(self, lines: pa.Table | Path) -> None:
+        import duckdb
+
+        folder = Path(tempfile.mkdtemp(prefix="mainstay-import-"))
+        self._db = duckdb.connect(
+            folder / "work.duckdb" if isinstance(lines, Path) else ":memory:",
+            config={"memory_limit": MEMORY, "temp_directory": str(folder)},
+        )
+        self._close = weakref.finalize(self, _close, self._db, folder)
+        try:
+            self._lay_out(lines)
+        except BaseException:
+            self._close()
+            raise
+
+    def _lay_out(self, lines: pa.Table | Path) -> None:
+        db = self._db
+        if isinstance(lines, Path):
+            given = db.read_parquet(str(lines))
+            given.create_view("given")
+            names = given.columns
+        else:
+            db.register("given", lines)
+            names = lines.column_names
+        columns = typed(names, LINE_COLUMNS)
+        db.execute(
+            f"CREATE TABLE loose AS SELECT {columns}, row_number() OVER () AS place FROM given"  # noqa: S608  our names
+        )
+        head = ", ".join(HEAD)
+        db.execute(
+            f"CREATE TABLE head AS SELECT *, row_number() OVER (ORDER BY {head}) - 1 AS document "  # noqa: S608  our names
+            f"FROM (SELECT DISTINCT {head} FROM loose)"
+        )
+        same = " AND ".join(f"loose.{name} IS NOT DISTINCT FROM head.{name}" for name in HEAD)
+        rest = ", ".join(f"loose.{name}" for name in LINE_COLUMNS if name not in HEAD)
+        db.execute(
+            f"CREATE TABLE line AS SELECT document, place, {rest} FROM loose JOIN head ON {same} "  # noqa: S608  our names
+            "ORDER BY document, place"
+        )
+        db.execute("DROP TABLE loose")
+
+    def documents(self) -> pa.Table:
+        """Every document: ``place`` (0, 1, …), ``key, number, kind, part``, what its lines share,
+        sums of ``net, tax, gross, cost, discount`` (null where any line's is), ``line_count`` and a
+        ``digest`` of the content that does not depend on the order of lines.
+        """
+        count, rows = self._one("SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM line)")
+        stretch = max(1, count * STRETCH // max(rows, 1))
+        self._db.execute("DROP TABLE IF EXISTS summed")
+        sums = ", ".join(
+            f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
+            for name in SUMS
+        )
+        content = joined(CONTENT)
+        for start in range(0, max(count, 1), stretch):
+            into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
+            self._db.execute(
+                f"{into} SELECT document, customer_name, {', '.join(SUMS)}, line_count, "  # noqa: S608  our names
+                f"md5({joined(HEAD_CONTENT)} || '¶' || content) AS digest "
+                f"FROM (SELECT document, min(customer_name) AS customer_name, {sums}, "
+                "count(*)::INTEGER AS line_count, "
+                f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
+                f"WHERE document >= {start} AND document < {start + stretch} GROUP BY document) "
+                "JOIN head USING (document)"
+            )
+        return self._db.sql(
+            f"""
+            SELECT document AS place, kind || ':' || doc_no AS key, doc_no AS number, kind,
+                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
+                   customer_id, customer_name, doc_date, due_date, currency, {", ".join(SUMS)},
+                   salesperson, region, known_since, line_count, digest
+            FROM summed JOIN head USING (document) ORDER BY document
+            """  # noqa: S608  every name is one of ours
+        ).to_arrow_table()
+
+    def lines(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
+        """The lines of these documents, in order of document and file, some thousands at a time."""
+        self._db.register("wanted", pa.table({"wanted": places}))
+        found = self._db.sql(
+            "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
+            "gross, cost, discount, source_row FROM line "
+            "WHERE document IN (SELECT wanted FROM wanted) ORDER BY document, line.place"
+        )
+        for batch in found.to_arrow_reader(BATCH):
+            yield pa.Table.from_batches([batch])
+
+    def totals(self) -> dict[str, int]:
+        """``lines`` and ``net`` of all, ``unassigned_lines`` and ``unassigned_net``."""
+        figures = self._one(
+            "SELECT count(*), coalesce(sum(net), 0)::BIGINT, "
+            "count(*) FILTER (customer_id IS NULL), "
+            "coalesce(sum(net) FILTER (customer_id IS NULL), 0)::BIGINT "
+            "FROM line JOIN head USING (document)"
+        )
+        names = ("lines", "net", "unassigned_lines", "unassigned_net")
+        return dict(zip(names, figures, strict=True))
+
+    def customers(self, receipts: pa.Table | None) -> pa.Table:
+        """Customers as documents and receipts name them: ``code``, latest ``name``, and the region
+        and salesperson of the latest document. Sorted by code.
+        """
+        also = ""
+        if receipts is not None:
+            self._db.register("paid", receipts)
+            columns = typed(receipts.column_names, RECEIPT_COLUMNS)
+            also = (
+                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, date "  # noqa: S608  our names
+                f"FROM (SELECT {columns} FROM paid)"
+            )
+        return self._db.sql(
+            f"""
+            SELECT customer_id AS code,
+                   arg_max(customer_name, (day, customer_name)) AS name,
+                   arg_max(region, (day, region)) AS region,
+                   arg_max(salesperson, (day, salesperson)) AS salesperson
+            FROM (SELECT customer_id, customer_name, region, salesperson, doc_date AS day
+                  FROM line JOIN head USING (document) {also})
+            WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
+            """  # noqa: S608  every name is one of ours
+        ).to_arrow_table()
+
+    def _one(self, query: str) -> tuple[int, ...]:
+        (found,) = self._db.execute(query).fetchall()
+        return tuple(found)
+
+
+def _close(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    db.close()
+    shutil.rmtree(folder, ignore_errors=True)
