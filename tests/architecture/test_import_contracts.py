@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 BREACHES = {
     "mainstay/kernel/money.py": "import mainstay.web.urls",
-    "mainstay/ledger/selectors.py": "import mainstay.exchange.services",
+    "mainstay/ledger/selectors/paging.py": "import mainstay.exchange.services",
     "mainstay/web/urls.py": "import mainstay_engine.metrics",
     "mainstay/cli/serve.py": "import mainstay.ledger.models",
     "mainstay_engine/facts.py": "import django",

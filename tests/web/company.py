@@ -86,6 +86,7 @@ def _books(batch: ImportBatch, customer: Customer, number: int) -> None:
     net = sales(number)
     tax = net * 13 // 100
     document = Document.objects.create(
+        key=f"invoice:XS-{number:04}", current=True,
         number=f"XS-{number:04}", kind="invoice", customer=customer, doc_date=dt.date(2026, 3, 10),
         due_date=dt.date(2026, 4, 9), currency="CNY", net=net, tax=tax, gross=net + tax,
         cost=net * 3 // 4, line_count=1, digest=f"{number:064}", batch=batch,
@@ -96,6 +97,7 @@ def _books(batch: ImportBatch, customer: Customer, number: int) -> None:
         net=net, tax=tax, gross=net + tax, cost=net * 3 // 4, source_row=number + 1,
     )  # fmt: skip
     Receipt.objects.create(
+        key=f"SK-{number:04}", current=True,
         number=f"SK-{number:04}", customer=customer, date=dt.date(2026, 4, 1), amount=net,
         currency="CNY", digest=f"{number:064}", batch=batch,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ class DocumentRow:
     id: int
     number: str
     kind: str
-    """invoice · credit_note"""
+    """invoice · credit_note · opening"""
     doc_date: dt.date
     due_date: dt.date | None
     net: int
@@ -74,6 +75,54 @@ class DocumentDetail:
     source_sheet: str
     """Of a workbook; else empty."""
     imported_at: dt.datetime | None
+    counts: bool
+    """Whether this version counts now; else it was superseded or taken back."""
+    versions: tuple[VersionRow, ...]
+    """All versions of the document, this one among them, newest import first."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a document: which import brought it, and whether it counts."""
+
+    id: int
+    net: int
+    batch_id: int
+    counts: bool
+    applied_at: dt.datetime | None
+    undone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """One document in a list across the firm."""
+
+    id: int
+    number: str
+    kind: str
+    doc_date: dt.date
+    customer_code: str
+    """Empty: without a customer."""
+    customer_name: str
+    customer_name_en: str
+    net: int
+    gross: int | None
+    currency: str
+    exponent: int
+    line_count: int
+    net_before: int | None = None
+    """Of the version it superseded, where the list is of changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Documents across the firm, newest first, with the sums over all that match."""
+
+    rows: tuple[DocumentEntry, ...]
+    next_cursor: str | None
+    total: int
+    net: int
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +142,9 @@ class ReceiptRow:
     """Row in the file, as a spreadsheet shows it."""
     source: str
     """«file › sheet › row» the receipt came from; empty where unknown."""
+    kind: str
+    """money · bill · write_off · dishonour"""
+    bill_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +163,7 @@ class BatchRow:
 
     id: int
     state: str
-    """loading · applied · failed"""
+    """loading · applied · failed · undone"""
     created_at: dt.datetime
     applied_at: dt.datetime | None
     created_by: str
@@ -121,3 +173,154 @@ class BatchRow:
     currency: str
     exponent: int
     is_demo: bool
+    undone_at: dt.datetime | None
+    undone_by: str
+    undo_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDetail:
+    """One import and how its columns were understood."""
+
+    row: BatchRow
+    mapping: dict[str, Any]
+    """Per table: canonical column → heading, where somebody chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What counts no more once an import is taken back. Changed documents become what they were."""
+
+    documents_new: int
+    documents_changed: int
+    lines: int
+    net: int
+    """Of all these documents as the import has them."""
+    receipts: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """One part of a receipt that settles one document, as a file states it."""
+
+    id: int
+    receipt_no: str
+    doc_no: str
+    amount: int
+    document: int | None
+    """Id of the document; none where no document of the customer has the number."""
+    date: dt.date | None
+    """Of the receipt."""
+    currency: str | None
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One figure of a balance, signed as it adds to it, and how many rows it sums."""
+
+    amount: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a customer owes on a day, by kind; the parts add up to it."""
+
+    as_of: dt.date
+    openings: Part
+    invoices: Part
+    credit_notes: Part
+    money: Part
+    bills: Part
+    write_offs: Part
+    dishonoured: Part
+    bills_not_due: int
+    """Of the bills: those that mature later, still a risk."""
+    currency: str
+    exponent: int
+
+    @property
+    def total(self) -> int:
+        """What is owed; negative: we owe."""
+        return sum(
+            part.amount
+            for part in (
+                self.openings, self.invoices, self.credit_notes, self.money, self.bills,
+                self.write_offs, self.dishonoured,
+            )
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One thing the books lack: how many rows, and the money in them."""
+
+    count: int
+    amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the books lack, each opening to its rows."""
+
+    unassigned: Lack
+    """Lines without a customer, and their net."""
+    off_file: Lack
+    """Customers that no customer list names, and the net of their documents."""
+    costless: Lack
+    """Lines without cost, and their net."""
+    unpaired: Lack
+    """Receipts without a customer, and their sum."""
+    gaps: tuple[dt.date, ...]
+    """First days of the months without any document between the first and the last."""
+    has_customer_list: bool
+    currency: str
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
+class OffFileRow:
+    """A customer known from documents or receipts only."""
+
+    id: int
+    code: str
+    name: str
+    region: str
+    documents: int
+    net: int
+    last: dt.date | None
+    """Day of the latest document."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffFilePage:
+    """Customers on no list, by code, and how many there are in all."""
+
+    rows: tuple[OffFileRow, ...]
+    next_cursor: str | None
+    total: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One month and what its documents bring."""
+
+    first: dt.date
+    documents: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class BooksCheck:
+    """The last check of the whole books, as its job left it."""
+
+    job: uuid.UUID
+    state: str
+    """queued · running · done · failed · cancelled"""
+    report: dict[str, Any] | None
+    error: dict[str, Any] | None
+    created_at: dt.datetime
+    finished_at: dt.datetime | None

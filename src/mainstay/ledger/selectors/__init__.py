@@ -1,0 +1,22 @@
+"""Nouns of the books: documents, receipts, balances, imports, quality. Records: ``records.py``."""
+
+from mainstay.ledger.selectors.balance import balance, books_currency
+from mainstay.ledger.selectors.batches import CHANGES, batch, batch_documents, batches, loss
+from mainstay.ledger.selectors.documents import document, documents
+from mainstay.ledger.selectors.quality import (
+    CHECK,
+    costless,
+    last_check,
+    months,
+    off_file,
+    quality,
+    unassigned,
+    unpaired,
+)
+from mainstay.ledger.selectors.receipts import allocations, receipts
+
+__all__ = [
+    "CHANGES", "CHECK", "allocations", "balance", "batch", "batch_documents", "batches",
+    "books_currency", "costless", "document", "documents", "last_check", "loss", "months",
+    "off_file", "quality", "receipts", "unassigned", "unpaired",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""Imports: the list, one import with what it changed, and what taking it back would lose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from mainstay.foundation.models import User
+from mainstay.ledger.errors import BatchNotFound
+from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version, Versions
+from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
+from mainstay.ledger.selectors.documents import entries
+from mainstay.parties.selectors import sees_everything
+
+CHANGES = ("new", "changed", "identical")
+"""What an import can do with a document."""
+
+
+def batches(user: User, size: int | None = 50) -> tuple[BatchRow, ...]:
+    """The latest imports, newest first; all of them without a ``size``."""
+    if not sees_everything(user):
+        return ()
+    return tuple(_row(batch) for batch in _named().order_by("-pk")[:size])
+
+
+def batch(user: User, batch_id: int) -> BatchDetail:
+    """One import: its files, mapping, counts, and what became of it. Raises ``BatchNotFound``."""
+    found = _named().filter(pk=batch_id).first() if sees_everything(user) else None
+    if found is None:
+        raise BatchNotFound
+    return BatchDetail(row=_row(found), mapping=found.mapping)
+
+
+def batch_documents(
+    user: User, batch_id: int, change: str, after: str | None = None, size: int = 50
+) -> EntryPage:
+    """The documents an import brought: ``new``, ``changed``, or there already (``identical``).
+
+    Changed ones say their net before. Also of an import taken back: what it had done.
+    """
+    taken = batch(user, batch_id).row
+    return entries(_of_batch(taken, change), after, size)
+
+
+def loss(user: User, batch_id: int) -> Loss:
+    """What counts no more once the import is taken back; nothing is done.
+
+    What a later import in force brought again stays, as that import's.
+    """
+    batch(user, batch_id)
+    going = _going(Document, "document", batch_id)
+    sums = going.aggregate(
+        new=Count("pk", filter=Q(is_change=False)), changed=Count("pk", filter=Q(is_change=True)),
+        net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0),
+    )  # fmt: skip
+    money = _going(Receipt, "receipt", batch_id).aggregate(
+        count=Count("pk"), amount=Coalesce(Sum("amount"), 0)
+    )
+    return Loss(
+        documents_new=sums["new"], documents_changed=sums["changed"], net=sums["net"],
+        lines=sums["lines"], receipts=money["count"], received=money["amount"],
+    )  # fmt: skip
+
+
+def _of_batch(taken: BatchRow, change: str) -> Versions:
+    if change == "identical":
+        again = Confirmation.objects.filter(batch=taken.id, table="document")
+        return Document.objects.filter(pk__in=again.values("fact"))
+    rows: Versions = Document.objects.filter(batch=taken.id, is_change=change == "changed")
+    if change == "new" or taken.applied_at is None:
+        return rows
+    then = Document.objects.filter(key=OuterRef("key"), batch__lt=taken.id).filter(
+        Q(batch__state=ImportBatch.State.APPLIED) | Q(batch__undone_at__gt=taken.applied_at)
+    )
+    return rows.annotate(
+        superseded=Subquery(then.order_by("-batch").values("batch")[:1]),
+        net_before=Subquery(
+            Document.objects.filter(
+                key=OuterRef("key"), part=OuterRef("part"), batch=OuterRef("superseded")
+            ).values("net")[:1]
+        ),
+    )
+
+
+def _going(model: type[Version], table: str, batch_id: int) -> Versions:
+    """What counts now by this import alone."""
+    later = Confirmation.objects.filter(
+        table=table, fact=OuterRef("pk"), batch__state=ImportBatch.State.APPLIED
+    )
+    own: Versions = model.objects.filter(batch=batch_id, current=True)
+    return own.exclude(Exists(later))
+
+
+def _named() -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.annotate(
+        by=F("created_by__username"), taken_back_by=F("undone_by__username")
+    )
+
+
+def _row(found: Any) -> BatchRow:
+    return BatchRow(
+        id=found.pk, state=found.state, created_at=found.created_at, applied_at=found.applied_at,
+        created_by=found.by or "", files=tuple(found.files), counts=found.counts,
+        currency=found.currency, exponent=found.exponent, is_demo=found.is_demo,
+        undone_at=found.undone_at, undone_by=found.taken_back_by or "",
+        undo_reason=found.undo_reason,
+    )  # fmt: skip

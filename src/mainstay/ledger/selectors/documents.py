@@ -1,0 +1,144 @@
+"""Documents: a customer's list, lists across the firm, one document with its lines and versions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation.models import User
+from mainstay.ledger.errors import DocumentNotFound
+from mainstay.ledger.models import Document, ImportBatch, Versions
+from mainstay.ledger.records import (
+    DocumentDetail,
+    DocumentEntry,
+    DocumentPage,
+    DocumentRow,
+    EntryPage,
+    LineRow,
+    VersionRow,
+)
+from mainstay.ledger.selectors.paging import as_date, counting, file_of, in_span, page_of
+from mainstay.parties.selectors import sees_everything, visible_to
+
+_DOCUMENT = (
+    "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
+    "currency", "batch__exponent", "salesperson", "region", "line_count",
+)  # fmt: skip
+_ENTRY = (
+    "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
+    "customer_name", "net", "gross", "currency", "batch__exponent", "line_count",
+)  # fmt: skip
+_LINE = (
+    "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
+    "discount", "source_row",
+)  # fmt: skip
+_STOOD = Q(batch__state__in=[ImportBatch.State.APPLIED, ImportBatch.State.UNDONE])
+"""Versions that count or once counted."""
+
+
+def documents(
+    user: User,
+    customer_code: str,
+    start: date | None = None,
+    end: date | None = None,
+    kind: str | None = None,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    known_at: datetime | None = None,
+) -> DocumentPage:
+    """A customer's documents between two business dates inclusive, newest first.
+
+    ``known_at``: as they were known at that moment; without it, as they count now.
+    """
+    matching = counting(Document, known_at).filter(
+        customer__in=visible_to(user).filter(code=customer_code)
+    )
+    matching = in_span(matching, "doc_date", start, end)
+    if kind:
+        matching = matching.filter(kind=kind)
+    sums = matching.aggregate(
+        total=Count("pk"), net=Coalesce(Sum("net"), 0), gross=Sum("gross"), cost=Sum("cost")
+    )
+    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    found = [DocumentRow(*row) for row in page.values_list(*_DOCUMENT)[: size + 1]]
+    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
+    return DocumentPage(rows=rows, next_cursor=further, **sums)
+
+
+def entries(matching: Versions, after: str | None, size: int) -> EntryPage:
+    """A list across the firm, newest first, with its sums. The caller has checked the rights.
+
+    Rows annotated with ``net_before`` say it.
+    """
+    before = ("net_before",) if "net_before" in matching.query.annotations else ()
+    sums = matching.aggregate(
+        total=Count("pk"), net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0)
+    )
+    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    found = [
+        DocumentEntry(
+            id=row[0], number=row[1], kind=row[2], doc_date=row[3], customer_code=row[4] or "",
+            customer_name=row[5] or row[7], customer_name_en=row[6] or "", net=row[8],
+            gross=row[9], currency=row[10], exponent=row[11], line_count=row[12],
+            net_before=row[13] if before else None,
+        )
+        for row in page.values_list(*_ENTRY, *before)[: size + 1]
+    ]  # fmt: skip
+    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
+    return EntryPage(rows=rows, next_cursor=further, **sums)
+
+
+def document(user: User, document_id: int) -> DocumentDetail:
+    """One version of a document with its lines, and the other versions it has or had.
+
+    ``DocumentNotFound`` also for one the user may not see, and for imports that never finished.
+    """
+    row = (
+        Document.objects.filter(_STOOD, pk=document_id)
+        .values(
+            *_DOCUMENT, "customer_id", "customer__code", "customer__name", "customer__name_en",
+            "customer_name", "batch_id", "batch__files", "batch__applied_at", "key", "part",
+            "current",
+        )
+        .first()
+    )  # fmt: skip
+    if row is None:
+        raise DocumentNotFound
+    if row["customer_id"] is None:
+        allowed = sees_everything(user)
+    else:
+        allowed = visible_to(user).filter(pk=row["customer_id"]).exists()
+    if not allowed:
+        raise DocumentNotFound
+    lines = Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
+    file = file_of(row["batch__files"], "lines")
+    return DocumentDetail(
+        document=DocumentRow(*(row[name] for name in _DOCUMENT)),
+        customer_code=row["customer__code"],
+        customer_name=row["customer__name"] or row["customer_name"],
+        customer_name_en=row["customer__name_en"] or "",
+        lines=tuple(LineRow(*line) for line in lines),
+        batch_id=row["batch_id"],
+        source_file=file.get("name", ""),
+        source_sheet=file.get("sheet", ""),
+        imported_at=row["batch__applied_at"],
+        counts=row["current"],
+        versions=tuple(_versions(row)),
+    )
+
+
+def _versions(row: dict[str, Any]) -> list[VersionRow]:
+    """All versions of the same document, newest import first."""
+    found = Document.objects.filter(_STOOD, key=row["key"], part=row["part"]).order_by("-batch")
+    return [
+        VersionRow(**values)
+        for values in found.values(
+            "id", "net", "batch_id", counts=F("current"), applied_at=F("batch__applied_at"),
+            undone_at=F("batch__undone_at"),
+        )
+    ]  # fmt: skip

@@ -1,0 +1,141 @@
+"""What the books lack: counted together, and the rows behind each count."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation.models import Job, User
+from mainstay.ledger.models import Document, DocumentLine, Receipt, Versions
+from mainstay.ledger.records import (
+    BooksCheck,
+    EntryPage,
+    Lack,
+    MonthRow,
+    OffFilePage,
+    OffFileRow,
+    Quality,
+    ReceiptPage,
+)
+from mainstay.ledger.selectors.balance import books_currency
+from mainstay.ledger.selectors.documents import entries
+from mainstay.ledger.selectors.paging import page_of
+from mainstay.ledger.selectors.receipts import receipt_page
+from mainstay.parties.models import Customer
+from mainstay.parties.selectors import sees_everything
+
+CHECK = "ledger.check"
+"""Kind of the job that proves the books."""
+
+
+def quality(user: User) -> Quality:
+    """What the books lack now. Whoever does not see everything sees nothing lacking."""
+    sees_everything(user)
+    books = books_currency()
+    alone = _unassigned().aggregate(
+        count=Coalesce(Sum("line_count"), 0), amount=Coalesce(Sum("net"), 0)
+    )
+    bare = DocumentLine.objects.filter(document__in=_costless().values("pk"), cost=None).aggregate(
+        count=Count("pk"), amount=Coalesce(Sum("net"), 0)
+    )
+    loose = _unpaired().aggregate(count=Count("pk"), amount=Coalesce(Sum("amount"), 0))
+    listed = Customer.objects.filter(on_file=True).exists()
+    strangers = Document.objects.visible().filter(customer__on_file=False)
+    found = strangers.aggregate(
+        count=Count("customer", distinct=True), amount=Coalesce(Sum("net"), 0)
+    )
+    return Quality(
+        unassigned=Lack(**alone), off_file=Lack(**found), costless=Lack(**bare),
+        unpaired=Lack(**loose), gaps=tuple(row.first for row in months(user) if not row.documents),
+        has_customer_list=listed, currency=books[0], exponent=books[1],
+    )  # fmt: skip
+
+
+def unassigned(user: User, after: str | None = None, size: int = 50) -> EntryPage:
+    """Documents without a customer: in company totals only."""
+    sees_everything(user)
+    return entries(_unassigned(), after, size)
+
+
+def costless(user: User, after: str | None = None, size: int = 50) -> EntryPage:
+    """Invoices and credit notes with a line that has no cost."""
+    sees_everything(user)
+    return entries(_costless(), after, size)
+
+
+def unpaired(user: User, after: str | None = None, size: int = 50) -> ReceiptPage:
+    """Receipts without a customer."""
+    sees_everything(user)
+    return receipt_page(_unpaired(), after, size)
+
+
+def off_file(user: User, after: str | None = None, size: int = 50) -> OffFilePage:
+    """Customers that documents name and no customer list does, by code."""
+    sees_everything(user)
+    counts = Q(pk__in=Document.objects.visible().filter(customer__on_file=False).values("customer"))
+    matching = Customer.objects.filter(counts)
+    sums = Document.objects.visible().filter(customer__on_file=False)
+    total = sums.aggregate(total=Count("customer", distinct=True), net=Coalesce(Sum("net"), 0))
+    page = page_after(matching, "code", descending=False, cursor=after)
+    heads = list(page.values("id", "code", "name", "region")[: size + 1])
+    known = _of_customers(sums.filter(customer__in=[row["id"] for row in heads]))
+    found = [OffFileRow(**row, **known[row["id"]]) for row in heads]
+    rows, further = page_of(found, size, lambda row: (row.code, row.id))
+    return OffFilePage(rows=rows, next_cursor=further, **total)
+
+
+def months(user: User) -> tuple[MonthRow, ...]:
+    """Every month from the first document to the last, also those without any; oldest first."""
+    sees_everything(user)
+    rows = (
+        Document.objects.visible()
+        .exclude(kind=Document.Kind.OPENING)
+        .annotate(month=TruncMonth("doc_date"))
+        .values("month")
+        .annotate(documents=Count("pk"), net=Sum("net"))
+    )
+    known = {row["month"]: row for row in rows}
+    if not known:
+        return ()
+    found, month, last = [], min(known), max(known)
+    while month <= last:
+        row = known.get(month)
+        found.append(MonthRow(month, row["documents"] if row else 0, row["net"] if row else 0))
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return tuple(found)
+
+
+def last_check(user: User) -> BooksCheck | None:
+    """The latest check of the books, or the one under way."""
+    sees_everything(user)
+    row = Job.objects.filter(kind=CHECK).order_by("-created_at").first()
+    if row is None:
+        return None
+    return BooksCheck(
+        job=row.pk, state=row.state, report=row.report, error=row.error,
+        created_at=row.created_at, finished_at=row.finished_at,
+    )  # fmt: skip
+
+
+def _of_customers(rows: QuerySet[Any]) -> dict[int, dict[str, Any]]:
+    sums = rows.values("customer").annotate(
+        documents=Count("pk"), net=Sum("net"), last=Max("doc_date")
+    )
+    return {row.pop("customer"): row for row in sums}
+
+
+def _unassigned() -> Versions:
+    return Document.objects.get_queryset().visible().filter(customer=None)
+
+
+def _costless() -> Versions:
+    rows = Document.objects.get_queryset().visible()
+    return rows.filter(cost=None).exclude(kind=Document.Kind.OPENING)
+
+
+def _unpaired() -> Versions:
+    return Receipt.objects.get_queryset().visible().filter(customer=None)

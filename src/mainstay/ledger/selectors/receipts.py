@@ -1,0 +1,91 @@
+"""A customer's receipts, and which documents they settle as the files state it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation.models import User
+from mainstay.ledger.models import Allocation, Document, Receipt, Versions
+from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
+from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of, place
+from mainstay.parties.selectors import visible_to
+
+_RECEIPT = (
+    "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
+    "batch__exponent", "source_row", "kind", "bill_no", "batch__files",
+)  # fmt: skip
+
+
+def receipts(
+    user: User,
+    customer_code: str,
+    start: date | None = None,
+    end: date | None = None,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    kind: str | None = None,
+    known_at: datetime | None = None,
+) -> ReceiptPage:
+    """A customer's receipts between two dates inclusive, newest first.
+
+    ``known_at``: as they were known at that moment; without it, as they count now.
+    """
+    matching = counting(Receipt, known_at).filter(
+        customer__in=visible_to(user).filter(code=customer_code)
+    )
+    matching = in_span(matching, "date", start, end)
+    if kind:
+        matching = matching.filter(kind=kind)
+    return receipt_page(matching, after, size)
+
+
+def receipt_page(matching: Versions, after: str | None, size: int) -> ReceiptPage:
+    """Receipts, newest first, with their sum. The caller has checked the rights."""
+    sums = matching.aggregate(total=Count("pk"), amount=Coalesce(Sum("amount"), 0))
+    page = page_after(matching, "date", descending=True, cursor=as_date(after))
+    found = [
+        ReceiptRow(*row[:10], place(row[12], "receipts", row[9]), *row[10:12])
+        for row in page.values_list(*_RECEIPT)[: size + 1]
+    ]
+    rows, further = page_of(found, size, lambda row: (row.date, row.id))
+    return ReceiptPage(rows=rows, next_cursor=further, **sums)
+
+
+def allocations(
+    user: User,
+    customer_code: str,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    size: int = 100,
+) -> tuple[AllocationRow, ...]:
+    """Which receipts settle which documents, as files state it; the latest receipts first.
+
+    An allocation holds for the customer of its receipt. Where no file states one, settlement is
+    replayed when grades are made (``mainstay_engine.allocation``).
+    """
+    own = visible_to(user).filter(code=customer_code)
+    paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
+    settled = counting(Document, known_at).filter(customer__in=own, number=OuterRef("doc_no"))
+    paying = paid.filter(number=OuterRef("receipt_no")).order_by("pk")
+    rows = (
+        counting(Allocation, known_at)
+        .filter(receipt_no__in=paid.exclude(number="").values("number"))
+        .annotate(
+            document=Subquery(settled.order_by("part").values("pk")[:1]),
+            date=Subquery(paying.values("date")[:1]),
+            currency=Subquery(paying.values("currency")[:1]),
+            exponent=F("batch__exponent"),
+        )
+        .order_by("-date", "receipt_no", "doc_no", "pk")
+    )
+    return tuple(
+        AllocationRow(**row)
+        for row in rows.values(
+            "id", "receipt_no", "doc_no", "amount", "document", "date", "currency", "exponent"
+        )[:size]
+    )
