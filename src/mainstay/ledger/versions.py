@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +17,9 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from mainstay.foundation import bulk
 from mainstay.ledger.models import Allocation, Confirmation, Document, ImportBatch, Receipt, Version
+
+if TYPE_CHECKING:
+    import duckdb
 
 TABLES: dict[str, type[Version]] = {
     "document": Document,
@@ -26,6 +30,8 @@ PLACE = {Document: "part", Receipt: "copy", Allocation: "copy"}
 """The column that tells rows of one key apart."""
 CHUNK = 500
 """Ids named in one statement."""
+CURRENT = 20_000
+"""Versions read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +61,71 @@ class Compared:
 
 def compare(model: type[Version], rows: pa.Table) -> Compared:
     """The rows (``key, digest`` and ``part`` or ``copy``) against the versions that count now."""
-    place = PLACE[model]
-    known: dict[str, dict[tuple[int, str], int]] = {}
-    current = model.objects.visible().values_list("key", place, "digest", "pk")
-    for key, part, digest, pk in current.iterator(chunk_size=10_000):
-        known.setdefault(key, {})[part, digest] = pk
-    keys: list[Any] = rows["key"].to_pylist()
-    content: list[Any] = list(zip(rows[place].to_pylist(), rows["digest"].to_pylist(), strict=True))
-    given: dict[str, set[tuple[int, str]]] = {}
-    for key, part in zip(keys, content, strict=True):
-        given.setdefault(key, set()).add(part)
-    same = {key for key, parts in given.items() if known.get(key, {}).keys() == parts}
-    changed = {key for key in given if key in known and key not in same}
-    kept = rows.filter(pa.array([key not in same for key in keys], pa.bool_()))
-    is_change = pa.array([key in changed for key in kept["key"].to_pylist()], pa.bool_())
+    known = _current(model)
+    if not known.num_rows:
+        nothing = pa.array([False] * rows.num_rows, pa.bool_())
+        return Compared(rows.append_column("is_change", nothing), [], [], [])
+    with _duckdb() as db:
+        place = pa.array(range(rows.num_rows), pa.int64())
+        given = rows.select(["key", PLACE[model], "digest"])
+        db.register(
+            "given", given.rename_columns(["key", "part", "digest"]).append_column("row", place)
+        )
+        db.register("known", known)
+        db.execute(_STATES)
+        kept = db.sql(
+            "SELECT row, state = 'changed' AS is_change FROM given JOIN key_state USING (key) "
+            "WHERE state <> 'same' ORDER BY row"
+        ).to_arrow_table()
+        ids = {
+            state: db.sql(
+                "SELECT pk FROM known JOIN key_state USING (key) WHERE state = $1 ORDER BY pk",
+                params=[state],
+            ).to_arrow_table()["pk"].to_pylist()
+            for state in ("same", "changed")
+        }  # fmt: skip
+        keys = db.sql("SELECT key FROM key_state WHERE state = 'changed' ORDER BY key")
+        changed: list[Any] = keys.to_arrow_table()["key"].to_pylist()
     return Compared(
-        rows=kept.append_column("is_change", is_change),
-        identical=[pk for key in given if key in same for pk in known[key].values()],
-        superseded=[pk for key in given if key in changed for pk in known[key].values()],
-        changed_keys=[key for key in given if key in changed],
+        rows=rows.take(kept["row"]).append_column("is_change", kept["is_change"]),
+        identical=ids["same"],
+        superseded=ids["changed"],
+        changed_keys=changed,
     )
+
+
+_STATES = """
+    CREATE TABLE key_state AS
+    WITH g AS (SELECT key, count(*) AS n FROM given GROUP BY key),
+         k AS (SELECT key, count(*) AS n FROM known GROUP BY key),
+         shared AS (SELECT key, count(*) AS n FROM given JOIN known USING (key, part, digest)
+                  GROUP BY key)
+    SELECT g.key, CASE WHEN k.n IS NULL THEN 'new'
+                       WHEN k.n = g.n AND shared.n = g.n THEN 'same' ELSE 'changed' END AS state
+    FROM g LEFT JOIN k USING (key) LEFT JOIN shared ON shared.key = g.key
+"""
+"""Whether each key brought is new, the same with all its rows, or changed."""
+
+
+def _current(model: type[Version]) -> pa.Table:
+    """``key, part, digest, pk`` of the versions that count now."""
+    columns = {"key": pa.string(), "part": pa.int32(), "digest": pa.string(), "pk": pa.int64()}
+    rows = model.objects.visible().values_list("key", PLACE[model], "digest", "pk")
+    schema = pa.schema(columns)
+    batches = []
+    found = rows.iterator(chunk_size=CURRENT)
+    while part := list(islice(found, CURRENT)):
+        arrays = [
+            pa.array(c, t) for c, t in zip(zip(*part, strict=True), schema.types, strict=True)
+        ]
+        batches.append(pa.record_batch(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _duckdb() -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"memory_limit": "256MB"})
 
 
 def confirm(batch: ImportBatch, table: str, compared: Compared) -> None:

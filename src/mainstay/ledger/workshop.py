@@ -21,10 +21,10 @@ from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined,
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "128MB"
+MEMORY = "96MB"
 STRETCH = 200_000
 """Lines whose documents are summed at a time."""
-BATCH = 50_000
+BATCH = 20_000
 """Lines handed out at a time."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
