@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from mainstay.kernel.errors import MainstayError, words
+
+if TYPE_CHECKING:
+    from mainstay_engine import Fault
 
 
 class UploadNotFound(MainstayError):
@@ -63,3 +69,27 @@ class BooksNotEmpty(MainstayError):
         "The books hold data already; the demo company stays out.",
         "账簿中已有数据，不再载入演示公司。",
     )
+
+
+class SourceNotFound(MainstayError):
+    code = "source_not_found"
+    message = words("No map is saved as «{name}».", "没有名为“{name}”的已存映射。")
+    remedy = words("Saved are: {known}.", "已存：{known}。")
+
+
+class BadSourceName(MainstayError):
+    code = "bad_source_name"
+    message = words(
+        "A name has 1 to {limit} characters, on one line.", "名称须为 1 至 {limit} 个字符，不换行。"
+    )
+
+
+class BadMapping(MainstayError):
+    """``faults``: everything wrong with a map of columns, as the engine states it."""
+
+    code = "bad_mapping"
+    message = words("{count} faults in the map of columns.", "列映射有 {count} 处错误。")
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = list(faults)
+        super().__init__(count=len(self.faults))

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +23,10 @@ from mainstay.exchange.errors import (
     UnknownTable,
     UploadNotFound,
 )
+from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
+from mainstay.exchange.rules import TABLES, by_table
+from mainstay.exchange.sources import checked_name
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import audit, enqueue
@@ -32,7 +35,11 @@ from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
-TABLES = ("lines", "receipts", "customers", "allocations")
+__all__ = [
+    "TABLES", "LocalFile", "apply", "load_demo", "open_rejects", "path_of", "preview",
+    "rejects_path", "start_upload", "undo", "upload_of",
+]  # fmt: skip
+
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".parquet")
 CHUNK = 1 << 20
 
@@ -77,7 +84,7 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
         with transaction.atomic():
             upload = Upload.objects.create(owner=user, is_demo=is_demo)
             for table, file in files.items():
-                path = _folder() / (secrets.token_hex(16) + _suffix(file.name or ""))
+                path = folder() / (secrets.token_hex(16) + _suffix(file.name or ""))
                 stored.append(path)
                 size, digest = _store(file, path)
                 UploadFile.objects.create(
@@ -108,32 +115,47 @@ def preview(
     """
     chosen = mapping or upload.mapping
     return {
-        file.table: bridge.inspect(path_of(file), table=file.table, mapping=chosen.get(file.table))
+        file.table: bridge.inspect(
+            path_of(file), table=file.table, mapping=_of_table(chosen, file.table)
+        )
         for file in upload.files.all()
     }
 
 
+def _of_table(mapping: Mapping[str, Any], table: str) -> dict[str, Any]:
+    """The columns of one table, with the options that hold for all under its own."""
+    options = {**mapping.get("options", {}), **mapping.get(table, {}).get("options", {})}
+    return {**mapping.get(table, {}), **({"options": options} if options else {})}
+
+
 def apply(
     upload: Upload,
-    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    mapping: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     skip_bad: bool = False,
+    source: str = "",
+    via: str = "",
 ) -> Job:
-    """Put the import into the queue. Raises ``AlreadyApplied``.
+    """Put the import into the queue. Raises ``AlreadyApplied``, ``BadSourceName``.
 
     An upload whose import failed or was taken back may be applied again, with another mapping or
-    ``skip_bad``.
+    ``skip_bad``. ``source``: where the files come from; once the import is in force, the map of
+    columns it was read by is kept under that name. ``via`` tells the audit trail who asked where
+    nobody signed in: ``cli``, ``folder``.
     """
+    kept_as = checked_name(source) if source else ""
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
         if running or (held.batch and held.batch.state == ImportBatch.State.APPLIED):
             raise AlreadyApplied
         held.batch = None
-        held.mapping = {table: dict(columns) for table, columns in (mapping or {}).items()}
+        held.mapping = by_table(mapping or {})
         held.skip_bad = skip_bad
-        held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk))
+        held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk), source=kept_as)
         held.save(update_fields=["batch", "mapping", "skip_bad", "job"])
+        if via:
+            audit(held.owner, "import.asked", f"upload:{held.pk}", via=via, source=kept_as)
     upload.refresh_from_db()
     return held.job
 
@@ -170,33 +192,11 @@ def load_demo(user: User) -> Job:
     """
     if not ledger.is_empty():
         raise BooksNotEmpty
-    with tempfile.TemporaryDirectory(prefix="mainstay-demo-") as folder:
-        paths = bridge.write_demo(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="mainstay-demo-") as name:
+        paths = bridge.write_demo(Path(name))
         files = {table: LocalFile(path) for table, path in paths.items()}
         upload = start_upload(user, files, is_demo=True)
     return apply(upload)
-
-
-def path_of(file: UploadFile) -> Path:
-    """Where the file lies."""
-    return _folder() / file.stored_as
-
-
-def rejects_path(upload: Upload) -> Path:
-    """The rows left out of an import, with reasons, as a workbook; absent without any."""
-    return _folder() / f"{upload.pk.hex}-rejects.xlsx"
-
-
-def open_rejects(upload: Upload) -> IO[bytes] | None:
-    """The rejects file, opened for download; ``None`` when no row was left out."""
-    path = rejects_path(upload)
-    return path.open("rb") if path.exists() else None
-
-
-def _folder() -> Path:
-    folder: Path = settings.UPLOAD_FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def _suffix(name: str) -> str:

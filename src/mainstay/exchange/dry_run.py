@@ -1,0 +1,128 @@
+"""The dry run: what an import would change, in numbers and samples. It writes nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from mainstay.exchange import demo, reading
+from mainstay.exchange.models import Upload
+from mainstay.foundation.jobs import Progress, silent
+from mainstay.kernel.errors import MainstayError, Words, words
+from mainstay.ledger import plan as ledger_plan
+from mainstay.ledger import services as ledger
+
+SHOWN_FAULTS = 500
+"""Faults given with a dry run; of more, the count."""
+DEMO_GIVES_WAY = words(
+    "The demo company gives way: its books and grades are removed, and yours begin empty.",
+    "演示公司将被移除（账簿与分级一并删除），您的账簿从零开始。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an import would do. Amounts are in minor units of ``currency``."""
+
+    counts: dict[str, int]
+    """``{documents,lines,receipts,allocations}_new`` and ``_identical``, the same (without lines)
+    ``_changed``, ``net_new``, ``net_changed`` (the difference), ``net_identical``,
+    ``receipts_amount_new``, ``customers_new``, ``unassigned_lines``, ``unassigned_net`` and
+    ``rejected``, rows left out as faulty. Empty where the import is not ``possible``."""
+    samples: dict[str, list[dict[str, Any]]]
+    """The first documents that are ``new`` and ``changed`` (with ``net_before``), new
+    ``customers``."""
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    """The first faults as the engine states them, with the files' own names."""
+    fault_count: int = 0
+    notes: tuple[Words, ...] = ()
+    """What the reader remarks on the files, and that the demo company gives way."""
+    mapping: dict[str, Any] = field(default_factory=dict)
+    """The map of columns the files were read by, as a source keeps it."""
+    demo_gives_way: bool = False
+    currency: str = ""
+    exponent: int = 2
+
+    @property
+    def possible(self) -> bool:
+        """Whether the import could be applied as it is."""
+        return bool(self.counts)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether all of it is in the books already; a customer list may still change cards."""
+        moving = [n for name, n in self.counts.items() if name.endswith(("_new", "_changed"))]
+        return self.possible and not any(moving)
+
+
+def dry_run(
+    upload: Upload,
+    mapping: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    skip_bad: bool = False,
+    progress: Progress = silent,
+) -> DryRun:
+    """What applying the upload would change. Writes nothing.
+
+    ``mapping`` and ``skip_bad`` as ``services.apply`` takes them. What would stop the import is
+    among the ``faults``, never raised.
+    """
+    from mainstay_engine import BadInput, EngineError
+
+    chosen = mapping if mapping is not None else upload.mapping
+    with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as name:
+        folder = Path(name)
+        try:
+            facts = reading.read(
+                upload, chosen, skip_bad=skip_bad, folder=folder, progress=progress
+            )
+        except BadInput as error:
+            faults = reading.told(upload, error.faults[:SHOWN_FAULTS])
+            return DryRun({}, {}, faults, len(error.faults))
+        except EngineError as error:
+            return DryRun({}, {}, [_as_fault(error.code, error.message, error.remedy)], 1)
+        notes = tuple(words(**note) for source in facts.sources for note in source.notes)
+        read_by, rejects = reading.effective(facts, chosen), facts.rejects
+        books = reading.books_of(facts, folder)
+        gives_way = not upload.is_demo and demo.is_there()
+        try:
+            counts, samples = _without_demo(books) if gives_way else _planned(books)
+        except MainstayError as error:
+            text = {lang: error.text(lang) for lang in ("en", "zh")}
+            return DryRun({}, {}, [_as_fault(error.code, text, words("", ""))], 1, notes, read_by)
+    return DryRun(
+        counts=counts | {"rejected": len({(f.file, f.row) for f in rejects})},
+        samples=samples,
+        faults=reading.told(upload, rejects[:SHOWN_FAULTS]),
+        fault_count=len(rejects),
+        notes=(*notes, DEMO_GIVES_WAY) if gives_way else notes,
+        mapping=read_by,
+        demo_gives_way=gives_way,
+        currency=books.currency,
+        exponent=books.exponent,
+    )
+
+
+def _planned(books: ledger.Books) -> tuple[dict[str, int], dict[str, list[dict[str, Any]]]]:
+    made = ledger_plan.plan(books)
+    return ledger_plan.counts(made), ledger_plan.samples(made)
+
+
+def _without_demo(books: ledger.Books) -> tuple[dict[str, int], dict[str, list[dict[str, Any]]]]:
+    """The same on empty books: the demo company is cleared and, unseen by others, put back."""
+    with transaction.atomic():
+        demo.clear()
+        planned = _planned(books)
+        transaction.set_rollback(True)
+    return planned
+
+
+def _as_fault(code: str, message: Words, remedy: Words) -> dict[str, Any]:
+    """A fault of the whole import, in the form of a fault of a row."""
+    return {"code": code, "message": message, "remedy": remedy, "file": None, "sheet": None,
+            "row": None, "column": None, "value": None}  # fmt: skip

@@ -1,0 +1,79 @@
+"""Reading an upload's files: the same for the dry run and for the import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mainstay.exchange import limits
+from mainstay.exchange.files import path_of
+from mainstay.exchange.models import Upload
+from mainstay.foundation.jobs import Progress
+from mainstay.insights import bridge
+from mainstay.ledger import services as ledger
+
+if TYPE_CHECKING:
+    from mainstay_engine import Fault
+    from mainstay_engine.facts import Facts
+
+
+def read(
+    upload: Upload,
+    mapping: Mapping[str, Any],
+    *,
+    skip_bad: bool,
+    folder: Path,
+    progress: Progress,
+) -> Facts:
+    """The facts of the upload's files, whose tables lie in ``folder``.
+
+    Raises ``BadInput`` with every fault; with ``skip_bad`` only those that concern no single row.
+    """
+
+    def tell(table: str, step: int, steps: int) -> None:
+        progress(step, steps, f"Reading: {table}", f"正在读取：{table}")
+
+    paths = {file.table: path_of(file) for file in upload.files.all()}
+    facts = bridge.read(paths, mapping=mapping, skip_bad=skip_bad, progress=tell, folder=folder)
+    return limits.checked(facts, skip_bad=skip_bad)
+
+
+def books_of(facts: Facts, folder: Path) -> ledger.Books:
+    """The facts as the books take them; the reader's own tables are closed."""
+    lines = folder / "lines.parquet"
+    facts.lines.to_parquet(lines)
+    books = ledger.Books(
+        lines=lines,
+        receipts=facts.receipts.to_pyarrow() if facts.receipts is not None else None,
+        customers=facts.customers.to_pyarrow() if facts.customers is not None else None,
+        currency=facts.currency or "",
+        exponent=facts.exponent,
+        allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
+    )
+    facts.backend.disconnect()
+    return books
+
+
+def effective(facts: Facts, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The map of columns that the files were read by: what was chosen and what was guessed.
+
+    Options, and columns said not to be in the file (``None``), stay as they were chosen.
+    """
+    found: dict[str, Any] = {
+        table: {
+            name: heading
+            for name, heading in chosen.items()
+            if table == "options" or name == "options" or heading is None
+        }
+        for table, chosen in mapping.items()
+    }
+    for source in facts.sources:
+        found[source.table] = found.get(source.table, {}) | dict(source.mapping)
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def told(upload: Upload, faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Faults as data, with the files' own names."""
+    names = {file.stored_as: file.name for file in upload.files.all()}
+    return [fault.to_dict() | {"file": names.get(fault.file or "", fault.file)} for fault in faults]
