@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from mainstay.exchange import services as exchange
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights.facts_out import fingerprint
+from mainstay.insights.facts_out import facts_of_books, fingerprint
 from mainstay.insights.models import Snapshot
 from mainstay.insights.selectors import latest_runs
 from mainstay.ledger.errors import BatchNotFound, NotInForce
@@ -170,3 +170,23 @@ def test_an_import_taken_back_can_be_brought_again(
     assert again.report is not None
     assert again.report["documents_new"] == company.DOCUMENTS
     assert answers()[:4] == before
+
+
+def test_allocations_reach_the_engine_and_go_with_their_import(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    paths = company.write(tmp_path / "parts")
+    parts = tmp_path / "核销.csv"
+    with parts.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([
+            ["收款单号", "单据编号", "核销金额"],
+            ["SK2605-01", "XS2606-01", "13560.00"], ["SK2605-02", "XS2605-02", "100.00"],
+        ])  # fmt: skip
+    done = bring({**paths, "allocations": parts})
+    assert done.report is not None, done.error
+    assert done.report["allocations_new"] == 2
+    stated = facts_of_books().allocations
+    assert stated is not None
+    assert sorted(stated.to_pyarrow()["amount"].to_pylist()) == [10_000, 1_356_000]
+    exchange.undo(owner, batches()[1].pk)
+    assert facts_of_books().allocations is None

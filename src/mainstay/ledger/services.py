@@ -13,6 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from mainstay.foundation import bulk
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
@@ -31,6 +32,7 @@ from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.plan import counts as plan_counts
 from mainstay.parties import services as parties
 from mainstay.parties.models import Customer, CustomerCard
+from mainstay.parties.selectors import sees_everything
 
 __all__ = [
     "TEXT_LIMITS",
@@ -121,9 +123,11 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
     """Take an applied import back: what counts now is as if it had never come.
 
     What it had superseded counts again; what a later import brought too stays, as that import's.
-    Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce``. Returns how
-    many documents, receipts, allocations and cards went and came back.
+    Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce``, ``NotAllowed``.
+    Returns how many documents, receipts, allocations and cards went and came back.
     """
+    if user is not None and not sees_everything(user):
+        raise NotAllowed
     with one_at_a_time("books"), transaction.atomic():
         batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
         if batch is None:

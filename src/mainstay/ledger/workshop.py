@@ -21,11 +21,9 @@ from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined,
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "96MB"
-STRETCH = 200_000
-"""Lines whose documents are summed at a time."""
-BATCH = 20_000
-"""Lines handed out at a time."""
+MEMORY = "160MB"
+STRETCH = 100_000
+"""Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
 SUMS = ("net", "tax", "gross", "cost", "discount")
@@ -80,15 +78,13 @@ class Workshop:
         sums of ``net, tax, gross, cost, discount`` (null where any line's is), ``line_count`` and a
         ``digest`` of the content that does not depend on the order of lines.
         """
-        count, rows = self._one("SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM line)")
-        stretch = max(1, count * STRETCH // max(rows, 1))
         self._db.execute("DROP TABLE IF EXISTS summed")
         sums = ", ".join(
             f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
             for name in SUMS
         )
         content = joined(CONTENT)
-        for start in range(0, max(count, 1), stretch):
+        for start, end in self._stretches():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
             self._db.execute(
                 f"{into} SELECT document, customer_name, {', '.join(SUMS)}, line_count, "  # noqa: S608  our names
@@ -96,7 +92,7 @@ class Workshop:
                 f"FROM (SELECT document, min(customer_name) AS customer_name, {sums}, "
                 "count(*)::INTEGER AS line_count, "
                 f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
-                f"WHERE document >= {start} AND document < {start + stretch} GROUP BY document) "
+                f"WHERE document >= {start} AND document < {end} GROUP BY document) "
                 "JOIN head USING (document)"
             )
         return self._db.sql(
@@ -112,13 +108,21 @@ class Workshop:
     def lines(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
         """The lines of these documents, in order of document and file, some thousands at a time."""
         self._db.register("wanted", pa.table({"wanted": places}))
-        found = self._db.sql(
-            "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
-            "gross, cost, discount, source_row FROM line "
-            "WHERE document IN (SELECT wanted FROM wanted) ORDER BY document, line.place"
-        )
-        for batch in found.to_arrow_reader(BATCH):
-            yield pa.Table.from_batches([batch])
+        for start, end in self._stretches():
+            found = self._db.sql(
+                "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "  # noqa: S608  whole numbers
+                "gross, cost, discount, source_row FROM line "
+                f"WHERE document >= {start} AND document < {end} "
+                "AND document IN (SELECT wanted FROM wanted) ORDER BY document, line.place"
+            )
+            yield found.to_arrow_table()
+
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        """First and end of runs of documents; at least one."""
+        count, rows = self._one("SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM line)")
+        stretch = max(1, count * STRETCH // max(rows, 1))
+        for start in range(0, max(count, 1), stretch):
+            yield start, start + stretch
 
     def totals(self) -> dict[str, int]:
         """``lines`` and ``net`` of all, ``unassigned_lines`` and ``unassigned_net``."""
