@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
 
 from mainstay.ledger import shaping
+from mainstay.ledger import workshop as workshop_module
+from mainstay.ledger.workshop import Workshop
 
 DAY = date(2026, 3, 10)
 
@@ -17,8 +23,16 @@ def lines(*rows: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist([whole | row for row in rows])
 
 
+def laid_out(given: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Documents, and the lines of all of them."""
+    workshop = Workshop(given)
+    documents = workshop.documents()
+    places = documents["place"].combine_chunks()
+    return documents, pa.concat_tables(workshop.lines(places))
+
+
 def test_lines_of_one_number_customer_and_day_make_one_document() -> None:
-    documents, detail = shaping.documents(lines({"net": 100}, {"net": -30}, {"doc_no": "X2"}))
+    documents, detail = laid_out(lines({"net": 100}, {"net": -30}, {"doc_no": "X2"}))
     assert documents.select(["number", "part", "net", "line_count"]).to_pylist() == [
         {"number": "X1", "part": 1, "net": 70, "line_count": 2},
         {"number": "X2", "part": 1, "net": 100, "line_count": 1},
@@ -27,19 +41,19 @@ def test_lines_of_one_number_customer_and_day_make_one_document() -> None:
 
 
 def test_a_number_used_for_two_customers_has_two_parts() -> None:
-    documents, _ = shaping.documents(lines({}, {"customer_id": "C2"}, {"customer_id": None}))
+    documents, _ = laid_out(lines({}, {"customer_id": "C2"}, {"customer_id": None}))
     assert set(documents["part"].to_pylist()) == {1, 2, 3}
     assert set(documents["customer_id"].to_pylist()) == {"C1", "C2", None}
 
 
 def test_a_sum_is_unknown_where_one_line_has_no_figure() -> None:
-    documents, _ = shaping.documents(lines({"cost": 60}, {"cost": None}))
+    documents, _ = laid_out(lines({"cost": 60}, {"cost": None}))
     assert documents["cost"].to_pylist() == [None]
 
 
 def test_the_digest_does_not_depend_on_the_order_of_lines_but_on_what_they_say() -> None:
     def digest(*rows: dict[str, Any]) -> str:
-        return str(shaping.documents(lines(*rows))[0]["digest"][0].as_py())
+        return str(laid_out(lines(*rows))[0]["digest"][0].as_py())
 
     one, two = {"item": "a", "net": 100}, {"item": "b", "net": 50}
     assert digest(one, two) == digest(two, one)
@@ -55,14 +69,33 @@ def test_equal_receipts_are_told_apart_by_their_copy() -> None:
 
 
 def test_a_customer_known_from_documents_bears_the_latest_name_and_region() -> None:
-    found = shaping.customers(
+    found = Workshop(
         lines(
             {"customer_name": "Old", "region": "North"},
             {"customer_name": "New", "region": "South", "doc_date": date(2026, 4, 1)},
             {"customer_id": None},
-        ),
-        None,
-    )
+        )
+    ).customers(None)
     assert found.to_pylist() == [
         {"code": "C1", "name": "New", "region": "South", "salesperson": None}
     ]
+
+
+def test_many_lines_are_laid_out_a_stretch_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [{"doc_no": f"X{i % 40:02}", "net": i, "line_no": i // 40} for i in range(400)]
+    whole = laid_out(lines(*rows))
+    monkeypatch.setattr(workshop_module, "STRETCH", 25)
+    pq.write_table(lines(*rows), tmp_path / "lines.parquet")
+    workshop = Workshop(tmp_path / "lines.parquet")
+    assert workshop.documents().equals(whole[0])
+    parts = list(workshop.lines(pa.array([3, 39])))
+    assert len(parts) > 10
+    assert sum(part.num_rows for part in parts) == 20
+    assert pa.concat_tables(parts).equals(
+        whole[1].filter(pc.is_in(whole[1]["place"], value_set=pa.array([3, 39])))
+    )
+    assert workshop.totals() == {
+        "lines": 400, "net": sum(range(400)), "unassigned_lines": 0, "unassigned_net": 0,
+    }  # fmt: skip

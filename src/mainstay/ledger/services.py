@@ -123,8 +123,8 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
     """Take an applied import back: what counts now is as if it had never come.
 
     What it had superseded counts again; what a later import brought too stays, as that import's.
-    Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce``, ``NotAllowed``.
-    Returns how many documents, receipts, allocations and cards went and came back.
+    Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce`` and
+    ``NotAllowed``. Returns how many documents, receipts, allocations and cards went and came back.
     """
     if user is not None and not sees_everything(user):
         raise NotAllowed
