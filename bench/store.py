@@ -99,7 +99,7 @@ def engine_alone(prepared: Any, path: str, url: str = "") -> dict[str, Any]:
     for outcome in measured.grades(lambda *_: None):
         if not isinstance(outcome, measuring.Refusal):
             for code in measured.codes:
-                outcome.explain(code)
+                outcome.explain(code).to_dict()
     shutil.rmtree(home)
     return {}
 
