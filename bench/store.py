@@ -82,18 +82,14 @@ def regrade(home: Path, path: str, url: str = "") -> dict[str, Any]:
     return {}
 
 
-def prepare_engine_alone(path: str, url: str = "") -> Any:
-    home = prepare_regrade(path, url)
-    from mainstay.insights import facts_out
-
-    return home, facts_out.facts_of_books()
+prepare_engine_alone = prepare_regrade
 
 
-def engine_alone(prepared: Any, path: str, url: str = "") -> dict[str, Any]:
-    """The same metrics, classes and reasons by the engine, kept in memory."""
-    home, facts = prepared
-    from mainstay.insights import measuring
+def engine_alone(home: Path, path: str, url: str = "") -> dict[str, Any]:
+    """The facts out of the store, and the same metrics, classes and reasons, kept in memory."""
+    from mainstay.insights import facts_out, measuring
 
+    facts = facts_out.facts_of_books()
     measured = measuring.measure(facts, measuring.latest_day(facts))
     measured.monthly()
     for outcome in measured.grades(lambda *_: None):
