@@ -393,3 +393,17 @@ def test_turning_the_sign_of_credit_notes_is_no_rounding() -> None:
     ]
     whole = me.read_facts(frame.assign(Amount=[100.0, 50.0, 1.0]))
     assert not [note for note in whole.sources[0].notes if "half-even" in note["en"]]
+
+
+def test_receipts_may_come_alone_beside_no_lines(tmp_path: Path) -> None:
+    (tmp_path / "收款.csv").write_text(
+        "收款单号,客户编码,收款日期,收款金额\nR1,007,2026-01-02,5.00\n"
+    )
+    facts = me.read_facts(receipts=tmp_path / "收款.csv")
+    assert facts.lines.count().to_pyarrow().as_py() == 0
+    assert facts.receipts is not None
+    assert facts.receipts.to_pyarrow().select(["customer_id", "amount"]).to_pylist() == [
+        {"customer_id": "007", "amount": 500}
+    ]
+    with pytest.raises(TypeError):
+        me.read_facts()

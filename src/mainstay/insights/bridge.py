@@ -46,7 +46,7 @@ def read(
     from mainstay_engine import read_facts
 
     return read_facts(
-        files["lines"],
+        files.get("lines"),
         files.get("receipts"),
         files.get("customers"),
         files.get("allocations"),

@@ -13,6 +13,7 @@ from mainstay_engine.facts import Facts, Source
 from mainstay_engine.reader.mapping import load_mapping
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.table import Outcome, read_table
+from mainstay_engine.tables import LINES, Type
 
 FLAT = "128MB"
 """Memory that DuckDB works in where its tables lie in a file."""
@@ -36,7 +37,9 @@ def read_facts(
     progress: Progress | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> Facts:
-    """Read sales lines and, where given, receipts, customers and allocations.
+    """Read sales lines, receipts, customers and allocations: those that are given.
+
+    Without sales lines the facts hold an empty table of them.
 
     Each input is a path (CSV, TSV, .gz of either, xlsx, xls, Parquet), a pandas or Polars
     data frame, an Arrow table, or, with ``connection`` (URL, DB-API, DuckDB or Ibis), the
@@ -59,31 +62,37 @@ def read_facts(
         "customers": customers,
         "allocations": allocations,
     }
-    if lines is None:
-        raise TypeError("read_facts needs lines")
+    if all(source is None for source in inputs.values()):
+        raise TypeError("read_facts needs an input")
     wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), source_rows=source_rows)
     con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]
     outcomes: dict[str, Outcome] = {}
     faults: list[Fault] = list(wishes.faults)
-    for step, name in enumerate(given):
-        if progress is not None:
-            progress(name, step, len(given))
-        try:
-            outcome = read_table(con, inputs[name], name, wishes, connection=connection)
-        except BadInput as error:
-            faults += error.faults
-            continue
-        outcomes[name] = outcome
-        faults += outcome.faults
-        wishes = wishes.agreed(name, outcome.currency)
-    fatal = [fault for fault in faults if fault.row is None]
-    if fatal or len(outcomes) < len(given) or (faults and not skip_bad):
-        raise BadInput(faults)
+    try:
+        for step, name in enumerate(given):
+            if progress is not None:
+                progress(name, step, len(given))
+            try:
+                outcome = read_table(con, inputs[name], name, wishes, connection=connection)
+            except BadInput as error:
+                faults += error.faults
+                continue
+            outcomes[name] = outcome
+            faults += outcome.faults
+            wishes = wishes.agreed(name, outcome.currency)
+        fatal = [fault for fault in faults if fault.row is None]
+        if fatal or len(outcomes) < len(given) or (faults and not skip_bad):
+            raise BadInput(faults)
+    except BaseException:
+        con.close()
+        raise
     if progress is not None:
         progress("", len(given), len(given))
     backend = on_duckdb(con)
-    tables = {name: backend.table(f"mainstay_{name}") for name in outcomes}
+    if "lines" not in outcomes:
+        con.execute(_no_lines())
+    tables = {name: backend.table(f"mainstay_{name}") for name in ("lines", *outcomes)}
     return Facts(
         backend,
         tables["lines"],
@@ -95,6 +104,17 @@ def read_facts(
         tuple(_source(outcome) for outcome in outcomes.values()),
         tuple(faults),
     )
+
+
+def _no_lines() -> str:
+    """SQL of an empty table of lines, for receipts or customers that come alone."""
+    columns = ", ".join(
+        f"{name} {_SQL[LINES[name].type]}" for name in (*LINES.required, "customer_name")
+    )
+    return f"CREATE TABLE mainstay_lines ({columns})"
+
+
+_SQL = {Type.TEXT: "VARCHAR", Type.DATE: "DATE", Type.MONEY: "BIGINT"}
 
 
 def _source(outcome: Outcome) -> Source:
