@@ -11,17 +11,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from mainstay.foundation.errors import JobCancelled, JobCrashed
 from mainstay.foundation.jobs import Report, work_of
 from mainstay.foundation.models import Job
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
 
@@ -86,15 +89,26 @@ def run(job: Job) -> None:
     """Do a claimed job and record how it ended."""
     ended: dict[str, object]
     try:
-        with _renewed(job.pk):
-            report = work_of(job.kind)(_Reporter(job.pk), **job.arguments)
+        with _renewed(_held(job)):
+            report = work_of(job.kind)(_Reporter(_held(job)), **job.arguments)
         ended = {"state": Job.State.DONE, "report": _plain(report)}
+    except _JobTaken:
+        log.warning("job %s (%s) went to another worker: stopped here", job.pk, job.kind)
+        return
     except JobCancelled as error:
         ended = {"state": Job.State.CANCELLED, "error": error.words()}
     except Exception as error:  # noqa: BLE001  the worker outlives any job
         ended = {"state": Job.State.FAILED, "error": _error(job, error)}
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
-    mine.update(finished_at=timezone.now(), lease_until=None, **ended)
+    _held(job).update(finished_at=timezone.now(), lease_until=None, **ended)
+
+
+def _held(job: Job) -> QuerySet[Job]:
+    """The job as long as it is this worker's: none once its lease ran out and another took it."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+
+
+class _JobTaken(Exception):
+    """The lease ran out (this process stood still), and another worker has the job."""
 
 
 def _plain(report: Report | None) -> dict[str, object]:
@@ -113,8 +127,8 @@ def _error(job: Job, error: Exception) -> dict[str, object]:
 class _Reporter:
     """Progress of a running job, written now and then; notices the wish to cancel."""
 
-    def __init__(self, job_id: uuid.UUID) -> None:
-        self._job = Job.objects.filter(pk=job_id)
+    def __init__(self, job: QuerySet[Job]) -> None:
+        self._job = job
         self._next = 0.0
 
     def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None:
@@ -125,13 +139,14 @@ class _Reporter:
         change: dict[str, object] = {"done": done, "total": total}
         if en:
             change["message"] = {"en": en, "zh": zh}
-        self._job.update(**change)
+        if not self._job.update(**change):
+            raise _JobTaken
         if self._job.filter(cancel_asked=True).exists():
             raise JobCancelled
 
 
 @contextmanager
-def _renewed(job_id: uuid.UUID) -> Iterator[None]:
+def _renewed(job: QuerySet[Job]) -> Iterator[None]:
     """Renew the job's lease from a second thread while the block runs."""
     if connection.in_atomic_block:
         yield  # inside a test's transaction nobody else sees the job
@@ -141,11 +156,15 @@ def _renewed(job_id: uuid.UUID) -> Iterator[None]:
     def renew() -> None:
         try:
             while not stop.wait(RENEW):
-                Job.objects.filter(pk=job_id).update(lease_until=timezone.now() + LEASE)
+                try:
+                    job.update(lease_until=timezone.now() + LEASE)
+                except DatabaseError:  # the store is busy or away: the lease has time for more
+                    log.warning("a lease was not renewed", exc_info=True)
+                    connection.close()
         finally:
             connection.close()
 
-    thread = threading.Thread(target=renew, name=f"lease-{job_id}", daemon=True)
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()
     try:
         yield
@@ -155,12 +174,21 @@ def _renewed(job_id: uuid.UUID) -> Iterator[None]:
 
 
 def work_until(stop: threading.Event) -> None:
-    """Serve the queue until told to stop; the job at hand is finished first."""
+    """Serve the queue until told to stop; the job at hand is finished first.
+
+    A store that is busy for too long or away for a while does not end the worker. The job whose end
+    could not be recorded is run again once its lease has run out.
+    """
     while not stop.is_set():
         close_old_connections()
-        job = claim()
-        if job is None:
+        try:
+            job = claim()
+            if job is None:
+                stop.wait(IDLE)
+            else:
+                run(job)
+        except DatabaseError:
+            log.exception("the store does not answer")
+            connection.close()
             stop.wait(IDLE)
-        else:
-            run(job)
     connection.close()
