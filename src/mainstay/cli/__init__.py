@@ -11,9 +11,11 @@ from mainstay.cli.catalogues import metrics, schemes
 from mainstay.cli.demo import demo
 from mainstay.cli.explain import explain
 from mainstay.cli.grade import grade
+from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
 from mainstay.cli.light import LightTyper
 from mainstay.cli.serve import serve
+from mainstay.cli.watch import watch
 
 app = LightTyper(
     name="mainstay",
@@ -50,8 +52,8 @@ def main(
     """Options before the command."""
 
 
-def _add(command: Callable[..., None], en: str, zh: str) -> None:
-    app.command(help=help_text(en, zh))(command)
+def _add(command: Callable[..., None], en: str, zh: str, name: str | None = None) -> None:
+    app.command(name, help=help_text(en, zh))(command)
 
 
 _add(grade, "Grade every customer of a sales file.", "为销售明细中的每个客户分级。")
@@ -59,4 +61,9 @@ _add(explain, "Say why a customer is in its class.", "说明某个客户为何�
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")
 _add(demo, "Write the demo company's files.", "写出演示公司的文件。")
+_add(
+    import_files, "Bring files into the books, or take an import back.",
+    "把文件导入账簿，或撤销一次导入。", "import",
+)  # fmt: skip
+_add(watch, "Import files as they are put into a folder.", "监视文件夹，自动导入放入的文件。")
 _add(serve, "Start the application.", "启动应用。")

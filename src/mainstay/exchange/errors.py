@@ -27,6 +27,32 @@ class UnknownTable(MainstayError):
     message = words("«{table}» is not a kind of file we read.", "不支持“{table}”类文件。")
 
 
+class TableUnclear(MainstayError):
+    code = "table_unclear"
+    message = words(
+        "It is not clear from its headings whether «{name}» holds {tables}.",
+        "从表头无法判断“{name}”属于哪一类：{tables}。",
+    )
+    remedy = words("Say it: --table {first}", "请指明：--table {first}")
+
+
+class TableTwice(MainstayError):
+    code = "table_twice"
+    message = words(
+        "«{name}» and «{other}» both hold {table}.", "“{name}”与“{other}”都属于 {table} 类。"
+    )
+    remedy = words(
+        "Bring them one after the other, or say which is what with --table.",
+        "请分次导入，或用 --table 指明各自类别。",
+    )
+
+
+class FileWentAway(MainstayError):
+    code = "file_went_away"
+    message = words("«{name}» was taken away before it was read.", "“{name}”在读取之前已被移走。")
+    remedy = words("Put it there again.", "请重新放入。")
+
+
 class FileTooLarge(MainstayError):
     """``size`` and ``limit`` in megabytes."""
 

@@ -18,6 +18,8 @@ TABLES = ("lines", "receipts", "customers", "allocations")
 """Kinds of files, in the order in which a guess prefers them when nothing tells them apart."""
 MISSING = 0.5
 """What of a table's fitness is left for each needed column that no heading is taken for."""
+LEAST = 1.0
+"""Fitness below which a file is none of ours."""
 NEAR = 0.85
 """A second table of at least this part of the best one's fitness leaves the guess open."""
 
@@ -42,16 +44,22 @@ def headings(path: Path, table: str, mapping: Mapping[str, Any] | None = None) -
 def fitness(path: Path, mapping: Mapping[str, Any] | None = None) -> dict[str, float]:
     """How well a file's headings fit each table, best first. Raises ``BadInput``.
 
-    The sum of the confidences of its recognised headings, less for needed columns it lacks.
+    The sum of the confidences of its recognised headings, less for needed columns it lacks. The
+    file is opened as one table after the other only until some heading is recognised.
     """
-    found = {table: _fit(table, headings(path, table, mapping), mapping) for table in TABLES}
+    found = dict.fromkeys(TABLES, 0.0)
+    for opened_as in TABLES:
+        names = headings(path, opened_as, mapping)
+        found = {table: _fit(table, names, mapping) for table in TABLES}
+        if any(found.values()):
+            break
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def best(fits: Mapping[str, float]) -> str | None:
     """The table that fits best, or ``None`` where none does or two do nearly as well."""
     (first, top), (_, second), *_ = sorted(fits.items(), key=lambda item: -item[1])
-    return first if top > 0 and second < NEAR * top else None
+    return first if top >= LEAST and second < NEAR * top else None
 
 
 def _fit(table: str, names: Sequence[str], mapping: Mapping[str, Any] | None) -> float:

@@ -36,8 +36,8 @@ from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
 __all__ = [
-    "TABLES", "LocalFile", "apply", "load_demo", "open_rejects", "path_of", "preview",
-    "rejects_path", "start_upload", "undo", "upload_of",
+    "TABLES", "LocalFile", "apply", "forget", "is_readable", "load_demo", "open_rejects",
+    "path_of", "preview", "rejects_path", "start_upload", "undo", "upload_of",
 ]  # fmt: skip
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".parquet")
@@ -160,6 +160,16 @@ def apply(
     return held.job
 
 
+def forget(upload: Upload) -> None:
+    """Remove an upload that was only looked at, with its files. Raises ``AlreadyApplied``."""
+    if upload.job is not None:
+        raise AlreadyApplied
+    paths = [path_of(file) for file in upload.files.all()]
+    upload.delete()
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """What taking an import back did, and what had been decided on it meanwhile."""
@@ -171,16 +181,18 @@ class Undone:
     """Grades everybody anew; none where the books are empty now."""
 
 
-def undo(user: User, batch_id: int, reason: str = "") -> Undone:
+def undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> Undone:
     """Take an import back, withdraw the gradings that rested on it and grade everybody anew.
 
-    Raises ``BatchNotFound``, ``NotInForce``.
+    ``via`` as in ``apply``. Raises ``BatchNotFound``, ``NotInForce``.
     """
     with one_at_a_time("books"), transaction.atomic():
         applied_at = ledger.applied_at(batch_id)
         counts = ledger.undo(user, batch_id, reason)
         decided = insights.withdraw_since(applied_at)
         audit(user, "grades.withdrawn", f"batch:{batch_id}", reason=reason, decided=decided)
+        if via:
+            audit(user, "undo.asked", f"batch:{batch_id}", reason=reason, via=via)
         job = None if ledger.is_empty() else insights.ask_for_grades(user)
     return Undone(counts, decided, job)
 
@@ -197,6 +209,11 @@ def load_demo(user: User) -> Job:
         files = {table: LocalFile(path) for table, path in paths.items()}
         upload = start_upload(user, files, is_demo=True)
     return apply(upload)
+
+
+def is_readable(name: str) -> bool:
+    """Whether a file of that name is of a type we read."""
+    return bool(_suffix(name))
 
 
 def _suffix(name: str) -> str:

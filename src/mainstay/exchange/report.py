@@ -1,0 +1,169 @@
+"""How an import ended, in words: for the terminal and for the report beside a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mainstay.exchange.dry_run import DryRun
+from mainstay.exchange.models import Upload
+from mainstay.kernel.errors import Words, words
+from mainstay.ledger.models import ImportBatch
+
+NAMES: dict[str, Words] = {
+    "documents": words("documents", "单据"),
+    "lines": words("lines", "明细行"),
+    "receipts": words("receipts", "收款"),
+    "allocations": words("allocations", "核销"),
+    "customers": words("customers", "客户"),
+}
+KINDS = ("new", "changed", "identical")
+HEADINGS: tuple[Words, ...] = (
+    words("", ""), words("new", "新增"), words("changed", "变更"), words("as before", "不变"),
+)  # fmt: skip
+_T = {
+    "batch": words("Import {batch} is in force.", "第 {batch} 次导入已生效。"),
+    "undo": words("To take it back: mainstay import --undo {batch}",
+                  "如需撤销：mainstay import --undo {batch}"),
+    "net": words("Net value: {new} new, {changed} by changes, {same} as before{currency}.",
+                 "无税金额：新增 {new}，变更影响 {changed}，不变 {same}{currency}。"),
+    "unassigned": words(
+        "Lines without a customer: {n} ({net}); they are kept and counted.",
+        "未指明客户的明细：{n} 行（{net}），已保留并计入合计。",
+    ),
+    "rejected": words("Rows left out as faulty: {n}.", "因错误跳过：{n} 行。"),
+    "nothing": words("Everything was in the books already.", "全部内容此前均已入账。"),
+    "more": words("… and {n} more.", "……另有 {n} 处。"),
+    "faults": words("{n} faults; nothing was imported.", "{n} 处错误，未导入任何数据。"),
+    "skip": words("Correct them, or go on without those rows: --skip-bad REJECTS.xlsx",
+                  "请更正后重试；也可跳过这些行：--skip-bad REJECTS.xlsx"),
+    "ungraded": words("Grading did not follow: {why}", "未能随后分级：{why}"),
+    "would": words("Dry run: nothing was written. The import would bring:",
+                   "试运行：未写入任何数据。导入后将有："),
+    "sample": words("{what}: {which}", "{what}：{which}"),
+    "newly": words("New customers", "新客户"),
+    "changing": words("Changed documents", "变更单据"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the import of an upload ended."""
+
+    batch: ImportBatch | None
+    """In force; ``None`` where nothing was imported."""
+    error: dict[str, Any] | None
+    """``code``, ``en``, ``zh`` of what stopped it, or the grading after it."""
+    faults: list[dict[str, Any]]
+    fault_count: int
+
+    @classmethod
+    def of(cls, upload: Upload) -> Outcome:
+        """As the store has it now."""
+        upload.refresh_from_db()
+        batch = upload.batch
+        applied = batch is not None and batch.state == ImportBatch.State.APPLIED
+        error = upload.job.error if upload.job else None
+        return cls(batch if applied else None, error, upload.faults, upload.fault_count)
+
+    @property
+    def ok(self) -> bool:
+        return self.batch is not None and self.error is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON: ``batch`` (its number or null), ``counts``, ``currency``, ``exponent``,
+        ``mapping``, ``error``, ``faults``, ``fault_count``."""
+        batch = self.batch
+        return {
+            "batch": batch.pk if batch else None,
+            "counts": batch.counts if batch else {},
+            "currency": batch.currency if batch else "",
+            "exponent": batch.exponent if batch else None,
+            "mapping": batch.mapping if batch else {},
+            "error": self.error,
+            "faults": self.faults,
+            "fault_count": self.fault_count,
+        }
+
+    def lines(self, lang: str) -> list[str]:
+        """The report, line by line."""
+        told = fault_lines(self.faults, self.fault_count, lang)
+        batch = self.batch
+        if batch is None:
+            if self.fault_count:
+                told += [_say("faults", lang, n=f"{self.fault_count:,}")]
+                by_row = all(fault["row"] is not None for fault in self.faults)
+                return [*told, _say("skip", lang)] if by_row else told
+            return [*told, str((self.error or {}).get(lang, ""))]
+        told += [_say("batch", lang, batch=batch.pk)]
+        told += count_lines(batch.counts, batch.currency, batch.exponent, lang)
+        if self.error:
+            told.append(_say("ungraded", lang, why=self.error.get(lang, "")))
+        return [*told, _say("undo", lang, batch=batch.pk)]
+
+
+def planned_lines(plan: DryRun, lang: str) -> list[str]:
+    """What a dry run found, line by line."""
+    told = fault_lines(plan.faults, plan.fault_count, lang)
+    if not plan.possible:
+        return [*told, _say("faults", lang, n=f"{plan.fault_count:,}")]
+    told += [note[lang] for note in plan.notes]
+    told += [_say("would", lang), *count_lines(plan.counts, plan.currency, plan.exponent, lang)]
+    changed = [row["number"] for row in plan.samples["changed"]]
+    new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
+    for what, which in (("changing", changed), ("newly", new)):
+        if which:
+            named = ", ".join(str(each) for each in which)
+            told.append(_say("sample", lang, what=_T[what][lang], which=named))
+    return told
+
+
+def count_rows(counts: dict[str, Any], lang: str) -> list[list[str]]:
+    """What is new, changed and as before, one row per kind of fact that the files hold."""
+    rows = []
+    for name, title in NAMES.items():
+        found = [counts.get(f"{name}_{kind}") for kind in KINDS]
+        if any(found):
+            rows.append([title[lang], *("–" if n is None else f"{n:,}" for n in found)])
+    return rows
+
+
+def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str) -> list[str]:
+    """The counts of an import or a dry run in words."""
+    told = [
+        f"  {row[0]}: " + ", ".join(
+            f"{HEADINGS[place][lang]} {cell}" for place, cell in enumerate(row[1:], 1)
+        )
+        for row in count_rows(counts, lang)
+    ]  # fmt: skip
+    if not any(n for name, n in counts.items() if name.endswith(("_new", "_changed"))):
+        told.append(_say("nothing", lang))
+    told.append(_say(
+        "net", lang, currency=f" {currency}" if currency else "",
+        new=money(counts["net_new"], exponent), changed=money(counts["net_changed"], exponent),
+        same=money(counts["net_identical"], exponent),
+    ))  # fmt: skip
+    if counts["unassigned_lines"]:
+        net = money(counts["unassigned_net"], exponent)
+        told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))
+    if counts.get("rejected"):
+        told.append(_say("rejected", lang, n=f"{counts['rejected']:,}"))
+    return told
+
+
+def fault_lines(faults: list[dict[str, Any]], count: int, lang: str) -> list[str]:
+    """Each fault with file, sheet, row, column, value and remedy; of those not kept, the count."""
+    from mainstay_engine import Fault
+
+    told = [Fault(**fault).text(lang) for fault in faults]
+    return [*told, _say("more", lang, n=f"{count - len(told):,}")] if count > len(told) else told
+
+
+def money(minor: int, exponent: int) -> str:
+    """Minor units as people write them: 123456 with exponent 2 is 1,234.56."""
+    whole, rest = divmod(abs(minor), 10**exponent)
+    return f"{'-' if minor < 0 else ''}{whole:,}" + (f".{rest:0{exponent}}" if exponent else "")
+
+
+def _say(key: str, lang: str, **facts: object) -> str:
+    return _T[key][lang].format(**facts)
