@@ -46,6 +46,10 @@ __all__ = [
     "undo",
 ]  # fmt: skip
 
+_UNFINISHED = (ImportBatch.State.LOADING, ImportBatch.State.FAILED)
+_REMOVED = 500
+"""Documents removed in one transaction, with their lines."""
+
 Tell = Callable[[int, int], None]
 """Told how many rows of how many went in."""
 
@@ -92,6 +96,7 @@ def take_in(
     """
     try:
         with one_at_a_time("books", waiting):
+            _discard_the_dead(batch)
             return _take_in(batch, books, tell, rejected)
     except BaseException:
         discard(batch)
@@ -99,14 +104,55 @@ def take_in(
 
 
 def discard(batch: ImportBatch) -> None:
-    """Remove what an unfinished import left behind. An applied batch is never touched."""
-    rows = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
-    if not rows.update(state=ImportBatch.State.FAILED):
-        return
-    DocumentLine.objects.filter(document__batch=batch)._raw_delete("default")
-    for model in (Document, Receipt, Allocation, Confirmation):
-        model.objects.filter(batch=batch)._raw_delete("default")
+    """Remove what an unfinished import left behind; killed on the way, it can be called again.
+
+    A batch that is or was in force is never touched, and one that is being written is let finish.
+    """
+    if _has_rows(batch):
+        with one_at_a_time("books"):
+            _discard(batch)
+    else:
+        _give_up(batch)
     batch.refresh_from_db()
+
+
+def _discard(batch: ImportBatch) -> None:
+    """In short transactions, so that other writers get their turn. Call under the lock."""
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=_UNFINISHED).exists():
+        return
+    while ids := list(Document.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]):
+        with transaction.atomic():
+            DocumentLine.objects.filter(document__in=ids)._raw_delete("default")
+            Document.objects.filter(pk__in=ids)._raw_delete("default")
+    for model in (Receipt, Allocation, Confirmation):
+        while ids := list(
+            model.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]
+        ):
+            model.objects.filter(pk__in=ids)._raw_delete("default")
+    _give_up(batch)
+
+
+def _give_up(batch: ImportBatch) -> None:
+    loading = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
+    loading.update(state=ImportBatch.State.FAILED)
+
+
+def _has_rows(batch: ImportBatch) -> bool:
+    return any(
+        model.objects.filter(batch=batch).exists()
+        for model in (Document, Receipt, Allocation, Confirmation)
+    )
+
+
+def _discard_the_dead(batch: ImportBatch) -> None:
+    """Remove the rows of imports that nobody will finish. Call under the lock.
+
+    Only its holder writes rows, so that rows of any other unfinished batch are a dead one's. One
+    without rows may be waiting for its turn.
+    """
+    for other in ImportBatch.objects.filter(state__in=_UNFINISHED).exclude(pk=batch.pk):
+        if _has_rows(other):
+            _discard(other)
 
 
 def applied_at(batch_id: int) -> datetime:
@@ -178,7 +224,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
 
     tell(0, made.rows)
     ids = parties.register(made.seen)
-    documents, receipts = made.tables["document"].rows, made.tables.get("receipt")
+    receipts = made.tables.get("receipt")
     _insert_documents(batch, made, ids, advance)
     if receipts:
         _insert_receipts(batch, receipts.rows, ids, advance)
@@ -187,16 +233,20 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         bulk.insert(Allocation, _of_batch(rows, batch), after_chunk=advance)
     for table, compared in made.tables.items():
         versions.confirm(batch, table, compared)
-    _check_sums(batch, total(documents, "net"), total(receipts.rows, "amount") if receipts else 0)
+    net = total(made.tables["document"].rows, "net")
+    _check_sums(batch, net, total(receipts.rows, "amount") if receipts else 0)
     with transaction.atomic():
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         if books.customers is not None:
             counts["customers_changed"] = parties.file_cards(books.customers, batch.pk)
-        ImportBatch.objects.filter(pk=batch.pk).update(
+        unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
+        in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,
             currency=books.currency, exponent=books.exponent,
         )  # fmt: skip
+        if not in_force:  # given up meanwhile for another worker, which begins afresh
+            raise NotInForce(batch=batch.pk)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
@@ -205,15 +255,16 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
 def _insert_documents(
     batch: ImportBatch, made: Plan, customer_ids: dict[str, int], advance: Callable[[int], None]
 ) -> None:
-    documents = made.tables["document"].rows
-    if not documents.num_rows:
-        return
-    ids = bulk.reserve_ids(Document, documents.num_rows)
-    places = documents["place"].combine_chunks()
-    customers = _ids_of(documents["customer_id"], customer_ids)
-    rows = documents.drop_columns(["customer_id", "place"])
-    rows = rows.append_column("id", ids).append_column("customer_id", customers)
-    bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
+    places = made.places
+    ids = bulk.reserve_ids(Document, len(places))
+    start = 0
+    for documents in made.documents():
+        customers = _ids_of(documents["customer_id"], customer_ids)
+        rows = documents.drop_columns(["customer_id", "place"])
+        rows = rows.append_column("id", ids.slice(start, rows.num_rows))
+        rows = rows.append_column("customer_id", customers)
+        bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
+        start += rows.num_rows
     for lines in made.lines():
         owner = pc.take(ids, pc.index_in(lines["place"], value_set=places))
         rows = lines.drop_columns(["place"]).append_column("document_id", owner)
