@@ -2,10 +2,11 @@
 #
 #   make run      start the app on this machine      make check    linters, types, contracts, docs
 #   make test     every test                         make bench    speed and memory, as ratios
-#   make soak     the property tests, for long       make docs     write the generated pages
+#   make soak     properties and kills, for long     make docs     write the generated pages
 #   make format   tidy the Python files              make clean    remove what was built
 #
-# Settings: PORT=8000 · DEMO=1 loads the demo company · WORKERS=2 test processes · SOAK=600 seconds
+# Settings: PORT=8000 · DEMO=1 loads the demo company · WORKERS=2 test processes
+#           SOAK=600 seconds of property tests · KILLS=200 processes killed on each store
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -16,6 +17,7 @@ BIN     := $(VENV)/bin
 PORT    ?= 8000
 WORKERS ?= auto
 SOAK    ?= 600
+KILLS   ?= 200
 UV      := uv>=0.13,<0.14
 
 help:
@@ -135,8 +137,10 @@ format: setup
 bench: setup
 	@$(BIN)/python bench/run.py
 
-# Rounds of the property tests, each with fresh random seeds, until SOAK seconds have passed.
+# Processes killed mid-work on each store, by a seed that is printed (--seed repeats it); then rounds
+# of the property tests, each with fresh random seeds, until SOAK seconds have passed.
 soak: setup
+	@$(BIN)/python -m tests.soak --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 	@end=$$(( $$(date +%s) + $(SOAK) )); round=1; \
 	while [ $$(date +%s) -lt $$end ]; do \
 		echo "── round $$round ──"; \

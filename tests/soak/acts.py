@@ -1,0 +1,105 @@
+"""What a child of the stage does: each act looks at what is left to do and does that.
+
+So an act that was killed on the way is simply given again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from mainstay.exchange import services as exchange
+from mainstay.exchange.models import Upload
+from mainstay.foundation import worker
+from mainstay.foundation.models import Job, User
+from mainstay.insights.services import ask_for_grades
+from mainstay.ledger.models import ImportBatch
+from tests.soak import books
+
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+def prepare(files: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Make the store, its owner, and an upload of each set of files; their ids by name."""
+    call_command("migrate", verbosity=0)
+    owner = User.objects.create_user("he-yun")
+    uploads = {}
+    for name, paths in files.items():
+        local = {table: exchange.LocalFile(Path(path)) for table, path in paths.items()}
+        uploads[name] = str(exchange.start_upload(owner, local).pk)
+    return uploads
+
+
+def ask_import(upload: str) -> None:
+    """Put the import into the queue unless it is there or done already."""
+    found = Upload.objects.select_related("job", "batch").get(pk=upload)
+    waits = found.job is not None and found.job.state in OPEN
+    applied = found.batch is not None and found.batch.state == ImportBatch.State.APPLIED
+    if not waits and not applied:
+        exchange.apply(found)
+
+
+def ask_grades() -> None:
+    """Put a grading into the queue unless one waits."""
+    if not Job.objects.filter(kind="insights.grade", state__in=OPEN).exists():
+        ask_for_grades(User.objects.get())
+
+
+def take_over() -> None:
+    """Work the queue, as the next worker does once the leases of the dead have run out."""
+    Job.objects.filter(state=Job.State.RUNNING).update(lease_until=timezone.now())
+    worker.run_pending()
+
+
+def bring_in(upload: str) -> None:
+    """Import the upload and grade."""
+    ask_import(upload)
+    take_over()
+
+
+def take_back(upload: str) -> None:
+    """Undo the upload's import, if it is in force still, and grade."""
+    batch = Upload.objects.select_related("batch").get(pk=upload).batch
+    if batch is not None and batch.state == ImportBatch.State.APPLIED:
+        exchange.undo(User.objects.get(), batch.pk, "wrong file")
+    take_over()
+
+
+def undo(batch: int) -> None:
+    """Undo a batch, whatever its state."""
+    exchange.undo(User.objects.get(), batch)
+
+
+def step_back(uploads: list[str]) -> None:
+    """Undo the uploads' imports, newest first, without grading: what was shown before shows."""
+    batches = ImportBatch.objects.filter(
+        state=ImportBatch.State.APPLIED,
+        pk__in=Upload.objects.filter(pk__in=uploads).values("batch"),
+    )
+    for batch in batches.order_by("-applied_at"):
+        exchange.undo(User.objects.get(), batch.pk)
+    Job.objects.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED)
+
+
+def work() -> None:
+    """Work the queue beside others."""
+    worker.run_pending()
+
+
+def batch_of(upload: str) -> int | None:
+    """The batch of the upload's import."""
+    return Upload.objects.get(pk=upload).batch_id
+
+
+def look() -> dict[str, Any]:
+    """What anybody sees now, what is wrong with it, and what has not ended."""
+    failed = Job.objects.filter(state=Job.State.FAILED, attempts__lt=worker.ATTEMPTS)
+    return {
+        "state": books.seen(),
+        "faults": books.faults(),
+        "open": Job.objects.filter(state__in=OPEN).count(),
+        "failed": [job.error for job in failed],
+    }
