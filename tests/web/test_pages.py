@@ -14,14 +14,15 @@ from tests.web import company
 
 OPEN = {"sign-in", "set-preferences"}
 ARGUMENTS = {
-    "code": "C001", "pk": 1, "figure": "pareto",
+    "code": "C001", "pk": 1, "figure": "pareto", "change": "new", "what": "unassigned",
     "upload_id": "00000000-0000-0000-0000-000000000000",
     "job_id": "00000000-0000-0000-0000-000000000000",
 }  # fmt: skip
 READING = (
     "portfolio", "customers", "customer", "documents", "receipts", "data", "me", "start",
     "customers-csv", "customers-excel", "portfolio-data",
-    "customer-months",
+    "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",
+    "imports-excel",
 )  # fmt: skip
 
 

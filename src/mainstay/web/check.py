@@ -15,8 +15,9 @@ from mainstay.exchange.models import Upload
 if TYPE_CHECKING:
     from mainstay_engine.reader.preview import Preview, PreviewColumn, PreviewRow
 
-Mapping_ = dict[str, dict[str, str | None]]
-"""Per table: canonical column → heading, or ``None`` for «not in this file»."""
+Mapping_ = dict[str, dict[str, Any]]
+"""Per table: canonical column → heading, or ``None`` for «not in this file»; beside them the
+``options`` that a saved map may hold."""
 
 SURE = 0.9
 """Confidence from which a guess needs no second look."""
@@ -75,7 +76,7 @@ class Check:
     def of(cls, upload: Upload, mapping: Mapping_) -> Check:
         """Read the upload's files as they would be imported; writes nothing."""
         names = {file.table: file.name for file in upload.files.all()}
-        previews = exchange.preview(upload, mapping)  # type: ignore[arg-type]
+        previews = exchange.preview(upload, mapping)
         return cls(tuple(_file(table, names[table], previews[table]) for table in names), mapping)
 
     @property
@@ -84,7 +85,7 @@ class Check:
 
     @property
     def step(self) -> int:
-        """Which of the steps file, columns, check, import it stands at."""
+        """Which of the steps file, columns, check it stands at."""
         if not self.fatal:
             return 3
         return 2 if all(file.preview.columns for file in self.files) else 1
@@ -99,7 +100,21 @@ class Check:
 
     @property
     def mapping_json(self) -> str:
-        return json.dumps(self.mapping, ensure_ascii=False)
+        return compact(self.mapping)
+
+    def as_yaml(self) -> str:
+        """The columns as they are understood now, in the form of ``mainstay import --map``."""
+        import yaml
+
+        understood = {
+            file.table: {
+                **{k: v for k, v in self.mapping.get(file.table, {}).items() if k == "options"},
+                **{c.canonical: c.heading for c in file.preview.columns if c.canonical},
+            }
+            for file in self.files
+        }
+        text: str = yaml.safe_dump(understood, allow_unicode=True, sort_keys=False)
+        return text
 
     def faults(self) -> list[list[Any]]:
         """Every fault as a row of a file: table, row, column, value, what, what to do."""
@@ -131,7 +146,7 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
     ``map-<table>-n`` (the choice) and ``heading-<table>-n``. Only what differs from the guess is
     recorded, so that the other columns keep their own confidence.
     """
-    mapping = _so_far(values.get("mapping", ""))
+    mapping = so_far(values.get("mapping", ""))
     for key in values:
         if not key.startswith("map-"):
             continue
@@ -148,7 +163,8 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
     return mapping
 
 
-def _so_far(text: str) -> Mapping_:
+def so_far(text: str) -> Mapping_:
+    """The mapping a form carries in its hidden field; a broken one counts as none."""
     try:
         found = json.loads(text) if text else {}
     except ValueError:
@@ -156,10 +172,21 @@ def _so_far(text: str) -> Mapping_:
     if not isinstance(found, Mapping):
         return {}
     return {
-        str(table): {
-            str(name): None if heading is None else str(heading)
-            for name, heading in columns.items()
-        }
+        str(table): {str(name): _plain(str(name), value) for name, value in columns.items()}
         for table, columns in found.items()
         if isinstance(columns, Mapping)
     }
+
+
+def _plain(name: str, value: Any) -> Any:
+    return value if value is None or name == "options" else str(value)
+
+
+def chosen_source(values: QueryDict) -> str:
+    """The name of the source the files come from, as the form has it; may be empty."""
+    return values.get("source", "").strip()
+
+
+def compact(mapping: Mapping[str, Any]) -> str:
+    """A mapping as a hidden field carries it."""
+    return json.dumps(mapping, ensure_ascii=False)

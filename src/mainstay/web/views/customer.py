@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail, GradeView, MetricValue
+from mainstay.insights.selectors.history import grade_history
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
-from mainstay.web.formatting import in_currency, iso, metric, money, money_exact, percent
+from mainstay.web.formatting import (
+    in_currency,
+    iso,
+    metric,
+    moment,
+    money,
+    money_exact,
+    percent,
+    said,
+)
 from mainstay.web.grades import Badges
+from mainstay.web.listing import addressed
 from mainstay.web.views.customers import shown_name
 
 FAMILIES = ("sales", "profit", "rhythm", "receivables", "growth", "assortment")
@@ -30,6 +44,7 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
     detail = _detail(request, code)
     wanted = request.GET.get("scheme", "")
     view = next((g for g in detail.grades if g.scheme == wanted), detail.headline)
+    history = grade_history(signed_in_user(request), code, view.scheme) if view else ()
     chart = months([(m.start, m.end, m.net) for m in detail.monthly])
     return render(
         request,
@@ -38,6 +53,11 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
             "c": detail,
             "name": shown_name(detail.name, detail.name_en) or detail.code,
             "view": view,
+            "history": history,
+            "history_badges": {record.run.id: Badges(record.run) for record in history},
+            "money_url": addressed(
+                reverse("money", args=[code]), end=f"{detail.as_of}" if detail.as_of else ""
+            ),
             "badges": {grade.scheme: Badges(grade.run) for grade in detail.grades},
             "facts": [spoken(fact, detail) for fact in detail.facts],
             "families": families(detail),
@@ -70,6 +90,30 @@ def customer_months(request: HttpRequest, code: str) -> HttpResponse:
     rows = [[m.start, m.end, m.net] for m in detail.monthly]
     name = f"{detail.code}-months"
     return export.csv(export.Table(name, "months", columns, rows))
+
+
+@require_GET
+def customer_grades(request: HttpRequest, code: str) -> HttpResponse:
+    """Every class the customer was ever given, by every scheme, as CSV."""
+    detail = _detail(request, code)
+    columns = [
+        export.Column(_("As of"), "date"), export.Column(_("Scheme"), "text"),
+        export.Column(_("Version"), "text"), export.Column(_("Class"), "text"),
+        export.Column(_("Rank"), "count"), export.Column(_("Engine"), "text"),
+        export.Column(_("Graded"), "text"), export.Column(_("Withdrawn"), "text"),
+        export.Column(_("Reason"), "text"),
+    ]  # fmt: skip
+    rows = [
+        [one.run.as_of, f"{said(one.run.scheme_title)} ({one.run.scheme})", one.run.version,
+         one.klass, one.rank, one.run.engine_version, _when(one.graded_at),
+         _when(one.withdrawn_at), said(one.reason)]
+        for one in grade_history(signed_in_user(request), code, size=None)
+    ]  # fmt: skip
+    return export.csv(export.Table(f"{detail.code}-grades", "grades", columns, rows))
+
+
+def _when(value: datetime | None) -> str | None:
+    return moment(localtime(value)) if value else None
 
 
 def _detail(request: HttpRequest, code: str) -> CustomerDetail:

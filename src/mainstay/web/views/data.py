@@ -1,148 +1,53 @@
-"""Data: bring files in, check what was understood, import, see what came of it."""
+"""Data: the imports and gradings so far, and how far long work is."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.exchange import services as exchange
-from mainstay.exchange.errors import AlreadyApplied, UploadNotFound
+from mainstay.exchange.errors import UploadNotFound
 from mainstay.foundation import selectors as foundation
 from mainstay.foundation import services as foundation_services
 from mainstay.foundation.errors import JobNotFound
+from mainstay.foundation.selectors import JobInfo
 from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
-from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
-from mainstay.web import export
-from mainstay.web.check import Check, chosen_mapping
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
-from mainstay.web.formatting import language, said
-from mainstay.web.forms import ACCEPTED, Files
+from mainstay.web.formatting import language, number
+from mainstay.web.forms import ACCEPTED
+from mainstay.web.views.imports import states
 
-LARGE = 1_000_000
-"""Bytes of an upload from which the page stands before the reading, so that nobody waits blind."""
+TELLING = 0.05
+"""Share of the work after which its speed tells how long the rest takes."""
 
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Bring files in; the imports and the runs so far."""
-    return _overview(request)
+    return overview_page(request)
 
 
-def _overview(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+def overview_page(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+    """The page Data, with what was wrong with files just brought."""
     user = signed_in_user(request)
     context = {
         "accepted": ACCEPTED,
         "batches": ledger.batches(user),
+        "states": states(),
+        "check": ledger.last_check(user),
         "runs": insights.runs(user, size=20),
         "fault": fault,
     }
     return render(request, "data/overview.html", context, status=status)
-
-
-@require_POST
-def upload(request: HttpRequest) -> HttpResponse:
-    """Keep the files and go on to the check."""
-    form = Files(request.POST, request.FILES)
-    if not form.is_valid():
-        return _overview(request, _("Choose a sales file first; it must not be empty."), 422)
-    files = {name: file for name, file in form.cleaned_data.items() if file}
-    try:
-        kept = exchange.start_upload(signed_in_user(request), files)
-    except MainstayError as error:
-        return _overview(request, error.text(language()), 422)
-    return redirect("check", kept.pk)
-
-
-@require_http_methods(["GET", "POST"])
-def check(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """What the reader understood; a changed column is checked again at once. Writes nothing."""
-    try:
-        kept = exchange.upload_of(signed_in_user(request), upload_id)
-    except UploadNotFound as error:
-        raise Http404 from error
-    if kept.batch_id is not None and kept.job_id is not None:
-        return redirect(job_address(kept.job_id, upload_id))
-    mapping = chosen_mapping(request.POST) if request.method == "POST" else kept.mapping
-    files = kept.files.all()
-    if request.method == "GET" and "now" not in request.GET and sum(f.size for f in files) > LARGE:
-        return render(request, "data/reading.html", {"names": [file.name for file in files]})
-    context = {"upload": kept, "check": Check.of(kept, mapping), "words": table_words()}
-    return render(request, "data/check.html", context)
-
-
-def table_words() -> dict[str, str]:
-    """What each kind of file is called."""
-    return {
-        "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
-        "allocations": _("Allocations"),
-    }  # fmt: skip
-
-
-def job_address(job_id: uuid.UUID, upload_id: uuid.UUID) -> str:
-    """The page of an import's job, which knows the way back to its check."""
-    return f"{reverse('job', args=[job_id])}?upload={upload_id}"
-
-
-@require_POST
-def faults(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Every fault the check found, as a file to work through."""
-    try:
-        kept = exchange.upload_of(signed_in_user(request), upload_id)
-    except UploadNotFound as error:
-        raise Http404 from error
-    found = Check.of(kept, chosen_mapping(request.POST))
-    columns = [
-        export.Column(_("File"), "text"), export.Column(_("Sheet"), "text"),
-        export.Column(_("Row"), "count"), export.Column(_("Column"), "text"),
-        export.Column(_("Value"), "text"), export.Column(_("What is wrong"), "text"),
-        export.Column(_("What to do"), "text"),
-    ]  # fmt: skip
-    rows = [
-        [name, fault.sheet, fault.row, fault.column, fault.value, said(fault.message),
-         said(fault.remedy)]
-        for name, fault in found.faults()
-    ]  # fmt: skip
-    return export.excel(export.Table(f"faults-{kept.pk}", _("Faults"), columns, rows))
-
-
-@require_POST
-def apply(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Import as checked."""
-    try:
-        kept = exchange.upload_of(signed_in_user(request), upload_id)
-        job = exchange.apply(
-            kept,
-            chosen_mapping(request.POST),  # type: ignore[arg-type]
-            skip_bad=request.POST.get("skip_bad") == "1",
-        )
-    except UploadNotFound as error:
-        raise Http404 from error
-    except AlreadyApplied as error:
-        messages.warning(request, error.text(language()), extra_tags="warn")
-        return redirect("data")
-    return redirect(job_address(job.pk, upload_id))
-
-
-@require_GET
-def rejects(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse | FileResponse:
-    """The rows left out, with the reason of each."""
-    try:
-        kept = exchange.upload_of(signed_in_user(request), upload_id)
-    except UploadNotFound as error:
-        raise Http404 from error
-    file = exchange.open_rejects(kept)
-    if file is None:
-        raise Http404
-    return FileResponse(file, as_attachment=True, filename=f"rejects-{kept.pk}.csv")
 
 
 @require_GET
@@ -153,7 +58,9 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         info = foundation.job(user, job_id)
     except JobNotFound as error:
         raise Http404 from error
-    context: dict[str, Any] = {"job": info, "lang": language(), **_ways(request)}
+    context: dict[str, Any] = {
+        "job": info, "lang": language(), "left": time_left(info), **_ways(request)
+    }  # fmt: skip
     if wants_fragment(request):
         if info.finished:
             response = HttpResponse(status=204)
@@ -161,10 +68,32 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
             return response
         return fragment(request, "data/_progress.html", context)
     run = insights.headline_run(user) if info.state == "done" else None
-    response = render(request, "data/job.html", context | {"run": run})
+    currency, exponent = ledger.books_currency()
+    context |= {"run": run, "currency": currency, "exponent": exponent}
+    response = render(request, "data/job.html", context)
     if not info.finished:
         response.headers["Refresh"] = "30"
     return response
+
+
+def time_left(info: JobInfo) -> str:
+    """How long the rest takes at the speed so far; empty while nothing tells."""
+    if info.state != "running" or info.started_at is None or not info.total:
+        return ""
+    share = info.done / info.total
+    if not TELLING <= share < 1:
+        return ""
+    gone = (timezone.now() - info.started_at).total_seconds()
+    left = gone * (1 - share) / share
+    if left < 60:
+        seconds = max(1, round(left))
+        return ngettext(
+            "about %(num)s second left", "about %(num)s seconds left", seconds
+        ) % {"num": number(seconds)}  # fmt: skip
+    minutes = round(left / 60)
+    return ngettext("about %(num)s minute left", "about %(num)s minutes left", minutes) % {
+        "num": number(minutes)
+    }
 
 
 def _ways(request: HttpRequest) -> dict[str, Any]:

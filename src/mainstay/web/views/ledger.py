@@ -1,43 +1,62 @@
-"""The books behind the figures: a customer's documents and receipts, and one document."""
+"""The books behind the figures: a customer's balance, documents and receipts; one document."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
-from mainstay.kernel.cursor import BadCursor
+from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
-from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
+from mainstay.web.context import render, signed_in_user
+from mainstay.web.formatting import moment
+from mainstay.web.listing import Column, Listing, Page, addressed, answer
+from mainstay.web.tables import kinds, receipt_kinds
 from mainstay.web.views.customers import shown_name
+
+LATEST = 8
+"""Documents and receipts the page Orders & money shows; the rest stand in their lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The dates and kind a list of documents is narrowed to."""
+    """The dates and kind a list is narrowed to, and the moment whose knowledge it shows."""
 
     start: dt.date | None
     end: dt.date | None
     kind: str | None
+    known: dt.datetime | None
+    """In the user's zone; ``None``: what is known now."""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Span:
-        return cls(_date(request, "start"), _date(request, "end"), request.GET.get("kind") or None)
+        return cls(
+            _date(request, "start"), _date(request, "end"), request.GET.get("kind") or None,
+            _moment(request, "known"),
+        )  # fmt: skip
 
     def address(self, view: str, code: str, **changes: str | None) -> str:
-        values = {
+        values: dict[str, str | None] = {
             "start": f"{self.start:%Y-%m-%d}" if self.start else "",
-            "end": f"{self.end:%Y-%m-%d}" if self.end else "", "kind": self.kind, **changes,
+            "end": f"{self.end:%Y-%m-%d}" if self.end else "", "kind": self.kind,
+            "known": self.known_text, **changes,
         }  # fmt: skip
-        return f"{reverse(view, args=[code])}?{urlencode({k: v for k, v in values.items() if v})}"
+        return addressed(reverse(view, args=[code]), **values)
+
+    @property
+    def known_text(self) -> str:
+        """As a field of date and time has it; empty: now."""
+        return f"{timezone.localtime(self.known):%Y-%m-%dT%H:%M}" if self.known else ""
 
 
 def _date(request: HttpRequest, name: str) -> dt.date | None:
@@ -47,49 +66,144 @@ def _date(request: HttpRequest, name: str) -> dt.date | None:
         raise Http404 from error
 
 
+def _moment(request: HttpRequest, name: str) -> dt.datetime | None:
+    """The whole minute that a field of date and time names; a mere date means its end."""
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text if "T" in text else f"{text}T23:59")
+    except ValueError as error:
+        raise Http404 from error
+    if found is None or found.year < 1900:
+        raise Http404
+    whole = found.replace(second=59, microsecond=999_999)
+    return whole if timezone.is_aware(whole) else timezone.make_aware(whole)
+
+
+@require_GET
+def money(request: HttpRequest, code: str) -> HttpResponse:
+    """Orders & money: what the customer owes on a day, and the rows behind each figure."""
+    user = signed_in_user(request)
+    detail = _customer(request, code)
+    span = Span.of(request)
+    as_of = span.end or detail.as_of or timezone.localdate()
+    span = Span(None, as_of, None, span.known)
+    balance = ledger.balance(user, code, as_of, span.known)
+    documents = document_list(request, detail, span)
+    receipts = receipt_list(request, detail, span)
+    context = {
+        **heading(detail, "money"),
+        "balance": balance,
+        "span": span,
+        "lists": [
+            (listing, *listing.head(LATEST)) for listing in (documents, receipts)
+        ],
+        "allocations": ledger.allocations(user, code, as_of, span.known),
+    }  # fmt: skip
+    return render(request, "customers/money.html", context)
+
+
 @require_GET
 def documents(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's documents in a span of days."""
-    return _ledger_list(request, code, "documents")
+    return _list(request, code, "documents")
 
 
 @require_GET
 def receipts(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's receipts in a span of days."""
-    return _ledger_list(request, code, "receipts")
+    return _list(request, code, "receipts")
 
 
-def _ledger_list(request: HttpRequest, code: str, view: str) -> HttpResponse:
-    user = signed_in_user(request)
-    span = Span.of(request)
-    after = request.GET.get("after") or None
-    try:
-        detail = insights.customer(user, code)
-        page: Any = (
-            ledger.documents(user, code, span.start, span.end, span.kind, after)
-            if view == "documents"
-            else ledger.receipts(user, code, span.start, span.end, after)
+def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
+    detail, span = _customer(request, code), Span.of(request)
+    make = document_list if section == "documents" else receipt_list
+    words = kinds() if section == "documents" else receipt_kinds()
+    context = {**heading(detail, section), "span": span, "kinds": words}
+    return answer(request, make(request, detail, span), f"customers/{section}.html", context)
+
+
+def document_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+    """The list of a customer's documents in a span."""
+    user, words = signed_in_user(request), kinds()
+
+    def read(after: str | None, size: int) -> Page:
+        return ledger.documents(
+            user, detail.code, span.start, span.end, span.kind, after, size, known_at=span.known
         )
-    except (CustomerNotFound, BadCursor) as error:
+
+    columns = [
+        Column(_("Date"), "date", lambda r: r.doc_date),
+        Column(_("Number"), "text", lambda r: r.number, lambda r: reverse("document", args=[r.id])),
+        Column(_("Kind"), "text", lambda r: words[r.kind], quiet=True),
+        Column(_("Due"), "date", lambda r: r.due_date, wide=True, quiet=True),
+        Column(_("Lines"), "count", lambda r: r.line_count, wide=True, quiet=True),
+        Column(_("Net"), "money", lambda r: r.net),
+        Column(_("Tax"), "money", lambda r: r.tax, wide=True),
+        Column(_("Gross"), "money", lambda r: r.gross, wide=True),
+        Column(_("Cost"), "money", lambda r: r.cost, wide=True),
+    ]
+    return _listing(detail, span, "documents", _("Documents"), columns, read)
+
+
+def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+    """The list of a customer's receipts in a span."""
+    user, words = signed_in_user(request), receipt_kinds()
+
+    def read(after: str | None, size: int) -> Page:
+        return ledger.receipts(
+            user, detail.code, span.start, span.end, after, size,
+            kind=span.kind, known_at=span.known,
+        )  # fmt: skip
+
+    columns = [
+        Column(_("Date"), "date", lambda r: r.date),
+        Column(_("Number"), "text", lambda r: r.number),
+        Column(_("Kind"), "text", lambda r: words[r.kind], quiet=True),
+        Column(_("Method"), "text", lambda r: r.method, wide=True, quiet=True),
+        Column(_("Bill"), "text", lambda r: r.bill_no, wide=True, quiet=True),
+        Column(_("Bill falls due"), "date", lambda r: r.maturity, wide=True, quiet=True),
+        Column(_("Settles"), "text", lambda r: r.applied_to, wide=True, quiet=True),
+        Column(_("Source"), "text", lambda r: r.source, wide=True, quiet=True),
+        Column(_("Amount"), "money", lambda r: r.amount),
+    ]
+    return _listing(detail, span, "receipts", _("Receipts"), columns, read)
+
+
+def _listing(
+    detail: CustomerDetail, span: Span, view: str, title: str, columns: list[Column], read: Any
+) -> Listing:
+    currency, exponent = ledger.books_currency()
+    notes = [(_("Customer"), f"{detail.code} {detail.name}")]
+    if span.known:
+        notes.append((_("As known on"), moment(timezone.localtime(span.known))))
+    return Listing(
+        title, columns, read, span.address(view, detail.code), f"{detail.code}-{view}",
+        currency, exponent, notes,
+    )  # fmt: skip
+
+
+def heading(detail: CustomerDetail, section: str) -> dict[str, Any]:
+    """What the head and the tabs of a customer's pages show."""
+    name = shown_name(detail.name, detail.name_en) or detail.code
+    return {"c": detail, "name": name, "section": section}
+
+
+def _customer(request: HttpRequest, code: str) -> CustomerDetail:
+    try:
+        return insights.customer(signed_in_user(request), code)
+    except CustomerNotFound as error:
         raise Http404 from error
-    context = {
-        "c": detail,
-        "name": shown_name(detail.name, detail.name_en) or detail.code,
-        "page": page,
-        "span": span,
-        "next": span.address(view, code, after=page.next_cursor) if page.next_cursor else "",
-    }
-    if after and wants_fragment(request):
-        return fragment(request, f"customers/_{view}.html", context)
-    return render(request, f"customers/{view}.html", context)
 
 
 @require_GET
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """One document: its lines, and where they came from."""
+    """One document: its lines, where they came from, and its versions."""
     try:
         detail = ledger.document(signed_in_user(request), pk)
     except DocumentNotFound as error:
         raise Http404 from error
     name = shown_name(detail.customer_name, detail.customer_name_en)
-    return render(request, "customers/document.html", {"d": detail, "name": name})
+    context = {"d": detail, "name": name, "kinds": kinds()}
+    return render(request, "customers/document.html", context)

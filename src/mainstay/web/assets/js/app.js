@@ -1,9 +1,11 @@
 // The pages work without this; it saves reloads, adds keys, and draws PNG files.
 import "htmx.org";
+import { dialogs } from "./dialogs.js";
 import { figures } from "./figures.js";
 import { keys } from "./keys.js";
 import { uploads } from "./uploads.js";
 
+dialogs(document);
 figures(document);
 keys(document);
 uploads(document);

@@ -2,8 +2,8 @@
 
 export function uploads(root) {
   root.addEventListener("submit", (event) => {
-    const button = event.target.querySelector("[data-busy]");
-    if (!button) return;
+    const button = event.submitter;
+    if (!button?.dataset.busy) return;
     button.textContent = button.dataset.busy;
     button.setAttribute("aria-disabled", "true");
   });

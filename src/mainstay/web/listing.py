@@ -1,0 +1,145 @@
+"""A list that is seen, paged and taken away by the same columns: page, next rows, Excel, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from mainstay.kernel.cursor import BadCursor
+from mainstay.web import export
+from mainstay.web.context import fragment, render, wants_fragment
+from mainstay.web.formatting import NOTHING, in_currency, iso, money_exact, number
+
+EXPORT_PAGE = 500
+
+
+class Page(Protocol):
+    """What the selectors of lists give."""
+
+    @property
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def next_cursor(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Rows that are shown as they are, without more to follow."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``kind`` is text, count, money or date; ``value`` and ``href`` of a row."""
+
+    title: str
+    kind: str
+    value: Callable[[Any], Any]
+    href: Callable[[Any], str | None] | None = None
+    wide: bool = False
+    """Dropped on the phone."""
+    quiet: bool = False
+
+    @property
+    def right(self) -> bool:
+        return self.kind in {"count", "money"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: its columns, and how to read a page of it after a cursor."""
+
+    title: str
+    columns: Sequence[Column]
+    read: Callable[[str | None, int], Page]
+    """Cursor, size → page."""
+    address: str
+    """Of the list itself, with its filters; the next page adds ``after``."""
+    name: str
+    """Of the file taken away, without suffix."""
+    currency: str = ""
+    exponent: int = 2
+    notes: Sequence[tuple[str, str]] = field(default=())
+
+    def shown(self, column: Column, row: Any) -> str:
+        """A cell as the page says it."""
+        value = column.value(row)
+        if column.kind == "money":
+            return money_exact(value, self.currency, self.exponent)
+        if column.kind == "count":
+            return number(value)
+        if column.kind == "date":
+            return iso(value)
+        return str(value) if value not in {None, ""} else NOTHING
+
+    def link(self, column: Column, row: Any) -> str:
+        """Where a cell leads; empty: nowhere."""
+        return (column.href(row) or "") if column.href else ""
+
+    def head(self, size: int) -> tuple[Page, Whole]:
+        """The first page, for its sums and whether more follows, and its rows to show alone."""
+        page = self.read(None, size)
+        return page, Whole(page.rows)
+
+    def further(self, page: Page) -> str:
+        """The address of the next rows; empty at the end."""
+        if not page.next_cursor:
+            return ""
+        return f"{self.address}{'&' if '?' in self.address else '?'}after={page.next_cursor}"
+
+    def take_away(self, kind: str) -> HttpResponse:
+        """Exactly what the list shows, all of its pages, as ``xlsx`` or ``csv``."""
+        columns = [
+            export.Column(
+                in_currency(c.title, self.currency) if c.kind == "money" else c.title,
+                c.kind,
+                self.exponent,
+            )
+            for c in self.columns
+        ]
+        rows = [[column.value(row) for column in self.columns] for row in self._all()]
+        table = export.Table(self.name, self.title, columns, rows, self.notes)
+        return export.excel(table) if kind == "xlsx" else export.csv(table)
+
+    def _all(self) -> Iterator[Any]:
+        after = None
+        while True:
+            page = self.read(after, EXPORT_PAGE)
+            yield from page.rows
+            after = page.next_cursor
+            if after is None:
+                return
+
+
+def answer(
+    request: HttpRequest, listing: Listing, template: str, context: dict[str, Any], size: int = 50
+) -> HttpResponse:
+    """The page of a list; its next rows where htmx asks; a file where ``?as=`` asks for one."""
+    kind = request.GET.get("as", "")
+    if kind:
+        if kind not in {"xlsx", "csv"}:
+            raise Http404
+        return listing.take_away(kind)
+    after = request.GET.get("after") or None
+    try:
+        page = listing.read(after, size)
+    except BadCursor as error:
+        raise Http404 from error
+    values = {"listing": listing, "page": page, **context}
+    if after and wants_fragment(request):
+        return fragment(request, "components/_listing_rows.html", values)
+    response = render(request, template, values)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def addressed(path: str, **values: str | None) -> str:
+    """A path with the query values that are set."""
+    kept = {key: value for key, value in values.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
