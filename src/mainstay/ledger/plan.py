@@ -54,9 +54,24 @@ class Plan:
         """Lines of the documents to write."""
         return total(self.tables["document"].rows, "line_count")
 
+    @property
+    def places(self) -> pa.Array[Any]:
+        """The workshop's places of the documents to write, ascending."""
+        return self.tables["document"].rows["place"].combine_chunks()
+
+    def documents(self) -> Iterator[pa.Table]:
+        """The documents to write, with ``key, part, digest`` and ``is_change``, in parts."""
+        known = self.tables["document"].rows.select(["key", "part", "digest", "is_change"])
+        start = 0
+        for heads in self.workshop.heads(self.places):
+            part = known.slice(start, heads.num_rows)
+            start += heads.num_rows
+            columns = [*heads.columns, *part.columns]
+            yield pa.table(columns, names=[*heads.column_names, *part.column_names])
+
     def lines(self) -> Iterator[pa.Table]:
         """The lines of the documents to write, each with its document's ``place``, in parts."""
-        return self.workshop.lines(self.tables["document"].rows["place"].combine_chunks())
+        return self.workshop.lines(self.places)
 
     @property
     def rows(self) -> int:
@@ -113,18 +128,21 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
     for key, net in changing.values_list("key", "net"):
         before[key] = before.get(key, 0) + net
-    shown = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
     changed = documents.changed().slice(0, SAMPLES)
     return {
-        "new": documents.new().slice(0, SAMPLES).select(shown).to_pylist(),
+        "new": _shown(made, documents.new().slice(0, SAMPLES)),
         "changed": [
             {**row, "net_before": before.get(key)}
-            for row, key in zip(
-                changed.select(shown).to_pylist(), changed["key"].to_pylist(), strict=True
-            )
+            for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True)
         ],
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
+
+
+def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:
+    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
+    parts = made.workshop.heads(documents["place"].combine_chunks())
+    return [row for part in parts for row in part.select(columns).to_pylist()]
 
 
 def total(table: pa.Table, column: str) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "160MB"
-STRETCH = 100_000
+"""While lines are sorted."""
+LESS_MEMORY = "72MB"
+"""While sorted lines are handed out, a stretch at a time."""
+STRETCH = 80_000
 """Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
@@ -72,11 +76,11 @@ class Workshop:
             "ORDER BY document, place"
         )
         db.execute("DROP TABLE loose")
+        db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
 
     def documents(self) -> pa.Table:
-        """Every document: ``place`` (0, 1, …), ``key, number, kind, part``, what its lines share,
-        sums of ``net, tax, gross, cost, discount`` (null where any line's is), ``line_count`` and a
-        ``digest`` of the content that does not depend on the order of lines.
+        """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
+        ``line_count`` and a ``digest`` of the content, whatever the order of lines.
         """
         self._db.execute("DROP TABLE IF EXISTS summed")
         sums = ", ".join(
@@ -96,26 +100,47 @@ class Workshop:
                 "JOIN head USING (document)"
             )
         return self._db.sql(
-            f"""
-            SELECT document AS place, kind || ':' || doc_no AS key, doc_no AS number, kind,
+            """
+            SELECT document AS place, kind || ':' || doc_no AS key,
                    row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
-                   customer_id, customer_name, doc_date, due_date, currency, {", ".join(SUMS)},
-                   salesperson, region, known_since, line_count, digest
+                   net, line_count, digest
             FROM summed JOIN head USING (document) ORDER BY document
-            """  # noqa: S608  every name is one of ours
+            """
         ).to_arrow_table()
+
+    def heads(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
+        """What stands at the head of these documents, in order of ``place``, in parts: number,
+        kind, what its lines share, and sums of ``net, tax, gross, cost, discount`` (null where
+        any line's is).
+        """
+        shared = ", ".join(name for name in HEAD if name not in ("doc_no", "kind"))
+        yield from self._in_parts(
+            f"SELECT document AS place, doc_no AS number, kind, {shared}, customer_name, "  # noqa: S608  our names
+            f"{', '.join(SUMS)}, line_count FROM summed JOIN head USING (document)",
+            "document",
+            places,
+        )
 
     def lines(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
         """The lines of these documents, in order of document and file, some thousands at a time."""
-        self._db.register("wanted", pa.table({"wanted": places}))
+        yield from self._in_parts(
+            "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
+            "gross, cost, discount, source_row FROM line",
+            "document, line.place",
+            places,
+        )
+
+    def _in_parts(
+        self, select: str, order: str, places: pa.Array[pa.Int64Scalar]
+    ) -> Iterator[pa.Table]:
+        """The rows of these documents, a stretch at a time."""
         for start, end in self._stretches():
-            found = self._db.sql(
-                "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "  # noqa: S608  whole numbers
-                "gross, cost, discount, source_row FROM line "
-                f"WHERE document >= {start} AND document < {end} "
-                "AND document IN (SELECT wanted FROM wanted) ORDER BY document, line.place"
-            )
-            yield found.to_arrow_table()
+            some = places.filter(pc.and_(pc.greater_equal(places, start), pc.less(places, end)))
+            self._db.register("wanted", pa.table({"wanted": some}))
+            yield self._db.sql(
+                f"{select} WHERE document >= {start} AND document < {end} "  # noqa: S608  whole numbers
+                f"AND document IN (SELECT wanted FROM wanted) ORDER BY {order}"
+            ).to_arrow_table()
 
     def _stretches(self) -> Iterator[tuple[int, int]]:
         """First and end of runs of documents; at least one."""
