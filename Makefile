@@ -137,7 +137,7 @@ format: setup
 bench: setup
 	@$(BIN)/python bench/run.py
 
-# Processes killed mid-work on each store, by a seed that is printed (--seed repeats it); then rounds
+# Processes killed mid-work on each store, by a seed that is printed (SEED=… repeats it); then rounds
 # of the property tests, each with fresh random seeds, until SOAK seconds have passed.
 soak: setup
 	@$(BIN)/python -m tests.soak --kills $(KILLS) $(if $(SEED),--seed $(SEED))

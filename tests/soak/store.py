@@ -117,7 +117,7 @@ def _files(folder: Path) -> dict[str, dict[str, str]]:
     }
     for name, more in (("second", 13), ("third", 14)):
         paths, code = sets[name], f"C{more}"
-        line = "2026-06-11,2026-07-11,P1,1,500.00,65.00,565.00,400.00".split(",")
+        line = ["2026-06-11", "2026-07-11", "P1", "1", "500.00", "65.00", "565.00", "400.00"]
         _append(paths["lines"], [f"XS2606-{more}", "销售发票", code, f"客户{more}", *line])
         _append(paths["receipts"], [f"SK2606-{more}", code, "2026-06-12", "100.00", "电汇"])
         _append(paths["customers"], [code, f"客户{more}", f"Customer {more}", "江苏", "高飞", 45])
