@@ -65,6 +65,8 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
     }
+    for name in ("DJANGO_SETTINGS_MODULE", "MAINSTAY_DATABASE_URL"):
+        environment.pop(name, None)  # the reader's store, not that of the tests
     for command, shown in commands(text):
         run = subprocess.run(
             ["bash", "-c", command],

@@ -70,7 +70,6 @@ def test_corrected_columns_count_in_the_preview_of_every_table(owner: User) -> N
     ("files", "error"),
     [
         ({}, NothingUploaded),
-        ({"receipts": "r.csv"}, NothingUploaded),
         ({"lines": "x.csv", "secrets": "y.csv"}, UnknownTable),
         ({"lines": "x.exe"}, UnknownFileType),
         ({"lines": ""}, UnknownFileType),

@@ -32,9 +32,9 @@ class Inbox(Watch):
         path.write_text(text, encoding="utf-8")
         return path
 
-    def pass_by(self, *, patient: bool = True) -> int:
+    def pass_by(self) -> int:
         """One look, and import what has settled."""
-        return self.bring(self.look(), patient=patient)
+        return self.bring(self.look())
 
     def names(self, where: str = "") -> list[str]:
         folder = self.folder / where
@@ -109,26 +109,34 @@ def test_on_wish_faulty_rows_are_left_out_and_lie_beside(owner: User, tmp_path: 
     assert applied() == [500]
 
 
-def test_what_belongs_together_goes_in_together(inbox: Inbox) -> None:
-    inbox.put("b-receipts.csv", RECEIPTS)
-    inbox.look()
-    assert inbox.pass_by() == 0  # without sales, receipts wait
-    assert inbox.names() == ["b-receipts.csv"]
-    inbox.put("sales.csv", SALES)
+def test_what_is_ready_together_goes_in_together(inbox: Inbox) -> None:
+    inbox.put("a-receipts.csv", RECEIPTS)
+    inbox.put("june.csv", SALES)
+    inbox.put("july.csv", SALES.replace("X1", "X2"))
     inbox.look()
     assert inbox.pass_by() == 0
-    batch = ImportBatch.objects.get()
-    assert batch.counts["receipts_new"] == 1
-    assert {file["table"] for file in batch.files} == {"lines", "receipts"}
+    batches = ImportBatch.objects.order_by("pk")
+    assert [sorted(f["table"] for f in batch.files) for batch in batches] == [
+        ["lines", "receipts"], ["lines"]
+    ]  # fmt: skip
     assert inbox.names() == []
+    assert len(inbox.names("done")) == 6
 
 
-def test_what_never_gets_its_sales_file_fails_when_nobody_waits(inbox: Inbox) -> None:
+def test_receipts_may_come_alone_and_first(inbox: Inbox) -> None:
     inbox.put("receipts.csv", RECEIPTS)
     inbox.look()
-    assert inbox.pass_by(patient=False) == 1
-    report = (inbox.folder / "failed" / "receipts.csv.txt").read_text(encoding="utf-8")
-    assert "No sales file was given." in report
+    assert inbox.pass_by() == 0
+    assert ImportBatch.objects.get().counts["receipts_new"] == 1
+    assert inbox.names("done") == ["receipts.csv", "receipts.csv.txt"]
+
+
+def test_a_file_whose_kind_is_unclear_fails_with_the_question(inbox: Inbox) -> None:
+    inbox.put("odd.csv", "a,b\n1,2\n")
+    inbox.look()
+    assert inbox.pass_by() == 1
+    report = (inbox.folder / "failed" / "odd.csv.txt").read_text(encoding="utf-8")
+    assert "It is not clear from its headings" in report
 
 
 def test_a_file_removed_between_two_looks_is_reported(inbox: Inbox) -> None:
@@ -180,7 +188,7 @@ def test_a_file_removed_after_it_was_stored_went_in(
 def test_files_of_no_concern_stay(inbox: Inbox, name: str) -> None:
     inbox.put(name, SALES)
     inbox.look()
-    assert inbox.pass_by(patient=False) == 0
+    assert inbox.pass_by() == 0
     assert inbox.names() == [name]
 
 

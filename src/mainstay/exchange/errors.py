@@ -18,8 +18,11 @@ class UploadNotFound(MainstayError):
 
 class NothingUploaded(MainstayError):
     code = "nothing_uploaded"
-    message = words("No sales file was given.", "没有提供销售文件。")
-    remedy = words("Choose a file with sales lines.", "请选择含销售明细的文件。")
+    message = words("No file was given.", "没有提供文件。")
+    remedy = words(
+        "Choose sales lines, receipts, customers or allocations.",
+        "请选择销售明细、收款、客户或核销文件。",
+    )
 
 
 class UnknownTable(MainstayError):

@@ -13,6 +13,7 @@ from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
 from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
@@ -39,7 +40,10 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
         batch = _take_in(work, progress)
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
-    snapshot = grade_all(work.owner, progress=progress)
+    try:
+        snapshot = grade_all(work.owner, progress=progress)
+    except NothingToGrade:  # receipts or customers came first: sales will bring the grades
+        return {**batch.counts, "batch": batch.pk}
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,
             "as_of": snapshot.as_of.isoformat()}  # fmt: skip
 

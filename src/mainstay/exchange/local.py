@@ -116,7 +116,7 @@ def _told_by_headings(paths: Sequence[Path], mapping: Mapping[str, Any]) -> list
         except BadInput as error:
             faults += error.faults
             continue
-        table = rules.best(fits)
+        table = rules.best(fits) or sources.table_of(_headings(path, "lines"))
         if table is None:
             likely = [name for name in fits if fits[name]] or list(rules.TABLES)
             raise TableUnclear(name=path.name, tables=" / ".join(likely), first=likely[0])

@@ -68,11 +68,11 @@ class LocalFile:
 def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = False) -> Upload:
     """Store the files under random names, their own names kept as data.
 
-    ``files`` is keyed by table (``lines``, ``receipts``, ``customers``); ``lines`` must be there.
+    ``files`` is keyed by table (see ``TABLES``).
     Raises ``NothingUploaded``, ``UnknownTable``, ``UnknownFileType``, ``FileTooLarge``; then no
     file is kept.
     """
-    if "lines" not in files:
+    if not files:
         raise NothingUploaded
     for table, file in files.items():
         if table not in TABLES:

@@ -96,6 +96,18 @@ def recognise(headings: Headings) -> Source | None:
     return None
 
 
+def table_of(headings: Sequence[str]) -> str | None:
+    """The table that a file of these headings held before; ``None`` where none or several did."""
+    wanted = _as_set(headings)
+    held = {
+        table
+        for source in Source.objects.all()
+        for table, given in source.headings.items()
+        if wanted and _as_set(given) == wanted
+    }
+    return held.pop() if len(held) == 1 else None
+
+
 def headings_of(upload: Upload, mapping: Mapping[str, Any] | None = None) -> dict[str, list[str]]:
     """The headings of the upload's files by table; a file that cannot be opened has none."""
     from mainstay_engine import BadInput

@@ -1,19 +1,19 @@
 """A watched folder: what is put there is imported once it has stopped growing, then put aside.
 
-Imported files go to ``done``, others to ``failed``, each with a report beside it. A sales file
-takes along the receipts, customers and allocations that lie there; without one, they wait.
+Imported files go to ``done``, others to ``failed``, each with a report beside it. Sales, receipts,
+customers and allocations that are ready together go in together.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mainstay.exchange import local, services
-from mainstay.exchange.errors import FileWentAway, NothingUploaded
+from mainstay.exchange.errors import FileWentAway
 from mainstay.exchange.report import Outcome
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError, Words, words
@@ -55,34 +55,29 @@ class Watch:
         self._seen = found
         return sorted(settled, key=lambda path: (found[path][1], path.name))
 
-    def bring(self, paths: Sequence[Path], *, patient: bool) -> int:
-        """Import the files, put them aside and say how each ended; how many imports failed.
-
-        ``patient``: files that need a sales file wait for one.
-        """
+    def bring(self, paths: Sequence[Path]) -> int:
+        """Import the files, put them aside and say how each ended; how many imports failed."""
         failed = 0
-        for group in self._grouped(paths, patient=patient):
+        for group in self._grouped(paths):
             failed += not self._bring(group)
             for path in group:
                 self._seen.pop(path, None)
         return failed
 
-    def _grouped(self, paths: Sequence[Path], *, patient: bool) -> Iterator[list[Path]]:
-        """Sales files one by one, the oldest with what belongs to it; then what stands alone."""
-        sales: list[Path] = []
-        others: dict[str, Path] = {}
+    def _grouped(self, paths: Sequence[Path]) -> list[list[Path]]:
+        """The oldest file of each table in one import, the second oldest in the next, and so on."""
+        groups: list[dict[str, Path]] = []
+        alone: list[list[Path]] = []
         for path in paths:
             table = self._table(path)
-            if table == "lines":
-                sales.append(path)
-            elif table is None or table in others:
-                yield [path]
-            else:
-                others[table] = path
-        for place, path in enumerate(sales):
-            yield [path, *others.values()] if place == 0 else [path]
-        if not sales and not patient:
-            yield from ([path] for path in others.values())
+            if table is None:
+                alone.append([path])
+                continue
+            group = next((each for each in groups if table not in each), None)
+            if group is None:
+                groups.append(group := {})
+            group[table] = path
+        return [*(list(group.values()) for group in groups), *alone]
 
     def _table(self, path: Path) -> str | None:
         """What the file holds; ``None`` where bringing it will say what is wrong."""
@@ -101,8 +96,6 @@ class Watch:
         self.tell(words(f"Importing {names}", f"正在导入 {names}"))
         try:
             given = local.delivery(paths, source=self.source)
-            if "lines" not in given.files:
-                raise NothingUploaded
             upload = local.upload(self.user, given)
         except BadInput as error:
             text = {lang: "\n".join(f.text(lang) for f in error.faults) for lang in ("en", "zh")}
@@ -162,6 +155,6 @@ def watch(watched: Watch, *, once: bool = False, settle: float = SETTLE) -> int:
     watched.look()
     while True:
         time.sleep(settle)
-        failed += watched.bring(watched.look(), patient=not once)
+        failed += watched.bring(watched.look())
         if once:
             return failed
