@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
 
 def write(path: Path, facts: Facts) -> None:
-    """Write the rejected rows with their reasons as CSV (UTF-8 with BOM); no rows, no file.
+    """Write the rejected rows with their reasons; no rows, no file.
 
-    Rows of several files stand one block under the other, each with its own headings.
+    The path's ending decides: «.xlsx» is a workbook with a sheet per table that can be brought
+    again once corrected; «.csv» (UTF-8 with BOM) has the rows of several files one block under the
+    other, each with its own headings. The file comes into place only when complete. Raises
+    ``EngineError`` where the rows do not fit or the disk is full.
     """
     path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        parts = bridge.write_rejects(facts, Path(folder) / "rejects.csv")
+        parts = bridge.write_rejects(facts, Path(folder) / f"rejects{path.suffix}")
         if not parts:
             return
-        blocks = [part.read_text(encoding="utf-8-sig") for part in parts]
-    path.write_text("\r\n".join(blocks), encoding="utf-8-sig", newline="")
-    path.chmod(0o600)
+        whole = parts[0]
+        if len(parts) > 1:
+            blocks = [part.read_text(encoding="utf-8-sig") for part in parts]
+            whole.write_text("\r\n".join(blocks), encoding="utf-8-sig", newline="")
+        whole.chmod(0o600)
+        whole.replace(path)

@@ -59,7 +59,10 @@ def read(
 
 
 def write_rejects(facts: Facts, path: Path) -> list[Path]:
-    """Write the rows a reading left out, one file per input that has any; the files written."""
+    """Write the rows a reading left out; the files written, none without any such row.
+
+    One workbook where the path ends in «.xlsx», else a CSV file per input that has any.
+    """
     from mainstay_engine.reader import write_rejects as write
 
     return write(facts, path)

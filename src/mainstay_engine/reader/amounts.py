@@ -31,6 +31,8 @@ class Built:
     notes: list[dict[str, str]] = field(default_factory=list)
     total: int = 0
     exact_total: str | None = None
+    amount_is: str | None = None
+    """What a bare 金额 was found to be: «net» or «gross»."""
     net_sql: str | None = None
     """SQL of a staged row's net in minor units."""
 
@@ -90,6 +92,7 @@ def build_lines(
     if "amount" in has and "net" not in has:
         amount_is, note = _amount_is(con, staged, has, exponent)
         built.notes.append(note)
+        built.amount_is = amount_is
     sums = canonical.amounts(has, exponent, amount_is=amount_is, tax_rate=rate)
     if sums.net is None:
         column = LINES["net"]

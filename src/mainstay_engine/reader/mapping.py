@@ -92,13 +92,14 @@ def _option_faults(options: object, name: str | None, place: str) -> Iterator[Fa
         if key not in OPTIONS:
             names = ", ".join(OPTIONS)
             yield fault("unknown_option", file=name, column=f"{place}.{key}", names=names)
-        elif value is not None and not _fits(key, value):
+        elif value is not None and not fits(key, value):
             en, zh = OPTIONS[key]
             yield fault("bad_option", file=name, column=f"{place}.{key}",
                         value=str(value), en=en, zh=zh)  # fmt: skip
 
 
-def _fits(option: str, value: object) -> bool:
+def fits(option: str, value: object) -> bool:
+    """Whether the value is one that the option may have."""
     match option:
         case "dayfirst":
             return isinstance(value, bool)

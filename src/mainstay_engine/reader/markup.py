@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from mainstay_engine.reader.raw import MAX_COLUMNS
+
+_MOST = MAX_COLUMNS
+"""Cells kept of a row: one more, and the reader refuses the table as too wide."""
 _ROW, _CELL = ("tr", "row"), ("td", "th", "cell")
 
 
@@ -36,9 +40,9 @@ class _Tables(HTMLParser):
         elif tag in _CELL and self._row is not None:
             self._end_cell()
             gap = _number(given.get("index"), len(self._row) + 1) - len(self._row) - 1
-            self._row += [""] * min(gap, 16_384)
+            self._row += [""] * min(gap, _MOST)
             self._cell = []
-            self._span = min(_number(given.get("colspan") or given.get("mergeacross"), 1), 16_384)
+            self._span = min(_number(given.get("colspan") or given.get("mergeacross"), 1), _MOST)
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -57,8 +61,8 @@ class _Tables(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._cell is not None and self._row is not None:
-            self._row.append(" ".join("".join(self._cell).split()))
-            self._row += [""] * (self._span - 1)
+            room = _MOST + 1 - len(self._row)
+            self._row += [" ".join("".join(self._cell).split()), *[""] * (self._span - 1)][:room]
         self._cell, self._span = None, 1
 
     def _free_name(self) -> str:

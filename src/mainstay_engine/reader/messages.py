@@ -43,6 +43,42 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Open it in the program it came from and save it again.",
         "请用原程序打开并重新保存。",
     ),
+    "gone": (
+        "The file was removed while it was read.",
+        "读取过程中文件被移走。",
+        "Put it back, wait until it is complete, and read it again.",
+        "请放回文件，待其完整后重新读取。",
+    ),
+    "disk_full": (
+        "The disk is full: the file could not be read to its end.",
+        "磁盘已满，文件未能读完。",
+        "Free some space and try again; nothing was kept.",
+        "请腾出空间后重试；未保留任何数据。",
+    ),
+    "too_wide": (
+        "There are more than {limit:,} columns here.",
+        "此处超过 {limit:,} 列。",
+        "Is the separator right? Delete the columns that are not needed.",
+        "请检查分隔符，并删去不需要的列。",
+    ),
+    "long_line": (
+        "This line is longer than {limit:,} characters.",
+        "本行超过 {limit:,} 个字符。",
+        "A line break or a closing quotation mark is missing: export the file again.",
+        "可能缺少换行或右引号，请重新导出。",
+    ),
+    "open_quote": (
+        "A quotation mark opens here and never closes, so every row below belongs to one cell.",
+        "此处的引号没有闭合，以下各行都落入同一单元格。",
+        "Close or delete the quotation mark.",
+        "请补上或删去引号。",
+    ),
+    "sparse_sheet": (
+        "The sheet spans {rows:,} rows and {columns:,} columns but is nearly empty.",
+        "工作表跨 {rows:,} 行、{columns:,} 列，但几乎为空。",
+        "Delete the stray cell far from the table, or copy the table into a new workbook.",
+        "请删除远离表格的零散单元格，或将表格复制到新工作簿。",
+    ),
     "unknown_format": (
         "This is neither text, a spreadsheet nor Parquet.",
         "既不是文本、表格，也不是 Parquet。",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mainstay_engine.errors import Fault, MixedCurrencies
+from mainstay_engine.reader.columns import synonyms
+from mainstay_engine.reader.mapping import fits
 from mainstay_engine.reader.messages import TABLES_ZH
 from mainstay_engine.reader.raw import Options
 from mainstay_engine.tables import TABLES
@@ -139,6 +141,41 @@ class Wishes:
                 },
             )
         return self.settled(currency)
+
+    def hinted(
+        self, table: str, ways: Sequence[tuple[str, str]], headings: Sequence[str]
+    ) -> Wishes:
+        """The same with what an error file says of itself, wherever the user said nothing.
+
+        What a column or option cannot be is passed over: the sheet may have been written in.
+        """
+        known = {column for meanings in synonyms(table).values() for column in meanings}
+        columns: dict[str, str | None] = {}
+        options: dict[str, Any] = {}
+        for setting, value in ways:
+            what, _space, name = setting.partition(" ")
+            if what == "column" and name in known and (value in headings or not value):
+                columns[name] = value or None
+            elif setting == "option dayfirst" and value in ("true", "false"):
+                options[name] = value == "true"
+            elif setting in ("option decimal", "option tax_rate") and fits(name, value):
+                options[name] = value
+        given = {k: v for k, v in self.options.get(table, {}).items() if v is not None}
+        stated = dict(ways).get("option currency")
+        return replace(
+            self,
+            columns={**self.columns, table: {**columns, **self.columns.get(table, {})}},
+            options={**self.options, table: {**options, **given}},
+            currency=self.currency
+            or (currency_code(stated) if stated and fits("currency", stated) else None),
+        )
+
+    def ways(self, table: str) -> list[tuple[str, str]]:
+        """What the user said of a table that no other record of a reading holds."""
+        said = [(f"column {name}", "") for name, heading in self.columns.get(table, {}).items()
+                if heading is None]  # fmt: skip
+        rate = self.table_options(table).tax_rate
+        return said if rate is None else [*said, ("option tax_rate", rate)]
 
     def settled(self, currency: str | None) -> Wishes:
         """The same, with the currency a table was found to be in (the first one found stays)."""

@@ -7,6 +7,13 @@ from typing import Any
 
 from mainstay_engine.errors import Fault
 
+EXTRA = ("Why / 原因", "What to do / 怎么办")
+"""Headings of the last columns of an error file."""
+EXTRA_CSV = ("原因 Reason", "处理 Remedy")
+"""The same in an error file that is CSV."""
+MAX_COLUMNS = 1_000
+"""Columns of a table; nobody exports more, and each costs time and memory."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -46,6 +53,8 @@ class Raw:
     records: int | None = None
     """Records in the file, headings and blank ones included; ``None`` while not counted."""
     faults: tuple[Fault, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
+    """(setting, value) by which an error file says how its rows are to be read."""
 
     def with_(self, **changes: Any) -> Raw:
         return replace(self, **changes)

@@ -12,12 +12,15 @@ from typing import IO
 
 from mainstay_engine.errors import BadInput
 from mainstay_engine.reader.messages import fault
+from mainstay_engine.reader.raw import MAX_COLUMNS
 
 _SNIFF = 1 << 20
 """Bytes looked at."""
 _MAX_UNPACKED = 4 << 30
 _MAX_RATIO = 200
 """Unpacked ÷ packed beyond which an archive of more than 64 MiB is taken for a bomb."""
+_LONG = 1 << 16
+"""Characters of a line that are looked at for its separator."""
 _SLACK = 1 << 14
 """Packed bytes read ahead, not yet unpacked."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -28,8 +31,11 @@ def file_kind(path: Path) -> str:
     name = path.name
     if not path.is_file():
         raise BadInput([fault("no_file", file=str(path))])
-    with path.open("rb") as stream:
-        head = stream.read(8192)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(8192)
+    except PermissionError as error:
+        raise BadInput([fault("broken", file=name, why=str(error.strerror))]) from error
     if not head.strip():
         raise BadInput([fault("empty", file=name)])
     if head[:2] == b"\x1f\x8b":
@@ -130,16 +136,24 @@ def sniff_text(path: Path, kind: str) -> tuple[str, str, list[list[str]]]:
     if len(head) >= _SNIFF and len(lines) > 1:
         lines = lines[:-1]
     records: list[list[str]] = []
-    for record in csv.reader(io.StringIO("".join(lines[:400]), newline=""), delimiter=delimiter):
-        records.append(record)
-        if len(records) == 300:
-            break
+    csv.field_size_limit(1 << 26)
+    reader = csv.reader(io.StringIO("".join(lines[:400]), newline=""), delimiter=delimiter)
+    try:
+        for record in reader:
+            if len(record) > MAX_COLUMNS:
+                where = {"file": path.name, "row": reader.line_num}
+                raise BadInput([fault("too_wide", **where, limit=MAX_COLUMNS)])
+            records.append(record)
+            if len(records) == 300:
+                break
+    except csv.Error as error:
+        raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
     return encoding, delimiter, records
 
 
 def sniff_delimiter(text: str) -> str:
     """Comma, tab, semicolon or bar: the one that splits most of the first lines most evenly."""
-    lines = [line for line in text.splitlines()[:60] if line.strip()]
+    lines = [line[:_LONG] for line in text.splitlines()[:60] if line.strip()]
     best, best_score = ",", 0.0
     for delimiter in ",\t;|":
         widths = [len(next(csv.reader([line], delimiter=delimiter), [])) for line in lines]

@@ -14,6 +14,7 @@ from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.decimals import REMARK, decimal_commas
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
+from mainstay_engine.reader.outside import told_apart
 from mainstay_engine.reader.query import NOT_CLEAN, one
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
@@ -35,6 +36,8 @@ class Outcome:
     guesses: list[columns.Guess] = field(default_factory=list)
     value_sql: str | None = None
     """SQL of a staged row's net (or amount) in minor units."""
+    amount_is: str | None = None
+    """What a bare 金额 was found to be: «net» or «gross»."""
     staged: bool = True
     """Whether there are staged rows; lines of a clean file are built in one pass without."""
 
@@ -71,25 +74,49 @@ def read_table(
             numbered=numbered,
         )
 
-    if table == "customers":
-        raw = opened(careful=True)
-    else:
-        raw = opened(numbered=inspecting or wishes.source_rows)
-    if not raw.exact_rows:
-        if raw.numbered:
-            _remember_headings(con, raw)
-        try:
-            outcome = _read(con, raw, wishes, keep=inspecting)
-            if outcome is not None:
-                return outcome
-        except NOT_CLEAN:
-            pass  # the careful way says what is wrong
-        raw = raw.with_(exact_rows=True) if raw.numbered else opened(careful=True)
-    _remember_headings(con, raw)
-    done = _read(con, raw, wishes, keep=inspecting)
-    if done is None:
-        raise RuntimeError(f"{raw.name}: the careful reading gave no outcome")
-    return done
+    with told_apart(source):
+        if table == "customers":
+            raw = opened(careful=True)
+        else:
+            raw = opened(numbered=inspecting or wishes.source_rows)
+        if not raw.exact_rows:
+            if raw.numbered:
+                _remember_headings(con, raw)
+            try:
+                outcome = _read(con, raw, wishes, keep=inspecting)
+                if outcome is not None:
+                    return _remembered(con, outcome, wishes)
+            except NOT_CLEAN:
+                pass  # the careful way says what is wrong
+            raw = raw.with_(exact_rows=True) if raw.numbered else opened(careful=True)
+        _remember_headings(con, raw)
+        if raw.ways:
+            wishes = wishes.hinted(table, raw.ways, raw.headings)
+        done = _read(con, raw, wishes, keep=inspecting)
+        if done is None:
+            raise RuntimeError(f"{raw.name}: the careful reading gave no outcome")
+        if raw.ways and done.currency is None:
+            done = replace(done, currency=wishes.currency)
+        return _remembered(con, done, wishes)
+
+
+def _remembered(con: duckdb.DuckDBPyConnection, outcome: Outcome, wishes: Wishes) -> Outcome:
+    """The outcome, its conventions kept beside the rows: by them rejected rows are read again."""
+    reading, table = outcome.reading, outcome.reading.raw.table
+    ways = wishes.ways(table)
+    for guess in outcome.guesses:
+        if guess.canonical is not None:
+            name = guess.canonical
+            if name == "amount" and outcome.amount_is not in (None, *reading.places):
+                name = str(outcome.amount_is)
+            ways.append((f"column {name}", guess.heading))
+    orders = set(reading.dayfirst.values())
+    if len(orders) == 1:
+        ways.append(("option dayfirst", "true" if orders.pop() else "false"))
+    ways.append(("option decimal", "," if reading.comma else "."))
+    con.execute(f"CREATE OR REPLACE TABLE mainstay_ways_{table} (name VARCHAR, said VARCHAR)")
+    con.executemany(f"INSERT INTO mainstay_ways_{table} VALUES (?, ?)", [list(way) for way in ways])
+    return outcome
 
 
 def _remember_headings(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
@@ -184,7 +211,7 @@ def _stage_and_build(
     strip = _strip_zero(con, staged, reading)
     notes = [REMARK] if reading.comma else []
     notes += month_end_remarks(con, reading)
-    exact = None
+    exact, amount_is = None, None
     if table == "lines":
         built = amounts.build_lines(con, staged, reading, wishes, strip, currency)
         if built.faults and not raw.exact_rows:
@@ -194,6 +221,7 @@ def _stage_and_build(
             return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
         notes += built.notes
         total, exact, value = built.total, built.exact_total, built.net_sql
+        amount_is = built.amount_is
     else:
         if table == "customers" and raw.exact_rows:
             faults += checks.doubled_customers(con, staged, reading)
@@ -228,7 +256,9 @@ def _stage_and_build(
         exact,
         notes + rows.remarks({**left, **reasons}),
     )
-    return Outcome(_record(raw, guesses, tally), faults, currency, reading, guesses, value)
+    return Outcome(
+        _record(raw, guesses, tally), faults, currency, reading, guesses, value, amount_is
+    )
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.query import NOT_CLEAN, one
-from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.raw import MAX_COLUMNS, Raw
 from mainstay_engine.reader.sniff import open_bytes, sniff_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 _BATCH = 50_000
 """Records turned into Arrow at a time."""
+_LINE = 1 << 20
+"""Characters of the longest line."""
+_END = "\x00end of the text\x00"
+"""A line of our own behind the last one: it is a record by itself unless a quotation is open."""
 
 
 def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | None]) -> Raw | None:
@@ -117,8 +121,7 @@ def careful(
     find_heading: Callable[..., int | None],
 ) -> Raw:
     """The file as a table of text with exact record numbers; faulty bytes are reported by line."""
-    encoding, delimiter, _records = sniff_text(path, kind)
-    csv.field_size_limit(1 << 26)
+    encoding, delimiter, _sample = sniff_text(path, kind)
     if encoding == "utf-8" and not _decodes(path, kind, encoding):
         encoding = "gb18030"
     if encoding == "gb18030":
@@ -128,12 +131,38 @@ def careful(
     with open_bytes(path, kind) as packed:
         stream = io.TextIOWrapper(packed, encoding=encoding, newline="")
         try:
-            raw = from_records(
-                con, path.name, table, csv.reader(stream, delimiter=delimiter), find_heading
-            )
+            records = _records(path.name, stream, delimiter)
+            raw = from_records(con, path.name, table, records, find_heading)
         except (csv.Error, UnicodeError, EOFError, OSError) as error:
             raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
     return raw.with_(encoding=encoding, delimiter=delimiter)
+
+
+def _records(name: str, stream: IO[str], delimiter: str) -> Iterator[list[str]]:
+    """The records of delimited text, in memory bounded by the longest line and widest record.
+
+    Raises ``BadInput`` for a line or record beyond those bounds, and for a quotation mark that is
+    never closed: it would swallow every row below.
+    """
+    count = 0
+
+    def lines() -> Iterator[str]:
+        while line := stream.readline(_LINE):
+            if len(line) == _LINE and line[-1] not in "\r\n":
+                raise BadInput([fault("long_line", file=name, row=count + 1, limit=_LINE)])
+            yield line
+        yield _END
+
+    for record in csv.reader(lines(), delimiter=delimiter):
+        if record == [_END]:
+            return
+        count += 1
+        if len(record) > MAX_COLUMNS:
+            raise BadInput([fault("too_wide", file=name, row=count, limit=MAX_COLUMNS)])
+        if record and record[-1].endswith(_END):
+            value = record[-1][:60].split("\n")[0].strip()
+            raise BadInput([fault("open_quote", file=name, row=count, value=value)])
+        yield record
 
 
 def _decodes(path: Path, kind: str, encoding: str) -> bool:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput
+from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
-from mainstay_engine.reader.raw import Options, Raw
+from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
+from mainstay_engine.reader.sheetsize import measure
 from mainstay_engine.reader.sniff import sniff_encoding
 from mainstay_engine.reader.textfile import from_records
 
@@ -39,7 +41,14 @@ def open_workbook(
     are faults. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
     workbooks.
     """
+    if kind == "xlsx":
+        measure(path)
     names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
+    ways: tuple[tuple[str, str], ...] = ()
+    ours = None
+    if WAYS in names:
+        said = ([_text(cell) for cell in row] for row in load(names.index(WAYS)))
+        ways, ours = read_ways(said, table), SHEETS[table]
     if options.sheet is not None:
         if options.sheet not in names:
             raise BadInput(
@@ -54,18 +63,29 @@ def open_workbook(
                 ]
             )
         chosen, rows = options.sheet, load(names.index(options.sheet))
+    elif ours in names:
+        chosen, rows = ours, load(names.index(ours))
     else:
         chosen, rows = _best_sheet(names, load, finder)
+    width = max((len(row) for row in rows), default=0)
+    if width > MAX_COLUMNS:
+        raise BadInput([fault("too_wide", file=path.name, sheet=chosen, limit=MAX_COLUMNS)])
     records = ([_text(cell) for cell in row] for row in rows)
     try:
-        raw = from_records(con, path.name, table, records, finder)
+        find = _first if chosen == ours else finder
+        raw = from_records(con, path.name, table, records, find)
     except BadInput as error:
         raise BadInput(
             [fault(f.code, file=path.name, sheet=chosen) for f in error.faults]
         ) from error
     if kind == "xlsx":
         _mark_errors(con, path, names.index(chosen), raw)
-    return raw.with_(sheet=chosen, sheets=tuple(names))
+    return raw.with_(sheet=chosen, sheets=tuple(names), ways=ways)
+
+
+def _first(_records: list[list[str]]) -> int:
+    """The heading row of an error file."""
+    return 0
 
 
 def _best_sheet(names: Sequence[str], load: Any, finder: HeadingFinder) -> tuple[str, Rows]:
