@@ -103,3 +103,13 @@ def look() -> dict[str, Any]:
         "open": Job.objects.filter(state__in=OPEN).count(),
         "failed": [job.error for job in failed],
     }
+
+
+ACTS = {
+    act.__name__: act
+    for act in (
+        prepare, ask_import, ask_grades, take_over, bring_in, take_back, undo, step_back, work,
+        batch_of, look,
+    )
+}  # fmt: skip
+"""What an order may name."""

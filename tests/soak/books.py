@@ -122,12 +122,6 @@ def faults() -> list[str]:
     })  # fmt: skip
 
 
-def left_over() -> list[str]:
-    """What nobody will ever finish, once no job waits and an import has gone through since."""
-    loading = "SELECT id FROM ledger_importbatch WHERE state = 'loading'"
-    return _found("batch", {"is loading for ever": f"SELECT count(*) FROM ({loading}) left_over"})
-
-
 def _found(what: str, checks: dict[str, str]) -> list[str]:
     counted = {words: _rows(query)[0][0] for words, query in checks.items()}
     return [f"{what} {words}: {count}" for words, count in counted.items() if count]
