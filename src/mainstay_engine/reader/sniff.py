@@ -141,8 +141,8 @@ def sniff_text(path: Path, kind: str) -> tuple[str, str, list[list[str]]]:
     try:
         for record in reader:
             if len(record) > MAX_COLUMNS:
-                where = {"file": path.name, "row": reader.line_num}
-                raise BadInput([fault("too_wide", **where, limit=MAX_COLUMNS)])
+                row = len(records) + 1
+                raise BadInput([fault("too_wide", file=path.name, row=row, limit=MAX_COLUMNS)])
             records.append(record)
             if len(records) == 300:
                 break
