@@ -21,7 +21,7 @@ from tests.cli.conftest import FAULTY, Run
 from tests.services import company
 
 ODD = "凭证,日子,谁,销货净值\n1,2024-01-05,K01,1200.00\n2,2024-02-11,K02,800.00\n"
-MAP = "lines:\n  doc_no: 凭证\n  doc_date: 日子\n  customer_id: 谁\n  net: 销货净值\n"
+MAP = "lines:\n  doc_no: 凭证\n  customer_id: 谁\n  doc_date: 日子\n  net: 销货净值\n"
 
 
 @pytest.fixture

@@ -50,7 +50,11 @@ def delivery(
     ``BadInput`` with the faults of all files that cannot be opened, ``TableUnclear``,
     ``TableTwice``, ``BadSourceName``.
     """
+    from mainstay_engine import BadInput
+
     kept_as = sources.checked_name(source) if source else ""
+    if tables and (faults := rules.absent(paths)):
+        raise BadInput(faults)
     chosen = dict(mapping or {}) or _saved(kept_as)
     files: dict[str, Path] = {}
     for path, table in zip(paths, tables or _told_by_headings(paths, chosen), strict=True):

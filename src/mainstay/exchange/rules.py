@@ -41,6 +41,21 @@ def headings(path: Path, table: str, mapping: Mapping[str, Any] | None = None) -
     return list(raw.headings)
 
 
+def absent(paths: Sequence[Path]) -> list[Fault]:
+    """A fault for each file that is not there."""
+    from mainstay_engine import BadInput
+    from mainstay_engine.reader.sniff import file_kind
+
+    faults: list[Fault] = []
+    for path in paths:
+        if not path.is_file():
+            try:
+                file_kind(path)
+            except BadInput as error:
+                faults += error.faults
+    return faults
+
+
 def fitness(path: Path, mapping: Mapping[str, Any] | None = None) -> dict[str, float]:
     """How well a file's headings fit each table, best first. Raises ``BadInput``.
 
@@ -69,13 +84,15 @@ def _fit(table: str, names: Sequence[str], mapping: Mapping[str, Any] | None) ->
     chosen = (mapping or {}).get(table) or {}
     columns = {key: value for key, value in chosen.items() if key != "options"}
     guesses = {g.canonical: g.confidence for g in guess(table, names, columns) if g.canonical}
-    needed = [name for name in KNOWN[table].required if name not in {"net", "customer_id"}]
+    needed = [name for name in KNOWN[table].required if name not in OFTEN_ABSENT]
     lacking = sum(name not in guesses for name in needed)
     if table == "lines":
         lacking += guesses.keys().isdisjoint(AMOUNTS)
     return float(sum(guesses.values())) * MISSING**lacking
 
 
+OFTEN_ABSENT = ("kind", "net", "customer_id")
+"""Needed columns of the tables that the reader finds by others where a file lacks them."""
 AMOUNTS = ("net", "gross", "amount", "price", "price_gross")
 """Any of these tells what a sales line is worth."""
 
@@ -131,6 +148,24 @@ def by_table(mapping: Mapping[str, Any]) -> dict[str, Any]:
     found = {k: dict(v) for k, v in mapping.items() if k in (*TABLES, "options") and v}
     if loose:
         found["lines"] = {**loose, **found.get("lines", {})}
+    return found
+
+
+def in_order(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The map with tables and columns in the order of the catalogue: a store keeps none."""
+    from mainstay_engine.reader.preview import choices
+
+    found: dict[str, Any] = {}
+    for table in (*TABLES, "options"):
+        columns = mapping.get(table)
+        if columns:
+            known = choices(table) if table in TABLES else {}
+            places = {name: place for place, name in enumerate(known)}
+            found[table] = dict(
+                sorted(
+                    columns.items(), key=lambda item: (places.get(item[0], len(places)), item[0])
+                )
+            )
     return found
 
 

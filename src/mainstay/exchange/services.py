@@ -40,7 +40,8 @@ __all__ = [
     "path_of", "preview", "rejects_path", "start_upload", "undo", "upload_of",
 ]  # fmt: skip
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".xls", ".parquet")
+"""Of names; the reader looks at the content (and refuses the macros of an .xlsm in words)."""
 CHUNK = 1 << 20
 
 

@@ -125,7 +125,7 @@ def to_yaml(source: Source) -> str:
     """The map as YAML, for another installation or ``mainstay grade --map``."""
     import yaml
 
-    text: str = yaml.safe_dump(dict(source.mapping), allow_unicode=True, sort_keys=False)
+    text: str = yaml.safe_dump(rules.in_order(source.mapping), allow_unicode=True, sort_keys=False)
     return f"# {source.name}\n{text}"
 
 
