@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mainstay.cli.backup import backup, restore
 from mainstay.cli.catalogues import metrics, schemes
 from mainstay.cli.demo import demo
 from mainstay.cli.explain import explain
 from mainstay.cli.grade import grade
 from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
+from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
 from mainstay.cli.serve import serve
 from mainstay.cli.watch import watch
@@ -66,4 +68,7 @@ _add(
     "把文件导入账簿，或撤销一次导入。", "import",
 )  # fmt: skip
 _add(watch, "Import files as they are put into a folder.", "监视文件夹，自动导入放入的文件。")
+app.add_typer(ledger, name="ledger", help=help_text("Prove that the books tie.", "核对账簿。"))
+_add(backup, "Write everything into one file.", "把全部数据备份到一个文件。")
+_add(restore, "Bring a backup back.", "从备份恢复。")
 _add(serve, "Start the application.", "启动应用。")

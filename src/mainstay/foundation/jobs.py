@@ -38,5 +38,10 @@ def work_of(kind: str) -> Work:
     return _KINDS[kind]
 
 
+def kind_of(work: Work) -> str:
+    """The kind under which the function is registered."""
+    return next(kind for kind, known in _KINDS.items() if known is work)
+
+
 def silent(done: int, total: int, en: str = "", zh: str = "") -> None:
     """Progress that nobody watches."""

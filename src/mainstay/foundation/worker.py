@@ -22,6 +22,7 @@ from django.utils import timezone
 from mainstay.foundation.errors import JobCancelled, JobCrashed
 from mainstay.foundation.jobs import Report, work_of
 from mainstay.foundation.models import Job
+from mainstay.foundation.schedule import Clock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -179,9 +180,11 @@ def work_until(stop: threading.Event) -> None:
     A store that is busy for too long or away for a while does not end the worker. The job whose end
     could not be recorded is run again once its lease has run out.
     """
+    clock = Clock()
     while not stop.is_set():
         close_old_connections()
         try:
+            clock.tick()
             job = claim()
             if job is None:
                 stop.wait(IDLE)

@@ -1,12 +1,18 @@
-"""Grading as a job. Run twice, it makes the same snapshot again."""
+"""Grading and the proof of the books as jobs. Run twice, they come to the same."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
+from mainstay.foundation.schedule import daily
+from mainstay.foundation.services import audit
+from mainstay.insights import identity
 from mainstay.insights.services import grade_all
+from mainstay.ledger.check import CheckReport, check_books
 
 
 @job("insights.grade")
@@ -16,3 +22,21 @@ def grade(progress: Progress, as_of: str | None, user: int) -> Report:
         User.objects.get(pk=user), date.fromisoformat(as_of) if as_of else None, progress
     )
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
+
+
+def prove_books() -> CheckReport:
+    """The whole check: sums and versions in the store, and settlement against the sums."""
+    with one_at_a_time("books"):
+        found = check_books()
+        return replace(found, faults=(*found.faults, *identity.faults()))
+
+
+@daily("02:00")
+@job("ledger.check")
+def check(progress: Progress) -> Report:
+    """Prove the books. Faults stand in the report and in the audit trail."""
+    progress(0, 1, "Checking the books", "正在核对账簿")
+    report = prove_books().to_dict()
+    if report["faults"]:
+        audit(None, "ledger.faults", "books:all", faults=report["faults"])
+    return report

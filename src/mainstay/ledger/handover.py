@@ -34,35 +34,38 @@ def _inherit(batch: int, heir: int, table: str) -> int:
     copied = ", ".join(f"o.{column}" for column in columns)
     confirmation = Confirmation._meta.db_table
     with connection.cursor() as cursor:
+        brought = f'(SELECT fact FROM {confirmation} WHERE batch_id = %s AND "table" = %s)'  # noqa: S608  our names
         cursor.execute(
             f"INSERT INTO {name} ({', '.join(columns)}, batch_id, current) "  # noqa: S608  our names
-            f"SELECT {copied}, %s, %s FROM {name} o WHERE o.batch_id = %s AND o.id IN "
-            f'(SELECT fact FROM {confirmation} WHERE batch_id = %s AND "table" = %s)',
+            f"SELECT {copied}, %s, %s FROM {name} o WHERE o.batch_id = %s AND o.id IN {brought}",
             [heir, False, batch, heir, table],
         )
         count: int = cursor.rowcount
-        pair = (
+        # Each old version with its copy; not the heir's own version, which may look the same.
+        source = (
             f"FROM {name} o JOIN {name} n ON n.key = o.key AND n.{place} = o.{place} "
-            "AND n.digest = o.digest AND n.batch_id = %s WHERE o.batch_id = %s"
+            "AND n.digest = o.digest AND n.batch_id = %s"
         )
+        among = f"WHERE o.batch_id = %s AND o.id IN {brought}"
+        pair = [heir, batch, heir, table]
         if model is Document:
             line = DocumentLine._meta.db_table
             kept = _columns(DocumentLine, "id", "document_id", "source_row")
             cursor.execute(
                 f"INSERT INTO {line} ({', '.join(kept)}, document_id) "
                 f"SELECT {', '.join(f'l.{column}' for column in kept)}, n.id "
-                f"{pair.replace(' WHERE', f' JOIN {line} l ON l.document_id = o.id WHERE')}",
-                [heir, batch],
+                f"{source} JOIN {line} l ON l.document_id = o.id {among}",
+                pair,
             )
         cursor.execute(
-            f'DELETE FROM {confirmation} WHERE batch_id = %s AND "table" = %s '  # noqa: S608  our names
-            f"AND fact IN (SELECT o.id {pair})",
-            [heir, table, heir, batch],
+            f"UPDATE {confirmation} SET fact = (SELECT n.id {source} {among} AND o.id = fact) "  # noqa: S608  our names
+            f'WHERE "table" = %s AND batch_id > %s AND fact IN (SELECT o.id {source} {among})',
+            [*pair, table, heir, *pair],
         )
         cursor.execute(
-            f"UPDATE {confirmation} SET fact = (SELECT n.id {pair} AND o.id = fact) "  # noqa: S608  our names
-            f'WHERE "table" = %s AND batch_id > %s AND fact IN (SELECT o.id {pair})',
-            [heir, batch, table, heir, heir, batch],
+            f'DELETE FROM {confirmation} WHERE batch_id = %s AND "table" = %s '  # noqa: S608  our names
+            f"AND fact IN (SELECT o.id {source} {among})",
+            [heir, table, *pair],
         )
     return count
 

@@ -1,0 +1,151 @@
+"""The proof of the books: green on true ones, and every kind of damage is found and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from mainstay.exchange import services as exchange
+from mainstay.foundation import schedule, worker
+from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.insights.jobs import prove_books
+from mainstay.ledger.models import Document, ImportBatch
+from tests.services import company
+from tests.services.conftest import Bring
+
+GROSS = round(company.FILE_NET * 1.13)
+
+
+@pytest.fixture
+def owner(db: None, shared_books: tuple[User, Job], settings: object, tmp_path: Path) -> User:
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"  # type: ignore[attr-defined]
+    return shared_books[0]
+
+
+@pytest.fixture
+def graded(db: None, shared_books: tuple[User, Job]) -> Job:
+    return shared_books[1]
+
+
+def damage(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def codes() -> set[str]:
+    return {fault.code for fault in prove_books().faults}
+
+
+def test_true_books_tie_and_their_sums_are_the_files(graded: Job) -> None:
+    report = prove_books()
+    assert report.faults == ()
+    assert (report.documents, report.lines) == (company.DOCUMENTS, company.DOCUMENTS)
+    assert (report.net, report.unassigned_lines) == (company.FILE_NET, 1)
+    assert report.customers == company.CUSTOMERS
+    assert abs(report.gross - GROSS) < company.DOCUMENTS  # each invoice rounds its VAT by itself
+    assert report.open == report.gross - report.receipts
+
+
+def test_they_still_tie_after_changes_and_undo(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    bring(company.write(tmp_path / "changed", change="XS2601-05"))
+    bring(company.write(tmp_path / "again", change="XS2601-06"))
+    assert codes() == set()
+    first, middle, last = ImportBatch.objects.order_by("pk")
+    for batch in (middle, first, last):
+        exchange.undo(owner, batch.pk)
+        assert codes() == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE ledger_documentline SET net = net + 1 WHERE document_id = %s", "lines_differ"),
+        ("UPDATE ledger_document SET line_count = 2 WHERE id = %s", "lines_differ"),
+        ("DELETE FROM ledger_documentline WHERE document_id = %s", "lines_differ"),
+        ("UPDATE ledger_documentline SET tax = NULL WHERE document_id = %s", "lines_differ"),
+        ("UPDATE ledger_document SET gross = gross + 5 WHERE id = %s", "tax_differs"),
+        ("UPDATE ledger_document SET current = (1 = 0) WHERE id = %s", "document_not_current"),
+    ],
+)
+def test_damage_to_a_document_is_found(graded: Job, statement: str, code: str) -> None:
+    damage(statement, Document.objects.visible().order_by("pk")[0].pk)
+    found = prove_books().faults
+    assert code in {fault.code for fault in found}
+    (fault,) = [each for each in found if each.code == code]
+    assert fault.count == 1
+    assert "XS" in fault.to_dict()["zh"]
+
+
+def test_a_version_of_an_import_taken_back_that_still_counts_is_found(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    bring(company.write(tmp_path / "changed", change="XS2601-05"))
+    batch = ImportBatch.objects.order_by("-pk")[0]
+    exchange.undo(owner, batch.pk)
+    damage("UPDATE ledger_document SET part = 9, current = (1 = 1) WHERE batch_id = %s", batch.pk)
+    assert "document_not_current" in codes()
+
+
+def test_a_fact_that_counts_twice_is_found(graded: Job) -> None:
+    receipt = "SELECT key FROM ledger_receipt ORDER BY id LIMIT 1"
+    damage(
+        "UPDATE ledger_receipt SET copy = 2 WHERE key = (" + receipt + ")"
+    )  # another copy of the same key: not the same fact, and so no fault
+    assert codes() == set()
+    damage("DROP INDEX receipt_current")
+    columns = (
+        "key, digest, batch_id, current, is_change, number, date, amount, kind, bill_no, method, "
+        "applied_to, currency, copy, customer_id"
+    )
+    damage(
+        f"INSERT INTO ledger_receipt ({columns}) "
+        f"SELECT {columns} FROM ledger_receipt WHERE key = ({receipt})"
+    )
+    assert codes() == {"receipt_doubled"}
+
+
+def test_a_confirmation_of_nothing_is_found(graded: Job) -> None:
+    damage(
+        'INSERT INTO ledger_confirmation (batch_id, "table", fact) VALUES (%s, %s, %s)',
+        ImportBatch.objects.get().pk, "receipt", 10**12,
+    )  # fmt: skip
+    assert codes() == {"confirmation_lost"}
+
+
+def test_the_nightly_check_is_queued_once_a_day_and_leaves_its_report(graded: Job) -> None:
+    night = timezone.localtime().replace(hour=3, minute=0)
+    queued = schedule.enqueue_due(night)
+    assert [job.kind for job in queued] == ["ledger.check"]
+    assert schedule.enqueue_due(night + timedelta(minutes=1)) == []
+    worker.run_pending()
+    queued[0].refresh_from_db()
+    assert queued[0].state == Job.State.DONE
+    assert queued[0].report is not None
+    assert queued[0].report["net"] == company.FILE_NET
+    assert queued[0].report["faults"] == []
+    Job.objects.filter(pk=queued[0].pk).update(created_at=night - timedelta(days=1, hours=2))
+    assert len(schedule.enqueue_due(night)) == 1
+
+
+def test_faults_of_the_nightly_check_are_in_the_audit_trail(graded: Job) -> None:
+    damage("UPDATE ledger_document SET gross = gross + 5 WHERE number = %s", "XS2601-05")
+    schedule.enqueue_due()
+    worker.run_pending()
+    entry = AuditEntry.objects.get(action="ledger.faults")
+    assert "tax_differs" in {fault["code"] for fault in entry.facts["faults"]}
+
+
+def test_the_clock_looks_only_now_and_then(graded: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[datetime | None] = []
+    monkeypatch.setattr(schedule, "enqueue_due", lambda now=None: seen.append(now))
+    ticking: Callable[[], None] = schedule.Clock().tick
+    ticking()
+    ticking()
+    assert len(seen) == 1
