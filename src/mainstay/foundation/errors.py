@@ -34,3 +34,53 @@ class JobNotFound(MainstayError):
 class NotAllowed(MainstayError):
     code = "not_allowed"
     message = words("You may not do this.", "您没有此操作的权限。")
+
+
+class BackupExists(MainstayError):
+    code = "backup_exists"
+    message = words("There is a file already: {name}.", "文件已存在：{name}。")
+    remedy = words("Take another name, or --force.", "请换一个名称，或使用 --force。")
+
+
+class NotABackup(MainstayError):
+    code = "not_a_backup"
+    message = words("This file is no backup of Mainstay: {name}.", "该文件不是柱石的备份：{name}。")
+
+
+class BackupDamaged(MainstayError):
+    code = "backup_damaged"
+    message = words("The backup is damaged: {part}.", "备份已损坏：{part}。")
+    remedy = words("Nothing was restored. Take another copy.", "未恢复任何内容。请使用另一份备份。")
+
+
+class BackupIsNewer(MainstayError):
+    code = "backup_newer"
+    message = words(
+        "The backup was made by a newer Mainstay ({version}): {migrations}.",
+        "备份由更新版本的柱石（{version}）生成：{migrations}。",
+    )
+    remedy = words("Nothing was restored. Update first.", "未恢复任何内容。请先升级。")
+
+
+class PassphraseNeeded(MainstayError):
+    code = "passphrase_needed"
+    message = words("The backup is encrypted.", "备份已加密。")
+    remedy = words("Give its passphrase.", "请提供口令。")
+
+
+class PassphraseWrong(MainstayError):
+    code = "passphrase_wrong"
+    message = words(
+        "The passphrase is not the one of this backup, or its head is damaged.",
+        "口令与此备份不符，或备份文件头已损坏。",
+    )
+    remedy = words("Nothing was restored.", "未恢复任何内容。")
+
+
+class StoreNotEmpty(MainstayError):
+    code = "store_not_empty"
+    message = words("The store holds data: {tables}.", "数据库中已有数据：{tables}。")
+    remedy = words(
+        "Restore into an empty one, or --force to lose what is there.",
+        "请恢复到空数据库；使用 --force 将丢弃现有数据。",
+    )

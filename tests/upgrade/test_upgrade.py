@@ -1,0 +1,187 @@
+"""Every schema that was once on the main branch comes to today's with all it held.
+
+The old store is made by its own migrations and filled through the models of that time; it then
+takes the way an update takes. A backup of it takes the same way on its restore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from pytest_django import Settings
+
+from mainstay.foundation import backup
+from mainstay.foundation.models import AuditEntry
+from mainstay.ledger.models import Document, DocumentLine, Receipt
+from mainstay.parties.models import Customer
+
+FIRST_BOOKS = [
+    ("foundation", "0001_initial"), ("parties", "0001_initial"), ("ledger", "0001_initial"),
+    ("insights", "0001_initial"), ("exchange", "0002_initial"),
+]  # fmt: skip
+"""The schema as of commit 3d642a3, before facts had versions."""
+AT = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
+NETS = {"applied": [120_050, -20_000, 9_007_199_254_740_993], "loading": [77], "failed": [55]}
+
+Held = dict[str, dict[Any, dict[str, Any]]]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def old(settings: Settings, tmp_path: Path) -> Iterator[Held]:
+    """The store at the old schema, filled; what it holds. Today's empty schema afterwards."""
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"
+    settings.UPLOAD_FOLDER.mkdir()
+    _drop_everything()
+    executor = MigrationExecutor(connection)
+    executor.migrate([*FIRST_BOOKS, ("sessions", "0001_initial")])
+    models = MigrationExecutor(connection).loader.project_state(FIRST_BOOKS).apps
+    _fill(models)
+    yield _held(models)
+    _drop_everything()
+    _to_head()
+
+
+def _drop_everything() -> None:
+    """As a store before its first start."""
+    connection.check_constraints()
+    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+        for name in connection.introspection.table_names():
+            cascade = " CASCADE" if connection.vendor == "postgresql" else ""
+            cursor.execute(f'DROP TABLE "{name}"{cascade}')
+
+
+def _to_head() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def _fill(models: Any) -> None:
+    user = models.get_model("foundation", "User").objects.create(username="he-yun", language="en")
+    models.get_model("foundation", "AuditEntry").objects.create(
+        at=AT, actor=user, action="import.applied", subject="batch:1", facts={"金额": 1}
+    )
+    job = models.get_model("foundation", "Job").objects.create(kind="x", owner=user)
+    customer = models.get_model("parties", "Customer").objects.create(
+        code="00017", name="宁波", credit_limit=0, since=date(1999, 12, 31)
+    )
+    batch_of = {
+        state: models.get_model("ledger", "ImportBatch").objects.create(
+            state=state, created_by=user, files=[{"name": "甲"}], applied_at=AT
+        )
+        for state in NETS
+    }
+    for state, nets in NETS.items():
+        for number, net in enumerate(nets):
+            _fact(models, batch_of[state], customer, f"{state}-{number}", net)
+    snapshot = models.get_model("insights", "Snapshot").objects.create(
+        state="done", as_of=AT.date(), window_start=AT.date(), window_end=AT.date(),
+        engine_version="0.1.0", fingerprint="f", created_by=user,
+    )  # fmt: skip
+    measured = models.get_model("insights", "CustomerMetrics").objects.create(
+        snapshot=snapshot, customer=customer, net_sales=NETS["applied"][2], margin=0.1
+    )
+    run = models.get_model("insights", "Run").objects.create(
+        snapshot=snapshot, scheme="abc", version="1"
+    )
+    models.get_model("insights", "Grade").objects.create(
+        run=run, customer=customer, measured=measured, klass="A", class_order=0
+    )
+    upload = models.get_model("exchange", "Upload").objects.create(
+        owner=user, job=job, batch=batch_of["applied"], mapping={"lines": {"net": "金额"}}
+    )
+    models.get_model("exchange", "UploadFile").objects.create(
+        upload=upload, table="lines", name="甲.csv", stored_as="a1", size=1, sha256="s"
+    )
+
+
+def _fact(models: Any, batch: Any, customer: Any, number: str, net: int) -> None:
+    """A document with two lines, and a receipt with a number and one without."""
+    document = models.get_model("ledger", "Document").objects.create(
+        batch=batch, customer=customer, number=number, kind="credit_note" if net < 0 else "invoice",
+        doc_date=date(2024, 2, 29), net=net, digest=f"d{number}", line_count=2,
+    )  # fmt: skip
+    line = models.get_model("ledger", "DocumentLine").objects
+    line.create(document=document, net=net - 1, quantity="0.1000")
+    line.create(document=document, net=1)
+    receipt = models.get_model("ledger", "Receipt").objects
+    for name in (f"R{number}", ""):
+        receipt.create(
+            batch=batch, customer=customer, number=name, date=date(2024, 3, 1), amount=net,
+            digest=f"r{number}{name}",
+        )  # fmt: skip
+
+
+def _held(models: Any) -> Held:
+    """Every row by table and key, as the models of that time read it."""
+    return {
+        model._meta.label: {
+            row["pk"]: row for row in model._base_manager.values("pk", *_names(model))
+        }
+        for model in models.get_models()
+        if model._meta.app_label in dict(FIRST_BOOKS)
+    }
+
+
+def _names(model: Any) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def _is_kept(before: Held) -> None:
+    """Each row that was there is there, with each value it had."""
+    for label, rows in before.items():
+        model: Any = apps.get_model(label)
+        names = set(_names(model))
+        for key, row in rows.items():
+            kept = {name: value for name, value in row.items() if name in names or name == "pk"}
+            assert set(row) == set(kept), f"{label} lost columns"
+            assert model._base_manager.values(*kept).get(pk=key) == kept
+
+
+def _counts_as_before() -> None:
+    """What an applied import brought counts, and nothing else does; every row is reachable."""
+    applied = NETS["applied"]
+    everything = sum(map(sum, NETS.values()))
+    assert sorted(Document.objects.visible().values_list("net", flat=True)) == sorted(applied)
+    assert sum(Receipt.objects.visible().values_list("amount", flat=True)) == 2 * sum(applied)
+    assert sum(Document.objects.values_list("net", flat=True)) == everything
+    assert sum(DocumentLine.objects.values_list("net", flat=True)) == everything
+    for document in Document.objects.all():
+        assert document.current == (document.batch.state == "applied")
+        assert document.key == f"{document.kind}:{document.number}"
+        assert sum(line.net for line in document.lines.all()) == document.net
+        assert document.customer == Customer.objects.get(code="00017")
+    for receipt in Receipt.objects.all():
+        assert receipt.current == (receipt.batch.state == "applied")
+        assert receipt.key
+        assert receipt.kind == Receipt.Kind.MONEY
+    assert Receipt.objects.values("key").distinct().count() == Receipt.objects.count()
+
+
+def test_an_update_keeps_everything(old: Held) -> None:
+    assert {label.split(".")[0] for label in old} == set(dict(FIRST_BOOKS))
+    assert all(old[label] for label in old if label != "foundation.User_groups"
+               and label != "foundation.User_user_permissions")  # fmt: skip
+    _to_head()
+    _is_kept(old)
+    _counts_as_before()
+
+
+def test_a_backup_of_then_is_restored_today(old: Held, tmp_path: Path) -> None:
+    backup.back_up(tmp_path / "old", using="default")
+    _drop_everything()
+    backup.restore(tmp_path / "old")
+    _is_kept({label: rows for label, rows in old.items() if label != "foundation.AuditEntry"})
+    _counts_as_before()
+    actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert actions == {"import.applied", "backup.restored"}
+    executor = MigrationExecutor(connection)
+    assert not executor.migration_plan(executor.loader.graph.leaf_nodes())
