@@ -329,7 +329,11 @@ def stray_format_far_from_the_table(folder: Path) -> Path:
 
 @reads()
 def sheet_of_lines_among_others(folder: Path) -> Path:
-    sheets = {"封面": [["销售报表"], ["2024"]], "明细": ROWS, "附注": [["金额"], ["1"]]}
+    sheets: dict[str, Sequence[Sequence[object]]] = {
+        "封面": [["销售报表"], ["2024"]],
+        "明细": ROWS,
+        "附注": [["金额"], ["1"]],
+    }
     return messy.write_xlsx(folder / "sheets.xlsx", sheets)
 
 

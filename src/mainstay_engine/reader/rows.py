@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mainstay_engine.reader.convert import AMOUNT, number, quote, text
+from mainstay_engine.reader.convert import AMOUNT, number, present, quote, text, trimmed
 from mainstay_engine.reader.staged import TOTAL_LABELS, Reading
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
     start = raw.heading_row or 0
     con.execute(
         f"CREATE OR REPLACE TABLE {verdicts} AS SELECT rn, {_verdict(reading)} AS verdict "
-        f"FROM {raw.relation} WHERE rn > {start}"
+        f"FROM ({_texts(reading, start)})"
     )
     counts = dict(
         con.execute(
@@ -76,9 +76,18 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
     return replace(reading, relation=relation), counts
 
 
+def _texts(reading: Reading, start: int) -> str:
+    """SQL of every cell below the headings as trimmed text ``x0`` … ``xN``, worked out once."""
+    width = range(len(reading.raw.headings))
+    trims = "".join(f", {trimmed(f'CAST(c{i} AS VARCHAR)')} AS s{i}" for i in width)
+    cells = "".join(f", {present(f's{i}')} AS x{i}" for i in width)
+    layer = f"SELECT rn{trims} FROM {reading.raw.relation} WHERE rn > {start}"
+    return f"SELECT rn{cells} FROM ({layer})"
+
+
 def _verdict(reading: Reading) -> str:
     raw = reading.raw
-    cells = [text(f"CAST(c{i} AS VARCHAR)") for i in range(len(raw.headings))]
+    cells = [f"x{i}" for i in range(len(raw.headings))]
     some = f"({' OR '.join(f'({cell}) IS NOT NULL' for cell in cells)})"
     place = {name: f"({cells[index]})" for name, index in reading.places.items()}
     anchor, day = _ANCHOR.get(raw.table, (None, None))
