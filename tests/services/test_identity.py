@@ -161,7 +161,10 @@ def check(history: list[Brought], user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=False)
-@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(plan=steps)
 def test_whatever_comes_and_goes_the_books_tie(db: None, plan: list[Said | int]) -> None:
     with transaction.atomic():

@@ -133,7 +133,10 @@ def test_customer_cards_come_back_with_the_undo(
     rows.append(["C99", "新客户", "", "", "", "45"])
     with paths["customers"].open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(rows)
-    bring(paths)
+    done = bring(paths)
+    assert graded.report is not None and graded.report["customers_changed"] == 0
+    assert done.report is not None
+    assert (done.report["customers_new"], done.report["customers_changed"]) == (1, 1)
     found = Customer.objects.get(code="C03")
     assert (found.name, found.terms_days) == ("改名", 60)
     assert Customer.objects.get(code="C99").on_file

@@ -223,6 +223,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, made.rows)
 
     tell(0, made.rows)
+    before = parties.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, ids, advance)
@@ -239,7 +240,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         if books.customers is not None:
-            counts["customers_changed"] = parties.file_cards(books.customers, batch.pk)
+            counts["customers_changed"] = parties.file_cards(books.customers, batch.pk, before)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,

@@ -40,11 +40,11 @@ def register(seen: pa.Table) -> dict[str, int]:
     ``seen``: customers as documents name them (``code, name, region, salesperson``). Customers that
     are there already stay as they are: see ``file_cards``.
     """
-    known = _known()
+    there = known()
     rows = [
         row | {"on_file": False, "terms": ""}
         for row in seen.to_pylist()
-        if row["code"] not in known
+        if row["code"] not in there
     ]
     bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(_ROW)))
     return dict(Customer.objects.values_list("code", "pk").iterator())
@@ -52,17 +52,18 @@ def register(seen: pa.Table) -> dict[str, int]:
 
 def count_new(seen: pa.Table, cards: pa.Table | None) -> int:
     """How many customers documents and cards name that are not there yet."""
-    return len(_named(seen, cards).keys() - _known())
+    return len(_named(seen, cards).keys() - known())
 
 
 def new_ones(seen: pa.Table, cards: pa.Table | None, size: int) -> list[dict[str, Any]]:
     """The first of them by code: ``code`` and ``name``."""
-    named, known = _named(seen, cards), _known()
-    codes = sorted(code for code in named if code not in known)
+    named = _named(seen, cards)
+    codes = sorted(named.keys() - known())
     return [{"code": code, "name": named[code]} for code in codes[:size]]
 
 
-def _known() -> set[str]:
+def known() -> set[str]:
+    """The codes of all customers."""
     return set(Customer.objects.values_list("code", flat=True).iterator())
 
 
@@ -73,15 +74,16 @@ def _named(seen: pa.Table, cards: pa.Table | None) -> dict[str, str]:
     }
 
 
-def file_cards(cards: pa.Table, batch: int) -> int:
-    """Lay a customer list over what is there, adding customers it alone names; how many changed.
+def file_cards(cards: pa.Table, batch: int, before: set[str]) -> int:
+    """Lay a customer list over what is there, adding customers it alone names; how many changed
+    of those that were there ``before`` the import.
 
     A column the list lacks leaves what is there; an empty cell in a column it has clears it, save
     the name. ``withdraw_cards`` takes the same batch's cards off again. Call inside the switch.
     """
     wanted = _cards(cards)
-    known = _known()
-    fresh = [{"code": code, "on_file": False} for code in wanted if code not in known]
+    there = known()
+    fresh = [{"code": code, "on_file": False} for code in wanted if code not in there]
     bulk.insert(Customer, pa.Table.from_pylist(fresh, schema=pa.schema(_ROW)))
     filed = set(CustomerCard.objects.values_list("customer_id", flat=True).distinct())
     new: list[tuple[int, int | None, dict[str, Any]]] = []
@@ -94,7 +96,7 @@ def file_cards(cards: pa.Table, batch: int) -> int:
         if customer.pk not in filed:
             new.append((customer.pk, None, {field: _plain(customer, field) for field in _FIELDS}))
         new.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}))
-        if customer.code in known and any(
+        if customer.code in before and any(
             getattr(customer, field) != value for field, value in values.items()
         ):
             changed.append(customer.pk)
