@@ -496,7 +496,7 @@ def stray_cell_far_below(folder: Path) -> Path:
     sheet = book.add_worksheet("明细")
     for r, row in enumerate(ROWS):
         sheet.write_row(r, 0, row)
-    sheet.write_string(1_048_575, 700, "x")
+    sheet.write_string(1_048_575, 400, "x")
     book.close()
     return path
 

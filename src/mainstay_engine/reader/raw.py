@@ -11,7 +11,7 @@ EXTRA = ("Why / 原因", "What to do / 怎么办")
 """Headings of the last columns of an error file."""
 EXTRA_CSV = ("原因 Reason", "处理 Remedy")
 """The same in an error file that is CSV."""
-MAX_COLUMNS = 1_000
+MAX_COLUMNS = 500
 """Columns of a table; nobody exports more, and each costs time and memory."""
 
 
