@@ -16,6 +16,7 @@ from mainstay.exchange.models import Upload
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
 from mainstay.insights.services import ask_for_grades
+from mainstay.ledger.check import check_books
 from mainstay.ledger.models import ImportBatch
 from tests.soak import books
 
@@ -95,11 +96,11 @@ def batch_of(upload: str) -> int | None:
 
 
 def look() -> dict[str, Any]:
-    """What anybody sees now, what is wrong with it, and what has not ended."""
+    """What anybody sees now, what is wrong with it (the ledger check's word too), what waits."""
     failed = Job.objects.filter(state=Job.State.FAILED, attempts__lt=worker.ATTEMPTS)
     return {
         "state": books.seen(),
-        "faults": books.faults(),
+        "faults": books.faults() + [fault.code for fault in check_books().faults],
         "open": Job.objects.filter(state__in=OPEN).count(),
         "failed": [job.error for job in failed],
     }
