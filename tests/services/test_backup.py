@@ -189,10 +189,10 @@ def test_what_is_no_backup_is_told(books: dict[str, Any], tmp_path: Path) -> Non
             backup.restore(tmp_path / name, force=True)
 
 
-def _forge(target: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def _forge(target: Path, change: Callable[[dict[str, Any]], None], without: str = "") -> None:
     """Rewrite the manifest of a plain backup."""
     with zipfile.ZipFile(target) as packed:
-        parts = {name: packed.read(name) for name in packed.namelist()}
+        parts = {name: packed.read(name) for name in packed.namelist() if name != without}
     told = json.loads(parts[manifest.NAME])
     change(told)
     parts[manifest.NAME] = json.dumps(told).encode()
@@ -224,6 +224,18 @@ def test_a_failure_midway_changes_nothing(books: dict[str, Any], tmp_path: Path)
         backup.restore(tmp_path / "b", force=True)
     assert held() == before
     assert [p.name for p in (tmp_path / "uploads").iterdir()] == ["empty"]
+
+
+def test_rows_that_point_nowhere_are_refused(books: dict[str, Any], tmp_path: Path) -> None:
+    backup.back_up(tmp_path / "b")
+
+    def lose_customers(told: dict[str, Any]) -> None:
+        del told["parts"]["rows/parties_customer.arrows"]
+
+    _forge(tmp_path / "b", lose_customers, without="rows/parties_customer.arrows")
+    with pytest.raises(BackupDamaged):
+        backup.restore(tmp_path / "b", force=True)
+    assert held() == books
 
 
 def test_every_field_of_the_models_can_travel() -> None:

@@ -78,7 +78,8 @@ def _column(values: list[Any], kind: pa.DataType) -> Any:
     if pa.types.is_date(kind) and isinstance(first, str):
         return pa.array(values, pa.string()).cast(kind)
     if pa.types.is_timestamp(kind) and isinstance(first, str):
-        return pc.assume_timezone(pa.array(values, pa.string()).cast(pa.timestamp("us")), "UTC")
+        naive: Any = pa.array(values, pa.string()).cast(pa.timestamp("us"))
+        return pc.assume_timezone(naive, "UTC")
     if pa.types.is_decimal(kind) and isinstance(first, int | float):
         return pa.array([None if v is None else float(v) for v in values]).cast(kind)
     return pa.array(values, kind)

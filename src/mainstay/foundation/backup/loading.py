@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from django.core.management.color import no_style
-from django.db import connections, models, transaction
+from django.db import IntegrityError, connections, models, transaction
 from pyarrow import csv
 
 from mainstay.foundation.backup import columns
@@ -51,7 +51,10 @@ def _load_table(
     with connection.cursor() as cursor:
         cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608  a migration's own rows
         try:
-            with packed.open(name) as member, pa.ipc.open_stream(member) as stream:
+            with (
+                packed.open(name) as member,
+                pa.ipc.open_stream(cast("io.IOBase", member)) as stream,
+            ):
                 if stream.schema.names != columns.schema(model).names:
                     raise BackupDamaged(part=name)
                 for batch in stream:
@@ -87,11 +90,18 @@ def _copy(cursor: Any, model: type[models.Model], batch: pa.RecordBatch) -> None
 
 
 def _check_references(connection: Any) -> None:
-    """Every reference leads somewhere; on PostgreSQL its deferred checks run here."""
-    if connection.vendor == "postgresql":
-        connection.check_constraints()
-        return
+    """Every reference leads somewhere.
+
+    PostgreSQL checks at once from here on: migrations that follow in the same transaction may not
+    change a table for which checks are still to come.
+    """
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            try:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            except IntegrityError as error:
+                raise BackupDamaged(part=str(error).splitlines()[0]) from error
+            return
         cursor.execute("PRAGMA foreign_key_check")
         if astray := cursor.fetchone():
             raise BackupDamaged(part=str(astray[0]))
