@@ -110,6 +110,9 @@ RECEIPTS = Table(
         Column("amount", Type.MONEY, "Amount", "收款金额", required=True, nullable=False,
                meaning="Positive: received. Negative: paid back."),
         Column("method", Type.TEXT, "Method", "结算方式"),
+        Column("kind", Type.TEXT, "Kind", "收款类型",
+               meaning="'money', 'bill', 'write_off' or 'dishonour'. A write-off settles, but is "
+               "not received. Absent: money."),
         Column("maturity", Type.DATE, "Maturity", "票据到期日",
                meaning="Bills only: day the bill falls due; the risk stays until then."),
         Column("applied_to", Type.TEXT, "Applied to", "核销单号",

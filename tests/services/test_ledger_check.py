@@ -14,7 +14,9 @@ from mainstay.exchange import services as exchange
 from mainstay.foundation import schedule, worker
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights.jobs import prove_books
-from mainstay.ledger.models import Document, ImportBatch
+from mainstay.insights.models import CustomerMetrics
+from mainstay.ledger import selectors
+from mainstay.ledger.models import Document, ImportBatch, Receipt
 from tests.services import company
 from tests.services.conftest import Bring
 
@@ -149,3 +151,35 @@ def test_the_clock_looks_only_now_and_then(graded: Job, monkeypatch: pytest.Monk
     ticking()
     ticking()
     assert len(seen) == 1
+
+
+def test_bills_write_offs_and_dishonoured_bills_settle_but_only_money_and_bills_are_received(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    assert graded.report is not None
+    figures = CustomerMetrics.objects.filter(customer__code="C10")
+    before = figures.get(snapshot=graded.report["snapshot"])
+    path = tmp_path / "收款.csv"
+    path.write_text(
+        "收款单号,客户编码,收款日期,收款金额,结算方式,票据到期日\n"
+        "B1,C10,2026-06-01,300.00,银行承兑汇票,2026-11-30\n"
+        "B2,C10,2026-06-02,-100.00,汇票拒付,\n"
+        "W1,C10,2026-06-03,50.00,坏账核销,\n"
+        "M1,C10,2026-06-04,7.00,电汇,\n",
+        "utf-8-sig",
+    )
+    done = bring({"receipts": path})
+    assert done.report is not None, done.error
+    kinds = Receipt.objects.visible().filter(number__in=["B1", "B2", "W1", "M1"])
+    assert dict(kinds.values_list("number", "kind")) == {
+        "B1": "bill", "B2": "dishonour", "W1": "write_off", "M1": "money"
+    }  # fmt: skip
+    after = figures.get(snapshot=done.report["snapshot"])
+    received = after.metrics["receipts"] - before.metrics["receipts"]
+    assert received == 30_000 - 10_000 + 700
+    assert after.open_balance is not None and before.open_balance is not None
+    assert before.open_balance - after.open_balance == 30_000 - 10_000 + 5_000 + 700
+    assert prove_books().faults == ()
+    found = selectors.balance(owner, "C10", company.AS_OF)
+    assert found.bills_not_due == 30_000
+    assert found.total == after.open_balance

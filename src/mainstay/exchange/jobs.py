@@ -13,6 +13,7 @@ from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
 from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.foundation.lock import one_at_a_time
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
@@ -60,25 +61,30 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
     mapping = reading.effective(facts, work.mapping)
     sheets = {source.table: source.sheet for source in facts.sources}
     books = reading.books_of(facts, folder)
-    if not work.is_demo:
-        demo.remove()
-    batch = ledger.open_batch(
-        work.owner,
-        [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
-          "sheet": sheets.get(f.table) or ""} for f in work.files.all()],
-        mapping,
-        is_demo=work.is_demo,
-    )  # fmt: skip
-    Upload.objects.filter(pk=work.pk).update(batch=batch)
 
     def tell(done: int, total: int) -> None:
         progress(done, total, "Writing to the books", "正在写入账簿")
 
-    try:
-        ledger.take_in(batch, books, tell, rejected=work.fault_count)
-    except BaseException:
-        Upload.objects.filter(pk=work.pk).update(batch=None)
-        raise
+    def waiting() -> None:
+        progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
+
+    with one_at_a_time("books", waiting):  # so that batches are numbered as they come into force
+        if not work.is_demo:
+            demo.remove()
+        batch = ledger.open_batch(
+            work.owner,
+            [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
+              "sheet": sheets.get(f.table) or ""} for f in work.files.all()],
+            mapping,
+            is_demo=work.is_demo,
+        )  # fmt: skip
+        Upload.objects.filter(pk=work.pk).update(batch=batch)
+        try:
+            ledger.take_in(batch, books, tell, rejected=work.fault_count)
+        except BaseException:
+            unfinished = Upload.objects.filter(pk=work.pk)
+            unfinished.exclude(batch__state=ImportBatch.State.APPLIED).update(batch=None)
+            raise
     return batch
 
 

@@ -64,6 +64,7 @@ _RECEIPTS = _Extract(
         "customer_name": ("nullif(c.name, '')", _TEXT),
         "date": ("r.date", _DATE),
         "amount": ("r.amount", _MONEY),
+        "kind": ("nullif(r.kind, 'money')", _TEXT),
         "method": ("nullif(r.method, '')", _TEXT),
         "maturity": ("r.maturity", _DATE),
         "applied_to": ("nullif(r.applied_to, '')", _TEXT),

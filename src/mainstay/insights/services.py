@@ -50,6 +50,7 @@ def grade_all(
 
 
 def _grade_all(user: User | None, as_of: date | None, progress: Progress) -> Snapshot:
+    Snapshot.objects.filter(state=Snapshot.State.WRITING).delete()  # a killed grading left them
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
     days = [day]

@@ -28,6 +28,13 @@ RECEIPT_COLUMNS = {
     "amount": "BIGINT", "method": "VARCHAR", "maturity": "DATE", "applied_to": "VARCHAR",
     "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
+_KIND = """
+    CASE WHEN regexp_matches(lower(method), '坏账|核销|write.?off|bad debt') THEN 'write_off'
+         WHEN amount < 0 AND regexp_matches(lower(method), '拒付|退票|dishono|bounced')
+         THEN 'dishonour'
+         WHEN maturity IS NOT NULL OR regexp_matches(lower(method), '承兑|汇票|acceptance|\\bbill')
+         THEN 'bill' ELSE 'money' END"""
+"""What a receipt is, by the words of its method: bad debt written off is no money."""
 _ALLOCATION_COLUMNS = {
     "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "known_since": "DATE",
 }  # fmt: skip
@@ -47,8 +54,8 @@ def receipts(given: pa.Table) -> pa.Table:
         shaped: pa.Table = db.sql(
             f"""
             SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
-                   customer_id, date, amount, method, maturity, applied_to, currency, known_since,
-                   source_row, digest, copy
+                   customer_id, date, amount, {_KIND} AS kind, method, maturity, applied_to,
+                   currency, known_since, source_row, digest, copy
             FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
                   FROM (SELECT *, md5({joined(content)}) AS digest
                         FROM (SELECT {columns}, place FROM given)))

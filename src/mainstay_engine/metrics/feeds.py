@@ -100,6 +100,8 @@ class FactsFeed:
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
             rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
+            if "kind" in rows.columns:
+                rows = rows.filter(rows.kind.fill_null("money") != "write_off")
             inside = (rows.date >= dates["current_start"]) & (rows.date <= dates["current_end"])
             return rows.group_by("customer_id").agg(value=rows.amount.sum(where=inside))
 
