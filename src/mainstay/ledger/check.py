@@ -166,4 +166,5 @@ def _one(query: str) -> tuple[int, ...]:
 def _all(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -7,6 +7,8 @@ was not kept, so the copy names none.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection, models
 
 from mainstay.ledger.models import Confirmation, Document, DocumentLine, ImportBatch
@@ -47,7 +49,7 @@ def _inherit(batch: int, heir: int, table: str) -> int:
             "AND n.digest = o.digest AND n.batch_id = %s"
         )
         among = f"WHERE o.batch_id = %s AND o.id IN {brought}"
-        pair = [heir, batch, heir, table]
+        pair: list[Any] = [heir, batch, heir, table]
         if model is Document:
             line = DocumentLine._meta.db_table
             kept = _columns(DocumentLine, "id", "document_id", "source_row")

@@ -109,7 +109,9 @@ _STATES = """
 
 def _current(model: type[Version]) -> pa.Table:
     """``key, part, digest, pk`` of the versions that count now."""
-    columns = {"key": pa.string(), "part": pa.int32(), "digest": pa.string(), "pk": pa.int64()}
+    columns: dict[str, pa.DataType] = {
+        "key": pa.string(), "part": pa.int32(), "digest": pa.string(), "pk": pa.int64()
+    }  # fmt: skip
     rows = model.objects.visible().values_list("key", PLACE[model], "digest", "pk")
     schema = pa.schema(columns)
     batches = []

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
 
@@ -99,7 +99,7 @@ class Workshop:
                 f"WHERE document >= {start} AND document < {end} GROUP BY document) "
                 "JOIN head USING (document)"
             )
-        return self._db.sql(
+        found: pa.Table = self._db.sql(
             """
             SELECT document AS place, kind || ':' || doc_no AS key,
                    row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
@@ -107,6 +107,7 @@ class Workshop:
             FROM summed JOIN head USING (document) ORDER BY document
             """
         ).to_arrow_table()
+        return found
 
     def heads(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
         """What stands at the head of these documents, in order of ``place``, in parts: number,
@@ -133,10 +134,11 @@ class Workshop:
     def _in_parts(
         self, select: str, order: str, places: pa.Array[pa.Int64Scalar]
     ) -> Iterator[pa.Table]:
-        """The rows of these documents, a stretch at a time."""
+        """The rows of these documents (ascending), a stretch at a time."""
+        ascending = places.to_numpy()
         for start, end in self._stretches():
-            some = places.filter(pc.and_(pc.greater_equal(places, start), pc.less(places, end)))
-            self._db.register("wanted", pa.table({"wanted": some}))
+            first, last = np.searchsorted(ascending, (start, end))
+            self._db.register("wanted", pa.table({"wanted": places[first:last]}))
             yield self._db.sql(
                 f"{select} WHERE document >= {start} AND document < {end} "  # noqa: S608  whole numbers
                 f"AND document IN (SELECT wanted FROM wanted) ORDER BY {order}"
@@ -172,7 +174,7 @@ class Workshop:
                 "UNION ALL SELECT customer_id, customer_name, NULL, NULL, date "  # noqa: S608  our names
                 f"FROM (SELECT {columns} FROM paid)"
             )
-        return self._db.sql(
+        found: pa.Table = self._db.sql(
             f"""
             SELECT customer_id AS code,
                    arg_max(customer_name, (day, customer_name)) AS name,
@@ -183,6 +185,7 @@ class Workshop:
             WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()
+        return found
 
     def _one(self, query: str) -> tuple[int, ...]:
         (found,) = self._db.execute(query).fetchall()

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.ledger.errors import BatchNotFound
-from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version, Versions
+from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
 from mainstay.ledger.selectors.documents import entries
 from mainstay.parties.selectors import sees_everything
@@ -64,17 +64,17 @@ def loss(user: User, batch_id: int) -> Loss:
     )  # fmt: skip
 
 
-def _of_batch(taken: BatchRow, change: str) -> Versions:
+def _of_batch(taken: BatchRow, change: str) -> QuerySet[Any]:
     if change == "identical":
         again = Confirmation.objects.filter(batch=taken.id, table="document")
         return Document.objects.filter(pk__in=again.values("fact"))
-    rows: Versions = Document.objects.filter(batch=taken.id, is_change=change == "changed")
+    rows: QuerySet[Any] = Document.objects.filter(batch=taken.id, is_change=change == "changed")
     if change == "new" or taken.applied_at is None:
         return rows
     then = Document.objects.filter(key=OuterRef("key"), batch__lt=taken.id).filter(
         Q(batch__state=ImportBatch.State.APPLIED) | Q(batch__undone_at__gt=taken.applied_at)
     )
-    return rows.annotate(
+    found: QuerySet[Any] = rows.annotate(
         superseded=Subquery(then.order_by("-batch").values("batch")[:1]),
         net_before=Subquery(
             Document.objects.filter(
@@ -82,14 +82,15 @@ def _of_batch(taken: BatchRow, change: str) -> Versions:
             ).values("net")[:1]
         ),
     )
+    return found
 
 
-def _going(model: type[Version], table: str, batch_id: int) -> Versions:
+def _going(model: type[Version], table: str, batch_id: int) -> QuerySet[Any]:
     """What counts now by this import alone."""
     later = Confirmation.objects.filter(
         table=table, fact=OuterRef("pk"), batch__state=ImportBatch.State.APPLIED
     )
-    own: Versions = model.objects.filter(batch=batch_id, current=True)
+    own: QuerySet[Any] = model.objects.filter(batch=batch_id, current=True)
     return own.exclude(Exists(later))
 
 

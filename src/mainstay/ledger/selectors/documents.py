@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.errors import DocumentNotFound
-from mainstay.ledger.models import Document, ImportBatch, Versions
+from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.records import (
     DocumentDetail,
     DocumentEntry,
@@ -70,7 +70,7 @@ def documents(
     return DocumentPage(rows=rows, next_cursor=further, **sums)
 
 
-def entries(matching: Versions, after: str | None, size: int) -> EntryPage:
+def entries(matching: QuerySet[Any], after: str | None, size: int) -> EntryPage:
     """A list across the firm, newest first, with its sums. The caller has checked the rights.
 
     Rows annotated with ``net_before`` say it.

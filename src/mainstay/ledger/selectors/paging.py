@@ -6,19 +6,24 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
+
 from mainstay.kernel import cursor as cursors
-from mainstay.ledger.models import Version, Versions
+from mainstay.ledger.models import Version
 
 Row = TypeVar("Row")
 
 
-def counting(model: type[Version], known_at: datetime | None = None) -> Versions:
+def counting(model: type[Version], known_at: datetime | None = None) -> QuerySet[Any]:
     """The versions that count now, or counted at a moment."""
-    rows: Versions = model.objects.get_queryset()
-    return rows.visible() if known_at is None else rows.known_at(known_at)
+    rows: Any = model.objects
+    found: QuerySet[Any] = rows.visible() if known_at is None else rows.known_at(known_at)
+    return found
 
 
-def in_span(rows: Versions, column: str, start: date | None, end: date | None) -> Versions:
+def in_span(
+    rows: QuerySet[Any], column: str, start: date | None, end: date | None
+) -> QuerySet[Any]:
     """Rows whose date lies between two days inclusive; ``None`` leaves that end open."""
     if start:
         rows = rows.filter(**{f"{column}__gte": start})

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import Job, User
-from mainstay.ledger.models import Document, DocumentLine, Receipt, Versions
+from mainstay.ledger.models import Document, DocumentLine, Receipt
 from mainstay.ledger.records import (
     BooksCheck,
     EntryPage,
@@ -128,14 +128,14 @@ def _of_customers(rows: QuerySet[Any]) -> dict[int, dict[str, Any]]:
     return {row.pop("customer"): row for row in sums}
 
 
-def _unassigned() -> Versions:
-    return Document.objects.get_queryset().visible().filter(customer=None)
+def _unassigned() -> QuerySet[Any]:
+    return Document.objects.visible().filter(customer=None)
 
 
-def _costless() -> Versions:
-    rows = Document.objects.get_queryset().visible()
+def _costless() -> QuerySet[Any]:
+    rows = Document.objects.visible()
     return rows.filter(cost=None).exclude(kind=Document.Kind.OPENING)
 
 
-def _unpaired() -> Versions:
-    return Receipt.objects.get_queryset().visible().filter(customer=None)
+def _unpaired() -> QuerySet[Any]:
+    return Receipt.objects.visible().filter(customer=None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
-from mainstay.ledger.models import Allocation, Document, Receipt, Versions
+from mainstay.ledger.models import Allocation, Document, Receipt
 from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
 from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of, place
 from mainstay.parties.selectors import visible_to
@@ -44,12 +45,12 @@ def receipts(
     return receipt_page(matching, after, size)
 
 
-def receipt_page(matching: Versions, after: str | None, size: int) -> ReceiptPage:
+def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> ReceiptPage:
     """Receipts, newest first, with their sum. The caller has checked the rights."""
     sums = matching.aggregate(total=Count("pk"), amount=Coalesce(Sum("amount"), 0))
     page = page_after(matching, "date", descending=True, cursor=as_date(after))
     found = [
-        ReceiptRow(*row[:10], place(row[12], "receipts", row[9]), *row[10:12])
+        ReceiptRow(*(*row[:10], place(row[12], "receipts", row[9]), *row[10:12]))
         for row in page.values_list(*_RECEIPT)[: size + 1]
     ]
     rows, further = page_of(found, size, lambda row: (row.date, row.id))
