@@ -6,7 +6,7 @@ newest still in force that speaks of a key is what counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,6 @@ class Brought:
     said: Said
     batch: ImportBatch
     in_force: bool = True
-    moments: list[datetime] = field(default_factory=list)
 
 
 amounts = st.integers(-50_000, 90_000).filter(bool)

@@ -40,7 +40,8 @@ def _dated(board: Board, measure: Measure) -> Figure:
 METRICS = [
     Metric(
         "receipts", "Receipts", "回款额", "money", "receivables",
-        "Σ amount of receipts dated in the window, write-offs apart; money paid back counts negative",
+        "Σ amount of receipts dated in the window, without write-offs; money paid back counts "
+        "negative",
         {"en": "Zero where nothing was received; no data without receipts.",
          "zh": "没有回款时为零；没有收款表则无数据。"},
         OWN, lambda board: board[RECEIVED], (RECEIVED,), needs=RECEIPTS,
