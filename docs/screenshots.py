@@ -28,7 +28,11 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PAGES = {"portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start"}
+PAGES = {
+    "portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start",
+    "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
+    "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
+}  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
 WHOLE = 960
 """Height of a window whose picture shows the whole page, however long."""
@@ -96,7 +100,7 @@ def photograph(browser: Browser, shot: Shot, address: str, pages: dict[str, str]
     tab.click(f"main button[value={shot.language}]")
     tab.click(f"main button[value={shot.theme}]")
     for path, page in pages.items():
-        tab.goto(page)
+        tab.goto(page, wait_until="networkidle")
         tab.screenshot(path=path, full_page=shot.height == WHOLE)
     context.close()
 
@@ -131,7 +135,11 @@ def main() -> None:
     chromium = os.environ.get("MAINSTAY_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory(prefix="mainstay-pictures-") as home:
         os.environ["MAINSTAY_HOME"] = home
-        pages = {**PAGES, "customer": f"/customers/{prepare()}"}
+        code = prepare()
+        pages = {
+            **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
+            "documents": f"/customers/{code}/documents",
+        }  # fmt: skip
         address = serve()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

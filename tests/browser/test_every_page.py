@@ -13,6 +13,9 @@ from tests.browser.conftest import AXE
 PAGES = (
     "/portfolio", "/customers", "/customers?class=A&q=none", "/customers/C001",
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",
+    "/customers/C001/money", "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
+    "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
+    "/data/quality/gaps", "/data/quality/unpaired",
     "/data", "/start", "/me", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -30,7 +33,12 @@ UNSURE = "单号,日期,甲,乙\n1,2026-01-05,老王,100\n"
 
 
 def addresses() -> list[str]:
-    return [*PAGES, f"/documents/{Document.objects.get(number='XS-0001').pk}"]
+    found = Document.objects.get(number="XS-0001")
+    batch = f"/data/imports/{found.batch_id}"
+    return [
+        *PAGES, f"/documents/{found.pk}", batch, f"{batch}?take-back=1",
+        f"{batch}/documents/new", f"{batch}/documents/changed",
+    ]  # fmt: skip
 
 
 def violations(page: Page) -> list[str]:
@@ -59,7 +67,7 @@ def test_axe_finds_nothing(graded: Page, user: User, theme: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_way_in(graded: Page, user: User, theme: str) -> None:
-    """Checks that cannot go on, a check with faults, work under way, and its report."""
+    """Checks that cannot go on, one with faults, its dry run, work under way, and its report."""
     User.objects.filter(pk=user.pk).update(theme=theme)
     found, wide = [], []
 
@@ -85,7 +93,10 @@ def test_axe_finds_nothing_on_the_way_in(graded: Page, user: User, theme: str) -
         graded.get_by_role("button", name="Check the file").click()
         expect(graded.get_by_role("heading", name="Check before importing")).to_be_visible()
         look()
-    graded.get_by_role("button", name="Import 1 row").click()
+    graded.get_by_role("button", name="See what 1 row changes").click()
+    expect(graded.get_by_role("heading", name="What would change")).to_be_visible()
+    look()
+    graded.get_by_role("button", name="Import 1 document").click()
     expect(graded.get_by_role("heading", name="Working")).to_be_visible()
     look()
     worker.run_pending()

@@ -32,6 +32,8 @@ def test_a_file_becomes_grades_and_every_figure_leads_back_to_it(
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("heading", name="Check before importing")).to_be_visible()
     expect(page.get_by_text("Amounts tie").first).to_be_visible()
+    page.get_by_role("button", name="See what").click()
+    expect(page.get_by_role("heading", name="What would change")).to_be_visible()
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_role("heading", name="Working")).to_be_visible()
     worker.run_pending()
@@ -63,16 +65,18 @@ def test_faults_stand_in_their_cells_and_the_good_rows_can_go_in(
     page.set_input_files("[name=lines]", file)
     page.get_by_role("button", name="Check the file").click()
     expect(page.locator("td.f-bad")).to_have_text("9.14E+17")
-    expect(page.get_by_role("button", name="Import 198 rows")).to_be_visible()
+    expect(page.get_by_role("button", name="See what 198 rows change")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the 1 fault").click()
     assert download.value.suggested_filename.endswith(".xlsx")
 
     # Taking a needed column away is told at once, in place, and stops the import.
     page.get_by_label("单据日期 becomes").select_option("")
-    expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name="See what changes", exact=True)).to_be_disabled()
     page.get_by_label("单据日期 becomes").select_option("doc_date")
-    page.get_by_role("button", name="Import 198 rows").click()
+    page.get_by_role("button", name="See what 198 rows change").click()
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("heading", name="Working")).to_be_visible()
     worker.run_pending()
     expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
     with page.expect_download():

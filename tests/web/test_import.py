@@ -121,14 +121,14 @@ def test_a_check_says_what_it_waits_for(client: Client) -> None:
     unnamed = client.get(upload(client, "单号,日期,甲\n1,2026-01-05,乙\n")).content.decode()
     assert "Choose it below, in the row of the column that holds it." in unnamed
     assert "Choose the missing columns in the list first." in unnamed
-    assert ">2</span>Columns" in unnamed
+    assert ">2</span><em>Columns" in unnamed
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024)
     locked += "EncryptedPackage".encode("utf-16-le") + bytes(512)
     sent = client.post(reverse("upload"), {"lines": SimpleUploadedFile("a.xlsx", locked)})
     text = client.get(sent["Location"]).content.decode()
     assert "protected by a password" in text
     assert "Bring the file again once it is mended." in text
-    assert ">1</span>File" in text
+    assert ">1</span><em>File" in text
 
 
 def test_an_upload_belongs_to_whoever_brought_it(client: Client) -> None:

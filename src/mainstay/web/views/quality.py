@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mainstay.foundation.models import User
 from mainstay.foundation.services import enqueue
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.records import MonthRow
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import mark, money_exact, month, number
 from mainstay.web.listing import Column, Listing, Whole, answer
@@ -138,9 +139,7 @@ def _gap_list(user: User) -> Found:
         Column(_("Month"), "text", lambda r: f"{r.first:%Y-%m}"),
         Column(_("Documents"), "count", lambda r: r.documents),
         Column(_("Net"), "money", lambda r: r.net),
-        Column(
-            "", "text", lambda r: "" if r.documents else _("no document: an export is missing?")
-        ),
+        Column(_("What follows"), "text", _missing),
     ]
     listing = _listing("gaps", _("Months"), columns, lambda after, size: Whole(every[::-1]))
     gaps = sum(1 for row in every if not row.documents)
@@ -149,6 +148,10 @@ def _gap_list(user: User) -> Found:
     ) % {"num": number(gaps)}
     sub = _("Every month from the first document to the last, newest first")
     return listing, finding, sub
+
+
+def _missing(row: MonthRow) -> str:
+    return "" if row.documents else _("no document: an export is missing?")
 
 
 LISTS: dict[str, Callable[[User], Found]] = {
