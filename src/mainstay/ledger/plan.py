@@ -128,13 +128,18 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
     for key, net in changing.values_list("key", "net"):
         before[key] = before.get(key, 0) + net
-    changed = documents.changed().slice(0, SAMPLES)
+    first = pa.array(documents.changed_keys[:SAMPLES], pa.string())
+    changed = documents.changed()
+    changed = changed.filter(pc.is_in(changed["key"], value_set=first))
+    whole: dict[Any, dict[str, Any]] = {}  # a document may have several parts
+    for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True):
+        known = whole.setdefault(key, {**row, "net": 0, "line_count": 0})
+        known["net"] += row["net"]
+        known["line_count"] += row["line_count"]
+        known["net_before"] = before.get(key)
     return {
         "new": _shown(made, documents.new().slice(0, SAMPLES)),
-        "changed": [
-            {**row, "net_before": before.get(key)}
-            for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True)
-        ],
+        "changed": list(whole.values()),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
 
