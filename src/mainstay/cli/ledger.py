@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mainstay.cli import options
-from mainstay.cli.errors import AT_FAULT, complain, explained
+from mainstay.cli.errors import FAILED, complain, explained
 from mainstay.cli.language import Lang, chosen, help_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def check(as_json: AS_JSON = False, lang: options.LANG = None) -> None:
     else:
         _tell(report, speech)
     if report.faults:
-        raise typer.Exit(AT_FAULT)
+        raise typer.Exit(FAILED)
 
 
 def _tell(report: CheckReport, lang: Lang) -> None:
