@@ -29,7 +29,7 @@ RECEIPT_COLUMNS = {
     "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
 _KIND = """
-    CASE WHEN regexp_matches(lower(method), '坏账|核销|write.?off|bad debt') THEN 'write_off'
+    CASE WHEN regexp_matches(lower(method), '坏账|write.?off|bad debt') THEN 'write_off'
          WHEN amount < 0 AND regexp_matches(lower(method), '拒付|退票|dishono|bounced')
          THEN 'dishonour'
          WHEN maturity IS NOT NULL OR regexp_matches(lower(method), '承兑|汇票|acceptance|\\bbill')
