@@ -153,6 +153,13 @@ def test_what_files_say_of_settlement_is_shown_with_its_document(
     assert "Settled by reference" in text
     row = text[text.index("Settled by reference") :]
     assert reverse("document", args=[opening.pk]) in row
+    Receipt.objects.filter(number="S-2").update(applied_to="F-1")
+    Receipt.objects.filter(number="S-1").update(applied_to="F-9")  # its allocation says better
+    rows = ledger.allocations(ledgered, "M1")
+    assert [(row.receipt_no, row.doc_no, row.amount) for row in rows] == [
+        ("S-2", "F-1", 60_000), ("S-1", "QC-1", 50_000),
+    ]  # fmt: skip
+    assert rows[0].document == Document.objects.get(number="F-1").pk
     before = page.get(reverse("money", args=["M1"]) + "?end=2026-01-19").content.decode()
     assert "No file states which receipt settles which document." in before
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.keyset import after as page_after
@@ -66,27 +67,37 @@ def allocations(
 ) -> tuple[AllocationRow, ...]:
     """Which receipts settle which documents, as files state it; the latest receipts first.
 
-    An allocation holds for the customer of its receipt. Where no file states one, settlement is
-    replayed when grades are made (``mainstay_engine.allocation``).
+    By an allocation, which holds for the customer of its receipt; without one for a receipt, by the
+    document the receipt itself names, with the receipt's whole amount. Where no file states any,
+    settlement is replayed when grades are made (``mainstay_engine.allocation``).
     """
     own = visible_to(user).filter(code=customer_code)
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
-    settled = counting(Document, known_at).filter(customer__in=own, number=OuterRef("doc_no"))
+    bills = counting(Document, known_at).filter(customer__in=own).order_by("part").values("pk")
+    stated = counting(Allocation, known_at)
     paying = paid.filter(number=OuterRef("receipt_no")).order_by("pk")
-    rows = (
-        counting(Allocation, known_at)
-        .filter(receipt_no__in=paid.exclude(number="").values("number"))
+    parts = (
+        stated.filter(receipt_no__in=paid.exclude(number="").values("number"))
         .annotate(
-            document=Subquery(settled.order_by("part").values("pk")[:1]),
+            document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
             date=Subquery(paying.values("date")[:1]),
             currency=Subquery(paying.values("currency")[:1]),
             exponent=F("batch__exponent"),
         )
         .order_by("-date", "receipt_no", "doc_no", "pk")
     )
-    return tuple(
-        AllocationRow(**row)
-        for row in rows.values(
-            "id", "receipt_no", "doc_no", "amount", "document", "date", "currency", "exponent"
-        )[:size]
+    naming = (
+        paid.exclude(applied_to="")
+        .exclude(Exists(stated.filter(receipt_no=OuterRef("number")).exclude(receipt_no="")))
+        .annotate(
+            receipt_no=F("number"),
+            doc_no=F("applied_to"),
+            document=Subquery(bills.filter(number=OuterRef("applied_to"))[:1]),
+            exponent=F("batch__exponent"),
+        )
+        .order_by("-date", "receipt_no", "pk")
     )
+    names = [field.name for field in fields(AllocationRow)]
+    found = [AllocationRow(**row) for rows in (parts, naming) for row in rows.values(*names)[:size]]
+    found.sort(key=lambda row: row.date or date.min, reverse=True)
+    return tuple(found[:size])
