@@ -53,6 +53,23 @@ def test_true_books_tie_and_their_sums_are_the_files(graded: Job) -> None:
     assert report.open == report.gross - report.receipts
 
 
+def test_lines_with_and_without_a_gross_amount_in_one_document_tie(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    path = tmp_path / "mixed.csv"
+    path.write_text(
+        "单据编号,单据类型,客户编码,单据日期,无税金额,税额\n"
+        "M1,销售发票,C01,2026-06-05,100.00,13.00\nM1,销售发票,C01,2026-06-05,50.00,\n",
+        "utf-8-sig",
+    )
+    before = selectors.balance(owner, "C01", company.AS_OF).total
+    done = bring({"lines": path})
+    assert done.report is not None, done.error
+    assert Document.objects.get(number="M1").tax is None
+    assert selectors.balance(owner, "C01", company.AS_OF).total == before + 11_300 + 5_000
+    assert prove_books().faults == ()
+
+
 def test_they_still_tie_after_changes_and_undo(
     graded: Job, owner: User, bring: Bring, tmp_path: Path
 ) -> None:

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import pyarrow.compute as pc
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from mainstay.insights import facts_out, measuring
 from mainstay.insights.errors import NothingToGrade
 from mainstay.kernel.errors import words
 from mainstay.ledger.check import BookFault
-from mainstay.ledger.models import Document, Receipt
+from mainstay.ledger.models import DocumentLine, Receipt
+from mainstay.ledger.selectors.balance import OWED
 
 MESSAGE = words(
     "Settlement leaves {first} open where the sums say otherwise (minor units).",
@@ -33,11 +33,11 @@ def faults() -> tuple[BookFault, ...]:
     except (NothingToGrade, NoData):
         return ()
     replayed = pc.sum(table["open_balance"]).as_py() or 0
-    owed = Document.objects.visible().filter(customer__isnull=False, doc_date__lte=day)
+    owed = DocumentLine.objects.filter(
+        document__current=True, document__customer__isnull=False, document__doc_date__lte=day
+    )
     paid = Receipt.objects.visible().filter(customer__isnull=False, date__lte=day)
-    debits = owed.aggregate(
-        sum=Sum(Coalesce("gross", F("net") + F("tax"), "net"), default=0)
-    )["sum"]  # fmt: skip
+    debits = owed.aggregate(sum=Sum(OWED, default=0))["sum"]
     summed = debits - paid.aggregate(sum=Sum("amount", default=0))["sum"]
     if replayed == summed:
         return ()
