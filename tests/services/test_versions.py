@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from mainstay.exchange import services as exchange
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights.facts_out import facts_of_books, fingerprint
 from mainstay.insights.models import Snapshot
@@ -153,6 +154,13 @@ def test_an_as_of_answer_never_sees_what_became_known_later(graded: Job) -> None
     assert not known.filter(doc_date__gt=day).exists()
     expected = Document.objects.visible().filter(doc_date__lte=day)
     assert set(known.values_list("pk", flat=True)) == set(expected.values_list("pk", flat=True))
+
+
+def test_only_an_administrator_takes_an_import_back(graded: Job) -> None:
+    before = answers()
+    with pytest.raises(NotAllowed):
+        exchange.undo(User.objects.create_user("clerk"), batches()[0].pk)
+    assert answers() == before
 
 
 def test_only_an_import_in_force_can_be_taken_back(graded: Job, owner: User) -> None:

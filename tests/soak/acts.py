@@ -26,7 +26,7 @@ OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 def prepare(files: dict[str, dict[str, str]]) -> dict[str, str]:
     """Make the store, its owner, and an upload of each set of files; their ids by name."""
     call_command("migrate", verbosity=0)
-    owner = User.objects.create_user("he-yun")
+    owner = User.objects.create_superuser("he-yun")
     uploads = {}
     for name, paths in files.items():
         local = {table: exchange.LocalFile(Path(path)) for table, path in paths.items()}

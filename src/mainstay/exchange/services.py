@@ -27,6 +27,7 @@ from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.services import audit, enqueue
@@ -185,8 +186,11 @@ class Undone:
 def undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> Undone:
     """Take an import back, withdraw the gradings that rested on it and grade everybody anew.
 
-    ``via`` as in ``apply``. Raises ``BatchNotFound``, ``NotInForce``.
+    ``via`` as in ``apply``. Raises ``NotAllowed`` (only administrators may), ``BatchNotFound``,
+    ``NotInForce``.
     """
+    if not user.is_superuser:
+        raise NotAllowed
     with one_at_a_time("books"), transaction.atomic():
         applied_at = ledger.applied_at(batch_id)
         counts = ledger.undo(user, batch_id, reason)
