@@ -149,6 +149,9 @@ CUSTOMERS = Table(
         Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
         Column("terms_days", Type.COUNT, "Credit days", "信用天数",
                meaning="Days after the document date that an invoice falls due."),
+        Column("terms", Type.TEXT, "Terms of payment", "付款条件",
+               meaning="Where days alone do not tell it: 'EOM+30' (month-end, then 30 days), "
+               "'30+EOM', 'EOM+30 cut-off 25', 'from delivery 30'."),
         Column("credit_limit", Type.MONEY, "Credit limit", "信用额度",
                meaning="Null: none set. 0: nothing allowed."),
         Column("tax_no", Type.TEXT, "Tax number", "税号"),

@@ -229,18 +229,44 @@ def test_one_odd_comma_does_not_make_thousands_decimals(tmp_path: Path) -> None:
     assert [(f.code, f.row) for f in caught.value.faults] == [("decimal_mark", None)]
 
 
-def test_terms_written_in_words_give_their_days(tmp_path: Path) -> None:
+def test_terms_written_in_words_give_days_or_a_rule(tmp_path: Path) -> None:
     written = ["30", "30天", "月结30天", "net 30", "N/60", "６０ 天", "45 days"]
-    days = [30, 30, 30, 30, 60, 60, 45]
     rows = [["客户编码", "客户名称", "账期"], *([f"C{i}", "甲", w] for i, w in enumerate(written))]
     path = messy.write_csv(tmp_path / "customers.csv", rows)
-    facts = me.read_facts(messy.write_csv(tmp_path / "lines.csv", ROWS), customers=path)
-    assert facts.customers is not None
-    found = facts.customers.order_by("customer_id").to_pyarrow()["terms_days"].to_pylist()
-    assert found == days
-    assert any("月结), 1 in all" in note["en"] for note in facts.sources[1].notes)
+    lines = messy.write_csv(tmp_path / "lines.csv", ROWS)
+    for reading, rule in ((None, "EOM+30"), ("last", "30+EOM")):
+        mapping = {"options": {"month_end": reading}} if reading else None
+        facts = me.read_facts(lines, customers=path, mapping=mapping)
+        assert facts.customers is not None
+        found = facts.customers.order_by("customer_id").to_pyarrow()
+        assert found["terms_days"].to_pylist() == [30, 30, None, 30, 60, 60, 45]
+        assert found["terms"].to_pylist() == [None, None, rule, None, None, None, None]
+        (note,) = (n for n in facts.sources[1].notes if "月结30天" in n["en"])
+        other = "last" if reading is None else "first"
+        assert f"month_end: {other}" in note["en"] and f"month_end: {other}" in note["zh"]
     rows[1][2] = "看情况"
     assert [f.row for f in inspect(messy.write_csv(path, rows), "customers").faults] == [2]
+
+
+def test_terms_on_a_document_give_the_due_date_it_lacks(tmp_path: Path) -> None:
+    head = ["发票号", "日期", "客户编码", "不含税金额", "付款条件", "到期日"]
+    rows = [
+        ["1", "2026-01-05", "C1", "100", "月结30天", ""],
+        ["2", "2026-01-05", "C1", "100", "30天", ""],
+        ["3", "2026-01-05", "C1", "100", "30天", "2026-01-31"],
+        ["4", "2026-01-05", "C1", "100", "面议", ""],
+        ["5", "2026-01-26", "C1", "100", "月结（25日截止）", ""],
+    ]
+    expected = ["2026-03-02", "2026-02-04", "2026-01-31", "None", "2026-02-28"]
+    for path in (
+        messy.write_csv(tmp_path / "clean.csv", [head, *rows]),
+        messy.write_csv(tmp_path / "titled.csv", [["销售明细"], head, *rows]),
+    ):
+        facts = me.read_facts(path)
+        found = facts.lines.order_by("doc_no").to_pyarrow()
+        assert [str(day) for day in found["due_date"].to_pylist()] == expected
+        assert "terms" not in found.column_names
+        assert any("面议" in note["zh"] for note in facts.sources[0].notes)
 
 
 def test_a_bare_amount_is_found_net_or_gross_by_what_it_ties_with(tmp_path: Path) -> None:

@@ -157,8 +157,8 @@ class FactsFeed:
         return self._customers
 
     def _read_customers(self) -> pa.Table:
-        keep = [c for c in ("customer_id", "customer_name", "region", "terms_days", "since")
-                if self.facts.has("customers", c)]  # fmt: skip
+        wanted = ("customer_id", "customer_name", "region", "terms_days", "terms", "since")
+        keep = [name for name in wanted if self.facts.has("customers", name)]
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
             return tables["customers"].select(keep)

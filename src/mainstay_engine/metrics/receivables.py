@@ -23,7 +23,7 @@ LATE_WEIGHT = Measure("open", "late_weight")
 LATE_AMOUNT = Measure("open", "late_amount")
 
 RECEIPTS = frozenset({"receipts"})
-DUE = frozenset({"receipts", "lines.due_date|customers.terms_days"})
+DUE = frozenset({"receipts", "lines.due_date|customers.terms_days|customers.terms"})
 OWN = "Mainstay"
 TWO_READINGS = "Mainstay, docs/glossary: 回款率 has two readings; grade on what fell due"
 UNDATED = {

@@ -14,6 +14,7 @@ from mainstay_engine.metrics import receivables as r
 from mainstay_engine.metrics.arrays import Column, pc
 from mainstay_engine.metrics.board import day_number
 from mainstay_engine.metrics.catalogue import Figure, Measure
+from mainstay_engine.terms import parse_terms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,10 +50,8 @@ def _items(
     due = pa.chunked_array([pa.nulls(len(documents), pa.int64())])
     if "due_date" in documents.column_names:
         due = _days(documents["due_date"])
-    if feed.has("customers", "terms_days"):
-        table = feed.customers()
-        at = pc.index_in(documents["customer_id"], table["customer_id"])
-        due = pc.coalesce(due, pc.add(day, pc.take(table["terms_days"], at).cast(pa.int64())))
+    if feed.has("customers"):
+        due = pc.coalesce(due, _by_terms(documents["customer_id"], day, feed.customers()))
     items = [_table(position, day, documents["doc_no"], documents["owed"], due, invoice=True)]
     if feed.has("receipts"):
         rows = feed.receipt_rows(days)
@@ -89,6 +88,21 @@ def _table(
         "invoice": pa.array(np.full(length, invoice)),
         "applied_to": pa.nulls(length, pa.string()),
     })  # fmt: skip
+
+
+def _by_terms(customer: Column, day: Column, customers: pa.Table) -> Column:
+    """Due days that the customers' terms give documents of those days; null without terms."""
+    due: Column = pa.chunked_array([pa.nulls(len(day), pa.int64())])
+    at = pc.index_in(customer, customers["customer_id"])
+    if "terms" in customers.column_names:
+        said = pc.take(customers["terms"], at)
+        for text in pc.unique(said).drop_null().to_pylist():
+            given = pa.chunked_array([pa.array(parse_terms(text).due_days(_ints(day)))])
+            due = pc.if_else(pc.equal(said, text), given, due)
+    if "terms_days" in customers.column_names:
+        days = pc.take(customers["terms_days"], at).cast(pa.int64())
+        due = pc.coalesce(due, pc.add(day, days))
+    return due
 
 
 def _days(column: Column) -> Column:

@@ -16,6 +16,7 @@ from mainstay_engine.reader.query import one
 from mainstay_engine.reader.signs import settle_signs
 from mainstay_engine.reader.staged import Reading
 from mainstay_engine.reader.statuses import credit_flag
+from mainstay_engine.reader.terms import fill_due_dates
 from mainstay_engine.reader.ties import KEPT, TOLERANCE, missing_amounts, money, ties, untied
 from mainstay_engine.tables import LINES, SOURCE_ROW
 
@@ -52,6 +53,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
         *(f"coalesce({c}, FALSE)" for c, _d in ties(has, exponent, "net", sums)),
     ]
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
+    exact += ", terms" if "terms" in has else ""
     number = f", rn AS {SOURCE_ROW}" if wishes.source_rows else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
@@ -63,6 +65,8 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
         return None
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
     con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
+    if "terms" in has:
+        fill_due_dates(con)
     built = Built()
     built.faults += settle_signs(con, reading, explicit=False)
     _totals(con, built, sums, exponent)
@@ -121,6 +125,7 @@ def build_lines(
     )
     picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
+    exact += ", terms" if "terms" in has else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
@@ -133,6 +138,8 @@ def build_lines(
         con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
     built.faults += settle_signs(con, reading, explicit)
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _flag")
+    if "terms" in has:
+        fill_due_dates(con)
     if wishes.source_rows:
         con.execute(f"ALTER TABLE mainstay_lines RENAME COLUMN _rn TO {SOURCE_ROW}")
     else:

@@ -133,6 +133,8 @@ def line_columns(
             picked[name] = value
     if "currency" in picked and currency is not None:
         picked["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{currency}' END"
+    if "terms" in has:
+        picked.setdefault("due_date", "CAST(NULL AS DATE)")
     return {name: picked[name] for name in TABLES["lines"].names if name in picked}
 
 
@@ -173,6 +175,8 @@ def plain_sql(
             picked[column.name] = minor(column.name, exponent)
     if "customer_id" in TABLES[table].names:
         picked["customer_id"] = customer_id(has, strip_zero)
+    if table == "customers":
+        picked |= _terms(has)
     if "currency" in picked and currency is not None:
         picked["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{currency}' END"
     columns = ", ".join(
@@ -181,6 +185,16 @@ def plain_sql(
     if source_rows:
         columns += f", rn AS {SOURCE_ROW}"
     return f"SELECT {columns} FROM {staged} WHERE _out IS NULL AND NOT _bad"
+
+
+def _terms(has: Collection[str]) -> dict[str, str]:
+    """Plain days are ``terms_days``, anything more is ``terms``; the fuller column speaks first."""
+    given = [name for name in ("terms", "terms_days") if name in has]
+    if not given:
+        return {}
+    stated = f"coalesce({', '.join(given)})"
+    days = f"try_cast({stated} AS INTEGER)"
+    return {"terms_days": days, "terms": f"CASE WHEN {days} IS NULL THEN {stated} END"}
 
 
 def _plain(

@@ -113,19 +113,6 @@ def read_rate(cell: str, bare: str, *, comma: bool = False) -> str:
     )
 
 
-def bare_term(cell: str) -> str:
-    """A term of payment without blanks, its digits half-width."""
-    half = f"translate({cell}, {quote(_WIDE[:10])}, {quote(_HALF[:10])})"
-    return f"regexp_replace({half}, '\\s', '', 'g')"
-
-
-def read_days(bare: str) -> str:
-    """The days of a term of payment: «30», «30天», «月结30天», «账期30天», «net 30», «30 days»."""
-    shape = "(?i)(?:net|n/?|月结|账期|票到)?([0-9]{1,4})(?:天|日|d|days?)?(?:月结)?"
-    said = f"regexp_full_match({bare}, '{shape}')"
-    return f"CASE WHEN {said} THEN try_cast(regexp_extract({bare}, '[0-9]+') AS INTEGER) END"
-
-
 def minor(value: str, exponent: int) -> str:
     """Exact decimal in major units → minor units, rounded half-even; null when too large."""
     return f"try_cast(round_even({value}, {exponent}) * {10**exponent} AS BIGINT)"

@@ -20,6 +20,7 @@ OPTIONS = {
     "decimal": ("a comma or a point in quotes", "加引号的逗号或句点"),
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
+    "month_end": ("first or last", "first 或 last"),
 }
 """What may stand under ``options``, and what its value must be."""
 
@@ -111,6 +112,8 @@ def fits(option: str, value: object) -> bool:
             return re.fullmatch("[A-Z]{3}", currency_code(str(value))) is not None
         case "decimal":
             return value in (",", ".")
+        case "month_end":
+            return value in ("first", "last")
         case "tax_rate":
             try:
                 return 0 <= Decimal(str(value)) < 1

@@ -63,6 +63,10 @@ _CURRENCY_NAMES = {
 }
 
 
+_KEPT = ("option decimal", "option tax_rate", "option month_end")
+"""Options that an error file carries on."""
+
+
 def currency_code(text: str) -> str:
     """The ISO 4217 code of a currency as written («人民币», «rmb», «CNY»)."""
     bare = text.strip()
@@ -121,6 +125,7 @@ class Wishes:
             decimal=given.get("decimal"),
             sheet=str(sheet) if sheet is not None else None,
             tax_rate=str(rate) if rate is not None else None,
+            month_end=given.get("month_end"),
         )
 
     @property
@@ -158,7 +163,7 @@ class Wishes:
                 columns[name] = value or None
             elif setting == "option dayfirst" and value in ("true", "false"):
                 options[name] = value == "true"
-            elif setting in ("option decimal", "option tax_rate") and fits(name, value):
+            elif setting in _KEPT and fits(name, value):
                 options[name] = value
         given = {k: v for k, v in self.options.get(table, {}).items() if v is not None}
         stated = dict(ways).get("option currency")
@@ -174,8 +179,9 @@ class Wishes:
         """What the user said of a table that no other record of a reading holds."""
         said = [(f"column {name}", "") for name, heading in self.columns.get(table, {}).items()
                 if heading is None]  # fmt: skip
-        rate = self.table_options(table).tax_rate
-        return said if rate is None else [*said, ("option tax_rate", rate)]
+        options = self.table_options(table)
+        kept = (("option tax_rate", options.tax_rate), ("option month_end", options.month_end))
+        return said + [(name, value) for name, value in kept if value is not None]
 
     def settled(self, currency: str | None) -> Wishes:
         """The same, with the currency a table was found to be in (the first one found stays)."""

@@ -110,6 +110,7 @@ _EXTRA = {
     "profit": ("Gross profit", "毛利"),
     "unit_cost": ("Unit cost", "单位成本"),
     "status": ("Status", "单据状态"),
+    "terms": ("Terms of payment", "付款条件"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from mainstay_engine.errors import Fault
 
@@ -24,6 +24,8 @@ class Options:
     """«,» or «.», where the user says which stands before the decimals."""
     sheet: str | None = None
     tax_rate: str | None = None
+    month_end: Literal["first", "last"] | None = None
+    """Terms such as 月结30天: the month's end first, then the days (the default), or last."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ _HELPERS = {
     "unit_cost": "price",
     "status": "text",
     "kind": "text",
+    "terms": "terms",
 }
 _BY_TYPE = {
     Type.TEXT: "text",
@@ -52,7 +53,6 @@ _SQL_TYPE = {
     "price": convert.NUMBER,
     "quantity": convert.QUANTITY,
     "count": "INTEGER",
-    "terms": "INTEGER",
 }
 _STRICT_TYPE = {"price": ("DECIMAL(15, 4)", 4), "quantity": ("DECIMAL(15, 3)", 3)}
 """Type and decimal places that keep price × quantity within 64 bits; longer ones are not strict."""
@@ -61,7 +61,7 @@ TOTAL_LABELS = ("小计", "合计", "总计", "累计", "本页小计", "本页�
 
 def column_kind(table: str, canonical: str) -> str:
     """«text», «date», «number» (an amount), «price», «quantity», «rate», «count» or «terms»."""
-    if canonical == "terms_days":
+    if canonical in ("terms", "terms_days"):
         return "terms"
     if (table == "lines" and canonical in _HELPERS) or canonical == "status":
         return _HELPERS[canonical]
@@ -134,6 +134,8 @@ class Reading:
         kind = self.kind(name)
         if kind == "text":
             return f"t_{name}"
+        if kind == "terms":
+            return self._means(name)
         if kind == "date":
             return convert.plausible(convert.quick_date(f"t_{name}"))
         return f"CAST(t_{name} AS {_STRICT_TYPE.get(kind, (_SQL_TYPE[kind], 0))[0]})"
@@ -156,7 +158,11 @@ class Reading:
     def _slow(self, name: str) -> bool:
         """Whether what the quick reading leaves is to be read carefully."""
         kind, type_ = self.kind(name), self.raw.types[self.places[name]]
-        return kind != "text" and type_ != "date" and (type_ == "text" or kind == "date")
+        return (
+            kind not in ("text", "terms")
+            and type_ != "date"
+            and (type_ == "text" or kind == "date")
+        )
 
     def _done(self, name: str) -> str:
         early = f"q_{name} < DATE '1950-01-01'" if self.kind(name) == "date" else "FALSE"
@@ -169,8 +175,6 @@ class Reading:
         date = self.kind(name) == "date"
         cell = f"CAST(t_{name} AS VARCHAR)"
         bare = convert.bare_date(cell) if date else convert.bare_number(cell)
-        if self.kind(name) == "terms":
-            bare = convert.bare_term(cell)
         return f"CASE WHEN NOT {self._done(name)} THEN {bare} END"
 
     def _quick(self, name: str) -> str:
@@ -178,6 +182,8 @@ class Reading:
         cell, kind, type_ = f"t_{name}", self.kind(name), self.raw.types[self.places[name]]
         if kind == "text":
             return cell if type_ == "text" else f"CAST({cell} AS VARCHAR)"
+        if kind == "terms":
+            return self._means(name)
         if kind == "date":
             if type_ == "date":
                 return f"CAST({cell} AS DATE)"
@@ -201,8 +207,6 @@ class Reading:
                 slow = convert.read_date(bare, self.dayfirst.get(name))
             elif kind == "rate":
                 slow = convert.read_rate(f"t_{name}", bare, comma=name in self.comma)
-            elif kind == "terms":
-                slow = convert.read_days(bare)
             elif name in self.comma:
                 slow = convert.read_comma(bare, _SQL_TYPE[kind])
             else:
@@ -224,8 +228,15 @@ class Reading:
         wrong = convert.error_cell(cell)
         return f"{wrong} OR {convert.cut_code(cell)}" if name in CODES else wrong
 
+    def _means(self, name: str) -> str:
+        """The notation of a text of terms, as ``terms.learn_terms`` understood it."""
+        learned = f"mainstay_terms_{self.raw.table}"
+        return f"(SELECT any_value(means) FROM {learned} WHERE said = CAST(t_{name} AS VARCHAR))"
+
     def failed(self, name: str) -> str:
         """SQL condition: the cell holds something, but not what the column is for."""
+        if self.raw.table == "lines" and self.kind(name) == "terms":
+            return "FALSE"  # a sale counts without a due date; a remark says so
         if self.strict and self.kind(name) == "text":
             return self._wrong_text(f"t_{name}", name)
         if self.strict and self.kind(name) in convert.LARGEST:

@@ -19,7 +19,8 @@ from mainstay_engine.reader.query import NOT_CLEAN, one
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
-from mainstay_engine.reader.terms import month_end_remarks
+from mainstay_engine.reader.terms import Learned, learn_terms
+from mainstay_engine.reader.terms import remarks as terms_remarks
 
 if TYPE_CHECKING:
     import duckdb
@@ -155,16 +156,21 @@ def _read(
         commas, comma_faults = decimal_commas(con, reading, options)
         faults += comma_faults
         reading = replace(reading, comma=commas)
+    learned = learn_terms(con, reading, options.month_end)
     if not raw.exact_rows:
         if faults or reading.comma:
             return None
         if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
-            return _read_at_once(con, reading, guesses, wishes)
-    return _stage_and_build(con, reading, guesses, wishes, faults, left, keep=keep)
+            return _read_at_once(con, reading, guesses, wishes, learned)
+    return _stage_and_build(con, reading, guesses, wishes, faults, left, learned, keep=keep)
 
 
 def _read_at_once(
-    con: duckdb.DuckDBPyConnection, reading: Reading, guesses: list[columns.Guess], wishes: Wishes
+    con: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    guesses: list[columns.Guess],
+    wishes: Wishes,
+    learned: Learned,
 ) -> Outcome | None:
     """Lines in one pass over the file: first by plain casts, else by the full reading of cells."""
     built = None
@@ -176,7 +182,10 @@ def _read_at_once(
     if built is None or built.faults:
         return None
     count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
-    tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
+    notes = built.notes + terms_remarks(
+        con, reading, learned, wishes.table_options("lines").month_end
+    )
+    tally = Tally(count, count, 0, built.total, built.exact_total, notes)
     return Outcome(_record(reading.raw, guesses, tally), [], None, reading, guesses, staged=False)
 
 
@@ -187,6 +196,7 @@ def _stage_and_build(
     wishes: Wishes,
     faults: list[Fault],
     left: dict[str, int],
+    learned: Learned,
     *,
     keep: bool = False,
 ) -> Outcome | None:
@@ -210,7 +220,7 @@ def _stage_and_build(
         return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
     strip = _strip_zero(con, staged, reading)
     notes = [REMARK] if reading.comma else []
-    notes += month_end_remarks(con, reading)
+    notes += terms_remarks(con, reading, learned, wishes.table_options(table).month_end)
     exact, amount_is = None, None
     if table == "lines":
         built = amounts.build_lines(con, staged, reading, wishes, strip, currency)
