@@ -30,6 +30,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 PAGES = {
     "portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start",
+    "terms": "/terms?terms=月结30天&month=2026-01",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
@@ -128,7 +129,9 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, to look at")
-    folder = parser.parse_args().all
+    parser.add_argument("--only", nargs="+", metavar="PAGE", help="with --all: these pages only")
+    given = parser.parse_args()
+    folder = given.all
     (folder or IMAGES).mkdir(parents=True, exist_ok=True)
     os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -140,6 +143,7 @@ def main() -> None:
             **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
             "documents": f"/customers/{code}/documents",
         }  # fmt: skip
+        pages = {name: at for name, at in pages.items() if name in (given.only or pages)}
         address = serve()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

@@ -118,3 +118,19 @@ def test_serve_on_a_taken_port_says_so(run: Run, monkeypatch: pytest.MonkeyPatch
     done = run("serve", "--port", "8123")
     assert done.exit_code == 2
     assert "Port 8123 on 127.0.0.1 is in use" in done.stderr
+
+
+def test_terms_show_both_readings_and_the_due_dates_of_a_month(run: Run) -> None:
+    found = json.loads(run("terms", "月结30天", "--month", "2026-01", "--json").stdout)
+    assert [one["terms"] for one in found] == ["EOM+30", "30+EOM"]
+    assert found[0]["calendar"] == [{"from": "2026-01-01", "to": "2026-01-31", "due": "2026-03-02"}]
+    assert [span["due"] for span in found[1]["calendar"]] == [
+        "2026-01-31",
+        "2026-02-28",
+        "2026-03-31",
+    ]
+    shown = run("terms", "EOM+30", "--month", "2026-01").stdout.splitlines()
+    assert shown[0] == "EOM+30" and shown[2] == "2026-01-01\t2026-01-31\t2026-03-02"
+    for wrong in (("terms", "面议"), ("terms", "30", "--month", "2026-13")):
+        refused = run(*wrong)
+        assert refused.exit_code == 2 and refused.stderr

@@ -22,7 +22,7 @@ READING = (
     "portfolio", "customers", "customer", "documents", "receipts", "data", "me", "start",
     "customers-csv", "customers-excel", "portfolio-data",
     "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",
-    "imports-excel",
+    "imports-excel", "terms",
 )  # fmt: skip
 
 

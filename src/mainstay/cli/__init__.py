@@ -17,6 +17,7 @@ from mainstay.cli.language import help_text
 from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
 from mainstay.cli.serve import serve
+from mainstay.cli.terms import terms
 from mainstay.cli.watch import watch
 
 app = LightTyper(
@@ -62,6 +63,7 @@ _add(grade, "Grade every customer of a sales file.", "为销售明细中的每�
 _add(explain, "Say why a customer is in its class.", "说明某个客户为何属于该等级。")
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")
+_add(terms, "Show when invoices fall due by terms of payment.", "按账期列出发票到期日。")
 _add(demo, "Write the demo company's files.", "写出演示公司的文件。")
 _add(
     import_files, "Bring files into the books, or take an import back.",

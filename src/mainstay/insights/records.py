@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mainstay.kernel.errors import Words
+
+if TYPE_CHECKING:
+    from mainstay_engine.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,8 @@ class Balances:
     days_late: float | None
     """Weighted by amount."""
     credit_limit: int | None
-    terms_days: int | None
+    terms: Terms | None
+    """Of payment; ``None``: none on its card."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class DocumentRow:
     """invoice · credit_note · opening"""
     doc_date: dt.date
     due_date: dt.date | None
+    """Its own, else by the customer's terms."""
     net: int
     tax: int | None
     gross: int | None
@@ -77,6 +78,8 @@ class DocumentDetail:
     imported_at: dt.datetime | None
     counts: bool
     """Whether this version counts now; else it was superseded or taken back."""
+    due_by_terms: bool
+    """The due date is not the document's own, but follows from the customer's terms."""
     versions: tuple[VersionRow, ...]
     """All versions of the document, this one among them, newest import first."""
 

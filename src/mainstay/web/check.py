@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
+from mainstay.web.questions import Question, question
 
 if TYPE_CHECKING:
     from mainstay_engine.reader.preview import Preview, PreviewColumn, PreviewRow
@@ -58,6 +59,11 @@ class File:
     def general(self) -> list[Any]:
         """Faults of the whole file or a whole column."""
         return [fault for fault in self.preview.faults if fault.row is None]
+
+    @property
+    def questions(self) -> list[Question]:
+        """What the reading of this file turns on, with the answer that holds now."""
+        return [question(name, now, self.preview) for name, now in self.preview.asks.items()]
 
     @property
     def left_out(self) -> int:
@@ -148,6 +154,9 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
     """
     mapping = so_far(values.get("mapping", ""))
     for key in values:
+        if key.startswith("option-"):
+            _, table, name = key.split("-", 2)
+            _choose(mapping, table, name, values.get(key, ""))
         if not key.startswith("map-"):
             continue
         _, table, number = key.split("-", 2)
@@ -161,6 +170,21 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
         if chosen:
             columns[chosen] = heading
     return mapping
+
+
+def _choose(mapping: Mapping_, table: str, name: str, chosen: str) -> None:
+    """Put an answer to a question about a file among the options of its table."""
+    options = dict(mapping.get(table, {}).get("options") or {})
+    if not chosen:
+        options.pop(name, None)
+    else:
+        options[name] = chosen == "true" if name == "dayfirst" else chosen
+    columns = mapping.setdefault(table, {})
+    columns.pop("options", None)
+    if options:
+        columns["options"] = options
+    elif not columns:
+        del mapping[table]
 
 
 def so_far(text: str) -> Mapping_:

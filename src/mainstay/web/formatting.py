@@ -23,6 +23,7 @@ SIGNS = {
     "TWD": "NT$", "INR": "₹", "SGD": "S$", "AUD": "A$", "CAD": "C$",
 }  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def language() -> str:
@@ -205,6 +206,18 @@ def month(value: dt.date, lang: str | None = None) -> str:
     if (lang or language()) == "zh":
         return f"{value.year}年{value.month}月"
     return f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def short_day(value: dt.date) -> str:
+    """A day where the year is plain: ``2 Mar``, ``3/2``."""
+    if language() == "zh":
+        return f"{value.month}/{value.day}"
+    return f"{value.day} {MONTHS[value.month - 1]}"
+
+
+def weekday(value: dt.date) -> str:
+    """The day of the week over a calendar: ``Mon``, ``一``."""
+    return ("一二三四五六日" if language() == "zh" else WEEKDAYS)[value.weekday()]
 
 
 def iso(value: dt.date | None) -> str:

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from mainstay.web import formatting
 from mainstay.web.charts.sparkline import sparkline
+from mainstay.web.terms import terms_words
 
 
 def environment(**options: Any) -> Environment:
@@ -42,6 +43,9 @@ def environment(**options: Any) -> Environment:
         metric=formatting.metric,
         day=formatting.day,
         month=formatting.month,
+        short_day=formatting.short_day,
+        weekday=formatting.weekday,
+        terms_words=terms_words,
         iso=formatting.iso,
         moment=formatting.moment,
         currency_words=formatting.currency_words,

@@ -14,6 +14,7 @@ from mainstay.web.views import (
     portfolio,
     quality,
     start,
+    terms,
     wizard,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("customers/<path:code>/months.csv", customer.customer_months, name="customer-months"),
     path("customers/<path:code>", customer.customer, name="customer"),
     path("documents/<int:pk>", ledger.document, name="document"),
+    path("terms", terms.terms, name="terms"),
     path("data", data.overview, name="data"),
     path("data/imports.xlsx", imports.batches_export, {"kind": "xlsx"}, name="imports-excel"),
     path("data/imports.csv", imports.batches_export, {"kind": "csv"}, name="imports-csv"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mainstay_engine.backends import open_duckdb
 from mainstay_engine.errors import BadInput, EngineError, Fault
 from mainstay_engine.reader import convert
+from mainstay_engine.reader.asks import asks
 from mainstay_engine.reader.mapping import load_mapping
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.preview import (
@@ -20,7 +21,7 @@ from mainstay_engine.reader.preview import (
     choices,
 )
 from mainstay_engine.reader.query import one
-from mainstay_engine.reader.raw import Raw
+from mainstay_engine.reader.raw import Options, Raw
 from mainstay_engine.reader.rows import REASONS
 from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import TABLES
@@ -71,7 +72,7 @@ def _preview(
     table = raw.table
     faults = tuple(outcome.faults)
     if not reading.places:
-        return _unrecognised(con, outcome, rows)
+        return _unrecognised(con, outcome, wishes.table_options(table), rows)
     marks = _marks(reading.raw.headings, faults)
     held = sorted(marks)
     shown = _shown if raw.exact_rows else _shown_of_clean
@@ -105,6 +106,7 @@ def _preview(
         first_date=first_date,
         last_date=last_date,
         notes=tuple(outcome.source.notes),
+        asks=asks(outcome, wishes.table_options(table)),
     )
 
 
@@ -153,7 +155,9 @@ def _cells(raw: Raw, alias: str) -> str:
     return f"[{', '.join(f'CAST({alias}.c{i} AS VARCHAR)' for i in range(len(raw.headings)))}]"
 
 
-def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -> Preview:
+def _unrecognised(
+    con: duckdb.DuckDBPyConnection, outcome: Outcome, options: Options, rows: int
+) -> Preview:
     """A file of which no column was recognised: its columns and first rows, to be mapped."""
     raw = outcome.reading.raw
     cells = ", ".join(f"CAST(c{i} AS VARCHAR)" for i in range(len(raw.headings)))
@@ -174,6 +178,7 @@ def _unrecognised(con: duckdb.DuckDBPyConnection, outcome: Outcome, rows: int) -
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         heading_row=raw.heading_row,
+        asks=asks(outcome, options),
     )
 
 

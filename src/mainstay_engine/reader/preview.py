@@ -94,6 +94,9 @@ class Preview:
     first_date: Any = None
     last_date: Any = None
     notes: tuple[dict[str, str], ...] = ()
+    asks: Mapping[str, str] = field(default_factory=dict)
+    """Options on which the reading of this file turns, with what holds now ('': undecided):
+    «dayfirst» true or false, «month_end» first or last."""
 
     @property
     def fatal(self) -> bool:

@@ -41,6 +41,8 @@ class Outcome:
     """What a bare 金额 was found to be: «net» or «gross»."""
     staged: bool = True
     """Whether there are staged rows; lines of a clean file are built in one pass without."""
+    learned: Learned = field(default_factory=Learned)
+    """What the texts of a terms column mean."""
 
 
 def read_table(
@@ -186,7 +188,8 @@ def _read_at_once(
         con, reading, learned, wishes.table_options("lines").month_end
     )
     tally = Tally(count, count, 0, built.total, built.exact_total, notes)
-    return Outcome(_record(reading.raw, guesses, tally), [], None, reading, guesses, staged=False)
+    record = _record(reading.raw, guesses, tally)
+    return Outcome(record, [], None, reading, guesses, staged=False, learned=learned)
 
 
 def _stage_and_build(
@@ -266,9 +269,8 @@ def _stage_and_build(
         exact,
         notes + rows.remarks({**left, **reasons}),
     )
-    return Outcome(
-        _record(raw, guesses, tally), faults, currency, reading, guesses, value, amount_is
-    )
+    record = _record(raw, guesses, tally)
+    return Outcome(record, faults, currency, reading, guesses, value, amount_is, learned=learned)
 
 
 @dataclass(frozen=True)

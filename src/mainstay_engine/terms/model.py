@@ -58,11 +58,6 @@ class Terms:
         if any(day is not None and not 1 <= day <= 31 for day in (self.pay_day, self.cut_off)):
             raise ValueError("a day of the month is 1 to 31")
 
-    @property
-    def net_days(self) -> int | None:
-        """The days, where the terms are nothing else."""
-        return self.days if self == Terms(self.days) else None
-
     def due_date(self, invoiced: date, delivered: date | None = None) -> date:
         """The day an invoice of that day falls due."""
         known = delivered if delivered is not None and self.start is Start.DELIVERY else invoiced
@@ -113,7 +108,8 @@ def _day_of(month: Dates, number: int | Ints) -> Dates:
     """The day of that number in each month, or the last one of a shorter month."""
     last = (month + 1).astype("datetime64[D]") - 1
     wished: Dates = month.astype("datetime64[D]") + (np.asarray(number) - 1)
-    return np.minimum(wished, last)
+    met: Dates = np.minimum(wished, last)
+    return met
 
 
 def _next(day: Dates, number: int) -> Dates:

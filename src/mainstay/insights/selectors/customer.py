@@ -26,6 +26,7 @@ from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
 from mainstay.parties.models import Customer
+from mainstay.parties.rules import terms_of
 from mainstay.parties.selectors import visible_to
 from mainstay_engine.periods import months_back
 
@@ -76,7 +77,7 @@ def customer(user: User, code: str) -> CustomerDetail:
             overdue_share=measured.get("overdue_share"),
             days_late=measured.get("days_late"),
             credit_limit=found.credit_limit,
-            terms_days=found.terms_days,
+            terms=terms_of(found.terms, found.terms_days),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,12 +23,14 @@ from mainstay.ledger.records import (
     VersionRow,
 )
 from mainstay.ledger.selectors.paging import as_date, counting, file_of, in_span, page_of
+from mainstay.parties.rules import due_date
 from mainstay.parties.selectors import sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
     "currency", "batch__exponent", "salesperson", "region", "line_count",
 )  # fmt: skip
+_TERMS = ("customer__terms", "customer__terms_days")
 _ENTRY = (
     "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
     "customer_name", "net", "gross", "currency", "batch__exponent", "line_count",
@@ -65,9 +68,19 @@ def documents(
         total=Count("pk"), net=Coalesce(Sum("net"), 0), gross=Sum("gross"), cost=Sum("cost")
     )
     page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
-    found = [DocumentRow(*row) for row in page.values_list(*_DOCUMENT)[: size + 1]]
+    found = [
+        _due(DocumentRow(*row), terms, terms_days)
+        for *row, terms, terms_days in page.values_list(*_DOCUMENT, *_TERMS)[: size + 1]
+    ]
     rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
     return DocumentPage(rows=rows, next_cursor=further, **sums)
+
+
+def _due(row: DocumentRow, terms: str | None, terms_days: int | None) -> DocumentRow:
+    """With the due date that the customer's terms give, where an invoice has none of its own."""
+    if row.due_date is not None or row.kind != Document.Kind.INVOICE:
+        return row
+    return replace(row, due_date=due_date(row.doc_date, terms or "", terms_days))
 
 
 def entries(matching: QuerySet[Any], after: str | None, size: int) -> EntryPage:
@@ -103,7 +116,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
         .values(
             *_DOCUMENT, "customer_id", "customer__code", "customer__name", "customer__name_en",
             "customer_name", "batch_id", "batch__files", "batch__applied_at", "key", "part",
-            "current",
+            "current", *_TERMS,
         )
         .first()
     )  # fmt: skip
@@ -118,7 +131,11 @@ def document(user: User, document_id: int) -> DocumentDetail:
     lines = Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
     file = file_of(row["batch__files"], "lines")
     return DocumentDetail(
-        document=DocumentRow(*(row[name] for name in _DOCUMENT)),
+        document=_due(
+            DocumentRow(*(row[name] for name in _DOCUMENT)),
+            *(row[name] for name in _TERMS),
+        ),
+        due_by_terms=row["due_date"] is None,
         customer_code=row["customer__code"],
         customer_name=row["customer__name"] or row["customer_name"],
         customer_name_en=row["customer__name_en"] or "",

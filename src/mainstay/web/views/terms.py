@@ -1,0 +1,53 @@
+"""Terms of payment: every reading of them, and the due dates of a month's invoices."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from mainstay.parties import rules
+from mainstay.web.context import render
+
+EXAMPLES = ("30", "月结30天", "次月10日", "月结60天（25日截止）", "EOM+30", "30+EOM")
+Week = list[tuple[date, date | None]]
+
+
+@require_GET
+def terms(request: HttpRequest) -> HttpResponse:
+    """What the terms in ``?terms=`` mean, with the calendar of ``?month=2026-11``."""
+    words = request.GET.get("terms", "").strip()[:120]
+    month = _month(request.GET.get("month", ""))
+    found = rules.previews(words, month) if words else ()
+    context = {
+        "words": words,
+        "month_start": month,
+        "before": (month - timedelta(days=1)).replace(day=1),
+        "after": (month + timedelta(days=31)).replace(day=1),
+        "readings": [(one, _weeks(one, month)) for one in found],
+        "examples": EXAMPLES,
+    }
+    return render(
+        request, "customers/terms.html", context, status=422 if words and not found else 200
+    )
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return timezone.localdate().replace(day=1)
+
+
+def _weeks(preview: rules.Preview, month: date) -> list[Week]:
+    """The month by weeks from Monday; each day with its due date, none outside the month."""
+    due = {
+        first + timedelta(days=n): on
+        for first, last, on in preview.spans
+        for n in range((last - first).days + 1)
+    }
+    weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    return [[(day, due.get(day)) for day in week] for week in weeks]
