@@ -29,6 +29,7 @@ TYPES = {
     Type.MONEY: "money",
     Type.QUANTITY: "number, four decimals",
     Type.COUNT: "whole number",
+    Type.RATE: "number, ten decimals",
 }
 UNITS = {
     "money": "money, in the currency of the input",

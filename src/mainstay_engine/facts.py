@@ -52,12 +52,15 @@ class Facts:
     allocations: ir.Table | None = None
     customers: ir.Table | None = None
     currency: str | None = None
-    """ISO 4217 code of every amount; ``None`` when the input names none."""
+    """ISO 4217 code of every amount (the company's, where there are several); ``None`` when the
+    input names none."""
     exponent: int = 2
     """Decimal places of the currency's minor unit."""
     sources: tuple[Source, ...] = ()
     rejects: tuple[Fault, ...] = ()
     """Faults of the rows left out on the caller's wish (``skip_bad``)."""
+    rates: ir.Table | None = None
+    """Rates that other currencies were converted by, where a table of them was given."""
 
     def has(self, table: str, column: str | None = None) -> bool:
         """Whether the table (and the column in it) is present."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mainstay_engine.backends import Dates, on_duckdb, open_duckdb, query
-from mainstay_engine.errors import NoData
+from mainstay_engine.errors import MixedCurrencies, NoData
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
 from mainstay_engine.metrics.pairs import PAIRED, Codes, Pairs, packed
@@ -92,6 +92,7 @@ class State:
         The lines must carry the columns the state was built with; ``NoData`` names those missing.
         More columns are ignored. Given customers supersede those of the same code.
         """
+        facts = self._in_own_currencies(facts)
         lacking = sorted(set(self.shape.columns) - set(facts.lines.columns))
         if lacking:
             raise NoData(
@@ -102,6 +103,25 @@ class State:
                 needs=[f"lines.{name}" for name in lacking],
             )  # fmt: skip
         self._add(facts)
+
+    def _in_own_currencies(self, facts: Facts) -> Facts:
+        """New lines of the company's currency alone, where the state holds several currencies.
+
+        The other way round the state must be built anew: ``MixedCurrencies``.
+        """
+        if facts.has("lines", "owed_own") and "owed_own" not in self.shape.columns:
+            raise MixedCurrencies(
+                {"en": "The new facts hold several currencies, the state one.",
+                 "zh": "新数据含多种币种，而状态只有一种。"},
+                {"en": "Build the state anew.", "zh": "请重新建立状态。"},
+            )  # fmt: skip
+        if "owed_own" not in self.shape.columns or facts.has("lines", "owed_own"):
+            return facts
+        lines = facts.lines.mutate(owed_own=levels.owed(facts.lines), currency=self.shape.currency)
+        receipts = facts.receipts
+        if receipts is not None:
+            receipts = receipts.mutate(amount_own=receipts.amount, currency=self.shape.currency)
+        return replace(facts, lines=lines, receipts=receipts)
 
     def _add(self, facts: Facts) -> None:
         lengths = {name: len(codes) for name, codes in self.codes.items()}
@@ -287,7 +307,7 @@ def _next_part(folder: Path) -> int:
 # --- levels of facts ------------------------------------------------------------------------------
 
 _KEPT = ("item", "category", "customer_name", "region", "due_date", "tax", "gross", "cost",
-         "discount", "quantity", "currency", "known_since")  # fmt: skip
+         "discount", "quantity", "currency", "owed_own", "known_since")  # fmt: skip
 
 
 def _kept(facts: Facts) -> list[str]:
@@ -317,10 +337,14 @@ def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
         )
 
     due = ("due_date",) if "due_date" in columns else ()
+    sums, by = values, known
+    own = levels.OWN if "owed_own" in columns else ()
+    if own:
+        sums, by = (*values, "owed_own"), (*known, "currency")
     documents = ask("documents", lambda lines: levels.documents(
-        levels.line_rows(lines, values, "doc_no", *due, *known), values, keys=known))  # fmt: skip
+        levels.line_rows(lines, sums, "doc_no", *due, *by), sums, keys=by))  # fmt: skip
     made = {
-        "documents": documents.select([*levels.DOCUMENT, *known, "net", "owed", *due]),
+        "documents": documents.select([*levels.DOCUMENT, *known, "net", "owed", *due, *own]),
         "customer_days": _days(documents, values, known),
     }
     for level, name in (("items", "item"), ("categories", "category"), ("names", "customer_name")):

@@ -19,6 +19,8 @@ class Type(StrEnum):
     MONEY = "int64"
     """Minor units of the table's currency."""
     QUANTITY = "decimal(18, 4)"
+    RATE = "decimal(20, 10)"
+    """Units of the company's currency for one unit of another."""
     COUNT = "int32"
 
 
@@ -66,6 +68,11 @@ _KNOWN_SINCE = Column(
     meaning="Day the fact became known. Absent: taken as the business date (assumed).",
 )  # fmt: skip
 _CURRENCY = Column("currency", Type.TEXT, "Currency", "币种", meaning="ISO 4217 code.")
+_EXCHANGE_RATE = Column(
+    "exchange_rate", Type.RATE, "Exchange rate", "汇率",
+    meaning="Units of the company's currency for one unit of the row's, as the row states it or "
+    "as it was in force on the row's date. Only where there are several currencies.",
+)  # fmt: skip
 
 LINES = Table(
     "lines",
@@ -92,9 +99,13 @@ LINES = Table(
         Column("cost", Type.MONEY, "Cost", "成本", meaning="Cost of the goods, without VAT."),
         Column("discount", Type.MONEY, "Discount", "折扣金额",
                meaning="List value less net, without VAT; negative on credit notes."),
+        Column("owed_own", Type.MONEY, "Owed, own currency", "应收原币",
+               meaning="What is owed for the line in its own currency's minor units; all other "
+               "amounts are the company's. Only where there are several currencies."),
         Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
         Column("region", Type.TEXT, "Region", "区域", meaning="Where the goods were sold to."),
         _CURRENCY,
+        _EXCHANGE_RATE,
         _KNOWN_SINCE,
     ),
 )  # fmt: skip
@@ -117,7 +128,11 @@ RECEIPTS = Table(
                meaning="Bills only: day the bill falls due; the risk stays until then."),
         Column("applied_to", Type.TEXT, "Applied to", "核销单号",
                meaning="Document number the receipt settles, where it names one."),
+        Column("amount_own", Type.MONEY, "Amount, own currency", "收款原币",
+               meaning="The amount in the receipt's own currency's minor units. Only where there "
+               "are several currencies."),
         _CURRENCY,
+        _EXCHANGE_RATE,
         _KNOWN_SINCE,
     ),
 )  # fmt: skip
@@ -126,14 +141,14 @@ ALLOCATIONS = Table(
     "allocations",
     "one part of a receipt settling one document",
     (
-        Column(
-            "receipt_no", Type.TEXT, "Receipt number", "收款单号", required=True, nullable=False
-        ),
+        Column("receipt_no", Type.TEXT, "Receipt number", "收款单号", required=True,
+               nullable=False),
         Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
-        Column("amount", Type.MONEY, "Amount", "核销金额", required=True, nullable=False),
+        Column("amount", Type.MONEY, "Amount", "核销金额", required=True, nullable=False,
+               meaning="In the currency of the receipt and the document."),
         _KNOWN_SINCE,
     ),
-)
+)  # fmt: skip
 
 CUSTOMERS = Table(
     "customers",
@@ -159,4 +174,18 @@ CUSTOMERS = Table(
     ),
 )  # fmt: skip
 
-TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS)}
+RATES = Table(
+    "rates",
+    "one rate of one currency, in force from its date until the next one's",
+    (
+        Column("currency", Type.TEXT, "Currency", "币种", required=True, nullable=False,
+               meaning="ISO 4217 code of the foreign currency."),
+        Column("date", Type.DATE, "Date", "生效日期", required=True, nullable=False,
+               meaning="First day on which the rate is in force."),
+        Column("rate", Type.RATE, "Rate", "汇率", required=True, nullable=False,
+               meaning="Units of the company's currency for one unit of the currency."),
+        _KNOWN_SINCE,
+    ),
+)  # fmt: skip
+
+TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS, RATES)}

@@ -183,3 +183,23 @@ def test_known_as_of_before_the_facts_grades_nothing_later(run: Run, folder: Pat
     values = {row["customer_id"]: row["value"] for row in rows(folder / "then.csv")}
     assert values == {"K01": "700.10", "K02": "150.05"}
     assert date(2024, 2, 29) < date(2024, 3, 9)  # K03 and K04 became known later
+
+
+def test_several_currencies_are_graded_in_the_company_s(run: Run, folder: Path) -> None:
+    (folder / "fx.csv").write_text(
+        "doc_no,doc_date,customer_id,net,currency\n"
+        "1,2024-03-01,K1,100.00,USD\n2,2024-03-31,K2,500.00,CNY\n", encoding="utf-8"
+    )  # fmt: skip
+    refused = run("grade", "fx.csv", "--currency", "CNY", "--rates", "none.csv")
+    assert refused.exit_code == 2
+    assert "There is no such file" in refused.stderr
+    (folder / "rates.csv").write_text("currency,date,rate\nUSD,2024-03-02,7.1\n", encoding="utf-8")
+    early = run("grade", "fx.csv", "--currency", "CNY", "--rates", "rates.csv")
+    assert "no rate of USD on or before 2024-03-01" in early.stderr
+    (folder / "rates.csv").write_text("currency,date,rate\nUSD,2024-02-29,7.1\n", encoding="utf-8")
+    rated = ("--currency", "CNY", "--rates", "rates.csv")
+    assert run("grade", "fx.csv", *rated, "--out", "g.csv").exit_code == 0
+    found = {row["customer_id"]: row["net_sales"] for row in rows(folder / "g.csv")}
+    assert found == {"K1": "710.00", "K2": "500.00"}
+    told = run("explain", "fx.csv", "--customer", "K1", *rated)
+    assert "710.00 CNY" in told.stdout

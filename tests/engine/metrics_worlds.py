@@ -20,6 +20,8 @@ ARROW = {
     "decimal(18, 4)": pa.decimal128(18, 4),
 }  # fmt: skip
 FIRST = date(2023, 1, 1)
+CURRENCIES = ("currency", "exchange_rate", "owed_own", "amount_own")
+"""Columns of books in several currencies, which these are not."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class World:
         columns = [c for c in TABLES[table].columns if c.name != "known_since" or known]
         return pa.table({
             c.name: pa.array([row.get(c.name) for row in rows], ARROW[c.type.value])
-            for c in columns if c.name != "currency"
+            for c in columns if c.name not in CURRENCIES
         })  # fmt: skip
 
     def facts(self, **without: Any) -> Facts:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.postgres
 SCHEMA = "mainstay_metrics_test"
 SQL_TYPE = {
     "string": "text", "date": "date", "int64": "bigint", "int32": "integer",
-    "decimal(18, 4)": "decimal(18, 4)",
+    "decimal(18, 4)": "decimal(18, 4)", "decimal(20, 10)": "decimal(20, 10)",
 }  # fmt: skip
 
 

@@ -22,6 +22,8 @@ def explain(
     customer: CUSTOMER,
     receipts: options.RECEIPTS = None,
     customers: options.CUSTOMERS = None,
+    rates: options.RATES = None,
+    currency: options.CURRENCY = None,
     scheme: options.SCHEME = "abc",
     as_of: options.AS_OF = None,
     window: options.WINDOW = None,
@@ -33,7 +35,10 @@ def explain(
     """Say why a customer is in its class."""
     speech = chosen(lang)
     with explained(speech):
-        facts = read(lines, receipts, customers, mapping, skip_bad=False, lang=speech)
+        facts = read(
+            lines, receipts, customers, mapping, rates=rates, currency=currency, skip_bad=False,
+            lang=speech,
+        )  # fmt: skip
         from mainstay_engine.schemes import grade
 
         result = grade(facts, scheme, as_of=as_of, window=window, known_as_of=known_as_of)

@@ -21,11 +21,13 @@ def read(
     customers: Path | None,
     mapping: Path | None,
     *,
+    rates: Path | None = None,
+    currency: str | None = None,
     skip_bad: bool,
     lang: Lang,
 ) -> Facts:
     """The facts of the files named. ``BadInput`` holds every fault, missing files included."""
-    given = (lines, receipts, customers, mapping)
+    given = (lines, receipts, customers, mapping, rates)
     missing = [_no_file(path) for path in given if path is not None and not path.is_file()]
     if missing:
         raise BadInput(missing)
@@ -33,8 +35,9 @@ def read(
 
     with _busy({"en": "Reading…", "zh": "正在读取…"}[lang]):
         return read_facts(
-            lines, receipts=receipts, customers=customers, mapping=mapping, skip_bad=skip_bad
-        )
+            lines, receipts=receipts, customers=customers, rates=rates, mapping=mapping,
+            currency=currency, skip_bad=skip_bad,
+        )  # fmt: skip
 
 
 def _no_file(path: Path) -> Fault:

@@ -49,6 +49,8 @@ def grade(
     lines: options.LINES,
     receipts: options.RECEIPTS = None,
     customers: options.CUSTOMERS = None,
+    rates: options.RATES = None,
+    currency: options.CURRENCY = None,
     scheme: options.SCHEME = "abc",
     as_of: options.AS_OF = None,
     window: options.WINDOW = None,
@@ -61,10 +63,11 @@ def grade(
     """Grade every customer of a sales file."""
     speech = chosen(lang)
     with explained(speech):
-        _check(scheme, out, skip_bad, (lines, receipts, customers, mapping))
+        _check(scheme, out, skip_bad, (lines, receipts, customers, mapping, rates))
         facts = read(
-            lines, receipts, customers, mapping, skip_bad=skip_bad is not None, lang=speech
-        )
+            lines, receipts, customers, mapping, rates=rates, currency=currency,
+            skip_bad=skip_bad is not None, lang=speech,
+        )  # fmt: skip
         from mainstay_engine.schemes import grade as grade_facts
 
         result = grade_facts(facts, scheme, as_of=as_of, window=window, known_as_of=known_as_of)

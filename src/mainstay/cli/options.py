@@ -68,6 +68,27 @@ KNOWN_AS_OF = Annotated[
         help=help_text("Only what was known by this day.", "只看当日已获知的数据。"),
     ),
 ]
+RATES = Annotated[
+    Path | None,
+    typer.Option(
+        "--rates",
+        help=help_text(
+            "Rates of exchange: currency, date, rate. Needs --currency.",
+            "汇率表：币别、生效日期、汇率；须同时指定 --currency。",
+        ),
+    ),
+]
+CURRENCY = Annotated[
+    str | None,
+    typer.Option(
+        "--currency",
+        metavar="CODE",
+        help=help_text(
+            "The company's currency, such as CNY. Default: the one of the files.",
+            "公司本位币，如 CNY。默认：文件中的唯一币种。",
+        ),
+    ),
+]
 MAPPING = Annotated[
     Path | None,
     typer.Option(

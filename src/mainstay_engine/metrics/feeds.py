@@ -108,21 +108,27 @@ class FactsFeed:
         return self._ask(("received",), ["receipts"], build, days)
 
     def documents(self, days: Days) -> pa.Table:
-        """One row per document: ``customer_id, day, doc_no, invoice, owed`` and ``due_date``."""
+        """One row per document: ``customer_id, day, doc_no, invoice, owed`` and ``due_date``.
+
+        With several currencies also ``currency`` and ``owed_own``.
+        """
+        own = self.has("lines", "owed_own")
+        values, keys = (("owed", "owed_own"), ("currency",)) if own else (("owed",), ())
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
             lines = levels.visible(tables["lines"], "doc_date", dates, known=self.known)
-            rows = levels.line_rows(lines, ("owed",), "doc_no", "due_date")
-            return levels.documents(rows.filter(rows.customer_id.notnull()), ("owed",))
+            rows = levels.line_rows(lines, values, "doc_no", "due_date", *keys)
+            return levels.documents(rows.filter(rows.customer_id.notnull()), values, keys=keys)
 
-        return self._ask(("documents",), ["lines"], build, days)
+        return self._ask(("documents", own), ["lines"], build, days)
 
     def receipt_rows(self, days: Days) -> pa.Table:
         """Receipts as they are, up to ``as_of``: one row per receipt."""
 
         def build(tables: Tables, dates: Dates) -> ir.Table:
             rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
-            keep = [c for c in ("receipt_no", "customer_id", "date", "amount", "applied_to")
+            keep = [c for c in ("receipt_no", "customer_id", "date", "amount", "applied_to",
+                                "amount_own", "currency")
                     if c in rows.columns]  # fmt: skip
             return rows.filter(rows.customer_id.notnull()).select(keep)
 

@@ -21,6 +21,8 @@ VALUES = ("net", "owed", "cost", "cost_missing", "discount", "quantity", "line_c
 """Columns that add up; ``sold`` and ``bought`` are ``net`` and ``line_count`` of invoices."""
 _OF_INVOICES = {"sold": "net", "bought": "line_count"}
 DOCUMENT = ("customer_id", "day", "doc_no", "invoice")
+OWN = ("owed_own", "currency")
+"""Of documents, where there are several currencies: what is owed in the document's own."""
 
 
 def base_values(sums: Collection[str]) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
 
     def value(name: str) -> Any:
         if name == "owed":
-            return _owed(lines)
+            return owed(lines)
         if name == "cost_missing":
             return lines.cost.isnull().cast("int32")
         if name == "line_count":
@@ -72,7 +74,7 @@ def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
     )
 
 
-def _owed(lines: ir.Table) -> Any:
+def owed(lines: ir.Table) -> Any:
     """What the customer owes for a line: gross, else net + tax, else net."""
     taxed = lines.net + lines.tax.coalesce(0) if "tax" in lines.columns else lines.net
     return lines.gross.coalesce(taxed) if "gross" in lines.columns else taxed

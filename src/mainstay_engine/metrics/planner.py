@@ -302,9 +302,10 @@ class _Plan:
         return result[0], result[1]
 
     def _one_currency(self) -> None:
+        """Raises ``MixedCurrencies`` where amounts are in several and were not converted."""
         found: dict[str, int] = {}
-        for table in ("lines", "receipts"):
-            if self.feed.has(table, "currency"):
+        for table, own in (("lines", "owed_own"), ("receipts", "amount_own")):
+            if self.feed.has(table, "currency") and not self.feed.has(table, own):
                 for row in self.feed.currencies(table).to_pylist():
                     found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
         if len(found) > 1:

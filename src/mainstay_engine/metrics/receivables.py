@@ -2,6 +2,10 @@
 
 What a line owes is its gross amount; where the input has none, net plus tax; where it has no tax
 either, net. The settlement of documents by receipts is replayed by ``mainstay_engine.allocation``.
+
+With several currencies a customer's items settle within each currency by themselves, and what is
+left of each is told in the company's currency by the rate of the item's own date: an invoice paid
+in full in its currency is closed, and the exchange difference is neither owed nor received.
 """
 
 from __future__ import annotations
@@ -70,8 +74,9 @@ METRICS = [
     ),
     Metric(
         "open_balance", "Open balance", "应收余额", "money", "receivables",
-        "Σ invoices − credit notes − receipts up to the as-of date; negative: the customer has "
-        "credit with us",
+        "Σ open amounts of invoices − unallocated receipts and credit notes up to the as-of date; "
+        "negative: the customer has credit with us. In one currency: invoices − credit notes − "
+        "receipts. Each currency settles by itself, and what is open counts at its item's own rate",
         {"en": "Zero where nothing is open; no data without receipts.",
          "zh": "没有未清项时为零；没有收款表则无数据。"},
         OWN, lambda board: board[OPEN], (OPEN,), needs=RECEIPTS, windowed=False,

@@ -34,6 +34,10 @@ def settle(
 
     Debits are invoices (and receipts paid back), credits are receipts and documents of negative
     amount. ``dated`` is 1 for customers all of whose invoices have a due date.
+
+    With several currencies each settles apart, in its own minor units; what is left of an item is
+    told in the company's currency by the item's own value in it (that of its own date): open part ×
+    value ÷ amount, half-even. So what is fully settled is 0, whatever rates did meanwhile.
     """
     debits, payments = _items(feed, customers, days)
     made = allocate(_plain(debits), _plain(payments), _references(feed, debits, payments, days))
@@ -43,7 +47,9 @@ def settle(
 def _items(
     feed: FactsFeed, customers: Column, days: Mapping[str, date]
 ) -> tuple[pa.Table, pa.Table]:
-    """Debits and credits: ``customer, order, day, number, amount, due, invoice``, in order."""
+    """Debits and credits: ``customer, order, day, number, amount, value, due, invoice`` and
+    ``currency``, in order. ``value`` is the amount in the company's currency.
+    """
     documents = feed.documents(days)
     position = pc.index_in(documents["customer_id"], customers).cast(pa.int64())
     day = _days(documents["day"])
@@ -52,7 +58,9 @@ def _items(
         due = _days(documents["due_date"])
     if feed.has("customers"):
         due = pc.coalesce(due, _by_terms(documents["customer_id"], day, feed.customers()))
-    items = [_table(position, day, documents["doc_no"], documents["owed"], due, invoice=True)]
+    own, value = _amounts(documents, "owed")
+    made = _table(position, day, documents["doc_no"], own, due, invoice=True)
+    items = [_valued(made, value, documents)]
     if feed.has("receipts"):
         rows = feed.receipt_rows(days)
         on = _days(rows["date"])
@@ -62,17 +70,21 @@ def _items(
         )  # fmt: skip
         nothing = pa.chunked_array([pa.nulls(len(rows), pa.int64())])
         position = pc.index_in(rows["customer_id"], customers).cast(pa.int64())
-        receipts = _table(position, on, number, pc.negate(rows["amount"]), nothing, invoice=False)
+        own, value = _amounts(rows, "amount")
+        receipts = _table(position, on, number, pc.negate(own), nothing, invoice=False)
+        receipts = _valued(receipts, pc.negate(value), rows)
         if "applied_to" in rows.column_names:
             receipts = receipts.set_column(
                 receipts.schema.get_field_index("applied_to"), "applied_to",
                 rows["applied_to"].cast(pa.string()),
             )  # fmt: skip
         items.append(receipts)
-    both = pa.concat_tables(items)
+    both = _grouped(pa.concat_tables(items))
     debits = both.filter(pc.greater(both["amount"], 0)).sort_by(_KEYS)
     payments = both.filter(pc.less(both["amount"], 0))
-    payments = payments.set_column(4, "amount", pc.negate(payments["amount"]))
+    for name in ("amount", "value"):
+        at = payments.schema.get_field_index(name)
+        payments = payments.set_column(at, name, pc.negate(payments[name]))
     # Credits are taken by their date, whatever falls due.
     payments = payments.set_column(1, "order", payments["day"]).sort_by(_KEYS)
     return debits, payments
@@ -105,6 +117,32 @@ def _by_terms(customer: Column, day: Column, customers: pa.Table) -> Column:
     return due
 
 
+def _amounts(rows: pa.Table, name: str) -> tuple[Column, Column]:
+    """Amounts in each row's own currency, and in the company's."""
+    own = rows[f"{name}_own"] if f"{name}_own" in rows.column_names else rows[name]
+    return own, rows[name]
+
+
+def _valued(items: pa.Table, value: Column, rows: pa.Table) -> pa.Table:
+    currency: Any = pa.nulls(len(items), pa.string())
+    if "currency" in rows.column_names:
+        currency = rows["currency"].cast(pa.string())
+    return items.append_column("value", value).append_column("currency", currency)
+
+
+def _grouped(items: pa.Table) -> pa.Table:
+    """With ``group``: a number for each customer and currency that settle among themselves.
+
+    Receipts without a currency beside documents with one cannot be: the reader names all or none.
+    """
+    if items["currency"].null_count:
+        return items.append_column("group", items["customer"])
+    codes = items["currency"].combine_chunks().dictionary_encode()
+    count = pa.scalar(len(codes.dictionary) or 1, pa.int64())
+    group = pc.add(pc.multiply(items["customer"], count), codes.indices.cast(pa.int64()))
+    return items.append_column("group", group)
+
+
 def _days(column: Column) -> Column:
     return column.cast(pa.int32()).cast(pa.int64())
 
@@ -115,7 +153,19 @@ def _ints(column: Column) -> Ints:
 
 
 def _plain(items: pa.Table) -> Items:
-    return Items(_ints(items["customer"]), _ints(items["day"]), _ints(items["amount"]))
+    return Items(_ints(items["group"]), _ints(items["day"]), _ints(items["amount"]))
+
+
+def _worth(part: Ints, items: pa.Table, at: Ints | slice = slice(None)) -> Ints:
+    """Parts of items in the company's currency: part × value ÷ amount of the item, half-even."""
+    amount, value = _ints(items["amount"])[at], _ints(items["value"])[at]
+    result = part.copy()
+    for i in np.flatnonzero(amount != value):
+        whole = int(part[i]) * int(value[i])  # exceeds 64 bits
+        quotient, rest = divmod(whole, int(amount[i]))
+        twice = 2 * rest - int(amount[i])
+        result[i] = quotient + (twice > 0 or (twice == 0 and quotient % 2 == 1))
+    return result
 
 
 def _key(customer: Any, number: Any) -> Any:
@@ -126,7 +176,7 @@ def _references(
     feed: FactsFeed, debits: pa.Table, payments: pa.Table, days: Mapping[str, date]
 ) -> References | None:
     """Allocations first, then the documents that receipts name; others are left to the rest."""
-    key = _key(debits["customer"], debits["number"]).combine_chunks()
+    key = _key(debits["group"], debits["number"]).combine_chunks()
     found: list[tuple[Ints, Ints, Ints]] = []
     if feed.has("allocations"):
         rows = feed.allocation_rows(days)
@@ -134,9 +184,9 @@ def _references(
         order = pc.sort_indices(payments["invoice"].cast(pa.int8()))
         credit = pc.index_in(rows["receipt_no"], payments["number"].take(order).combine_chunks())
         credit = pc.take(order, credit)
-        debit = pc.index_in(_key(pc.take(payments["customer"], credit), rows["doc_no"]), key)
+        debit = pc.index_in(_key(pc.take(payments["group"], credit), rows["doc_no"]), key)
         found.append(_known(credit, debit, rows["amount"]))
-    named = _key(payments["customer"], payments["applied_to"])
+    named = _key(payments["group"], payments["applied_to"])
     credit = pa.chunked_array([pa.array(np.arange(len(payments)))])
     found.append(_known(credit, pc.index_in(named, key), payments["amount"]))
     credit_at, debit_at, amount = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -170,21 +220,22 @@ def _measures(
         np.add.at(values, position, amount)
         return Figure.of(values)
 
-    open_debit, settled = made.open_debit, made.settled()
+    open_debit, value = _worth(made.open_debit, debits), _ints(debits["value"])
+    settled, part_amount = value - open_debit, _worth(made.amount, debits, made.debit)
     fell_due = invoice & dated & (due >= start) & (due <= end)
-    overdue = invoice & dated & (due < today) & (open_debit > 0)
+    overdue = invoice & dated & (due < today) & (made.open_debit > 0)
     undated = total(who, (invoice & ~dated).astype(np.int64)).values > 0
     # Parts settled in the window, and parts open and overdue today.
     part_due, part_who = due[made.debit], who[made.debit]
     part = (invoice & dated)[made.debit] & (made.day >= start) & (made.day <= end)
     late = np.maximum(made.day - part_due, 0)
     weight_who = np.concatenate([part_who[part], who[overdue]])
-    weight_amount = np.concatenate([made.amount[part], open_debit[overdue]])
+    weight_amount = np.concatenate([part_amount[part], open_debit[overdue]])
     weight_days = np.concatenate([late[part], today - due[overdue]])
     oldest = np.zeros(length, dtype=np.int64)
     np.maximum.at(oldest, who[overdue], today - due[overdue])
     open_debits = total(who, open_debit)
-    spare = total(_ints(payments["customer"]), made.open_credit)
+    spare = total(_ints(payments["customer"]), _worth(made.open_credit, payments))
     return {
         r.OPEN: Figure.of(open_debits.values - spare.values),
         r.DEBITS: total(who[invoice], open_debit[invoice]),
@@ -192,7 +243,7 @@ def _measures(
         r.OVERDUE_INVOICES: total(who[overdue], np.ones(int(overdue.sum()), dtype=np.int64)),
         r.OLDEST_OVERDUE: Figure.of(oldest),
         r.DATED: Figure.of((~undated).astype(np.int64)),
-        r.FELL_DUE: total(who[fell_due], _ints(debits["amount"])[fell_due]),
+        r.FELL_DUE: total(who[fell_due], value[fell_due]),
         r.DUE_SETTLED: total(who[fell_due], settled[fell_due]),
         r.LATE_WEIGHT: total(weight_who, weight_amount * weight_days),
         r.LATE_AMOUNT: total(weight_who, weight_amount),

@@ -71,8 +71,13 @@ class StateFeed(FactsFeed):
         shape: tuple[Any, ...],
         build: Callable[[ir.Table, Dates], ir.Table],
         days: Days,
+        *,
+        own: bool = False,
     ) -> pa.Table:
-        """A question about whole documents; those that came in parts are added up again."""
+        """A question about whole documents; those that came in parts are added up again.
+
+        ``own``: by currency, with what is owed in it, where there are several.
+        """
         repeated = self.state.repeated
         tables = {"documents": self.state.table("documents")}
         if repeated is not None:
@@ -82,10 +87,15 @@ class StateFeed(FactsFeed):
             rows = levels.visible(given["documents"], "day", dates, known=self.known)
             if "known_since" in rows.columns:
                 rows = rows.drop("known_since")
+            sums, keys = ["net", "owed"], []
+            if "owed_own" in rows.columns and own:
+                sums, keys = [*sums, "owed_own"], ["currency"]
+            elif "owed_own" in rows.columns:
+                rows = rows.drop(*levels.OWN)
             if "repeated" in given:
                 parts = rows.semi_join(given["repeated"], "doc_no")
                 alone = rows.anti_join(given["repeated"], "doc_no")
-                again = levels.documents(parts, ("net", "owed"))
+                again = levels.documents(parts, sums, keys=keys)
                 rows = alone.union(again.select(alone.columns))
             return build(rows, dates)
 
@@ -151,6 +161,7 @@ class StateFeed(FactsFeed):
             ("documents",),
             lambda rows, dates: rows.filter(rows.customer_id.notnull()).drop("net"),
             days,
+            own=True,
         )
 
     def names(self, table: str, days: Days) -> pa.Table:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader import canonical
-from mainstay_engine.reader.convert import minor
+from mainstay_engine.reader.convert import RowPlaces, minor
+from mainstay_engine.reader.currencies import Money, places
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.query import one
@@ -79,14 +80,15 @@ def build_lines(
     reading: Reading,
     wishes: Wishes,
     strip: list[str],
-    currency: str | None,
+    money_of: Money,
 ) -> Built:
     """Make ``mainstay_lines`` from the staged rows, with what there is to say about it.
 
     Rows whose amounts are missing or do not tie get a fault and count as bad in ``staged``.
     """
     built = Built()
-    exponent, rate = wishes.exponent, wishes.table_options("lines").tax_rate
+    exponent = places(con, staged, money_of, wishes.exponent)
+    rate = wishes.table_options("lines").tax_rate
     has = set(reading.places)
     if "discount" in has and _is_rate(con, staged):
         con.execute(f"ALTER TABLE {staged} ADD COLUMN discount_rate DECIMAL(20, 10)")
@@ -123,7 +125,9 @@ def build_lines(
     explicit = bool(
         one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {KEPT}")[0]
     )
-    picked = canonical.line_columns(reading, sums, currency=currency, strip_zero=strip)
+    picked = canonical.line_columns(reading, sums, money=money_of, strip_zero=strip)
+    if money_of.foreign:
+        sums = replace(sums, exact=None)  # amounts of several currencies have no sum
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     exact += ", terms" if "terms" in has else ""
     con.execute(
@@ -232,7 +236,8 @@ def _totals(
         if sums.computed or Decimal(built.total).scaleb(-exponent) != exact:
             built.notes.append(_rounding(sums.computed, exact, built.total, exponent))
     if unassigned:
-        net = money(int(unassigned_net), exponent)
+        several = isinstance(exponent, RowPlaces)
+        net = "–" if several else money(int(unassigned_net), exponent)
         lines = f"{unassigned:,} line{'s' if unassigned != 1 else ''}"
         built.notes.append(
             {

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mainstay_engine.reader.convert import minor
+from mainstay_engine.reader.convert import half_even, minor
+from mainstay_engine.reader.currencies import ONE, Money
 from mainstay_engine.reader.staged import Reading
 from mainstay_engine.tables import CREDIT_NOTE, INVOICE, SOURCE_ROW, TABLES, Type
 
@@ -80,13 +81,7 @@ def without_tax(gross: str, rate: str) -> str:
     """SQL of gross ÷ (1 + rate) on minor units, half-even, in whole-number arithmetic."""
     scaled = f"CAST(({gross}) AS HUGEINT) * 10000"
     parts = f"CAST(10000 * (1 + {rate}) AS HUGEINT)"
-    floor = (
-        f"(CASE WHEN ({scaled}) >= 0 THEN ({scaled}) // {parts} "
-        f"ELSE -((-({scaled}) + {parts} - 1) // {parts}) END)"
-    )
-    rest = f"(2 * ({scaled}) - 2 * {floor} * {parts})"
-    up = f"CASE WHEN {rest} > {parts} OR ({rest} = {parts} AND {floor} % 2 <> 0) THEN 1 ELSE 0 END"
-    return f"CAST({floor} + {up} AS BIGINT)"
+    return f"CAST({half_even(scaled, parts)} AS BIGINT)"
 
 
 def _cost(has: Collection[str], exponent: int, net: str | None) -> str | None:
@@ -117,12 +112,13 @@ def line_columns(
     reading: Reading,
     sums: Amounts,
     *,
-    currency: str | None = None,
+    money: Money = ONE,
     strip_zero: Collection[str] = (),
 ) -> dict[str, str]:
     """Canonical column → SQL over the staged columns, for every column but ``kind``."""
     has = reading.places
-    derived = ("kind", "net", "tax", "gross", "cost", "discount", "quantity", "customer_id")
+    derived = ("kind", "net", "tax", "gross", "cost", "discount", "quantity", "customer_id",
+               "owed_own")  # fmt: skip
     picked = _plain("lines", has, strip_zero, derived)
     picked["customer_id"] = customer_id(has, strip_zero)
     if "quantity" in has:
@@ -131,10 +127,9 @@ def line_columns(
         value = getattr(sums, name)
         if value is not None:
             picked[name] = value
-    if "currency" in picked and currency is not None:
-        picked["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{currency}' END"
     if "terms" in has:
         picked.setdefault("due_date", "CAST(NULL AS DATE)")
+    picked = money.stated(picked)
     return {name: picked[name] for name in TABLES["lines"].names if name in picked}
 
 
@@ -163,22 +158,21 @@ def plain_sql(
     reading: Reading,
     exponent: int,
     *,
-    currency: str | None = None,
+    money: Money = ONE,
     strip_zero: Collection[str] = (),
     source_rows: bool = False,
 ) -> str:
-    """SQL of receipts, allocations or customers from their staged rows."""
+    """SQL of receipts, allocations, customers or rates from their staged rows."""
     table, has = reading.raw.table, reading.places
-    picked = _plain(table, has, strip_zero, ("customer_id",))
+    picked = _plain(table, has, strip_zero, ("customer_id", "amount_own"))
     for column in TABLES[table].columns:
-        if column.type is Type.MONEY and column.name in has:
+        if column.type is Type.MONEY and column.name in has and column.name != "amount_own":
             picked[column.name] = minor(column.name, exponent)
     if "customer_id" in TABLES[table].names:
         picked["customer_id"] = customer_id(has, strip_zero)
     if table == "customers":
         picked |= _terms(has)
-    if "currency" in picked and currency is not None:
-        picked["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{currency}' END"
+    picked = money.stated(picked)
     columns = ", ".join(
         f"{picked[name]} AS {name}" for name in TABLES[table].names if name in picked
     )

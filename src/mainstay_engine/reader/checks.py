@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mainstay_engine.errors import Fault, MixedCurrencies
+from mainstay_engine.errors import Fault
 from mainstay_engine.reader.columns import Guess, find, squeeze, synonyms
 from mainstay_engine.reader.messages import TABLES_ZH, fault
-from mainstay_engine.reader.options import Wishes, currency_code
+from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.staged import NEEDED, Reading
 from mainstay_engine.tables import TABLES
@@ -175,30 +175,3 @@ def doubled_customers(con: duckdb.DuckDBPyConnection, staged: str, reading: Read
         )
         for row, code, first in rows
     ]
-
-
-def one_currency(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> str | None:
-    """The one currency of the rows, as an ISO code; raises ``MixedCurrencies`` for several."""
-    if "currency" not in reading.places:
-        return None
-    counts: dict[str, int] = {}
-    for value, count in con.execute(
-        f"SELECT currency, count(*) FROM {staged} "
-        "WHERE _out IS NULL AND currency IS NOT NULL GROUP BY 1"
-    ).fetchall():
-        code = currency_code(value)
-        counts[code] = counts.get(code, 0) + count
-    if len(counts) > 1:
-        listed = ", ".join(f"{code} ({count})" for code, count in sorted(counts.items()))
-        raise MixedCurrencies(
-            {
-                "en": f"{reading.raw.name} holds several currencies: {listed}.",
-                "zh": f"{reading.raw.name} 中有多种币种：{listed}。",
-            },
-            {
-                "en": "Give one file per currency, or convert the amounts first.",
-                "zh": "请按币种分开文件，或先折算成同一币种。",
-            },
-            counts=counts,
-        )
-    return next(iter(counts), None)

@@ -7,6 +7,9 @@ other only where it failed, so that clean files cost little. Numbers become exac
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Self
+
 NUMBER = "DECIMAL(20, 10)"
 """Prices and rates as read: ten decimals kept, rounded beyond."""
 QUANTITY = "DECIMAL(18, 6)"
@@ -113,9 +116,51 @@ def read_rate(cell: str, bare: str, *, comma: bool = False) -> str:
     )
 
 
+class RowPlaces(int):
+    """Decimal places of the company's currency, where some rows are in others.
+
+    ``others``: the places of those, each with the SQL condition that a row is of that kind.
+    """
+
+    others: tuple[tuple[int, str], ...]
+
+    def __new__(cls, company: int, others: tuple[tuple[int, str], ...]) -> Self:
+        made = super().__new__(cls, company)
+        made.others = others
+        return made
+
+
 def minor(value: str, exponent: int) -> str:
     """Exact decimal in major units → minor units, rounded half-even; null when too large."""
-    return f"try_cast(round_even({value}, {exponent}) * {10**exponent} AS BIGINT)"
+    return _by_places(
+        exponent,
+        lambda places: f"try_cast(round_even({value}, {places}) * {10**places} AS BIGINT)",
+    )
+
+
+def places_of(exponent: int) -> str:
+    """SQL of the decimal places of a row's currency."""
+    return _by_places(exponent, str)
+
+
+def _by_places(exponent: int, sql: Callable[[int], str]) -> str:
+    plain = sql(int(exponent))
+    others = exponent.others if isinstance(exponent, RowPlaces) else ()
+    if not others:
+        return plain
+    whens = " ".join(f"WHEN {condition} THEN {sql(places)}" for places, condition in others)
+    return f"CASE {whens} ELSE {plain} END"
+
+
+def half_even(numerator: str, denominator: str) -> str:
+    """SQL of numerator ÷ denominator (both HUGEINT, the latter positive), half-even; HUGEINT."""
+    n, d = f"({numerator})", f"({denominator})"
+    floor = f"(CASE WHEN {n} >= 0 THEN {n} // {d} ELSE -((-{n} + {d} - 1) // {d}) END)"
+    rest = f"(2 * {n} - 2 * {floor} * {d})"
+    return (
+        f"({floor} + CASE WHEN {rest} > {d} OR ({rest} = {d} AND {floor} % 2 <> 0) "
+        "THEN 1 ELSE 0 END)"
+    )
 
 
 def quick_date(cell: str) -> str:

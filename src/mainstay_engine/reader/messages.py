@@ -237,6 +237,48 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Use one sign for all credit notes of a file.",
         "同一文件的红字单据须使用同一种符号。",
     ),
+    "bad_rate": (
+        "A rate of exchange must be more than 0.",
+        "汇率须大于 0。",
+        "State units of the company's currency for one unit of the other, such as 7.1.",
+        "请填写 1 单位外币折合本位币的数额，如 7.1。",
+    ),
+    "unknown_currency": (
+        "There is no such currency.",
+        "没有这种货币。",
+        "Use its ISO 4217 code, such as USD.",
+        "请使用 ISO 4217 代码，如 USD。",
+    ),
+    "home_rate": (
+        "The company keeps its books in {company}, but a row in {company} has another rate than 1.",
+        "公司本位币为 {company}，而该行币别为 {company}，汇率却不是 1。",
+        "Correct the rate, or say in which currency the company keeps its books.",
+        "请更正汇率，或指明公司的本位币。",
+    ),
+    "doubled_rate": (
+        "{currency} has another rate of the same day in row {first}.",
+        "{currency} 在第 {first} 行已有同日的另一汇率。",
+        "Keep one of the rows.",
+        "请只保留一行。",
+    ),
+    "rate_missing": (
+        "There is no rate of {currency} on or before {date} ({rows} rows in {currency} need one).",
+        "缺少 {currency} 在 {date} 或之前的汇率（有 {rows} 行 {currency} 需要）。",
+        "Add a rate of {currency} dated {date} or earlier, or a column with each row's rate.",
+        "请补充 {currency} 在 {date} 或更早的汇率，或在文件中提供汇率列。",
+    ),
+    "rate_too_large": (
+        "Amounts in {currency} are too large in the company's currency ({rows} rows).",
+        "{currency} 金额折算后过大（{rows} 行）。",
+        "Check the rates of {currency}.",
+        "请检查 {currency} 的汇率。",
+    ),
+    "several_signs": (
+        "Cells carry signs of several currencies ({signs}), and no column says the currency.",
+        "单元格中混有多种货币符号（{signs}），而没有币别列。",
+        "Add a column with the currency of each row.",
+        "请增加币别列，注明每行的币种。",
+    ),
     "doubled_key": (
         "This {en} stands in row {first} already.",
         "该{zh}已在第 {first} 行出现。",
@@ -245,7 +287,8 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 
-TABLES_ZH = {"lines": "销售明细", "receipts": "收款", "customers": "客户", "allocations": "核销"}
+TABLES_ZH = {"lines": "销售明细", "receipts": "收款", "customers": "客户", "allocations": "核销",
+             "rates": "汇率"}  # fmt: skip
 
 
 def fault(

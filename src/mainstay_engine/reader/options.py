@@ -88,6 +88,8 @@ class Wishes:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     currency: str | None = None
     given_exponent: int | None = None
+    rates: bool = False
+    """Whether rates are at hand, so that tables may hold several currencies."""
     source_rows: bool = False
     """Whether lines and receipts keep their row number in the file."""
     faults: tuple[Fault, ...] = ()

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from mainstay_engine.backends import on_duckdb, open_duckdb
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.facts import Facts, Source
-from mainstay_engine.reader.mapping import load_mapping
+from mainstay_engine.reader.conversion import convert_all
+from mainstay_engine.reader.mapping import OPTIONS, fits, load_mapping
+from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import Wishes
+from mainstay_engine.reader.rates import ALLOCATED_PLACES
 from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import LINES, Type
 
@@ -27,6 +30,7 @@ def read_facts(
     receipts: Any = None,
     customers: Any = None,
     allocations: Any = None,
+    rates: Any = None,
     *,
     mapping: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     skip_bad: bool = False,
@@ -36,8 +40,9 @@ def read_facts(
     source_rows: bool = False,
     progress: Progress | None = None,
     folder: str | os.PathLike[str] | None = None,
+    own_amounts: bool = False,
 ) -> Facts:
-    """Read sales lines, receipts, customers and allocations: those that are given.
+    """Read sales lines, receipts, customers, allocations and rates: those that are given.
 
     Without sales lines the facts hold an empty table of them.
 
@@ -51,20 +56,32 @@ def read_facts(
     ``progress`` is called with (table, step, steps). With ``folder`` (an empty one, which the
     caller removes afterwards) the tables lie in a file there and memory stays flat.
 
+    Rows in other currencies than the company's, ``currency``, are converted by the rate their
+    row states (汇率), else by ``rates`` (``reader.rates`` says how); with ``own_amounts`` they
+    stay as they are, once it is sure that there is a rate for each of them.
+
     Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
-    are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one
-    table has several. Missing: a line without customer is kept unassigned; optional columns
-    that are absent stay absent.
+    are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where there
+    are several and no rates, or nothing tells the company's. Missing: a line without customer is
+    kept unassigned; optional columns that are absent stay absent.
     """
     inputs = {
         "lines": lines,
         "receipts": receipts,
         "customers": customers,
         "allocations": allocations,
+        "rates": rates,
     }
     if all(source is None for source in inputs.values()):
         raise TypeError("read_facts needs an input")
-    wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), source_rows=source_rows)
+    if currency is not None and not fits("currency", currency):
+        en, zh = OPTIONS["currency"]
+        raise BadInput([fault("bad_option", column="currency", value=currency, en=en, zh=zh)])
+    wishes = replace(
+        Wishes.of(load_mapping(mapping), currency, exponent),
+        source_rows=source_rows,
+        rates=rates is not None,
+    )
     con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]
     outcomes: dict[str, Outcome] = {}
@@ -74,7 +91,9 @@ def read_facts(
             if progress is not None:
                 progress(name, step, len(given))
             try:
-                outcome = read_table(con, inputs[name], name, wishes, connection=connection)
+                fine = name == "allocations" and _foreign(outcomes)
+                asked = replace(wishes, given_exponent=ALLOCATED_PLACES) if fine else wishes
+                outcome = read_table(con, inputs[name], name, asked, connection=connection)
             except BadInput as error:
                 faults += error.faults
                 continue
@@ -84,14 +103,16 @@ def read_facts(
         fatal = [fault for fault in faults if fault.row is None]
         if fatal or len(outcomes) < len(given) or (faults and not skip_bad):
             raise BadInput(faults)
+        if "lines" not in outcomes:
+            con.execute(_no_lines())
+        if _foreign(outcomes):
+            outcomes = convert_all(con, outcomes, wishes, own_amounts=own_amounts)
     except BaseException:
         con.close()
         raise
     if progress is not None:
         progress("", len(given), len(given))
     backend = on_duckdb(con)
-    if "lines" not in outcomes:
-        con.execute(_no_lines())
     tables = {name: backend.table(f"mainstay_{name}") for name in ("lines", *outcomes)}
     return Facts(
         backend,
@@ -103,7 +124,12 @@ def read_facts(
         wishes.exponent,
         tuple(_source(outcome) for outcome in outcomes.values()),
         tuple(faults),
+        tables.get("rates"),
     )
+
+
+def _foreign(outcomes: Mapping[str, Outcome]) -> bool:
+    return any(outcome.foreign for outcome in outcomes.values())
 
 
 def _no_lines() -> str:

@@ -37,6 +37,7 @@ _BY_TYPE = {
     Type.MONEY: "number",
     Type.QUANTITY: "quantity",
     Type.COUNT: "count",
+    Type.RATE: "price",
 }
 CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
@@ -46,6 +47,7 @@ NEEDED = {
     "receipts": ("date", "amount"),
     "allocations": ("receipt_no", "doc_no", "amount"),
     "customers": ("customer_id",),
+    "rates": ("currency", "date", "rate"),
 }
 """Columns in which an empty cell is a fault."""
 _SQL_TYPE = {

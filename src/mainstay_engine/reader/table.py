@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
-from mainstay_engine.reader import amounts, canonical, checks, columns, rows
+from mainstay_engine.reader import amounts, canonical, checks, columns, currencies, rates, rows
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.decimals import REMARK, decimal_commas
@@ -39,6 +39,8 @@ class Outcome:
     """SQL of a staged row's net (or amount) in minor units."""
     amount_is: str | None = None
     """What a bare 金额 was found to be: «net» or «gross»."""
+    foreign: bool = False
+    """Whether rows are in other currencies than ``currency``, the company's: to be converted."""
     staged: bool = True
     """Whether there are staged rows; lines of a clean file are built in one pass without."""
     learned: Learned = field(default_factory=Learned)
@@ -78,7 +80,7 @@ def read_table(
         )
 
     with told_apart(source):
-        if table == "customers":
+        if table in ("customers", "rates"):
             raw = opened(careful=True)
         else:
             raw = opened(numbered=inspecting or wishes.source_rows)
@@ -180,6 +182,8 @@ def _read_at_once(
         with suppress(*NOT_CLEAN):
             built = amounts.build_at_once(con, replace(reading, strict=True), wishes)
     if built is None:
+        if currencies.several_signs(con, reading):
+            return None
         built = amounts.build_at_once(con, reading, wishes)
     if built is None or built.faults:
         return None
@@ -217,7 +221,11 @@ def _stage_and_build(
         faults += [f for f in checks.cell_faults(con, staged, reading) if f.column not in undecided]
     if not count and not faults:
         faults.append(fault("empty", file=raw.name, sheet=raw.sheet))
-    currency = checks.one_currency(con, staged, reading)
+    money_of, money_faults = _money(con, staged, reading, wishes)
+    if money_faults and not raw.exact_rows:
+        return None
+    faults += money_faults
+    currency = money_of.currency
     wishes = wishes.settled(currency)
     if any(f.row is None for f in faults):
         return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
@@ -226,7 +234,7 @@ def _stage_and_build(
     notes += terms_remarks(con, reading, learned, wishes.table_options(table).month_end)
     exact, amount_is = None, None
     if table == "lines":
-        built = amounts.build_lines(con, staged, reading, wishes, strip, currency)
+        built = amounts.build_lines(con, staged, reading, wishes, strip, money_of)
         if built.faults and not raw.exact_rows:
             return None
         faults += built.faults
@@ -238,19 +246,22 @@ def _stage_and_build(
     else:
         if table == "customers" and raw.exact_rows:
             faults += checks.doubled_customers(con, staged, reading)
+        exponent = wishes.exponent
+        if table in ("receipts", "allocations"):
+            exponent = currencies.places(con, staged, money_of, exponent)
         con.execute(
             f"CREATE OR REPLACE TABLE mainstay_{table} AS "
             + canonical.plain_sql(
                 staged,
                 reading,
-                wishes.exponent,
-                currency=currency,
+                exponent,
+                money=money_of,
                 strip_zero=strip,
                 source_rows=wishes.source_rows,
             )
         )
         money = "amount" if "amount" in reading.places else "0"
-        value = minor("amount", wishes.exponent) if "amount" in reading.places else None
+        value = minor("amount", exponent) if "amount" in reading.places else None
         total = int(one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
     kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
     reasons = dict(
@@ -270,7 +281,21 @@ def _stage_and_build(
         notes + rows.remarks({**left, **reasons}),
     )
     record = _record(raw, guesses, tally)
-    return Outcome(record, faults, currency, reading, guesses, value, amount_is, learned=learned)
+    return Outcome(
+        record, faults, currency, reading, guesses, value, amount_is,
+        foreign=money_of.foreign and table != "rates", learned=learned,
+    )  # fmt: skip
+
+
+def _money(
+    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, wishes: Wishes
+) -> tuple[currencies.Money, list[Fault]]:
+    """In which currency the rows are, and every fault of currencies and rates."""
+    money_of, faults = currencies.of_rows(con, staged, reading, wishes)
+    faults += currencies.several_signs(con, reading)
+    if reading.raw.table == "rates":
+        faults += rates.rate_faults(con, staged, reading)
+    return money_of, faults
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader import canonical
-from mainstay_engine.reader.convert import minor
+from mainstay_engine.reader.convert import minor, places_of
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.staged import Reading
 
@@ -73,8 +73,9 @@ def untied(
     heading = raw.headings[reading.places[column]] if column else None
     for condition, what in ties(has, exponent, amount_is, sums):
         rate = "tax_rate" if what == "rate" else "NULL"
-        for row, net, tax, gross, of in con.execute(
-            f"SELECT rn, {sums.net}, {sums.tax}, {sums.gross}, {rate} FROM {staged} "
+        for row, net, tax, gross, of, places in con.execute(
+            f"SELECT rn, {sums.net}, {sums.tax}, {sums.gross}, {rate}, {places_of(exponent)} "
+            f"FROM {staged} "
             f"WHERE {KEPT} AND {condition} ORDER BY rn"
         ).fetchall():
             if row in found:
@@ -82,15 +83,15 @@ def untied(
             if what == "rate":
                 due = int((Decimal(net) * of).to_integral_value())
                 detail = (
-                    f"{money(net, exponent)} × {of * 100:.4g}% = {money(due, exponent)}, "
-                    f"not {money(tax, exponent)}"
+                    f"{money(net, places)} × {of * 100:.4g}% = {money(due, places)}, "
+                    f"not {money(tax, places)}"
                 )
             else:
                 detail = (
-                    f"{money(net, exponent)} + {money(tax, exponent)} = "
-                    f"{money(net + tax, exponent)}, not {money(gross, exponent)}"
+                    f"{money(net, places)} + {money(tax, places)} = "
+                    f"{money(net + tax, places)}, not {money(gross, places)}"
                 )
-            value = money(tax if column == "tax" else gross, exponent)
+            value = money(tax if column == "tax" else gross, places)
             found[row] = fault(
                 "does_not_tie",
                 file=raw.name,

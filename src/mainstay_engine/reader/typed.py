@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainstay_engine.backends import on_duckdb, open_duckdb
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.facts import Facts, Source
+from mainstay_engine.reader.conversion import convert_tables, prepare
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import currency_code
+from mainstay_engine.reader.rates import DAYS
 from mainstay_engine.tables import TABLES
 
 
@@ -19,6 +21,7 @@ def facts_from_tables(
     receipts: Any = None,
     customers: Any = None,
     allocations: Any = None,
+    rates: Any = None,
     *,
     backend: Any = None,
     currency: str | None = None,
@@ -30,6 +33,9 @@ def facts_from_tables(
     Arrow and Parquet are put on a new DuckDB (or on ``backend``, if that is DuckDB), where
     Parquet is scanned when asked, not loaded. Columns beyond the declared ones are dropped.
     Raises ``BadInput`` naming every required column that is missing.
+
+    With ``rates`` (which may be empty) amounts are in minor units of each row's own ``currency``;
+    those in another than the company's are converted as ``read_facts`` does, on DuckDB only.
     """
     import ibis.expr.types as ir
 
@@ -38,6 +44,7 @@ def facts_from_tables(
         "receipts": receipts,
         "customers": customers,
         "allocations": allocations,
+        "rates": rates,
     }
     if backend is None:
         expression = next((t for t in inputs.values() if isinstance(t, ir.Table)), None)
@@ -57,16 +64,47 @@ def facts_from_tables(
         tables[name] = table.select(*[c for c in declared.names if c in table.columns])
     if faults:
         raise BadInput(faults)
+    company = currency_code(currency) if currency else None
+    if rates is not None and company is not None and _foreign(tables, company):
+        tables |= _converted(backend, tables, company, exponent)
     return Facts(
         backend,
         tables["lines"],
         tables.get("receipts"),
         tables.get("allocations"),
         tables.get("customers"),
-        currency_code(currency) if currency else None,
+        company,
         exponent,
         tuple(Source(f"<{name}>", name) for name in tables),
+        rates=tables.get("rates"),
     )
+
+
+def _foreign(tables: Mapping[str, Any], company: str) -> bool:
+    """Whether any line or receipt is in another currency."""
+    for name in DAYS:
+        table = tables.get(name)
+        if table is not None and "currency" in table.columns:
+            codes = table.select("currency").distinct().to_pyarrow()["currency"].to_pylist()
+            if set(codes) - {company, None}:
+                return True
+    return False
+
+
+def _converted(
+    backend: Any, tables: Mapping[str, Any], company: str, exponent: int
+) -> dict[str, Any]:
+    """Lines and receipts in the company's currency. Raises ``BadInput`` for missing rates."""
+    names = [name for name in DAYS if name in tables]
+    prefix = "mainstay_own_"
+    for name in names:
+        backend.create_table(f"{prefix}{name}", tables[name], overwrite=True)
+    backend.create_table("mainstay_rates_given", tables["rates"], overwrite=True)
+    backend.con.execute("CREATE OR REPLACE VIEW mainstay_rates AS FROM mainstay_rates_given")
+    named = {name: f"<{name}>" for name in names}
+    prepare(backend.con, names, company, named, prefix)
+    convert_tables(backend.con, names, company, exponent, named, prefix)
+    return {name: backend.table(f"{prefix}{name}") for name in names}
 
 
 def _absent(name: str, column: str, columns: Sequence[str]) -> Fault:
