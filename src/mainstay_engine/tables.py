@@ -60,6 +60,19 @@ class Table:
 INVOICE = "invoice"
 CREDIT_NOTE = "credit_note"
 
+MONEY = "money"
+BILL = "bill"
+"""Clears the invoice and stays a risk until its maturity (承兑汇票)."""
+WRITE_OFF = "write_off"
+DISHONOUR = "dishonour"
+"""A bill that was not honoured; negative: the invoice is owed again."""
+REBATE = "rebate"
+"""A rebate set off against invoices (返利抵扣)."""
+OPENING = "opening"
+"""A balance from before the books: owed or held, but no sale and no receipt."""
+NOT_RECEIVED = (WRITE_OFF, REBATE, OPENING)
+"""Kinds of receipts that settle invoices, but with which nothing was received."""
+
 SOURCE_ROW = "source_row"
 """Further column of lines and receipts, kept on request: the row in the file (int64, from 1)."""
 
@@ -122,10 +135,13 @@ RECEIPTS = Table(
                meaning="Positive: received. Negative: paid back."),
         Column("method", Type.TEXT, "Method", "结算方式"),
         Column("kind", Type.TEXT, "Kind", "收款类型",
-               meaning="'money', 'bill', 'write_off' or 'dishonour'. A write-off settles, but is "
-               "not received. Absent: money."),
+               meaning="'money', 'bill', 'write_off', 'dishonour', 'rebate' or 'opening'. "
+               "Write-offs, rebates and openings settle, but are not received. Absent: money."),
+        Column("bill_no", Type.TEXT, "Bill number", "票据号",
+               meaning="Bills, and their dishonour: the number printed on the bill."),
         Column("maturity", Type.DATE, "Maturity", "票据到期日",
-               meaning="Bills only: day the bill falls due; the risk stays until then."),
+               meaning="Bills only: day the bill falls due; the risk stays until then. Absent: "
+               "six months after its date, the longest a bill may run."),
         Column("applied_to", Type.TEXT, "Applied to", "核销单号",
                meaning="Document number the receipt settles, where it names one."),
         Column("amount_own", Type.MONEY, "Amount, own currency", "收款原币",

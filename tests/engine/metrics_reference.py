@@ -57,12 +57,19 @@ def metrics(
         mine = [row for row in lines if row["customer_id"] == who]
         result[who] = _sales(mine, start, end, before, until, as_of, company, home.get(who))
         money = sum(r["amount"] for r in receipts
-                    if r["customer_id"] == who and start <= r["date"] <= end)  # fmt: skip
+                    if r["customer_id"] == who and start <= r["date"] <= end
+                    and r.get("kind") not in ("write_off", "rebate", "opening"))  # fmt: skip
         owed = sum(row["gross"] for row in mine if start <= row["doc_date"] <= end)
         result[who] |= {"receipts": money, "collection_rate": divided(money, owed)}
+        paid = honoured([r for r in receipts if r["customer_id"] == who])
+        result[who]["bills_at_risk"] = sum(
+            r["amount"]
+            for r in paid
+            if r.get("kind") == "bill" and (r["maturity"] or half_a_year_on(r["date"])) > as_of
+        )
         terms = next((c["terms_days"] for c in customers if c["customer_id"] == who), None)
         result[who] |= settled(
-            mine, [r for r in receipts if r["customer_id"] == who],
+            mine, paid,
             [a for a in allocations if known is None or (a.get("known_since") or known) <= known],
             terms, start, end, as_of,
         )  # fmt: skip
@@ -119,6 +126,25 @@ def _sales(
             sum(row["net"] for row in placed if row["region"] != home),
             sum(row["net"] for row in placed)),
     }  # fmt: skip
+
+
+def half_a_year_on(day: date) -> date:
+    year, month = (day.year, day.month + 6) if day.month <= 6 else (day.year + 1, day.month - 6)
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def honoured(receipts: list[Row]) -> list[Row]:
+    """Dishonours taken off the bills of their number, one after another."""
+    paid = sorted((dict(row) for row in receipts), key=lambda row: row["date"])
+    for back in paid:
+        if back.get("kind") != "dishonour" or back["bill_no"] is None:
+            continue
+        for bill in paid:
+            if bill.get("kind") == "bill" and bill["bill_no"] == back["bill_no"]:
+                part = max(0, min(-back["amount"], bill["amount"]))
+                bill["amount"] -= part
+                back["amount"] += part
+    return paid
 
 
 def settled(

@@ -99,6 +99,20 @@ def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
     return World(lines, receipts, customers, allocations)
 
 
+def _kind(rng: random.Random, on: date, amount: int, number: int) -> Row:
+    """Money for the most part; a positive amount may be anything else."""
+    kind = "money"
+    if amount > 0 and rng.random() < 0.5:
+        kind = rng.choice(["bill", "bill", "bill", "write_off", "rebate", "opening"])
+    bill = kind == "bill"
+    return {
+        "kind": rng.choice([kind, None]) if kind == "money" else kind,
+        "bill_no": rng.choice([f"B{number % 9}", None]) if bill else None,
+        "maturity": on + timedelta(days=rng.randrange(30, 180)) if bill and rng.random() < 0.8
+        else None,
+    }  # fmt: skip
+
+
 def _pay(
     rng: random.Random, receipts: list[Row], allocations: list[Row], who: str, day: date,
     document: str, gross: int, known: bool,
@@ -113,6 +127,18 @@ def _pay(
         })  # fmt: skip
         if known:
             receipts[-1]["known_since"] = on + timedelta(days=rng.choice([0, 5]))
+        receipts[-1] |= _kind(rng, on, amount, len(receipts))
+        kind = receipts[-1]["kind"]
+        if kind == "bill" and rng.random() < 0.4:
+            back = on + timedelta(days=rng.randrange(1, 200))
+            receipts.append({
+                **receipts[-1], "receipt_no": f"R{len(receipts):04d}", "date": back,
+                "kind": "dishonour", "applied_to": None, "maturity": None,
+                "amount": -rng.choice([amount, amount // 2, amount + 700]),
+                "bill_no": rng.choice([receipts[-1]["bill_no"], "B0", None]),
+            })  # fmt: skip
+            if known:
+                receipts[-1]["known_since"] = back
         if rng.random() < 0.3 and amount > 0:
             allocations.append({"receipt_no": number, "doc_no": document, "amount": amount // 2})
             if known:

@@ -104,10 +104,3 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
     assert workshop.totals() == {
         "lines": 400, "net": sum(range(400)), "unassigned_lines": 0, "unassigned_net": 0,
     }  # fmt: skip
-
-
-def test_a_receipt_that_settles_by_reference_is_money_and_bad_debt_is_not() -> None:
-    paid = {"receipt_no": "R1", "customer_id": "C1", "date": DAY, "amount": 500}
-    methods = ("预收核销", "核销", "坏账核销", "电汇", "银行承兑汇票", None)
-    shaped = shaping.receipts(pa.Table.from_pylist([paid | {"method": m} for m in methods]))
-    assert shaped["kind"].to_pylist() == ["money", "money", "write_off", "money", "bill", "money"]

@@ -178,25 +178,29 @@ def test_bills_write_offs_and_dishonoured_bills_settle_but_only_money_and_bills_
     before = figures.get(snapshot=graded.report["snapshot"])
     path = tmp_path / "收款.csv"
     path.write_text(
-        "收款单号,客户编码,收款日期,收款金额,结算方式,票据到期日\n"
-        "B1,C10,2026-06-01,300.00,银行承兑汇票,2026-11-30\n"
-        "B2,C10,2026-06-02,-100.00,汇票拒付,\n"
-        "W1,C10,2026-06-03,50.00,坏账核销,\n"
-        "M1,C10,2026-06-04,7.00,电汇,\n",
+        "收款单号,客户编码,收款日期,收款金额,结算方式,票据号,票据到期日\n"
+        "B1,C10,2026-06-01,300.00,银行承兑汇票,5588,2026-11-30\n"
+        "B2,C10,2026-06-02,100.00,汇票拒付,5588,\n"
+        "W1,C10,2026-06-03,50.00,坏账核销,,\n"
+        "F1,C10,2026-06-03,11.00,返利抵扣,,\n"
+        "M1,C10,2026-06-04,7.00,电汇,,\n",
         "utf-8-sig",
     )
     done = bring({"receipts": path})
     assert done.report is not None, done.error
-    kinds = Receipt.objects.visible().filter(number__in=["B1", "B2", "W1", "M1"])
+    kinds = Receipt.objects.visible().filter(number__in=["B1", "B2", "W1", "F1", "M1"])
     assert dict(kinds.values_list("number", "kind")) == {
-        "B1": "bill", "B2": "dishonour", "W1": "write_off", "M1": "money"
+        "B1": "bill", "B2": "dishonour", "W1": "write_off", "F1": "rebate", "M1": "money"
     }  # fmt: skip
     after = figures.get(snapshot=done.report["snapshot"])
     received = after.metrics["receipts"] - before.metrics["receipts"]
     assert received == 30_000 - 10_000 + 700
     assert after.open_balance is not None and before.open_balance is not None
-    assert before.open_balance - after.open_balance == 30_000 - 10_000 + 5_000 + 700
+    assert before.open_balance - after.open_balance == 30_000 - 10_000 + 5_000 + 1_100 + 700
     assert prove_books().faults == ()
     found = selectors.balance(owner, "C10", company.AS_OF)
-    assert found.bills_not_due == 30_000
+    assert found.bills_not_due == after.metrics["bills_at_risk"] == 20_000
+    assert set(kinds.exclude(bill_no="").values_list("number", "bill_no")) == {
+        ("B1", "5588"), ("B2", "5588")
+    }  # fmt: skip
     assert found.total == after.open_balance

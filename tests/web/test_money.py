@@ -82,7 +82,7 @@ def test_the_balance_of_any_day_is_the_sum_of_what_counted_by_then(
     parts = {
         "opening": found.openings, "invoice": found.invoices, "credit_note": found.credit_notes,
         "money": found.money, "bill": found.bills, "write_off": found.write_offs,
-        "dishonour": found.dishonoured,
+        "dishonour": found.dishonoured, "rebate": found.rebates, "opening receipt": found.advances,
     }  # fmt: skip
     assert {kind: part.amount for kind, part in parts.items() if part.count} == dict(expected)
     assert found.total == sum(expected.values())

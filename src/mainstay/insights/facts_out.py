@@ -66,6 +66,7 @@ _RECEIPTS = _Extract(
         "amount": ("r.amount", _MONEY),
         "kind": ("nullif(r.kind, 'money')", _TEXT),
         "method": ("nullif(r.method, '')", _TEXT),
+        "bill_no": ("nullif(r.bill_no, '')", _TEXT),
         "maturity": ("r.maturity", _DATE),
         "applied_to": ("nullif(r.applied_to, '')", _TEXT),
         "known_since": ("r.known_since", _DATE),

@@ -180,7 +180,7 @@ class DocumentLine(models.Model):
 
 
 class Receipt(Version):
-    """Money or a bill received from a customer, or a write-off; negative: paid back."""
+    """What settles a debt: money, a bill, a write-off, a rebate. Negative: owed again."""
 
     BUSINESS_DATE = ("date",)
 
@@ -191,6 +191,10 @@ class Receipt(Version):
         WRITE_OFF = "write_off"
         DISHONOUR = "dishonour"
         """A bill that was not honoured; negative: the invoice is owed again."""
+        REBATE = "rebate"
+        """Set off against invoices (返利抵扣): settles, but nothing was received."""
+        OPENING = "opening"
+        """Held or owed from before the books."""
 
     number = models.CharField(max_length=200, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")

@@ -146,7 +146,7 @@ class ReceiptRow:
     source: str
     """«file › sheet › row» the receipt came from; empty where unknown."""
     kind: str
-    """money · bill · write_off · dishonour"""
+    """money · bill · write_off · dishonour · rebate · opening"""
     bill_no: str
 
 
@@ -238,9 +238,12 @@ class Balance:
     money: Part
     bills: Part
     write_offs: Part
+    rebates: Part
     dishonoured: Part
+    advances: Part
+    """Receipts from before the books: held for the customer, or owed."""
     bills_not_due: int
-    """Of the bills: those that mature later, still a risk."""
+    """Of the bills: those that mature later and were not dishonoured, still a risk."""
     currency: str
     exponent: int
 
@@ -251,7 +254,7 @@ class Balance:
             part.amount
             for part in (
                 self.openings, self.invoices, self.credit_notes, self.money, self.bills,
-                self.write_offs, self.dishonoured,
+                self.write_offs, self.rebates, self.dishonoured, self.advances,
             )
         )  # fmt: skip
 

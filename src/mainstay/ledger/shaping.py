@@ -25,16 +25,10 @@ LINE_COLUMNS = {
 }  # fmt: skip
 RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",
-    "amount": "BIGINT", "method": "VARCHAR", "maturity": "DATE", "applied_to": "VARCHAR",
-    "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
+    "amount": "BIGINT", "kind": "VARCHAR", "method": "VARCHAR", "bill_no": "VARCHAR",
+    "maturity": "DATE", "applied_to": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
+    "source_row": "BIGINT",
 }  # fmt: skip
-_KIND = """
-    CASE WHEN regexp_matches(lower(method), '坏账|write.?off|bad debt') THEN 'write_off'
-         WHEN amount < 0 AND regexp_matches(lower(method), '拒付|退票|dishono|bounced')
-         THEN 'dishonour'
-         WHEN maturity IS NOT NULL OR regexp_matches(lower(method), '承兑|汇票|acceptance|\\bbill')
-         THEN 'bill' ELSE 'money' END"""
-"""What a receipt is, by the words of its method: bad debt written off is no money."""
 _ALLOCATION_COLUMNS = {
     "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "known_since": "DATE",
 }  # fmt: skip
@@ -48,16 +42,19 @@ HEAD = (
 def receipts(given: pa.Table) -> pa.Table:
     """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones."""
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
+    # A bill's number came later: without one the digest stays what it was.
+    digest = f"md5({joined(content)} || coalesce('|' || bill_no, ''))"
     with _duckdb() as db:
         db.register("given", _numbered(given))
         columns = typed(given.column_names, RECEIPT_COLUMNS)
         shaped: pa.Table = db.sql(
             f"""
             SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
-                   customer_id, date, amount, {_KIND} AS kind, method, maturity, applied_to,
+                   customer_id, date, amount, coalesce(kind, 'money') AS kind, method, bill_no,
+                   maturity, applied_to,
                    currency, known_since, source_row, digest, copy
             FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-                  FROM (SELECT *, md5({joined(content)}) AS digest
+                  FROM (SELECT *, {digest} AS digest
                         FROM (SELECT {columns}, place FROM given)))
             ORDER BY place
             """  # noqa: S608  every name is one of ours

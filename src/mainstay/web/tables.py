@@ -30,7 +30,8 @@ def receipt_kinds() -> dict[str, str]:
     """What each kind of receipt is called."""
     return {
         "money": _("Money"), "bill": _("Bill"), "write_off": _("Write-off"),
-        "dishonour": _("Dishonoured bill"),
+        "dishonour": _("Dishonoured bill"), "rebate": _("Rebate set off"),
+        "opening": _("Opening balance"),
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Unit = Literal["money", "ratio", "days", "count", "date", "number"]
 Span = Literal["current", "previous", "life"]
 """The window, the window before it, everything up to the as-of date."""
-Feed = Literal["sum", "order", "distinct", "region", "receipt", "open"]
+Feed = Literal["sum", "order", "distinct", "region", "receipt", "bill", "open"]
 
 
 class Measure(NamedTuple):

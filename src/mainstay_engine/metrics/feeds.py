@@ -16,7 +16,7 @@ from mainstay_engine.backends import Dates, query
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
 from mainstay_engine.metrics.catalogue import Measure
-from mainstay_engine.tables import INVOICE
+from mainstay_engine.tables import INVOICE, MONEY, NOT_RECEIVED
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -101,7 +101,7 @@ class FactsFeed:
         def build(tables: Tables, dates: Dates) -> ir.Table:
             rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
             if "kind" in rows.columns:
-                rows = rows.filter(rows.kind.fill_null("money") != "write_off")
+                rows = rows.filter(rows.kind.fill_null(MONEY).notin(NOT_RECEIVED))
             inside = (rows.date >= dates["current_start"]) & (rows.date <= dates["current_end"])
             return rows.group_by("customer_id").agg(value=rows.amount.sum(where=inside))
 
@@ -128,7 +128,7 @@ class FactsFeed:
         def build(tables: Tables, dates: Dates) -> ir.Table:
             rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
             keep = [c for c in ("receipt_no", "customer_id", "date", "amount", "applied_to",
-                                "amount_own", "currency")
+                                "amount_own", "currency", "kind", "maturity", "bill_no")
                     if c in rows.columns]  # fmt: skip
             return rows.filter(rows.customer_id.notnull()).select(keep)
 

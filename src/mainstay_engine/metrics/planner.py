@@ -264,6 +264,12 @@ class _Plan:
 
             placed, outside = self._regions(customers)
             figures[PLACED], figures[OUTSIDE] = placed, outside
+        if "bill" in feeds and received is not None:
+            from mainstay_engine.metrics.bills import at_risk, honoured
+            from mainstay_engine.metrics.receivables import AT_RISK
+
+            held = honoured(self.feed.receipt_rows(self.days))
+            figures[AT_RISK] = at_risk(held, customers, self.as_of)
         if "open" in feeds:
             from mainstay_engine.metrics.settlement import settle
 

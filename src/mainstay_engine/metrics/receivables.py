@@ -15,6 +15,7 @@ from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, ratio
 
 OWED = Measure("sum", "owed")
 RECEIVED = Measure("receipt", "amount")
+AT_RISK = Measure("bill", "at_risk", "life")
 OPEN = Measure("open", "open", "life")
 OVERDUE = Measure("open", "overdue", "life")
 OVERDUE_INVOICES = Measure("open", "overdue_invoices", "life")
@@ -44,8 +45,8 @@ def _dated(board: Board, measure: Measure) -> Figure:
 METRICS = [
     Metric(
         "receipts", "Receipts", "回款额", "money", "receivables",
-        "Σ amount of receipts dated in the window, without write-offs; money paid back counts "
-        "negative",
+        "Σ amount of money and bills received in the window, dishonoured bills and money paid back "
+        "negative; without write-offs, rebates set off and openings",
         {"en": "Zero where nothing was received; no data without receipts.",
          "zh": "没有回款时为零；没有收款表则无数据。"},
         OWN, lambda board: board[RECEIVED], (RECEIVED,), needs=RECEIPTS,
@@ -122,5 +123,15 @@ METRICS = [
          "zh": "窗口内没有结清且没有逾期时缺失。" + UNDATED["zh"]},
         OWN, lambda board: ratio(_dated(board, LATE_WEIGHT), board[LATE_AMOUNT]),
         (LATE_WEIGHT, LATE_AMOUNT, DATED), needs=DUE,
+    ),
+    Metric(
+        "bills_at_risk", "Bills not yet matured", "未到期票据", "money", "receivables",
+        "Σ amount of bills received up to the as-of date that mature after it, less those "
+        "dishonoured; a bill without maturity runs six months",
+        {"en": "Zero where no bill is held; no data without receipts.",
+         "zh": "没有未到期票据时为零；没有收款表则无数据。"},
+        "Longest run of a bill: Measures for commercial bill acceptance, discount and rediscount "
+        "(2022), art. 25",
+        lambda board: board[AT_RISK], (AT_RISK,), needs=RECEIPTS, windowed=False,
     ),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import pyarrow as pa
 from mainstay_engine.allocation import Allocation, Items, References, allocate
 from mainstay_engine.metrics import receivables as r
 from mainstay_engine.metrics.arrays import Column, pc
+from mainstay_engine.metrics.bills import honoured
 from mainstay_engine.metrics.board import day_number
 from mainstay_engine.metrics.catalogue import Figure, Measure
 from mainstay_engine.terms import parse_terms
@@ -62,7 +63,7 @@ def _items(
     made = _table(position, day, documents["doc_no"], own, due, invoice=True)
     items = [_valued(made, value, documents)]
     if feed.has("receipts"):
-        rows = feed.receipt_rows(days)
+        rows = honoured(feed.receipt_rows(days))
         on = _days(rows["date"])
         number = (
             rows["receipt_no"] if "receipt_no" in rows.column_names

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from mainstay_engine.reader import receiptkinds
 from mainstay_engine.reader.convert import half_even, minor
 from mainstay_engine.reader.currencies import ONE, Money
 from mainstay_engine.reader.staged import Reading
@@ -172,6 +173,9 @@ def plain_sql(
         picked["customer_id"] = customer_id(has, strip_zero)
     if table == "customers":
         picked |= _terms(has)
+    if table == "receipts" and (kind := receiptkinds.kind(reading)) is not None:
+        picked["kind"] = kind
+        picked["amount"] = receiptkinds.amount(reading, picked["amount"])
     picked = money.stated(picked)
     columns = ", ".join(
         f"{picked[name]} AS {name}" for name in TABLES[table].names if name in picked

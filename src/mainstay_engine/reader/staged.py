@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.raw import Raw
-from mainstay_engine.reader.statuses import method_rules, status_rules, type_rules
+from mainstay_engine.reader.statuses import status_rules, type_rules
 from mainstay_engine.tables import TABLES, Type
 
 _PLAIN_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2})?)?")
@@ -39,7 +39,9 @@ _BY_TYPE = {
     Type.COUNT: "count",
     Type.RATE: "price",
 }
-CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
+CODES = frozenset(
+    ("doc_no", "receipt_no", "customer_id", "item", "applied_to", "bill_no", "tax_no")
+)
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
 _DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))
 NEEDED = {
@@ -278,8 +280,6 @@ class Reading:
             rules += status_rules(self._lower("status"), heading)
         if self.raw.table == "lines" and "kind" in self.places:
             rules += type_rules(self._lower("kind"))
-        if self.raw.table == "receipts" and "method" in self.places:
-            rules += method_rules(self._lower("method"))
         if not rules:
             return "CAST(NULL AS VARCHAR)"
         whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)

@@ -38,11 +38,6 @@ def type_rules(cell: str) -> list[tuple[str, str]]:
     return [("opening", _matches(cell, _OPENING)), ("not_sales", not_sales)]
 
 
-def method_rules(cell: str) -> list[tuple[str, str]]:
-    """(reason, SQL condition) for which a receipt's method says opening balance."""
-    return [("opening", _matches(cell, _OPENING))]
-
-
 def credit_flag(cell: str, heading: str) -> str:
     """SQL: whether a type cell says credit note (红字, 退货, FROB −1, credit memo, Is Return)."""
     text = f"lower({cell})"

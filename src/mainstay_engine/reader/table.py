@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
-from mainstay_engine.reader import amounts, canonical, checks, columns, currencies, rates, rows
+from mainstay_engine.reader import (
+    amounts,
+    canonical,
+    checks,
+    columns,
+    currencies,
+    rates,
+    receiptkinds,
+    rows,
+)
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.decimals import REMARK, decimal_commas
@@ -246,23 +255,9 @@ def _stage_and_build(
     else:
         if table == "customers" and raw.exact_rows:
             faults += checks.doubled_customers(con, staged, reading)
-        exponent = wishes.exponent
-        if table in ("receipts", "allocations"):
-            exponent = currencies.places(con, staged, money_of, exponent)
-        con.execute(
-            f"CREATE OR REPLACE TABLE mainstay_{table} AS "
-            + canonical.plain_sql(
-                staged,
-                reading,
-                exponent,
-                money=money_of,
-                strip_zero=strip,
-                source_rows=wishes.source_rows,
-            )
-        )
-        money = "amount" if "amount" in reading.places else "0"
-        value = minor("amount", exponent) if "amount" in reading.places else None
-        total = int(one(con, f"SELECT coalesce(sum({money}), 0) FROM mainstay_{table}")[0])
+        total, value = _build_plain(con, staged, reading, wishes, strip, money_of)
+        if table == "receipts":
+            notes += receiptkinds.remarks(con, staged, reading)
     kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
     reasons = dict(
         con.execute(
@@ -285,6 +280,38 @@ def _stage_and_build(
         record, faults, currency, reading, guesses, value, amount_is,
         foreign=money_of.foreign and table != "rates", learned=learned,
     )  # fmt: skip
+
+
+def _build_plain(
+    con: duckdb.DuckDBPyConnection,
+    staged: str,
+    reading: Reading,
+    wishes: Wishes,
+    strip: list[str],
+    money_of: currencies.Money,
+) -> tuple[int, str | None]:
+    """Make the table of receipts, allocations, customers or rates; its total, and SQL of a row's
+    amount in minor units where it has one."""
+    table, exponent = reading.raw.table, wishes.exponent
+    if table in ("receipts", "allocations"):
+        exponent = currencies.places(con, staged, money_of, exponent)
+    con.execute(
+        f"CREATE OR REPLACE TABLE mainstay_{table} AS "
+        + canonical.plain_sql(
+            staged,
+            reading,
+            exponent,
+            money=money_of,
+            strip_zero=strip,
+            source_rows=wishes.source_rows,
+        )
+    )
+    if "amount" not in reading.places:
+        return 0, None
+    value = minor("amount", exponent)
+    if table == "receipts":
+        value = receiptkinds.amount(reading, value)
+    return int(one(con, f"SELECT coalesce(sum(amount), 0) FROM mainstay_{table}")[0]), value
 
 
 def _money(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.ledger.records import Balance, Part
+from mainstay.ledger.rules import BILL, bills_at_risk
 from mainstay.ledger.selectors.paging import counting
 from mainstay.parties.selectors import visible_to
 
@@ -38,11 +39,11 @@ def balance(
         .values("document__kind")
         .annotate(amount=Sum(OWED), count=Count("document", distinct=True))
     }
-    risk = Sum("amount", filter=Q(kind=Receipt.Kind.BILL, maturity__gt=as_of))
-    paid, at_risk = {}, 0
-    for row in receipts.values("kind").annotate(sum=Sum("amount"), count=Count("pk"), risk=risk):
-        paid[row["kind"]] = Part(-row["sum"], row["count"])
-        at_risk += row["risk"] or 0
+    paid = {
+        row["kind"]: Part(-row["sum"], row["count"])
+        for row in receipts.values("kind").annotate(sum=Sum("amount"), count=Count("pk"))
+    }
+    bills = receipts.filter(kind__in=[Receipt.Kind.BILL, Receipt.Kind.DISHONOUR])
     none = Part(0, 0)
     books = books_currency()
     return Balance(
@@ -53,8 +54,10 @@ def balance(
         money=paid.get(Receipt.Kind.MONEY, none),
         bills=paid.get(Receipt.Kind.BILL, none),
         write_offs=paid.get(Receipt.Kind.WRITE_OFF, none),
+        rebates=paid.get(Receipt.Kind.REBATE, none),
         dishonoured=paid.get(Receipt.Kind.DISHONOUR, none),
-        bills_not_due=at_risk,
+        advances=paid.get(Receipt.Kind.OPENING, none),
+        bills_not_due=bills_at_risk(bills.values(*BILL), as_of),
         currency=books[0],
         exponent=books[1],
     )

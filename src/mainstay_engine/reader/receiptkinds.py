@@ -1,0 +1,99 @@
+"""What a receipt is, by the words of its kind and method: money, a bill, or no money at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mainstay_engine.reader.convert import quote
+from mainstay_engine.reader.query import one
+from mainstay_engine.reader.staged import Reading
+from mainstay_engine.tables import BILL, DISHONOUR, MONEY, OPENING, REBATE, WRITE_OFF
+
+if TYPE_CHECKING:
+    import duckdb
+
+WORDS = {
+    OPENING: "期初|opening",
+    WRITE_OFF: "坏账|核销损失|write.?off|bad debt",
+    DISHONOUR: "拒付|退票|dishono|bounced",
+    REBATE: "返利|rebate",
+    BILL: "承兑|汇票|acceptance|\\bbill",
+}
+"""Kind → what its words match, the first one first; other words are money."""
+_OWED = "应收|receivable"
+"""In the words of an opening: what the customer owes, not what it has paid ahead."""
+
+
+def kind(reading: Reading) -> str | None:
+    """SQL of the kind of a staged receipt; ``None`` where the file has nothing to tell it by.
+
+    A receipt with a maturity is a bill, unless its words say otherwise.
+    """
+    has = reading.places
+    words = _words(reading)
+    if words is None:
+        return f"CASE WHEN maturity IS NOT NULL THEN '{BILL}' ELSE '{MONEY}' END" if (
+            "maturity" in has
+        ) else None  # fmt: skip
+    whens = " ".join(
+        f"WHEN regexp_matches({words}, {quote(said)}) THEN '{name}'" for name, said in WORDS.items()
+    )
+    matures = f"WHEN maturity IS NOT NULL THEN '{BILL}' " if "maturity" in has else ""
+    return f"CASE {whens} {matures}ELSE '{MONEY}' END"
+
+
+def amount(reading: Reading, cell: str) -> str:
+    """SQL of the amount with the sign of its kind: what is owed again, or at first, is negative."""
+    words, which = _words(reading), kind(reading)
+    if words is None or which is None:
+        return cell
+    owed = (
+        f"({which}) = '{DISHONOUR}' "
+        f"OR (({which}) = '{OPENING}' AND regexp_matches({words}, {quote(_OWED)}))"
+    )
+    return f"CASE WHEN {owed} THEN -abs({cell}) ELSE {cell} END"
+
+
+def remarks(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[dict[str, str]]:
+    """What there is to say: how many receipts are no money, and whose sign was turned."""
+    which = kind(reading)
+    if which is None:
+        return []
+    kept = f"FROM {staged} WHERE _out IS NULL AND NOT _bad"
+    counts = dict(con.execute(f"SELECT {which}, count(*) {kept} GROUP BY 1").fetchall())
+    told = [
+        (f"{count:,} {en}", f"{zh} {count:,} 笔")
+        for name, (en, zh) in _NAMES.items()
+        if (count := counts.get(name, 0))
+    ]
+    said = []
+    if told:
+        said.append(
+            {
+                "en": f"Told by their words: {', '.join(en for en, _ in told)}.",
+                "zh": f"按款项类型识别：{'、'.join(zh for _, zh in told)}。",
+            }
+        )
+    turned = one(con, f"SELECT count(*) {kept} AND amount > 0 AND {amount(reading, 'amount')} < 0")
+    if turned[0]:
+        said.append(
+            {
+                "en": f"Taken as owed again, though written as positive: {turned[0]:,} rows.",
+                "zh": f"以正数填写、但按应收增加处理：{turned[0]:,} 行。",
+            }
+        )
+    return said
+
+
+_NAMES = {
+    BILL: ("bills (they clear the invoice and stay a risk until they mature)", "承兑汇票"),
+    WRITE_OFF: ("written off (settled, not received)", "坏账核销"),
+    DISHONOUR: ("dishonoured (owed again)", "拒付退票"),
+    REBATE: ("rebates set off (settled, not received)", "返利抵扣"),
+    OPENING: ("opening balances (no receipts of the period)", "期初数据"),
+}
+
+
+def _words(reading: Reading) -> str | None:
+    cells = [f"lower({name})" for name in ("kind", "method") if name in reading.places]
+    return f"concat_ws(' ', {', '.join(cells)})" if cells else None
