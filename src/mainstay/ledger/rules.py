@@ -29,6 +29,6 @@ def bills_at_risk(rows: Iterable[Mapping[str, Any]], as_of: date) -> int:
     for name in ("customer_id", "kind", "bill_no"):
         values = [None if row[name] in (None, "") else str(row[name]) for row in held]
         columns[name] = pa.array(values, pa.string())
-    receipts = pa.table(columns)
-    customers: Any = pa.chunked_array([receipts["customer_id"].unique()])
+    receipts: Any = pa.table(columns)
+    customers = pa.chunked_array([receipts["customer_id"].unique()])
     return int(at_risk(honoured(receipts), customers, as_of).values.sum())
