@@ -20,6 +20,10 @@ OPTIONS = {
     "decimal": ("a comma or a point in quotes", "加引号的逗号或句点"),
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
+    "documents": (
+        "sales, orders or deliveries",
+        "sales（销售）、orders（订单）或 deliveries（发货单）",
+    ),
 }
 """What may stand under ``options``, and what its value must be."""
 
@@ -111,6 +115,8 @@ def fits(option: str, value: object) -> bool:
             return re.fullmatch("[A-Z]{3}", currency_code(str(value))) is not None
         case "decimal":
             return value in (",", ".")
+        case "documents":
+            return value in ("sales", "orders", "deliveries")
         case "tax_rate":
             try:
                 return 0 <= Decimal(str(value)) < 1

@@ -62,6 +62,9 @@ _CURRENCY_NAMES = {
     "本位币": "CNY",
 }
 
+_PLAIN_WAYS = ("option decimal", "option tax_rate", "option documents")
+"""What an error file says of itself as it is."""
+
 
 def currency_code(text: str) -> str:
     """The ISO 4217 code of a currency as written («人民币», «rmb», «CNY»)."""
@@ -86,6 +89,8 @@ class Wishes:
     given_exponent: int | None = None
     source_rows: bool = False
     """Whether lines and receipts keep their row number in the file."""
+    orders: bool = False
+    """Whether orders and deliveries among the lines are kept; else they are left out."""
     faults: tuple[Fault, ...] = ()
 
     @classmethod
@@ -121,6 +126,7 @@ class Wishes:
             decimal=given.get("decimal"),
             sheet=str(sheet) if sheet is not None else None,
             tax_rate=str(rate) if rate is not None else None,
+            documents=given.get("documents"),
         )
 
     @property
@@ -158,7 +164,7 @@ class Wishes:
                 columns[name] = value or None
             elif setting == "option dayfirst" and value in ("true", "false"):
                 options[name] = value == "true"
-            elif setting in ("option decimal", "option tax_rate") and fits(name, value):
+            elif setting in _PLAIN_WAYS and fits(name, value):
                 options[name] = value
         given = {k: v for k, v in self.options.get(table, {}).items() if v is not None}
         stated = dict(ways).get("option currency")
@@ -174,8 +180,11 @@ class Wishes:
         """What the user said of a table that no other record of a reading holds."""
         said = [(f"column {name}", "") for name, heading in self.columns.get(table, {}).items()
                 if heading is None]  # fmt: skip
-        rate = self.table_options(table).tax_rate
-        return said if rate is None else [*said, ("option tax_rate", rate)]
+        options = self.table_options(table)
+        for name, value in (("tax_rate", options.tax_rate), ("documents", options.documents)):
+            if value is not None:
+                said.append((f"option {name}", value))
+        return said
 
     def settled(self, currency: str | None) -> Wishes:
         """The same, with the currency a table was found to be in (the first one found stays)."""

@@ -24,6 +24,8 @@ class Options:
     """«,» or «.», where the user says which stands before the decimals."""
     sheet: str | None = None
     tax_rate: str | None = None
+    documents: str | None = None
+    """What all lines of the file are: «sales», «orders» or «deliveries»."""
 
 
 @dataclass(frozen=True)

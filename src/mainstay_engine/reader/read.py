@@ -36,6 +36,7 @@ def read_facts(
     source_rows: bool = False,
     progress: Progress | None = None,
     folder: str | os.PathLike[str] | None = None,
+    orders: bool = False,
 ) -> Facts:
     """Read sales lines, receipts, customers and allocations: those that are given.
 
@@ -49,7 +50,9 @@ def read_facts(
     (default: by currency, else 2). With ``source_rows``, lines and receipts carry the column
     ``source_row``: the row in the file, as a spreadsheet counts; reading then takes longer.
     ``progress`` is called with (table, step, steps). With ``folder`` (an empty one, which the
-    caller removes afterwards) the tables lie in a file there and memory stays flat.
+    caller removes afterwards) the tables lie in a file there and memory stays flat. Orders and
+    deliveries, told by the type column or by the option ``documents`` (sales, orders, deliveries),
+    are no sales: they are left out and counted, unless ``orders`` asks for them.
 
     Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
     are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where one
@@ -65,6 +68,7 @@ def read_facts(
     if all(source is None for source in inputs.values()):
         raise TypeError("read_facts needs an input")
     wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), source_rows=source_rows)
+    wishes = replace(wishes, orders=orders)
     con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]
     outcomes: dict[str, Outcome] = {}

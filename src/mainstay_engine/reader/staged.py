@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mainstay_engine.reader import convert
+from mainstay_engine.reader import commitments, convert
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.statuses import method_rules, status_rules, type_rules
@@ -28,6 +28,7 @@ _HELPERS = {
     "profit": "number",
     "unit_cost": "price",
     "status": "text",
+    "closed": "text",
     "kind": "text",
 }
 _BY_TYPE = {
@@ -37,7 +38,8 @@ _BY_TYPE = {
     Type.QUANTITY: "quantity",
     Type.COUNT: "count",
 }
-CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no"))
+CODES = frozenset(("doc_no", "receipt_no", "customer_id", "item", "applied_to", "tax_no",
+                   "order_no"))  # fmt: skip
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
 _DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))
 NEEDED = {
@@ -82,6 +84,10 @@ class Reading:
     """Number columns in which a comma stands before the decimals."""
     relation: str | None = None
     """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
+    documents: str | None = None
+    """What the user says all lines are: «sales», «orders» or «deliveries»."""
+    orders: bool = False
+    """Whether orders and deliveries are kept."""
 
     def kind(self, canonical: str) -> str:
         return column_kind(self.raw.table, canonical)
@@ -253,7 +259,7 @@ class Reading:
             ]
         values = ", ".join(f"v_{name} AS {name}" for name in self.places)
         return (
-            f"SELECT rn, {values}, {self._left_out()} AS _out, "
+            f"SELECT rn, {values}, {self._left_out()} AS _out{commitments.staged(self)}, "
             f"coalesce({' OR '.join(bad) or 'FALSE'}, FALSE) AS _bad FROM ({self.values()})"
         )
 
@@ -262,15 +268,17 @@ class Reading:
         rules: list[tuple[str, str]] = []
         if "status" in self.places:
             heading = self.raw.headings[self.places["status"]]
-            rules += status_rules(self._lower("status"), heading)
+            rules += status_rules(self.lower("status"), heading)
         if self.raw.table == "lines" and "kind" in self.places:
-            rules += type_rules(self._lower("kind"))
+            rules += type_rules(self.lower("kind"))
+        rules = commitments.left_out(self, rules)
         if self.raw.table == "receipts" and "method" in self.places:
-            rules += method_rules(self._lower("method"))
+            rules += method_rules(self.lower("method"))
         if not rules:
             return "CAST(NULL AS VARCHAR)"
         whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)
         return f"CASE {whens} END"
 
-    def _lower(self, name: str) -> str:
+    def lower(self, name: str) -> str:
+        """SQL of the lower-cased text of a column."""
         return f"lower(CAST(t_{name} AS VARCHAR))"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
-from mainstay_engine.reader import amounts, canonical, checks, columns, rows
+from mainstay_engine.reader import amounts, canonical, checks, columns, commitments, rows
 from mainstay_engine.reader.convert import minor
 from mainstay_engine.reader.dates import day_orders
 from mainstay_engine.reader.decimals import REMARK, decimal_commas
@@ -136,9 +136,10 @@ def _read(
     """The table from its cells; ``None`` if it was read quickly and turned out not to be clean."""
     table, options = raw.table, wishes.table_options(raw.table)
     guesses = columns.guess(table, raw.headings, wishes.columns.get(table))
+    guesses = commitments.settled(table, guesses, options.documents, wanted=wishes.orders)
     places = {g.canonical: g.index for g in guesses if g.canonical is not None}
     faults = checks.column_faults(raw, guesses, wishes)
-    reading = Reading(raw, places, {})
+    reading = Reading(raw, places, {}, documents=options.documents, orders=wishes.orders)
     if not places:
         return (
             Outcome(Source(raw.name, table), faults, None, reading, guesses)
@@ -158,7 +159,7 @@ def _read(
     if not raw.exact_rows:
         if faults or reading.comma:
             return None
-        if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
+        if table == "lines" and amounts.needs_no_decision(reading) and not _ends_in_zero(reading):
             return _read_at_once(con, reading, guesses, wishes)
     return _stage_and_build(con, reading, guesses, wishes, faults, left, keep=keep)
 
@@ -176,7 +177,8 @@ def _read_at_once(
     if built is None or built.faults:
         return None
     count = int(one(con, "SELECT count(*) FROM mainstay_lines")[0])
-    tally = Tally(count, count, 0, built.total, built.exact_total, built.notes)
+    notes = built.notes + commitments.doubt(reading)
+    tally = Tally(count, count, 0, built.total, built.exact_total, notes)
     return Outcome(_record(reading.raw, guesses, tally), [], None, reading, guesses, staged=False)
 
 
@@ -219,7 +221,7 @@ def _stage_and_build(
         faults += built.faults
         if any(f.row is None for f in faults):
             return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
-        notes += built.notes
+        notes += built.notes + commitments.doubt(reading)
         total, exact, value = built.total, built.exact_total, built.net_sql
         amount_is = built.amount_is
     else:
