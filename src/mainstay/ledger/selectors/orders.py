@@ -47,6 +47,8 @@ def orders(
     """
     matching = _own(user, customer_code, Document.Kind.ORDER, start, end, known_at)
     sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    if not sums["total"]:
+        return OrderPage(rows=(), next_cursor=None, open=0, **sums)
     still = 0
     for ids in _chunks(list(matching.values_list("pk", flat=True))):
         still += sum(each.open for each in _progress(ids, end, known_at).values())
@@ -71,6 +73,8 @@ def deliveries(
     """A customer's deliveries between two days inclusive, newest first, with their orders."""
     matching = _own(user, customer_code, Document.Kind.DELIVERY, start, end, known_at)
     sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    if not sums["total"]:
+        return DeliveryPage(rows=(), next_cursor=None, **sums)
     page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
     named = _orders_named([head[0] for head in heads])
