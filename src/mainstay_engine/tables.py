@@ -59,6 +59,8 @@ class Table:
 
 INVOICE = "invoice"
 CREDIT_NOTE = "credit_note"
+ORDER = "order"
+DELIVERY = "delivery"
 
 MONEY = "money"
 BILL = "bill"
@@ -89,12 +91,13 @@ _EXCHANGE_RATE = Column(
 
 LINES = Table(
     "lines",
-    "one line of an invoice or credit note",
+    "one line of an invoice or credit note; on request, of an order or delivery",
     (
         Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
         Column("line_no", Type.COUNT, "Line number", "行号"),
         Column("kind", Type.TEXT, "Kind", "单据类型", required=True, nullable=False,
-               meaning="'invoice' or 'credit_note'."),
+               meaning="'invoice' or 'credit_note'; kept on request: 'order' or 'delivery', which "
+               "are no sales."),
         Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True,
                meaning="Null: the line is unassigned; it counts in company totals only."),
         Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
@@ -117,6 +120,12 @@ LINES = Table(
                "amounts are the company's. Only where there are several currencies."),
         Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
         Column("region", Type.TEXT, "Region", "区域", meaning="Where the goods were sold to."),
+        Column("order_no", Type.TEXT, "Order number", "订单号",
+               meaning="On deliveries and invoices: the order they fulfil."),
+        Column("promised", Type.DATE, "Promised date", "交货日期",
+               meaning="On orders: the day the goods are due."),
+        Column("order_state", Type.TEXT, "Order state", "订单状态",
+               meaning="On orders: 'closed' or 'cancelled'. Null: in force."),
         _CURRENCY,
         _EXCHANGE_RATE,
         _KNOWN_SINCE,

@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mainstay.ledger.models import Receipt
 
-BEFORE = [("ledger", "0002_versions")]
+BEFORE = [("ledger", "0003_orders")]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

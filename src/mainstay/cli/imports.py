@@ -28,6 +28,12 @@ class Table(StrEnum):
     ALLOCATIONS = "allocations"
 
 
+class Documents(StrEnum):
+    SALES = "sales"
+    ORDERS = "orders"
+    DELIVERIES = "deliveries"
+
+
 FILES = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -46,6 +52,16 @@ TABLES = Annotated[
         help=help_text(
             "What each FILE holds, in their order. Default: told by the headings.",
             "各文件的类别，按文件顺序给出。默认按表头判断。",
+        ),
+    ),
+]
+DOCUMENTS = Annotated[
+    Documents | None,
+    typer.Option(
+        "--documents",
+        help=help_text(
+            "What all lines of the sales file are. Default: told by its type column, else sales.",
+            "销售文件中各行的性质。默认按单据类型列判断，否则视为销售。",
         ),
     ),
 ]
@@ -128,6 +144,7 @@ def import_files(
     table: TABLES = None,
     mapping: options.MAPPING = None,
     source: SOURCE = "",
+    documents: DOCUMENTS = None,
     dry_run: DRY_RUN = False,
     skip_bad: SKIP_BAD = None,
     undo: UNDO = None,
@@ -147,7 +164,8 @@ def import_files(
             return
         _check(given, table or [], mapping, skip_bad, speech)
         _bring(given, [t.value for t in table or []], mapping, source, skip_bad,
-               only_look=dry_run, json=json, lang=speech)  # fmt: skip
+               documents=documents.value if documents else "", only_look=dry_run, json=json,
+               lang=speech)  # fmt: skip
 
 
 def _check(
@@ -173,6 +191,7 @@ def _bring(
     source: str,
     rejects: Path | None,
     *,
+    documents: str,
     only_look: bool,
     json: bool,
     lang: Lang,
@@ -186,7 +205,9 @@ def _bring(
 
     try:
         columns = sources.read_yaml(mapping) if mapping else None
-        given = local.delivery(paths, tables=tables, mapping=columns, source=source)
+        given = local.delivery(
+            paths, tables=tables, mapping=columns, source=source, documents=documents
+        )
     except (BadInput, BadMapping) as error:
         raise _at_fault(error.faults, json=json, lang=lang) from None
     if not json:

@@ -23,6 +23,8 @@ _COUNTS = {
     "lines": {"en": "Lines", "zh": "明细行"},
     "unassigned_lines": {"en": "Lines without a customer", "zh": "无客户的明细行"},
     "customers": {"en": "Customers", "zh": "客户"},
+    "orders": {"en": "Orders, no sales yet", "zh": "订单（尚非销售）"},
+    "deliveries": {"en": "Deliveries, no sales", "zh": "发货单（不是销售）"},
 }
 _AMOUNTS = {
     "net": {"en": "Net", "zh": "不含税金额"},

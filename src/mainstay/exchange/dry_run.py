@@ -30,10 +30,11 @@ class DryRun:
     """What an import would do. Amounts are in minor units of ``currency``."""
 
     counts: dict[str, int]
-    """``{documents,lines,receipts,allocations}_new`` and ``_identical``, the same (without lines)
-    ``_changed``, ``net_new``, ``net_changed`` (the difference), ``net_identical``,
-    ``receipts_amount_new``, ``customers_new``, ``unassigned_lines``, ``unassigned_net`` and
-    ``rejected``, rows left out as faulty. Empty where the import is not ``possible``."""
+    """``{documents,lines,orders,deliveries,receipts,allocations}_new`` and ``_identical``, the same
+    (without lines) ``_changed``, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
+    difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
+    ``unassigned_lines``, ``unassigned_net`` and ``rejected``, rows left out as faulty. Empty where
+    the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
     """The first documents that are ``new`` and ``changed`` (with ``net_before``), new
     ``customers``."""

@@ -42,12 +42,14 @@ def delivery(
     tables: Sequence[str] = (),
     mapping: Mapping[str, Any] | None = None,
     source: str = "",
+    documents: str = "",
 ) -> Delivery:
     """What the files are and how they are read.
 
     ``tables`` says what each file holds, in their order; without it the headings tell. ``mapping``
-    goes before the map saved under ``source``; with neither, a saved map that fits is taken. Raises
-    ``BadInput`` with the faults of all files that cannot be opened, ``TableUnclear``,
+    goes before the map saved under ``source``; with neither, a saved map that fits is taken.
+    ``documents``: what all lines are, «sales», «orders» or «deliveries», whatever a map says.
+    Raises ``BadInput`` with the faults of all files that cannot be opened, ``TableUnclear``,
     ``TableTwice``, ``BadSourceName``.
     """
     from mainstay_engine import BadInput
@@ -62,11 +64,12 @@ def delivery(
             raise TableTwice(name=files[table].name, other=path.name, table=table)
         files[table] = path
     if chosen or kept_as:
-        return Delivery(files, chosen, kept_as)
+        return Delivery(files, rules.with_documents(chosen, documents), kept_as)
     known = sources.recognise({t: _headings(path, t) for t, path in files.items()})
     if known is None:
-        return Delivery(files, {})
-    return Delivery(files, dict(known.mapping), known.name, recognised=True)
+        return Delivery(files, rules.with_documents({}, documents))
+    columns = rules.with_documents(known.mapping, documents)
+    return Delivery(files, columns, known.name, recognised=True)
 
 
 def upload(user: User, given: Delivery) -> Upload:

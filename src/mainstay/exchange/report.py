@@ -13,10 +13,13 @@ from mainstay.ledger.models import ImportBatch
 NAMES: dict[str, Words] = {
     "documents": words("documents", "单据"),
     "lines": words("lines", "明细行"),
+    "orders": words("orders", "订单"),
+    "deliveries": words("deliveries", "发货单"),
     "receipts": words("receipts", "收款"),
     "allocations": words("allocations", "核销"),
     "customers": words("customers", "客户"),
 }
+COMMITMENTS = ("orders", "deliveries")
 KINDS = ("new", "changed", "identical")
 HEADINGS: tuple[Words, ...] = (
     words("", ""), words("new", "新增"), words("changed", "变更"), words("as before", "不变"),
@@ -27,6 +30,10 @@ _T = {
                   "如需撤销：mainstay import --undo {batch}"),
     "net": words("Net value: {new} new, {changed} by changes, {same} as before{currency}.",
                  "无税金额：新增 {new}，变更影响 {changed}，不变 {same}{currency}。"),
+    "apart": words(
+        "Orders and deliveries are no sales; net of the new ones: {orders} and {deliveries}.",
+        "订单与发货单不计入销售；新增部分无税金额：订单 {orders}，发货单 {deliveries}。",
+    ),
     "unassigned": words(
         "Lines without a customer: {n} ({net}); they are kept and counted.",
         "未指明客户的明细：{n} 行（{net}），已保留并计入合计。",
@@ -143,6 +150,10 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         new=money(counts["net_new"], exponent), changed=money(counts["net_changed"], exponent),
         same=money(counts["net_identical"], exponent),
     ))  # fmt: skip
+    if any(counts.get(f"{name}_new") for name in COMMITMENTS):
+        told.append(_say("apart", lang, **{
+            name: money(counts.get(f"{name}_net_new", 0), exponent) for name in COMMITMENTS
+        }))  # fmt: skip
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))

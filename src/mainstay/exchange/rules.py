@@ -151,6 +151,23 @@ def by_table(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def with_documents(mapping: Mapping[str, Any], documents: str) -> dict[str, Any]:
+    """The map that says what all lines are: sales, orders, deliveries; empty leaves it as it is."""
+    if not documents:
+        return dict(mapping)
+    lines = dict(mapping.get("lines") or {})
+    options = {**(lines.get("options") or {}), "documents": documents}
+    return {**mapping, "lines": {**lines, "options": options}}
+
+
+def documents_of(mapping: Mapping[str, Any]) -> str:
+    """What a map says all lines are; empty where their type column tells."""
+    options = {
+        **(mapping.get("options") or {}), **((mapping.get("lines") or {}).get("options") or {})
+    }  # fmt: skip
+    return str(options.get("documents") or "")
+
+
 def in_order(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """The map with tables and columns in the order of the catalogue: a store keeps none."""
     from mainstay_engine.reader.preview import choices

@@ -25,10 +25,10 @@ def metric_catalogue() -> tuple[Metric, ...]:
 
 
 def inspect(path: Path, *, table: str, mapping: Mapping[str, str] | None) -> Preview:
-    """What the reader makes of one file; nothing is kept."""
+    """What the reader makes of one file, orders and deliveries among its lines; nothing is kept."""
     from mainstay_engine.reader import inspect as look
 
-    return look(path, table=table, mapping={table: dict(mapping)} if mapping else None)
+    return look(path, table=table, mapping={table: dict(mapping)} if mapping else None, orders=True)
 
 
 def read(
@@ -39,8 +39,9 @@ def read(
     progress: Callable[[str, int, int], None],
     folder: Path | None = None,
 ) -> Facts:
-    """Read files by table as the command line does. Raises ``BadInput`` with every fault.
+    """Read files by table as the command line does, orders and deliveries with the lines.
 
+    Raises ``BadInput`` with every fault.
     With ``folder``, an empty one that the caller removes, memory stays flat.
     """
     from mainstay_engine import read_facts
@@ -53,6 +54,7 @@ def read(
         mapping=dict(mapping) or None,
         skip_bad=skip_bad,
         source_rows=True,
+        orders=True,
         progress=progress,
         folder=folder,
     )

@@ -14,6 +14,7 @@ from django.db import connection
 
 from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
+from mainstay.ledger.check import BOOKED
 from mainstay.ledger.models import ImportBatch
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ _LINES = _Extract(
         "known_since": ("d.known_since", _DATE),
     },
     "ledger_documentline l JOIN ledger_document d ON d.id = l.document_id "
-    "LEFT JOIN parties_customer c ON c.id = d.customer_id WHERE d.current",
+    "LEFT JOIN parties_customer c ON c.id = d.customer_id "
+    f"WHERE d.current AND d.kind IN ({BOOKED})",
     frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
 )
 _RECEIPTS = _Extract(

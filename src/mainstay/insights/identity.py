@@ -13,7 +13,7 @@ from mainstay.insights import facts_out, measuring
 from mainstay.insights.errors import NothingToGrade
 from mainstay.kernel.errors import words
 from mainstay.ledger.check import BookFault
-from mainstay.ledger.models import DocumentLine, Receipt
+from mainstay.ledger.models import Document, DocumentLine, Receipt
 from mainstay.ledger.selectors.balance import OWED
 
 MESSAGE = words(
@@ -34,8 +34,9 @@ def faults() -> tuple[BookFault, ...]:
         return ()
     replayed = pc.sum(table["open_balance"]).as_py() or 0
     owed = DocumentLine.objects.filter(
-        document__current=True, document__customer__isnull=False, document__doc_date__lte=day
-    )
+        document__current=True, document__kind__in=Document.BOOKED,
+        document__customer__isnull=False, document__doc_date__lte=day,
+    )  # fmt: skip
     paid = Receipt.objects.visible().filter(customer__isnull=False, date__lte=day)
     debits = owed.aggregate(sum=Sum(OWED, default=0))["sum"]
     summed = debits - paid.aggregate(sum=Sum("amount", default=0))["sum"]

@@ -15,11 +15,13 @@ from django.db import connection
 from django.db.models import Sum
 
 from mainstay.kernel.errors import Words, words
-from mainstay.ledger.models import DocumentLine
+from mainstay.ledger.models import Document, DocumentLine
 from mainstay.ledger.selectors.balance import OWED, books_currency
 
 NAMED = 10
 """Documents, receipts or keys that a fault names; the rest it counts."""
+BOOKED = ", ".join(f"'{kind.value}'" for kind in Document.BOOKED)
+"""For SQL: the kinds of documents that are sales or receivables."""
 SUMS = ("net", "tax", "gross", "cost", "discount")
 
 
@@ -44,6 +46,7 @@ class CheckReport:
     """Sums of what counts now, and what does not tie."""
 
     documents: int
+    """Booked ones, as all sums are of: invoices, credit notes, openings."""
     lines: int
     unassigned_lines: int
     customers: int
@@ -52,6 +55,8 @@ class CheckReport:
     """What documents owe, with VAT where the books have it."""
     receipts: int
     open: int
+    orders: int
+    deliveries: int
     currency: str
     exponent: int
     faults: tuple[BookFault, ...] = field(default=())
@@ -64,19 +69,25 @@ class CheckReport:
 def check_books() -> CheckReport:
     """Add up everything that counts now and look for whatever does not tie."""
     documents, lines, unassigned, customers, net = _one(
-        "SELECT count(*), coalesce(sum(d.line_count), 0), "
+        "SELECT count(*), coalesce(sum(d.line_count), 0), "  # noqa: S608  our own names
         "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), "
         "count(DISTINCT d.customer_id), coalesce(sum(d.net), 0) "
-        "FROM ledger_document d WHERE d.current"
+        f"FROM ledger_document d WHERE d.current AND d.kind IN ({BOOKED})"
+    )
+    orders, deliveries = _one(
+        "SELECT count(CASE WHEN kind = 'order' THEN 1 END), "
+        "count(CASE WHEN kind = 'delivery' THEN 1 END) FROM ledger_document WHERE current"
     )
     (paid,) = _one("SELECT coalesce(sum(amount), 0) FROM ledger_receipt WHERE current")
-    counting = DocumentLine.objects.filter(document__current=True)
+    counting = DocumentLine.objects.filter(
+        document__current=True, document__kind__in=Document.BOOKED
+    )
     owed: int = counting.aggregate(owed=Sum(OWED, default=0))["owed"]
     currency, exponent = books_currency()
     return CheckReport(
         documents=documents, lines=lines, unassigned_lines=unassigned, customers=customers, net=net,
-        gross=owed, receipts=paid, open=owed - paid, currency=currency, exponent=exponent,
-        faults=tuple(_faults()),
+        gross=owed, receipts=paid, open=owed - paid, orders=orders, deliveries=deliveries,
+        currency=currency, exponent=exponent, faults=tuple(_faults()),
     )  # fmt: skip
 
 

@@ -58,6 +58,10 @@ class Versions(models.QuerySet[Any]):
         """What counts now."""
         return self.filter(current=True)
 
+    def booked(self) -> Versions:
+        """Of documents: those that are sales or receivables, no orders and no deliveries."""
+        return self.filter(kind__in=Document.BOOKED)
+
     def known_at(self, moment: datetime) -> Versions:
         """What counted at a moment: the latest version of each key among batches then in force.
 
@@ -110,7 +114,10 @@ class Version(models.Model):
 
 
 class Document(Version):
-    """An invoice, credit note or opening balance: number and kind, one customer, one day."""
+    """An invoice, credit note, opening balance, order or delivery: one customer, one day.
+
+    Orders and deliveries are commitments: whatever sums sales or debts takes ``booked`` ones only.
+    """
 
     BUSINESS_DATE = ("doc_date",)
 
@@ -118,6 +125,11 @@ class Document(Version):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
         OPENING = "opening"
+        ORDER = "order"
+        DELIVERY = "delivery"
+
+    BOOKED = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.OPENING)
+    """The kinds that are sales or receivables."""
 
     number = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -145,7 +157,9 @@ class Document(Version):
                 fields=["key", "part"], condition=models.Q(current=True), name="document_current"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["invoice", "credit_note", "opening"]),
+                condition=models.Q(
+                    kind__in=["invoice", "credit_note", "opening", "order", "delivery"]
+                ),
                 name="document_kind",
             ),
         ]
@@ -174,6 +188,19 @@ class DocumentLine(models.Model):
     discount = models.BigIntegerField(null=True)
     source_row = models.BigIntegerField(null=True)
     """Row number in the file, as a spreadsheet shows it."""
+    order_no = models.CharField(max_length=200, blank=True)
+    """Of a delivery or sale: the number of the order it fulfils."""
+    promised = models.DateField(null=True)
+    """Of an order: the day the goods are due."""
+    order_state = models.CharField(max_length=10, blank=True)
+    """Of an order: closed or cancelled; empty while it is in force."""
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["order_no"], condition=models.Q(order_no__gt=""), name="line_order_no"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.document_id}/{self.line_no}"

@@ -22,6 +22,13 @@ from mainstay.parties import services as parties
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
 
+GROUPS = {
+    "documents": tuple(Document.BOOKED),
+    "orders": (Document.Kind.ORDER,),
+    "deliveries": (Document.Kind.DELIVERY,),
+}
+"""Kinds of documents that are counted together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -42,8 +49,8 @@ class Plan:
 
     books: Books
     workshop: Workshop
-    totals: dict[str, int]
-    """Of all lines of the file: ``lines, net, unassigned_lines, unassigned_net``."""
+    totals: dict[str, dict[str, int]]
+    """What the files hold (``Workshop.totals``), by group: see ``GROUPS``."""
     seen: pa.Table
     """Customers as documents and receipts name them."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
@@ -91,7 +98,7 @@ def plan(books: Books) -> Plan:
     return Plan(
         books=books,
         workshop=workshop,
-        totals=workshop.totals(),
+        totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
         seen=workshop.customers(books.receipts),
         tables=tables,
     )
@@ -99,17 +106,20 @@ def plan(books: Books) -> Plan:
 
 def counts(made: Plan) -> dict[str, Any]:
     """What the plan changes, in numbers; amounts in minor units."""
-    documents, given = made.tables["document"], made.totals
+    documents, given = made.tables["document"], made.totals["documents"]
+    booked = _of(documents.rows, "documents")
+    changed = booked.filter(booked["is_change"])
+    lines, net = total(booked, "line_count"), total(booked, "net")
     found: dict[str, Any] = {
-        "documents_new": documents.new().num_rows,
-        "documents_changed": documents.changed().num_rows,
-        "documents_identical": len(documents.identical),
-        "lines_new": made.line_count,
-        "lines_identical": given["lines"] - made.line_count,
-        "net_new": total(documents.new(), "net"),
-        "net_changed": total(documents.changed(), "net") - _net_of(documents.superseded),
-        "net_identical": given["net"] - total(documents.rows, "net"),
+        **_moves(made, "documents"),
+        "lines_new": lines,
+        "lines_identical": given["lines"] - lines,
+        "net_new": net - total(changed, "net"),
+        "net_changed": total(changed, "net") - _net_of(documents.superseded),
+        "net_identical": given["net"] - net,
         "customers_new": parties.count_new(made.seen, made.books.customers),
+        **_moves(made, "orders"),
+        **_moves(made, "deliveries"),
     }
     for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
         compared = made.tables.get(table)
@@ -121,15 +131,35 @@ def counts(made: Plan) -> dict[str, Any]:
     return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
 
 
+def _moves(made: Plan, group: str) -> dict[str, int]:
+    """How many documents of a group are new, changed and as before; net of commitments."""
+    rows = _of(made.tables["document"].rows, group)
+    changed = pc.sum(rows["is_change"]).as_py() or 0
+    found = {
+        f"{group}_new": rows.num_rows - changed,
+        f"{group}_changed": changed,
+        f"{group}_identical": made.totals[group]["documents"] - rows.num_rows,
+    }
+    if group != "documents":
+        found[f"{group}_net_new"] = total(rows.filter(pc.invert(rows["is_change"])), "net")
+    return found
+
+
+def _of(rows: pa.Table, group: str) -> pa.Table:
+    return rows.filter(pc.is_in(rows["kind"], value_set=pa.array(GROUPS[group], pa.string())))
+
+
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
-    """The first documents that are new and that change (with ``net_before``), and new customers."""
-    documents = made.tables["document"]
+    """The first booked documents that are new and that change (with ``net_before``), and the first
+    new customers.
+    """
+    booked = _of(made.tables["document"].rows, "documents")
+    changed = booked.filter(booked["is_change"])
+    keys: list[Any] = pc.unique(changed["key"]).sort().to_pylist()[:SAMPLES]
     before: dict[Any, int] = {}
-    changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
-    for key, net in changing.values_list("key", "net"):
+    for key, net in Document.objects.visible().filter(key__in=keys).values_list("key", "net"):
         before[key] = before.get(key, 0) + net
-    first = pa.array(documents.changed_keys[:SAMPLES], pa.string())
-    changed = documents.changed()
+    first = pa.array(keys, pa.string())
     changed = changed.filter(pc.is_in(changed["key"], value_set=first))
     whole: dict[Any, dict[str, Any]] = {}  # a document may have several parts
     for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True):
@@ -138,7 +168,7 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         known["line_count"] += row["line_count"]
         known["net_before"] = before.get(key)
     return {
-        "new": _shown(made, documents.new().slice(0, SAMPLES)),
+        "new": _shown(made, booked.filter(pc.invert(booked["is_change"])).slice(0, SAMPLES)),
         "changed": list(whole.values()),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
@@ -159,7 +189,8 @@ def _net_of(ids: list[int]) -> int:
     found = 0
     for start in range(0, len(ids), versions.CHUNK):
         chunk = ids[start : start + versions.CHUNK]
-        found += sum(Document.objects.filter(pk__in=chunk).values_list("net", flat=True))
+        rows = Document.objects.booked().filter(pk__in=chunk)
+        found += sum(rows.values_list("net", flat=True))
     return found
 
 

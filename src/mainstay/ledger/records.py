@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mainstay.ledger.rules import Progress
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
@@ -16,7 +18,7 @@ class DocumentRow:
     id: int
     number: str
     kind: str
-    """invoice · credit_note · opening"""
+    """invoice · credit_note · opening · order · delivery"""
     doc_date: dt.date
     due_date: dt.date | None
     """Its own, else by the customer's terms."""
@@ -60,6 +62,12 @@ class LineRow:
     discount: int | None
     source_row: int | None
     """Row in the file, as a spreadsheet shows it."""
+    order_no: str
+    """Of a delivery or sale: the order it fulfils."""
+    promised: dt.date | None
+    """Of an order: the day the goods are due."""
+    order_state: str
+    """Of an order: closed · cancelled; empty while it is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,10 @@ class DocumentDetail:
     """The due date is not the document's own, but follows from the customer's terms."""
     versions: tuple[VersionRow, ...]
     """All versions of the document, this one among them, newest import first."""
+    linked: tuple[LinkedDocument, ...]
+    """What belongs to it by the number of an order."""
+    progress: Progress | None
+    """How far it is; of an order only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,69 @@ class EntryPage:
     total: int
     net: int
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in a list, and how far it is."""
+
+    id: int
+    number: str
+    doc_date: dt.date
+    net: int
+    currency: str
+    exponent: int
+    line_count: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders, newest first, with the sums over all that match; ``open``: net still to come."""
+
+    rows: tuple[OrderRow, ...]
+    next_cursor: str | None
+    total: int
+    net: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One delivery in a list."""
+
+    id: int
+    number: str
+    doc_date: dt.date
+    net: int
+    currency: str
+    exponent: int
+    line_count: int
+    orders: list[str]
+    """Numbers of the orders it fulfils."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPage:
+    """Deliveries, newest first, with the sums over all that match."""
+
+    rows: tuple[DeliveryRow, ...]
+    next_cursor: str | None
+    total: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedDocument:
+    """A document that belongs to another by the number of an order."""
+
+    id: int
+    number: str
+    kind: str
+    doc_date: dt.date
+    net: int
+    currency: str
+    exponent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +276,8 @@ class Loss:
     """Of all these documents as the import has them."""
     receipts: int
     received: int
+    commitments: int
+    """Orders and deliveries, apart from the documents above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def _limits(model: type[models.Model], **columns: str) -> dict[str, int]:
 
 _PARTY = _limits(Customer, customer_id="code", customer_name="name")
 _HEAD = _limits(Document, doc_no="number", salesperson="salesperson", region="region")
-_LINE = _limits(DocumentLine, item="item", item_name="item_name", category="category")
+_LINE = _limits(DocumentLine, item="item", item_name="item_name", category="category",
+                order_no="order_no")  # fmt: skip
 _RECEIPT = _limits(
     Receipt, receipt_no="number", method="method", bill_no="bill_no", applied_to="applied_to"
 )

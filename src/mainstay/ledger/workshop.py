@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ LESS_MEMORY = "72MB"
 STRETCH = 80_000
 """Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
+ORDER_CONTENT = ("order_no", "promised", "order_state")
+"""Further content of a line, which most lines do not have."""
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
 SUMS = ("net", "tax", "gross", "cost", "discount")
 
@@ -80,14 +82,17 @@ class Workshop:
 
     def documents(self) -> pa.Table:
         """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
-        ``line_count`` and a ``digest`` of the content, whatever the order of lines.
+        ``kind``, ``line_count`` and a ``digest`` of the content, whatever the order of lines.
         """
         self._db.execute("DROP TABLE IF EXISTS summed")
         sums = ", ".join(
             f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
             for name in SUMS
         )
-        content = joined(CONTENT)
+        none = " AND ".join(f"{name} IS NULL" for name in ORDER_CONTENT)
+        content = (
+            f"CASE WHEN {none} THEN {joined(CONTENT)} ELSE {joined(CONTENT + ORDER_CONTENT)} END"
+        )
         for start, end in self._stretches():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
             self._db.execute(
@@ -101,7 +106,7 @@ class Workshop:
             )
         found: pa.Table = self._db.sql(
             """
-            SELECT document AS place, kind || ':' || doc_no AS key,
+            SELECT document AS place, kind || ':' || doc_no AS key, kind,
                    row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
                    net, line_count, digest
             FROM summed JOIN head USING (document) ORDER BY document
@@ -126,7 +131,7 @@ class Workshop:
         """The lines of these documents, in order of document and file, some thousands at a time."""
         yield from self._in_parts(
             "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
-            "gross, cost, discount, source_row FROM line",
+            "gross, cost, discount, source_row, order_no, promised, order_state FROM line",
             "document, line.place",
             places,
         )
@@ -151,15 +156,18 @@ class Workshop:
         for start in range(0, max(count, 1), stretch):
             yield start, start + stretch
 
-    def totals(self) -> dict[str, int]:
-        """``lines`` and ``net`` of all, ``unassigned_lines`` and ``unassigned_net``."""
-        figures = self._one(
-            "SELECT count(*), coalesce(sum(net), 0)::BIGINT, "
+    def totals(self, kinds: Sequence[str]) -> dict[str, int]:
+        """Of documents of these kinds: how many, their ``lines`` and ``net``, and of those without
+        a customer ``unassigned_lines`` and ``unassigned_net``.
+        """
+        (figures,) = self._db.execute(
+            "SELECT count(DISTINCT document), count(*), coalesce(sum(net), 0)::BIGINT, "
             "count(*) FILTER (customer_id IS NULL), "
             "coalesce(sum(net) FILTER (customer_id IS NULL), 0)::BIGINT "
-            "FROM line JOIN head USING (document)"
-        )
-        names = ("lines", "net", "unassigned_lines", "unassigned_net")
+            "FROM line JOIN head USING (document) WHERE list_contains(?, kind)",
+            [list(kinds)],
+        ).fetchall()
+        names = ("documents", "lines", "net", "unassigned_lines", "unassigned_net")
         return dict(zip(names, figures, strict=True))
 
     def customers(self, receipts: pa.Table | None) -> pa.Table:

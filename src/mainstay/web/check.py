@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
+from mainstay.exchange.rules import documents_of, with_documents
 from mainstay.web.questions import Question, question
 
 if TYPE_CHECKING:
@@ -105,6 +106,15 @@ class Check:
         return sum(file.preview.counts.held_back for file in self.files)
 
     @property
+    def has_lines(self) -> bool:
+        return any(file.table == "lines" for file in self.files)
+
+    @property
+    def documents(self) -> str:
+        """What all lines are said to be; empty where their type tells."""
+        return documents_of(self.mapping)
+
+    @property
     def mapping_json(self) -> str:
         return compact(self.mapping)
 
@@ -169,6 +179,8 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
             columns[was] = None
         if chosen:
             columns[chosen] = heading
+    if "documents" in values:
+        _say_what_they_are(mapping, values.get("documents", ""))
     return mapping
 
 
@@ -185,6 +197,16 @@ def _choose(mapping: Mapping_, table: str, name: str, chosen: str) -> None:
         columns["options"] = options
     elif not columns:
         del mapping[table]
+
+
+def _say_what_they_are(mapping: Mapping_, documents: str) -> None:
+    """Put into the mapping what all lines are, or, where it is empty, take it out."""
+    if documents == documents_of(mapping):
+        return
+    for columns in (mapping, mapping.get("lines") or {}):
+        if columns.get("options"):
+            columns["options"] = {k: v for k, v in columns["options"].items() if k != "documents"}
+    mapping.update(with_documents(mapping, documents))
 
 
 def so_far(text: str) -> Mapping_:

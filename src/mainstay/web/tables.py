@@ -23,6 +23,23 @@ def kinds() -> dict[str, str]:
     """What each kind of document is called."""
     return {
         "invoice": _("Invoice"), "credit_note": _("Credit note"), "opening": _("Opening balance"),
+        "order": _("Order"), "delivery": _("Delivery"),
+    }  # fmt: skip
+
+
+def order_states() -> dict[str, str]:
+    """What each state of an order is called."""
+    return {
+        "open": _("open"), "fulfilled": _("fulfilled"), "closed": _("closed"),
+        "cancelled": _("cancelled"),
+    }  # fmt: skip
+
+
+def document_choices() -> dict[str, str]:
+    """What the lines of a file can be said to be."""
+    return {
+        "": _("as their type says, else sales"), "sales": _("all of them sales"),
+        "orders": _("all of them orders"), "deliveries": _("all of them deliveries"),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault
-from mainstay_engine.reader import canonical
+from mainstay_engine.reader import canonical, commitments
 from mainstay_engine.reader.convert import RowPlaces, minor
 from mainstay_engine.reader.currencies import Money, places
 from mainstay_engine.reader.messages import fault
@@ -19,7 +19,7 @@ from mainstay_engine.reader.staged import Reading
 from mainstay_engine.reader.statuses import credit_flag
 from mainstay_engine.reader.terms import fill_due_dates
 from mainstay_engine.reader.ties import KEPT, TOLERANCE, missing_amounts, money, ties, untied
-from mainstay_engine.tables import LINES, SOURCE_ROW
+from mainstay_engine.tables import DELIVERY, LINES, ORDER, SOURCE_ROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,9 +39,11 @@ class Built:
     """SQL of a staged row's net in minor units."""
 
 
-def needs_no_decision(has: Collection[str]) -> bool:
+def needs_no_decision(reading: Reading) -> bool:
     """Whether lines can be built in the pass that reads them: no decision on the whole file."""
-    return not {"kind", "amount", "discount", "currency", "status"} & set(has)
+    if commitments.possible(reading):
+        return False
+    return not {"kind", "amount", "discount", "currency", "status"} & set(reading.places)
 
 
 def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wishes) -> Built | None:
@@ -59,7 +61,10 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
-            f"({reading.stage()})", picked, extra=f"{number}, {' OR '.join(wrong)} AS _wrong{exact}"
+            f"({reading.stage()})",
+            picked,
+            kind=commitments.kind(reading),
+            extra=f"{number}, {' OR '.join(wrong)} AS _wrong{exact}",
         )
     )
     if one(con, "SELECT coalesce(bool_or(_wrong OR net IS NULL), TRUE) FROM mainstay_lines")[0]:
@@ -133,7 +138,11 @@ def build_lines(
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
-            staged, picked, extra=f", {flag} AS _flag, rn AS _rn{exact}", where=KEPT
+            staged,
+            picked,
+            kind=commitments.kind(reading),
+            extra=f", {flag} AS _flag, rn AS _rn{exact}",
+            where=KEPT,
         )
     )
     if explicit:
@@ -149,6 +158,8 @@ def build_lines(
     else:
         con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
     _totals(con, built, sums, exponent)
+    if commitments.possible(reading):
+        built.notes += _kept_apart(con, exponent)
     return built
 
 
@@ -246,6 +257,25 @@ def _totals(
                 "zh": f"整个文件中：{unassigned:,} 行没有客户（不含税 {net}），作为未归属保留。",
             }
         )
+
+
+def _kept_apart(con: duckdb.DuckDBPyConnection, exponent: int) -> list[dict[str, str]]:
+    """One remark on orders and one on deliveries, where the lines hold any, with their net."""
+    told = []
+    for kind, en, zh in ((ORDER, "orders", "订单"), (DELIVERY, "deliveries", "发货单")):
+        rows, net = one(
+            con,
+            f"SELECT count(*), coalesce(sum(net), 0) FROM mainstay_lines WHERE kind = '{kind}'",
+        )
+        if rows:
+            amount = money(int(net), exponent)
+            told.append(
+                {
+                    "en": f"Rows of {en}: {rows:,} (net {amount}); kept, but no sales.",
+                    "zh": f"{zh}：{rows:,} 行（不含税 {amount}），保留但不计入销售。",
+                }
+            )
+    return told
 
 
 def _rounding(computed: bool, exact: Decimal, total: int, exponent: int) -> dict[str, str]:

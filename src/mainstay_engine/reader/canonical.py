@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mainstay_engine.reader import receiptkinds
+from mainstay_engine.reader import commitments, receiptkinds
 from mainstay_engine.reader.convert import half_even, minor
 from mainstay_engine.reader.currencies import ONE, Money
 from mainstay_engine.reader.staged import Reading
@@ -119,11 +119,12 @@ def line_columns(
     """Canonical column → SQL over the staged columns, for every column but ``kind``."""
     has = reading.places
     derived = ("kind", "net", "tax", "gross", "cost", "discount", "quantity", "customer_id",
-               "owed_own")  # fmt: skip
+               "owed_own", *commitments.COLUMNS)  # fmt: skip
     picked = _plain("lines", has, strip_zero, derived)
     picked["customer_id"] = customer_id(has, strip_zero)
     if "quantity" in has:
         picked["quantity"] = "CAST(quantity AS DECIMAL(18, 4))"
+    picked |= commitments.columns(reading, strip_zero)
     for name in ("net", "tax", "gross", "cost", "discount"):
         value = getattr(sums, name)
         if value is not None:
@@ -134,24 +135,29 @@ def line_columns(
     return {name: picked[name] for name in TABLES["lines"].names if name in picked}
 
 
-def lines_sql(staged: str, picked: dict[str, str], *, extra: str = "", where: str = "TRUE") -> str:
-    """SQL of the canonical lines, all of kind invoice for the moment."""
+def lines_sql(
+    staged: str, picked: dict[str, str], *, kind: str, extra: str = "", where: str = "TRUE"
+) -> str:
+    """SQL of the canonical lines; ``kind`` (see ``commitments.kind``) knows no credit notes yet."""
     columns = ", ".join(f"{sql} AS {name}" for name, sql in picked.items())
-    return f"SELECT {columns}, '{INVOICE}' AS kind{extra} FROM {staged} WHERE {where}"
+    return f"SELECT {columns}, {kind} AS kind{extra} FROM {staged} WHERE {where}"
 
 
 def negative_documents(has_quantity: bool) -> str:
     """SQL condition: the line's document is a credit note by its total."""
     quantity = "sum(quantity)" if has_quantity else "0"
     return (
-        "doc_no IN (SELECT doc_no FROM mainstay_lines GROUP BY doc_no "
+        f"doc_no IN (SELECT doc_no FROM mainstay_lines WHERE kind = '{INVOICE}' GROUP BY doc_no "
         f"HAVING sum(net) < 0 OR (sum(net) = 0 AND {quantity} < 0))"
     )
 
 
 def mark_credit_notes(condition: str) -> str:
-    """SQL that turns lines into credit notes."""
-    return f"UPDATE mainstay_lines SET kind = '{CREDIT_NOTE}' WHERE {condition}"
+    """SQL that turns lines of sales into credit notes."""
+    return (
+        f"UPDATE mainstay_lines SET kind = '{CREDIT_NOTE}' "
+        f"WHERE kind = '{INVOICE}' AND ({condition})"
+    )
 
 
 def plain_sql(

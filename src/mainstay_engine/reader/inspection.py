@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.backends import open_duckdb
@@ -44,16 +45,18 @@ def inspect(
     exponent: int | None = None,
     rows: int = FIRST_ROWS,
     problems: int = PROBLEM_ROWS,
+    orders: bool = False,
 ) -> Preview:
     """Read a file as ``read_facts`` would and say what would happen.
 
-    ``path`` is anything ``read_facts`` takes. Never raises for bad input: what cannot be read is in
-    ``faults``; where even the columns are not known, only ``faults`` and ``columns`` are filled.
+    ``path`` is anything ``read_facts`` takes, ``orders`` as there. Never raises for bad input: what
+    cannot be read is in ``faults``; where even the columns are not known, only ``faults`` and
+    ``columns`` are filled.
     """
     name = (
         os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else f"<{table}>"
     )
-    wishes = Wishes.of(load_mapping(mapping), currency, exponent)
+    wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), orders=orders)
     con = open_duckdb()
     try:
         outcome = read_table(con, path, table, wishes, inspecting=True)

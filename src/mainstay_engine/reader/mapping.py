@@ -21,6 +21,10 @@ OPTIONS = {
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
     "month_end": ("first or last", "first 或 last"),
+    "documents": (
+        "sales, orders or deliveries",
+        "sales（销售）、orders（订单）或 deliveries（发货单）",
+    ),
 }
 """What may stand under ``options``, and what its value must be."""
 
@@ -114,6 +118,8 @@ def fits(option: str, value: object) -> bool:
             return value in (",", ".")
         case "month_end":
             return value in ("first", "last")
+        case "documents":
+            return value in ("sales", "orders", "deliveries")
         case "tax_rate":
             try:
                 return 0 <= Decimal(str(value)) < 1

@@ -63,7 +63,7 @@ _CURRENCY_NAMES = {
 }
 
 
-_KEPT = ("option decimal", "option tax_rate", "option month_end")
+_KEPT = ("option decimal", "option tax_rate", "option month_end", "option documents")
 """Options that an error file carries on."""
 
 
@@ -92,6 +92,8 @@ class Wishes:
     """Whether rates are at hand, so that tables may hold several currencies."""
     source_rows: bool = False
     """Whether lines and receipts keep their row number in the file."""
+    orders: bool = False
+    """Whether orders and deliveries among the lines are kept; else they are left out."""
     faults: tuple[Fault, ...] = ()
 
     @classmethod
@@ -128,6 +130,7 @@ class Wishes:
             sheet=str(sheet) if sheet is not None else None,
             tax_rate=str(rate) if rate is not None else None,
             month_end=given.get("month_end"),
+            documents=given.get("documents"),
         )
 
     @property
@@ -182,8 +185,12 @@ class Wishes:
         said = [(f"column {name}", "") for name, heading in self.columns.get(table, {}).items()
                 if heading is None]  # fmt: skip
         options = self.table_options(table)
-        kept = (("option tax_rate", options.tax_rate), ("option month_end", options.month_end))
-        return said + [(name, value) for name, value in kept if value is not None]
+        kept = {
+            "tax_rate": options.tax_rate,
+            "month_end": options.month_end,
+            "documents": options.documents,
+        }
+        return said + [(f"option {name}", value) for name, value in kept.items() if value]
 
     def settled(self, currency: str | None) -> Wishes:
         """The same, with the currency a table was found to be in (the first one found stays)."""

@@ -114,12 +114,13 @@ _EXTRA = {
     "unit_cost": ("Unit cost", "单位成本"),
     "status": ("Status", "单据状态"),
     "terms": ("Terms of payment", "付款条件"),
+    "closed": ("Closed", "关闭状态"),
 }
 
 
 def choices(table: str) -> dict[str, dict[str, str]]:
     """Canonical columns a heading of ``table`` may be mapped to, with zh and en titles."""
     known = {name for meanings in cols.synonyms(table).values() for name in meanings}
-    titles = {c.name: {"en": c.en, "zh": c.zh} for c in TABLES[table].columns}
+    titles = {c.name: {"en": c.en, "zh": c.zh} for c in TABLES[table].columns if c.name in known}
     extra = {name: {"en": en, "zh": zh} for name, (en, zh) in _EXTRA.items() if name in known}
     return {**titles, **extra}

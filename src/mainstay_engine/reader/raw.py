@@ -26,6 +26,8 @@ class Options:
     tax_rate: str | None = None
     month_end: Literal["first", "last"] | None = None
     """Terms such as 月结30天: the month's end first, then the days (the default), or last."""
+    documents: str | None = None
+    """What all lines of the file are: «sales», «orders» or «deliveries»."""
 
 
 @dataclass(frozen=True)

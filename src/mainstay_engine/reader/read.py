@@ -41,6 +41,7 @@ def read_facts(
     progress: Progress | None = None,
     folder: str | os.PathLike[str] | None = None,
     own_amounts: bool = False,
+    orders: bool = False,
 ) -> Facts:
     """Read sales lines, receipts, customers, allocations and rates: those that are given.
 
@@ -54,7 +55,9 @@ def read_facts(
     (default: by currency, else 2). With ``source_rows``, lines and receipts carry the column
     ``source_row``: the row in the file, as a spreadsheet counts; reading then takes longer.
     ``progress`` is called with (table, step, steps). With ``folder`` (an empty one, which the
-    caller removes afterwards) the tables lie in a file there and memory stays flat.
+    caller removes afterwards) the tables lie in a file there and memory stays flat. Orders and
+    deliveries, told by the type column or by the option ``documents`` (sales, orders, deliveries),
+    are no sales: they are left out and counted, unless ``orders`` asks for them.
 
     Rows in other currencies than the company's, ``currency``, are converted by the rate their
     row states (汇率), else by ``rates`` (``reader.rates`` says how); with ``own_amounts`` they
@@ -81,6 +84,7 @@ def read_facts(
         Wishes.of(load_mapping(mapping), currency, exponent),
         source_rows=source_rows,
         rates=rates is not None,
+        orders=orders,
     )
     con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]

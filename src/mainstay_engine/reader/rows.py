@@ -27,6 +27,9 @@ _HEADER = {
         "region",
         "currency",
         "status",
+        "closed",
+        "order_no",
+        "promised",
     ),
     "receipts": (),
 }
@@ -43,6 +46,8 @@ REASONS = {
     "draft": ("drafts", "未审核单据"),
     "opening": ("opening balances", "期初数据"),
     "not_sales": ("payments and journals", "收付款及凭证"),
+    "order": ("orders, which are no sales yet", "订单（尚非销售）"),
+    "delivery": ("deliveries, which are no sales", "发货单（不是销售）"),
 }
 """Why a row is left out, in English and Chinese."""
 

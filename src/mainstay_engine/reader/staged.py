@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mainstay_engine.reader import convert
+from mainstay_engine.reader import commitments, convert
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.statuses import status_rules, type_rules
@@ -28,6 +28,7 @@ _HELPERS = {
     "profit": "number",
     "unit_cost": "price",
     "status": "text",
+    "closed": "text",
     "kind": "text",
     "terms": "terms",
 }
@@ -40,7 +41,7 @@ _BY_TYPE = {
     Type.RATE: "price",
 }
 CODES = frozenset(
-    ("doc_no", "receipt_no", "customer_id", "item", "applied_to", "bill_no", "tax_no")
+    ("doc_no", "receipt_no", "customer_id", "item", "applied_to", "bill_no", "tax_no", "order_no")
 )
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
 _DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))
@@ -86,6 +87,10 @@ class Reading:
     """Number columns in which a comma stands before the decimals."""
     relation: str | None = None
     """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
+    documents: str | None = None
+    """What the user says all lines are: «sales», «orders» or «deliveries»."""
+    orders: bool = False
+    """Whether orders and deliveries are kept."""
 
     def kind(self, canonical: str) -> str:
         return column_kind(self.raw.table, canonical)
@@ -268,7 +273,7 @@ class Reading:
             ]
         values = ", ".join(f"v_{name} AS {name}" for name in self.places)
         return (
-            f"SELECT rn, {values}, {self._left_out()} AS _out, "
+            f"SELECT rn, {values}, {self._left_out()} AS _out{commitments.staged(self)}, "
             f"coalesce({' OR '.join(bad) or 'FALSE'}, FALSE) AS _bad FROM ({self.values()})"
         )
 
@@ -277,13 +282,15 @@ class Reading:
         rules: list[tuple[str, str]] = []
         if "status" in self.places:
             heading = self.raw.headings[self.places["status"]]
-            rules += status_rules(self._lower("status"), heading)
+            rules += status_rules(self.lower("status"), heading)
         if self.raw.table == "lines" and "kind" in self.places:
-            rules += type_rules(self._lower("kind"))
+            rules += type_rules(self.lower("kind"))
+        rules = commitments.left_out(self, rules)
         if not rules:
             return "CAST(NULL AS VARCHAR)"
         whens = " ".join(f"WHEN {condition} THEN {quote(name)}" for name, condition in rules)
         return f"CASE {whens} END"
 
-    def _lower(self, name: str) -> str:
+    def lower(self, name: str) -> str:
+        """SQL of the lower-cased text of a column."""
         return f"lower(CAST(t_{name} AS VARCHAR))"

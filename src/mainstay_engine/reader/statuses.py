@@ -6,7 +6,9 @@ from mainstay_engine.reader.convert import quote
 
 _YES = ("1", "true", "yes", "y", "是")
 _VOID_FLAGS = ("b", "已作废", "作废", "void", "cancelled", "canceled", *_YES)
-_VOID = "作废|void|cancel|deleted"
+VOID = "作废|取消|void|cancel|deleted"
+CLOSED = "关闭|完结|结案|closed|completed"
+_SAYS_CLOSED = "^(已|手工|自动|业务)?关闭|^closed"
 _DRAFT = "草稿|暂存|未审|未提交|审核中|待审|draft|pending approval|unposted"
 _OPENING = "期初|opening"
 _NOT_SALES = "收款单?|付款单?|预收款?|payment|receipt|journal( entry)?"
@@ -19,17 +21,24 @@ _LETTERS = {"fdocumentstatus": ("a", "b", "z"), "tg023": ("n",), "审核": ("n",
 def status_rules(cell: str, heading: str) -> list[tuple[str, str]]:
     """(reason, SQL condition) for which a status leaves a row out; ``cell`` in lower case."""
     name = heading.lower()
-    if any(word in name for word in ("作废", "cancel", "void")):
+    if any(word in name for word in ("作废", "取消", "cancel", "void")):
         return [("void", f"{cell} IN ({_listed(_VOID_FLAGS)})")]
     letters = [letter for key, given in _LETTERS.items() if key in name for letter in given]
     draft = _matches(cell, _DRAFT)
     if letters:
         draft = f"{cell} IN ({_listed(letters)}) OR {draft}"
     return [
-        ("void", f"{cell} IN ('v', '无效') OR {_matches(cell, _VOID)}"),
+        ("void", f"{cell} IN ('v', '无效') OR {_matches(cell, VOID)}"),
         ("draft", draft),
         ("opening", _matches(cell, _OPENING)),
     ]
+
+
+def closed_flags(cell: str, heading: str) -> str:
+    """SQL: whether a column made for it says that an order is closed («关闭状态», «关闭人»)."""
+    if "人" in heading or "closer" in heading.lower():
+        return f"coalesce({cell}, '') <> ''"
+    return f"({cell} IN ({_listed(_VOID_FLAGS)}) OR {_matches(cell, _SAYS_CLOSED)})"
 
 
 def type_rules(cell: str) -> list[tuple[str, str]]:

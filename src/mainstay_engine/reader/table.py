@@ -13,6 +13,7 @@ from mainstay_engine.reader import (
     canonical,
     checks,
     columns,
+    commitments,
     currencies,
     rates,
     receiptkinds,
@@ -150,9 +151,10 @@ def _read(
     """The table from its cells; ``None`` if it was read quickly and turned out not to be clean."""
     table, options = raw.table, wishes.table_options(raw.table)
     guesses = columns.guess(table, raw.headings, wishes.columns.get(table))
+    guesses = commitments.settled(table, guesses, options.documents, wanted=wishes.orders)
     places = {g.canonical: g.index for g in guesses if g.canonical is not None}
     faults = checks.column_faults(raw, guesses, wishes)
-    reading = Reading(raw, places, {})
+    reading = Reading(raw, places, {}, documents=options.documents, orders=wishes.orders)
     if not places:
         return (
             Outcome(Source(raw.name, table), faults, None, reading, guesses)
@@ -173,7 +175,7 @@ def _read(
     if not raw.exact_rows:
         if faults or reading.comma:
             return None
-        if table == "lines" and amounts.needs_no_decision(places) and not _ends_in_zero(reading):
+        if table == "lines" and amounts.needs_no_decision(reading) and not _ends_in_zero(reading):
             return _read_at_once(con, reading, guesses, wishes, learned)
     return _stage_and_build(con, reading, guesses, wishes, faults, left, learned, keep=keep)
 
@@ -200,6 +202,7 @@ def _read_at_once(
     notes = built.notes + terms_remarks(
         con, reading, learned, wishes.table_options("lines").month_end
     )
+    notes += commitments.doubt(reading)
     tally = Tally(count, count, 0, built.total, built.exact_total, notes)
     record = _record(reading.raw, guesses, tally)
     return Outcome(record, [], None, reading, guesses, staged=False, learned=learned)
@@ -249,7 +252,7 @@ def _stage_and_build(
         faults += built.faults
         if any(f.row is None for f in faults):
             return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
-        notes += built.notes
+        notes += built.notes + commitments.doubt(reading)
         total, exact, value = built.total, built.exact_total, built.net_sql
         amount_is = built.amount_is
     else:

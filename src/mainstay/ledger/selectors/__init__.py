@@ -1,8 +1,16 @@
 """Nouns of the books: documents, receipts, balances, imports, quality. Records: ``records.py``."""
 
 from mainstay.ledger.selectors.balance import balance, books_currency
-from mainstay.ledger.selectors.batches import CHANGES, batch, batch_documents, batches, loss
+from mainstay.ledger.selectors.batches import (
+    CHANGES,
+    COMMITMENTS,
+    batch,
+    batch_documents,
+    batches,
+    loss,
+)
 from mainstay.ledger.selectors.documents import document, documents
+from mainstay.ledger.selectors.orders import deliveries, orders
 from mainstay.ledger.selectors.quality import (
     CHECK,
     costless,
@@ -16,7 +24,7 @@ from mainstay.ledger.selectors.quality import (
 from mainstay.ledger.selectors.receipts import allocations, receipts
 
 __all__ = [
-    "CHANGES", "CHECK", "allocations", "balance", "batch", "batch_documents", "batches",
-    "books_currency", "costless", "document", "documents", "last_check", "loss", "months",
-    "off_file", "quality", "receipts", "unassigned", "unpaired",
+    "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "batch", "batch_documents",
+    "batches", "books_currency", "costless", "deliveries", "document", "documents", "last_check",
+    "loss", "months", "off_file", "orders", "quality", "receipts", "unassigned", "unpaired",
 ]  # fmt: skip

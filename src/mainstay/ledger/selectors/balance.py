@@ -16,7 +16,7 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.ledger.records import Balance, Part
 from mainstay.ledger.rules import BILL, bills_at_risk
-from mainstay.ledger.selectors.paging import counting
+from mainstay.ledger.selectors.paging import booked, counting
 from mainstay.parties.selectors import visible_to
 
 OWED = Coalesce(F("gross"), F("net") + F("tax"), F("net"))
@@ -31,7 +31,7 @@ def balance(
     ``known_at``: as it was known at that moment. A customer without documents owes 0.
     """
     own = visible_to(user).filter(code=customer_code)
-    documents = counting(Document, known_at).filter(customer__in=own, doc_date__lte=as_of)
+    documents = booked(known_at).filter(customer__in=own, doc_date__lte=as_of)
     receipts = counting(Receipt, known_at).filter(customer__in=own, date__lte=as_of)
     owed = {
         row["document__kind"]: Part(row["amount"], row["count"])

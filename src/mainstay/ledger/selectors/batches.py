@@ -15,7 +15,9 @@ from mainstay.ledger.selectors.documents import entries
 from mainstay.parties.selectors import sees_everything
 
 CHANGES = ("new", "changed", "identical")
-"""What an import can do with a document."""
+"""What an import can do with a booked document."""
+COMMITMENTS = {"orders": Document.Kind.ORDER, "deliveries": Document.Kind.DELIVERY}
+"""Lists of the other documents that an import brought."""
 
 
 def batches(user: User, size: int | None = 50) -> tuple[BatchRow, ...]:
@@ -36,7 +38,8 @@ def batch(user: User, batch_id: int) -> BatchDetail:
 def batch_documents(
     user: User, batch_id: int, change: str, after: str | None = None, size: int = 50
 ) -> EntryPage:
-    """The documents an import brought: ``new``, ``changed``, or there already (``identical``).
+    """The documents an import brought: ``new``, ``changed``, or there already (``identical``), and
+    apart from these its ``orders`` and ``deliveries``, new and changed.
 
     Changed ones say their net before. Also of an import taken back: what it had done.
     """
@@ -50,25 +53,30 @@ def loss(user: User, batch_id: int) -> Loss:
     What a later import in force brought again stays, as that import's.
     """
     batch(user, batch_id)
-    going = _going(Document, "document", batch_id)
+    going = _going(Document, "document", batch_id).filter(kind__in=Document.BOOKED)
     sums = going.aggregate(
         new=Count("pk", filter=Q(is_change=False)), changed=Count("pk", filter=Q(is_change=True)),
         net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0),
     )  # fmt: skip
+    others = _going(Document, "document", batch_id).exclude(kind__in=Document.BOOKED)
     money = _going(Receipt, "receipt", batch_id).aggregate(
         count=Count("pk"), amount=Coalesce(Sum("amount"), 0)
     )
     return Loss(
         documents_new=sums["new"], documents_changed=sums["changed"], net=sums["net"],
         lines=sums["lines"], receipts=money["count"], received=money["amount"],
+        commitments=others.count(),
     )  # fmt: skip
 
 
 def _of_batch(taken: BatchRow, change: str) -> QuerySet[Any]:
+    if change in COMMITMENTS:
+        return Document.objects.filter(batch=taken.id, kind=COMMITMENTS[change])
     if change == "identical":
         again = Confirmation.objects.filter(batch=taken.id, table="document")
-        return Document.objects.filter(pk__in=again.values("fact"))
-    rows: QuerySet[Any] = Document.objects.filter(batch=taken.id, is_change=change == "changed")
+        return Document.objects.booked().filter(pk__in=again.values("fact"))
+    own = Document.objects.booked().filter(batch=taken.id)
+    rows: QuerySet[Any] = own.filter(is_change=change == "changed")
     if change == "new" or taken.applied_at is None:
         return rows
     then = Document.objects.filter(key=OuterRef("key"), batch__lt=taken.id).filter(

@@ -22,7 +22,15 @@ from mainstay.ledger.records import (
     LineRow,
     VersionRow,
 )
-from mainstay.ledger.selectors.paging import as_date, counting, file_of, in_span, page_of
+from mainstay.ledger.selectors.orders import linked, order_progress
+from mainstay.ledger.selectors.paging import (
+    as_date,
+    booked,
+    counting,
+    file_of,
+    in_span,
+    page_of,
+)
 from mainstay.parties.rules import due_date
 from mainstay.parties.selectors import sees_everything, visible_to
 
@@ -37,7 +45,7 @@ _ENTRY = (
 )  # fmt: skip
 _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
-    "discount", "source_row",
+    "discount", "source_row", "order_no", "promised", "order_state",
 )  # fmt: skip
 _STOOD = Q(batch__state__in=[ImportBatch.State.APPLIED, ImportBatch.State.UNDONE])
 """Versions that count or once counted."""
@@ -56,14 +64,12 @@ def documents(
 ) -> DocumentPage:
     """A customer's documents between two business dates inclusive, newest first.
 
+    Booked ones, unless ``kind`` names another.
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
-    matching = counting(Document, known_at).filter(
-        customer__in=visible_to(user).filter(code=customer_code)
-    )
+    matching = counting(Document, known_at).filter(kind=kind) if kind else booked(known_at)
+    matching = matching.filter(customer__in=visible_to(user).filter(code=customer_code))
     matching = in_span(matching, "doc_date", start, end)
-    if kind:
-        matching = matching.filter(kind=kind)
     sums = matching.aggregate(
         total=Count("pk"), net=Coalesce(Sum("net"), 0), gross=Sum("gross"), cost=Sum("cost")
     )
@@ -146,6 +152,8 @@ def document(user: User, document_id: int) -> DocumentDetail:
         imported_at=row["batch__applied_at"],
         counts=row["current"],
         versions=tuple(_versions(row)),
+        linked=linked(user, document_id, row["kind"], row["number"]),
+        progress=order_progress(document_id) if row["kind"] == Document.Kind.ORDER else None,
     )
 
 

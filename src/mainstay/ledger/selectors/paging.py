@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from mainstay.kernel import cursor as cursors
-from mainstay.ledger.models import Version
+from mainstay.ledger.models import Document, Version
 
 Row = TypeVar("Row")
 
@@ -18,6 +18,13 @@ def counting(model: type[Version], known_at: datetime | None = None) -> QuerySet
     """The versions that count now, or counted at a moment."""
     rows: Any = model.objects
     found: QuerySet[Any] = rows.visible() if known_at is None else rows.known_at(known_at)
+    return found
+
+
+def booked(known_at: datetime | None = None) -> QuerySet[Any]:
+    """The documents that are sales or receivables, as they count now or counted at a moment."""
+    rows: Any = counting(Document, known_at)
+    found: QuerySet[Any] = rows.booked()
     return found
 
 

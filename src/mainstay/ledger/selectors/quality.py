@@ -23,7 +23,7 @@ from mainstay.ledger.records import (
 )
 from mainstay.ledger.selectors.balance import books_currency
 from mainstay.ledger.selectors.documents import entries
-from mainstay.ledger.selectors.paging import page_of
+from mainstay.ledger.selectors.paging import booked, page_of
 from mainstay.ledger.selectors.receipts import receipt_page
 from mainstay.parties.models import Customer
 from mainstay.parties.selectors import sees_everything
@@ -44,7 +44,7 @@ def quality(user: User) -> Quality:
     )
     loose = _unpaired().aggregate(count=Count("pk"), amount=Coalesce(Sum("amount"), 0))
     listed = Customer.objects.filter(on_file=True).exists()
-    strangers = Document.objects.visible().filter(customer__on_file=False)
+    strangers = booked().filter(customer__on_file=False)
     found = strangers.aggregate(
         count=Count("customer", distinct=True), amount=Coalesce(Sum("net"), 0)
     )
@@ -76,9 +76,9 @@ def unpaired(user: User, after: str | None = None, size: int = 50) -> ReceiptPag
 def off_file(user: User, after: str | None = None, size: int = 50) -> OffFilePage:
     """Customers that documents name and no customer list does, by code."""
     sees_everything(user)
-    counts = Q(pk__in=Document.objects.visible().filter(customer__on_file=False).values("customer"))
+    counts = Q(pk__in=booked().filter(customer__on_file=False).values("customer"))
     matching = Customer.objects.filter(counts)
-    sums = Document.objects.visible().filter(customer__on_file=False)
+    sums = booked().filter(customer__on_file=False)
     total = sums.aggregate(total=Count("customer", distinct=True), net=Coalesce(Sum("net"), 0))
     page = page_after(matching, "code", descending=False, cursor=after)
     heads = list(page.values("id", "code", "name", "region")[: size + 1])
@@ -92,7 +92,7 @@ def months(user: User) -> tuple[MonthRow, ...]:
     """Every month from the first document to the last, also those without any; oldest first."""
     sees_everything(user)
     rows = (
-        Document.objects.visible()
+        booked()
         .exclude(kind=Document.Kind.OPENING)
         .annotate(month=TruncMonth("doc_date"))
         .values("month")
@@ -129,12 +129,11 @@ def _of_customers(rows: QuerySet[Any]) -> dict[int, dict[str, Any]]:
 
 
 def _unassigned() -> QuerySet[Any]:
-    return Document.objects.visible().filter(customer=None)
+    return booked().filter(customer=None)
 
 
 def _costless() -> QuerySet[Any]:
-    rows = Document.objects.visible()
-    return rows.filter(cost=None).exclude(kind=Document.Kind.OPENING)
+    return booked().filter(cost=None).exclude(kind=Document.Kind.OPENING)
 
 
 def _unpaired() -> QuerySet[Any]:

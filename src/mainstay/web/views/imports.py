@@ -64,11 +64,14 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def batch_documents(request: HttpRequest, pk: int, change: str) -> HttpResponse:
     """The documents an import brought: new ones, changed ones, or those there already."""
-    if change not in ledger.CHANGES:
+    if change not in (*ledger.CHANGES, *ledger.COMMITMENTS):
         raise Http404
     row = _detail(request, pk).row
     listing = documents_of(request, row, change)
-    count = row.counts.get(f"documents_{change}", 0)
+    if change in ledger.COMMITMENTS:
+        count = row.counts.get(f"{change}_new", 0) + row.counts.get(f"{change}_changed", 0)
+    else:
+        count = row.counts.get(f"documents_{change}", 0)
     words = {
         "new": ngettext("%(num)s document is new", "%(num)s documents are new", count),
         "changed": ngettext(
@@ -80,6 +83,12 @@ def batch_documents(request: HttpRequest, pk: int, change: str) -> HttpResponse:
             "%(num)s document was there already, unchanged",
             "%(num)s documents were there already, unchanged",
             count,
+        ),
+        "orders": ngettext(
+            "%(num)s order, new or changed", "%(num)s orders, new or changed", count
+        ),
+        "deliveries": ngettext(
+            "%(num)s delivery, new or changed", "%(num)s deliveries, new or changed", count
         ),
     }  # fmt: skip
     context = {
@@ -152,7 +161,8 @@ def documents_of(request: HttpRequest, row: BatchRow, change: str) -> Listing:
     user = signed_in_user(request)
     titles = {
         "new": _("New documents"), "changed": _("Changed documents"),
-        "identical": _("Unchanged documents"),
+        "identical": _("Unchanged documents"), "orders": _("Orders"),
+        "deliveries": _("Deliveries"),
     }  # fmt: skip
     columns = entry_columns(before=change == "changed")
     return Listing(

@@ -1,8 +1,9 @@
-"""The books behind the figures: a customer's balance, documents and receipts; one document."""
+"""The books behind the figures: a customer's balance, documents, orders, receipts; a document."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,8 @@ from mainstay.ledger.errors import DocumentNotFound
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import moment
 from mainstay.web.listing import Column, Listing, Page, addressed, answer
-from mainstay.web.tables import kinds, receipt_kinds
+from mainstay.web.orders import delivery_columns, finding, order_columns
+from mainstay.web.tables import kinds, order_states, receipt_kinds
 from mainstay.web.views.customers import shown_name
 
 LATEST = 8
@@ -88,16 +90,21 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
     detail = _customer(request, code)
     span = Span.of(request)
     as_of = span.end or detail.as_of or timezone.localdate()
-    span = Span(None, as_of, None, span.known)
+    asked, span = span, Span(None, as_of, None, span.known)
     balance = ledger.balance(user, code, as_of, span.known)
     documents = document_list(request, detail, span)
     receipts = receipt_list(request, detail, span)
+    commitments = [make(request, detail, asked) for make in (order_list, delivery_list)]
     context = {
         **heading(detail, "money"),
         "balance": balance,
         "span": span,
         "lists": [
             (listing, *listing.head(LATEST)) for listing in (documents, receipts)
+        ],
+        "commitments": [
+            (listing, page, shown, finding(page, balance.currency, balance.exponent))
+            for listing in commitments for page, shown in [listing.head(LATEST)] if page.rows
         ],
         "allocations": ledger.allocations(user, code, as_of, span.known),
     }  # fmt: skip
@@ -114,6 +121,27 @@ def documents(request: HttpRequest, code: str) -> HttpResponse:
 def receipts(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's receipts in a span of days."""
     return _list(request, code, "receipts")
+
+
+@require_GET
+def orders(request: HttpRequest, code: str) -> HttpResponse:
+    """A customer's orders in a span of days."""
+    return _commitments(request, code, order_list)
+
+
+@require_GET
+def deliveries(request: HttpRequest, code: str) -> HttpResponse:
+    """A customer's deliveries in a span of days."""
+    return _commitments(request, code, delivery_list)
+
+
+def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) -> HttpResponse:
+    detail, span = _customer(request, code), Span.of(request)
+    listing = make(request, detail, span)
+    page, _shown = listing.head(1)
+    said = finding(page, listing.currency, listing.exponent)
+    context = {**heading(detail, "money"), "span": span, "kinds": {}, "finding": said}
+    return answer(request, listing, "customers/orders.html", context)
 
 
 def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
@@ -171,6 +199,32 @@ def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Li
     return _listing(detail, span, "receipts", _("Receipts"), columns, read)
 
 
+def order_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+    """The list of a customer's orders in a span."""
+    return _commitment_list(
+        request, detail, span, ledger.orders, "orders", _("Orders"), order_columns()
+    )
+
+
+def delivery_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+    """The list of a customer's deliveries in a span."""
+    return _commitment_list(
+        request, detail, span, ledger.deliveries, "deliveries", _("Deliveries"), delivery_columns()
+    )
+
+
+def _commitment_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, select: Callable[..., Page],
+    view: str, title: str, columns: list[Column],
+) -> Listing:  # fmt: skip
+    user = signed_in_user(request)
+
+    def read(after: str | None, size: int) -> Page:
+        return select(user, detail.code, span.start, span.end, after, size, known_at=span.known)
+
+    return _listing(detail, span, view, title, columns, read)
+
+
 def _listing(
     detail: CustomerDetail, span: Span, view: str, title: str, columns: list[Column], read: Any
 ) -> Listing:
@@ -205,5 +259,5 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
     except DocumentNotFound as error:
         raise Http404 from error
     name = shown_name(detail.customer_name, detail.customer_name_en)
-    context = {"d": detail, "name": name, "kinds": kinds()}
+    context = {"d": detail, "name": name, "kinds": kinds(), "states": order_states()}
     return render(request, "customers/document.html", context)

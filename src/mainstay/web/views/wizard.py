@@ -29,7 +29,7 @@ from mainstay.web.check import (
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, said
 from mainstay.web.forms import Files
-from mainstay.web.tables import kinds, table_words
+from mainstay.web.tables import document_choices, kinds, table_words
 from mainstay.web.views.data import overview_page
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _check_page(
         "upload": kept,
         "check": Check.of(kept, mapping),
         "words": table_words(),
+        "document_choices": document_choices(),
         "source": source,
         "recognised": recognised,
         "sources": [one.name for one in sources.sources(signed_in_user(request))],

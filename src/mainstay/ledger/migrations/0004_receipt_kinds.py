@@ -32,7 +32,7 @@ def tell_kinds(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("ledger", "0002_versions")]
+    dependencies: ClassVar = [("ledger", "0003_orders")]
 
     operations: ClassVar = [
         migrations.AlterField(

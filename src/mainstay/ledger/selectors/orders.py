@@ -1,0 +1,176 @@
+"""A customer's orders and how far they are, his deliveries, and what belongs to one document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation.models import User
+from mainstay.ledger.models import Document, DocumentLine
+from mainstay.ledger.records import (
+    DeliveryPage,
+    DeliveryRow,
+    LinkedDocument,
+    OrderPage,
+    OrderRow,
+)
+from mainstay.ledger.rules import Fulfilled, Ordered, Progress, progress
+from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of
+from mainstay.parties.selectors import sees_everything, visible_to
+
+CHUNK = 500
+"""Orders worked on at a time."""
+_ROW = ("id", "number", "doc_date", "net", "currency", "batch__exponent", "line_count")
+_COVERS = (Document.Kind.DELIVERY, Document.Kind.INVOICE, Document.Kind.CREDIT_NOTE)
+"""Kinds of documents that can fulfil an order."""
+
+
+def orders(
+    user: User,
+    customer_code: str,
+    start: date | None = None,
+    end: date | None = None,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    known_at: datetime | None = None,
+) -> OrderPage:
+    """A customer's orders between two days inclusive, newest first, and how far each is.
+
+    What fulfils them counts up to ``end``. ``known_at``: as they were known at that moment.
+    """
+    matching = _own(user, customer_code, Document.Kind.ORDER, start, end, known_at)
+    sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    if not sums["total"]:
+        return OrderPage(rows=(), next_cursor=None, open=0, **sums)
+    still = 0
+    for ids in _chunks(list(matching.values_list("pk", flat=True))):
+        still += sum(each.open for each in _progress(ids, end, known_at).values())
+    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
+    how = _progress([head[0] for head in heads], end, known_at)
+    found = [OrderRow(*(*head, how[head[0]])) for head in heads]
+    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
+    return OrderPage(rows=rows, next_cursor=further, open=still, **sums)
+
+
+def deliveries(
+    user: User,
+    customer_code: str,
+    start: date | None = None,
+    end: date | None = None,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    known_at: datetime | None = None,
+) -> DeliveryPage:
+    """A customer's deliveries between two days inclusive, newest first, with their orders."""
+    matching = _own(user, customer_code, Document.Kind.DELIVERY, start, end, known_at)
+    sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    if not sums["total"]:
+        return DeliveryPage(rows=(), next_cursor=None, **sums)
+    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
+    named = _orders_named([head[0] for head in heads])
+    found = [DeliveryRow(*(*head, named[head[0]])) for head in heads]
+    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
+    return DeliveryPage(rows=rows, next_cursor=further, **sums)
+
+
+def order_progress(document_id: int) -> Progress:
+    """How far one order is now."""
+    return _progress([document_id], None, None)[document_id]
+
+
+def linked(user: User, document_id: int, kind: str, number: str) -> tuple[LinkedDocument, ...]:
+    """The documents that belong to one by the order's number, as they count now; oldest first.
+
+    Of an order: the deliveries and invoices that name it. Of another: the orders it names, and
+    what else names them. Only of customers the user may see.
+    """
+    if kind == Document.Kind.ORDER:
+        numbers: Sequence[str] = [number]
+    else:
+        numbers = _orders_named([document_id])[document_id]
+    if not numbers:
+        return ()
+    named = DocumentLine.objects.filter(order_no__gt="", order_no__in=numbers)
+    found = Document.objects.visible().filter(pk__in=named.values("document"))
+    found |= Document.objects.visible().filter(key__in=_keys(numbers))
+    if not sees_everything(user):
+        found = found.filter(customer__in=visible_to(user))
+    rows = (
+        found.exclude(pk=document_id)
+        .order_by("doc_date", "pk")
+        .values_list("id", "number", "kind", "doc_date", "net", "currency", "batch__exponent")
+    )
+    return tuple(LinkedDocument(*row) for row in rows)
+
+
+def _own(
+    user: User, code: str, kind: str, start: date | None, end: date | None, known: datetime | None
+) -> QuerySet[Any]:
+    mine = visible_to(user).filter(code=code)
+    return in_span(
+        counting(Document, known).filter(kind=kind, customer__in=mine), "doc_date", start, end
+    )
+
+
+def _progress(
+    orders: Sequence[int], end: date | None, known_at: datetime | None
+) -> dict[int, Progress]:
+    """How far each of these orders is. A number that several share is told apart by customer."""
+    heads = {
+        pk: (number, customer)
+        for pk, number, customer in Document.objects.filter(pk__in=orders).values_list(
+            "pk", "number", "customer_id"
+        )
+    }
+    bearing: dict[str, list[int]] = defaultdict(list)
+    for pk, (number, _customer) in heads.items():
+        bearing[number].append(pk)
+    shared = set(
+        Document.objects.filter(key__in=_keys(bearing), part__gt=1).values_list("number", flat=True)
+    )
+    lines: dict[int, list[Ordered]] = defaultdict(list)
+    for pk, item, net, promised, state in DocumentLine.objects.filter(
+        document__in=orders
+    ).values_list("document_id", "item", "net", "promised", "order_state"):
+        lines[pk].append(Ordered(item, net, promised, state))
+    covers = in_span(counting(Document, known_at).filter(kind__in=_COVERS), "doc_date", None, end)
+    done: dict[int, list[Fulfilled]] = defaultdict(list)
+    naming = DocumentLine.objects.filter(
+        order_no__gt="", order_no__in=list(bearing), document__in=covers.values("pk")
+    )
+    for number, kind, customer, item, net in naming.values_list(
+        "order_no", "document__kind", "document__customer_id", "item", "net"
+    ):
+        for pk in bearing[number]:
+            if number not in shared or heads[pk][1] == customer:
+                done[pk].append(Fulfilled(item, net, kind == Document.Kind.DELIVERY))
+    return {pk: progress(lines[pk], done[pk]) for pk in orders}
+
+
+def _orders_named(documents: Sequence[int]) -> dict[int, list[str]]:
+    """The numbers of orders that the lines of each document name, in order."""
+    found: dict[int, list[str]] = {pk: [] for pk in documents}
+    rows = DocumentLine.objects.filter(document__in=documents).exclude(order_no="")
+    for pk, number in rows.values_list("document_id", "order_no").distinct().order_by("order_no"):
+        found[pk].append(number)
+    return found
+
+
+def _keys(numbers: Iterable[str]) -> list[str]:
+    """The keys by which the books know orders of these numbers."""
+    return [f"{Document.Kind.ORDER}:{number}" for number in numbers]
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
