@@ -39,7 +39,7 @@ from mainstay_engine.tables import INVOICE
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-FORMAT = 1
+FORMAT = 2
 _SALES = ("customer_days", "documents", "regions", "names")
 _CODED = ("customer_days", "documents", "regions")
 """Levels whose ``customer_id`` is a number of ``codes["customer"]``."""
@@ -337,14 +337,16 @@ def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
         )
 
     due = ("due_date",) if "due_date" in columns else ()
-    sums, by = values, known
+    sums, by = (*values, "owed"), known
     own = levels.OWN if "owed_own" in columns else ()
     if own:
-        sums, by = (*values, "owed_own"), (*known, "currency")
+        sums, by = (*sums, "owed_own"), (*known, "currency")
     documents = ask("documents", lambda lines: levels.documents(
         levels.line_rows(lines, sums, "doc_no", *due, *by), sums, keys=by))  # fmt: skip
     made = {
-        "documents": documents.select([*levels.DOCUMENT, *known, "net", "owed", *due, *own]),
+        "documents": documents.select(
+            [*levels.DOCUMENT, *known, "net", "owed", "line_count", *due, *own]
+        ),
         "customer_days": _days(documents, values, known),
     }
     for level, name in (("items", "item"), ("categories", "category"), ("names", "customer_name")):

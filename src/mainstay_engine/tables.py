@@ -96,8 +96,8 @@ LINES = Table(
         Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
         Column("line_no", Type.COUNT, "Line number", "行号"),
         Column("kind", Type.TEXT, "Kind", "单据类型", required=True, nullable=False,
-               meaning="'invoice' or 'credit_note'; kept on request: 'order' or 'delivery', which "
-               "are no sales."),
+               meaning="'invoice' or 'credit_note'; 'opening', which is owed (gross) and no sale "
+               "(net 0); on request 'order' or 'delivery', which are neither."),
         Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True,
                meaning="Null: the line is unassigned; it counts in company totals only."),
         Column("customer_name", Type.TEXT, "Customer name", "客户名称"),

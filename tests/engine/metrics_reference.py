@@ -59,7 +59,8 @@ def metrics(
         money = sum(r["amount"] for r in receipts
                     if r["customer_id"] == who and start <= r["date"] <= end
                     and r.get("kind") not in ("write_off", "rebate", "opening"))  # fmt: skip
-        owed = sum(row["gross"] for row in mine if start <= row["doc_date"] <= end)
+        owed = sum(row["gross"] for row in mine
+                   if start <= row["doc_date"] <= end and row["kind"] != "opening")  # fmt: skip
         result[who] |= {"receipts": money, "collection_rate": divided(money, owed)}
         paid = honoured([r for r in receipts if r["customer_id"] == who])
         result[who]["bills_at_risk"] = sum(
@@ -86,6 +87,7 @@ def _sales(
     mine: list[Row], start: date, end: date, before: date, until: date, as_of: date,
     company: int, home: str | None,
 ) -> Row:  # fmt: skip
+    mine = [row for row in mine if row["kind"] != "opening"]
     now = [row for row in mine if start <= row["doc_date"] <= end]
     bought = [row for row in now if row["kind"] == "invoice"]
     net, sold = sum(r["net"] for r in now), sum(r["net"] for r in bought)

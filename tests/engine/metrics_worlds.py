@@ -91,6 +91,15 @@ def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
                 lines[-1]["known_since"] = rng.choice([seen, None])
         if who and gross > 0:
             _pay(rng, receipts, allocations, who, day, f"S{number:04d}", gross, known)
+    for number, who in enumerate([*ids, None]):
+        if rng.random() < 0.7:
+            day = FIRST + timedelta(days=rng.randrange(-30, 400))
+            lines.append(dict.fromkeys(lines[0]) | {
+                "doc_no": f"O{number}", "line_no": 1, "kind": "opening", "customer_id": who,
+                "customer_name": f"Firm {who}", "doc_date": day, "net": 0,
+                "due_date": rng.choice([day + timedelta(days=10), None]),
+                "gross": rng.choice([90_000, 5_000, -20_000]),
+            })  # fmt: skip
     customers = [
         {"customer_id": who, "customer_name": f"客户 {who}", "terms_days": 45,
          "region": rng.choice(["北", "南", None])}

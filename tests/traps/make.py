@@ -178,7 +178,7 @@ def returns_in_two_conventions(folder: Path) -> Path:
     return messy.write_csv(folder / "signs.csv", rows)
 
 
-@reads(net=100_000, documents=1, lines=1)
+@reads(net=100_000, documents=2, lines=2)
 def draft_void_and_opening_rows(folder: Path) -> Path:
     rows = messy.add_column("单据状态", ["已审核", "草稿", "作废", "期初"])
     return messy.write_csv(folder / "states.csv", rows)

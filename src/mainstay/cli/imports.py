@@ -32,6 +32,7 @@ class Documents(StrEnum):
     SALES = "sales"
     ORDERS = "orders"
     DELIVERIES = "deliveries"
+    OPENINGS = "openings"
 
 
 FILES = Annotated[

@@ -34,6 +34,10 @@ _T = {
         "Orders and deliveries are no sales; net of the new ones: {orders} and {deliveries}.",
         "订单与发货单不计入销售；新增部分无税金额：订单 {orders}，发货单 {deliveries}。",
     ),
+    "openings": words(
+        "Among the documents are {n} opening balances: {owed} owed, no sales.",
+        "单据中有期初余额 {n} 张：应收 {owed}，不计入销售。",
+    ),
     "unassigned": words(
         "Lines without a customer: {n} ({net}); they are kept and counted.",
         "未指明客户的明细：{n} 行（{net}），已保留并计入合计。",
@@ -154,6 +158,9 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         told.append(_say("apart", lang, **{
             name: money(counts.get(f"{name}_net_new", 0), exponent) for name in COMMITMENTS
         }))  # fmt: skip
+    if counts.get("openings"):
+        owed = money(counts["openings_owed"], exponent)
+        told.append(_say("openings", lang, n=f"{counts['openings']:,}", owed=owed))
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))

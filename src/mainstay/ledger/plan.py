@@ -120,6 +120,7 @@ def counts(made: Plan) -> dict[str, Any]:
         "customers_new": parties.count_new(made.seen, made.books.customers),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
+        **made.workshop.openings(),
     }
     for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
         compared = made.tables.get(table)

@@ -170,6 +170,14 @@ class Workshop:
         names = ("documents", "lines", "net", "unassigned_lines", "unassigned_net")
         return dict(zip(names, figures, strict=True))
 
+    def openings(self) -> dict[str, int]:
+        """How many ``openings`` there are among the documents, and what is ``openings_owed``."""
+        found = self._one(
+            "SELECT count(DISTINCT document), coalesce(sum(gross), 0)::BIGINT "
+            "FROM line JOIN head USING (document) WHERE kind = 'opening'"
+        )
+        return dict(zip(("openings", "openings_owed"), found, strict=True))
+
     def customers(self, receipts: pa.Table | None) -> pa.Table:
         """Customers as documents and receipts name them: ``code``, latest ``name``, and the region
         and salesperson of the latest document. Sorted by code.

@@ -40,6 +40,7 @@ def document_choices() -> dict[str, str]:
     return {
         "": _("as their type says, else sales"), "sales": _("all of them sales"),
         "orders": _("all of them orders"), "deliveries": _("all of them deliveries"),
+        "openings": _("all of them opening balances"),
     }  # fmt: skip
 
 

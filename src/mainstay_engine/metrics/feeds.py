@@ -51,7 +51,8 @@ class FactsFeed:
         measures = sorted(measures)
         orders = any(m.feed == "order" for m in measures)
         values = levels.base_values(
-            {m.name for m in measures if m.feed == "sum"} | ({"net"} if orders else set())
+            {m.name for m in measures if m.feed == "sum"}
+            | ({"net", "line_count"} if orders else set())
         )
 
         def build(tables: Tables, dates: Dates) -> ir.Table:

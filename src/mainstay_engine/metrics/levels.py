@@ -10,15 +10,16 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.metrics.catalogue import Measure
-from mainstay_engine.tables import INVOICE
+from mainstay_engine.tables import INVOICE, OPENING
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from mainstay_engine.backends import Dates
 
-VALUES = ("net", "owed", "cost", "cost_missing", "discount", "quantity", "line_count")
-"""Columns that add up; ``sold`` and ``bought`` are ``net`` and ``line_count`` of invoices."""
+VALUES = ("net", "billed", "cost", "cost_missing", "discount", "quantity", "line_count")
+"""Columns that add up. ``billed`` is what invoices and credit notes come to; ``sold`` and
+``bought`` are ``net`` and ``line_count`` of invoices."""
 _OF_INVOICES = {"sold": "net", "bought": "line_count"}
 DOCUMENT = ("customer_id", "day", "doc_no", "invoice")
 OWN = ("owed_own", "currency")
@@ -51,17 +52,17 @@ def visible(table: ir.Table, day: str, dates: Dates, *, known: bool) -> ir.Table
 
 def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
     """Lines as rows of the uniform shape, one per line."""
-    import ibis
-
     columns = lines.columns
 
     def value(name: str) -> Any:
         if name == "owed":
             return owed(lines)
+        if name == "billed":
+            return (lines.kind == OPENING).ifelse(0, owed(lines))
         if name == "cost_missing":
-            return lines.cost.isnull().cast("int32")
+            return (lines.cost.isnull() & (lines.kind != OPENING)).cast("int32")
         if name == "line_count":
-            return ibis.literal(1, "int64")
+            return (lines.kind != OPENING).cast("int64")
         return lines[name]
 
     extra = {key: lines[key] for key in keys if key in columns}
@@ -113,7 +114,8 @@ def _aggregate(rows: ir.Table, measure: Measure, order: Any, dates: Dates) -> An
             inside = rows.invoice if inside is None else rows.invoice & inside
         return rows[_OF_INVOICES.get(measure.name, measure.name)].sum(where=inside)
     if measure.name == "documents":
-        return rows.count(where=inside)
+        sales = rows.line_count > 0
+        return rows.count(where=sales if inside is None else sales & inside)
     where = order if inside is None else order & inside
     match measure.name:
         case "count":

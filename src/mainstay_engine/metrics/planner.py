@@ -101,17 +101,18 @@ def company_totals(
 ) -> dict[str, int]:
     """Totals of the window, unassigned lines included; money in minor units.
 
-    ``net, gross_sales, owed, lines, documents, customers`` (with a line in the window),
+    ``net, gross_sales, owed`` (by documents of the window), ``lines, documents, customers`` (with a
+    line in the window),
     ``unassigned_lines, unassigned_net``.
     """
     plan = _Plan(facts, state, as_of, window, known_as_of)
-    spans = [Measure("sum", n) for n in ("net", "sold", "owed", "line_count")]
+    spans = [Measure("sum", n) for n in ("net", "sold", "billed", "line_count")]
     documents = Measure("order", "documents")
     board = plan.board({*spans, documents})
-    net, sold, owed, lines = spans
+    net, sold, billed, lines = spans
     return {
         "net": board.company(net), "gross_sales": board.company(sold),
-        "owed": board.company(owed), "lines": board.company(lines),
+        "owed": board.company(billed), "lines": board.company(lines),
         "documents": board.company(documents),
         "customers": int((board[lines].values > 0).sum()),
         "unassigned_lines": board.unassigned.get(lines, 0),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from mainstay_engine.metrics.board import Board
 from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, ratio
 
-OWED = Measure("sum", "owed")
+BILLED = Measure("sum", "billed")
 RECEIVED = Measure("receipt", "amount")
 AT_RISK = Measure("bill", "at_risk", "life")
 OPEN = Measure("open", "open", "life")
@@ -56,7 +56,7 @@ METRICS = [
         "receipts in the window ÷ Σ gross of invoices and credit notes in the window",
         {"en": "Missing where nothing was invoiced in the window; no data without receipts.",
          "zh": "窗口内没有开票时缺失；没有收款表则无数据。"},
-        TWO_READINGS, lambda board: ratio(board[RECEIVED], board[OWED]), (RECEIVED, OWED),
+        TWO_READINGS, lambda board: ratio(board[RECEIVED], board[BILLED]), (RECEIVED, BILLED),
         needs=RECEIPTS,
     ),
     Metric(

@@ -87,7 +87,7 @@ class StateFeed(FactsFeed):
             rows = levels.visible(given["documents"], "day", dates, known=self.known)
             if "known_since" in rows.columns:
                 rows = rows.drop("known_since")
-            sums, keys = ["net", "owed"], []
+            sums, keys = ["net", "owed", "line_count"], []
             if "owed_own" in rows.columns and own:
                 sums, keys = [*sums, "owed_own"], ["currency"]
             elif "owed_own" in rows.columns:

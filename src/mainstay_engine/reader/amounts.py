@@ -157,9 +157,10 @@ def build_lines(
         con.execute(f"ALTER TABLE mainstay_lines RENAME COLUMN _rn TO {SOURCE_ROW}")
     else:
         con.execute("ALTER TABLE mainstay_lines DROP COLUMN _rn")
-    _totals(con, built, sums, exponent)
     if commitments.possible(reading):
+        built.notes += commitments.keep_openings_off_sales(con)
         built.notes += _kept_apart(con, exponent)
+    _totals(con, built, sums, exponent)
     return built
 
 

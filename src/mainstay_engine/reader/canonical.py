@@ -13,7 +13,7 @@ from mainstay_engine.reader import commitments, receiptkinds
 from mainstay_engine.reader.convert import half_even, minor
 from mainstay_engine.reader.currencies import ONE, Money
 from mainstay_engine.reader.staged import Reading
-from mainstay_engine.tables import CREDIT_NOTE, INVOICE, SOURCE_ROW, TABLES, Type
+from mainstay_engine.tables import CREDIT_NOTE, INVOICE, OPENING, SOURCE_ROW, TABLES, Type
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,12 @@ def line_columns(
     if "quantity" in has:
         picked["quantity"] = "CAST(quantity AS DECIMAL(18, 4))"
     picked |= commitments.columns(reading, strip_zero)
+    if commitments.possible(reading):
+        number, who = picked.get("doc_no", "NULL"), picked["customer_id"]
+        told = (
+            f"coalesce({number}, CASE WHEN _commitment = '{OPENING}' THEN coalesce({who}, '') END)"
+        )
+        picked["doc_no"] = told
     for name in ("net", "tax", "gross", "cost", "discount"):
         value = getattr(sums, name)
         if value is not None:

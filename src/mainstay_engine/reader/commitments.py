@@ -1,7 +1,9 @@
-"""Orders and deliveries among the lines: commitments, not sales. Which rows are, and their state.
+"""Orders, deliveries and opening balances among the lines: no sales. Which rows are.
 
 A row's type column tells («销售订单», «Delivery Note»), unless the user says what the whole file is
-(option ``documents``). Where nobody asks for them, such rows are left out and counted.
+(option ``documents``). An opening balance is owed, but was sold before the books: it carries no
+net, its gross is what is owed. Orders and deliveries are commitments: where nobody asks for them,
+their rows are left out and counted.
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mainstay_engine.reader.convert import quote
-from mainstay_engine.reader.statuses import CLOSED, closed_flags, status_rules
-from mainstay_engine.tables import DELIVERY, INVOICE, ORDER
+from mainstay_engine.reader.query import one
+from mainstay_engine.reader.statuses import CLOSED, closed_flags, opening_flag, status_rules
+from mainstay_engine.tables import DELIVERY, INVOICE, OPENING, ORDER
 
 if TYPE_CHECKING:
+    import duckdb
+
     from mainstay_engine.reader.columns import Guess
     from mainstay_engine.reader.staged import Reading
 
@@ -22,7 +27,7 @@ COLUMNS = ("order_no", "promised", "order_state")
 """Columns of the lines that only orders and what fulfils them have."""
 _READ = ("order_no", "promised", "closed")
 """Columns of a file that are read for them alone."""
-_WHOLE = {"orders": ORDER, "deliveries": DELIVERY}
+_WHOLE = {"orders": ORDER, "deliveries": DELIVERY, "openings": OPENING}
 _ORDERS = "(销售|客户)订单|sales orders?"
 _DELIVERIES = (
     "发货单|送货单|交货单|发货通知|(delivery|despatch|dispatch) notes?|packing (slip|list)s?"
@@ -43,7 +48,7 @@ def settled(
         return list(guesses)
     typed = any(guess.canonical == "kind" for guess in guesses)
     unread: set[str] = set() if wanted else set(_READ)
-    if documents in ("sales", "deliveries") or (documents is None and not typed):
+    if documents in ("sales", "deliveries", "openings") or (documents is None and not typed):
         unread |= {"promised", "closed"}
     return [
         replace(guess, canonical=None, confidence=0.0) if guess.canonical in unread else guess
@@ -52,14 +57,14 @@ def settled(
 
 
 def possible(reading: Reading) -> bool:
-    """Whether any row may be an order or a delivery."""
-    if reading.raw.table != "lines" or reading.documents == "sales":
+    """Whether any row may be no sale."""
+    if reading.raw.table != "lines":
         return False
-    return reading.documents is not None or "kind" in reading.places
+    return reading.documents in _WHOLE or bool({"kind", "status"} & set(reading.places))
 
 
 def staged(reading: Reading) -> str:
-    """SQL of ``_commitment`` («order», «delivery» or null) and ``_state`` of each staged row."""
+    """SQL of ``_commitment`` (order, delivery, opening or null) and ``_state`` of a staged row."""
     if not possible(reading):
         return ""
     return f", {_commitment(reading)} AS _commitment, {_state(reading)} AS _state"
@@ -103,13 +108,49 @@ def columns(reading: Reading, strip_zero: Collection[str]) -> dict[str, str]:
 
 
 def _commitment(reading: Reading) -> str:
-    if reading.documents is not None:
-        return quote(_WHOLE[reading.documents])
-    cell = reading.lower("kind")
-    return (
-        f"CASE WHEN regexp_matches({cell}, {quote(_ORDERS)}) THEN '{ORDER}' "
-        f"WHEN regexp_matches({cell}, {quote(_DELIVERIES)}) THEN '{DELIVERY}' END"
-    )
+    if reading.documents in _WHOLE:
+        return quote(_WHOLE[str(reading.documents)])
+    whens = [f"WHEN {opening(reading)} THEN '{OPENING}'"]
+    if reading.documents is None and "kind" in reading.places:
+        cell = reading.lower("kind")
+        whens += [
+            f"WHEN regexp_matches({cell}, {quote(words)}) THEN '{kind}'"
+            for words, kind in ((_ORDERS, ORDER), (_DELIVERIES, DELIVERY))
+        ]
+    return f"CASE {' '.join(whens)} END"
+
+
+def opening(reading: Reading) -> str:
+    """SQL: whether a row, by its texts, is an opening balance."""
+    if reading.raw.table != "lines":
+        return "FALSE"
+    if reading.documents in _WHOLE:
+        return str(reading.documents == "openings").upper()
+    cells = [reading.lower(name) for name in ("kind", "status") if name in reading.places]
+    return " OR ".join(opening_flag(cell) for cell in cells) or "FALSE"
+
+
+def keep_openings_off_sales(con: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
+    """Openings get what is owed as their gross and nothing that counts as a sale; a remark."""
+    of_them = f"kind = '{OPENING}'"
+    (count,) = one(con, f"SELECT count(*) FROM mainstay_lines WHERE {of_them}")
+    if not count:
+        return []
+    there = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
+    if "gross" not in there:
+        con.execute("ALTER TABLE mainstay_lines ADD COLUMN gross BIGINT")
+    owed = "coalesce(gross, net + tax, net)" if "tax" in there else "coalesce(gross, net)"
+    emptied = [name for name in ("tax", "cost", "discount", "quantity") if name in there]
+    if "_exact" in there:
+        emptied.append("_exact")
+    changes = ", ".join([f"gross = {owed}", "net = 0", *(f"{name} = NULL" for name in emptied)])
+    con.execute(f"UPDATE mainstay_lines SET {changes} WHERE {of_them}")
+    return [
+        {
+            "en": f"Opening balances: {count:,} rows; owed, but no sales.",
+            "zh": f"期初余额：{count:,} 行，计入应收，不计入销售。",
+        }
+    ]
 
 
 def _state(reading: Reading) -> str:

@@ -22,8 +22,8 @@ OPTIONS = {
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
     "month_end": ("first or last", "first 或 last"),
     "documents": (
-        "sales, orders or deliveries",
-        "sales（销售）、orders（订单）或 deliveries（发货单）",
+        "sales, orders, deliveries or openings",
+        "sales（销售）、orders（订单）、deliveries（发货单）或 openings（期初）",
     ),
 }
 """What may stand under ``options``, and what its value must be."""
@@ -119,7 +119,7 @@ def fits(option: str, value: object) -> bool:
         case "month_end":
             return value in ("first", "last")
         case "documents":
-            return value in ("sales", "orders", "deliveries")
+            return value in ("sales", "orders", "deliveries", "openings")
         case "tax_rate":
             try:
                 return 0 <= Decimal(str(value)) < 1

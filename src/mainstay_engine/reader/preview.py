@@ -123,4 +123,4 @@ def choices(table: str) -> dict[str, dict[str, str]]:
     known = {name for meanings in cols.synonyms(table).values() for name in meanings}
     titles = {c.name: {"en": c.en, "zh": c.zh} for c in TABLES[table].columns if c.name in known}
     extra = {name: {"en": en, "zh": zh} for name, (en, zh) in _EXTRA.items() if name in known}
-    return {**titles, **extra}
+    return {**extra, **titles}

@@ -27,7 +27,7 @@ class Options:
     month_end: Literal["first", "last"] | None = None
     """Terms such as 月结30天: the month's end first, then the days (the default), or last."""
     documents: str | None = None
-    """What all lines of the file are: «sales», «orders» or «deliveries»."""
+    """What all lines of the file are: «sales», «orders», «deliveries» or «openings»."""
 
 
 @dataclass(frozen=True)

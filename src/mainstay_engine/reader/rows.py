@@ -44,7 +44,6 @@ REASONS = {
     "heading": ("repeated headings", "重复的表头行"),
     "void": ("void documents", "作废单据"),
     "draft": ("drafts", "未审核单据"),
-    "opening": ("opening balances", "期初数据"),
     "not_sales": ("payments and journals", "收付款及凭证"),
     "order": ("orders, which are no sales yet", "订单（尚非销售）"),
     "delivery": ("deliveries, which are no sales", "发货单（不是销售）"),

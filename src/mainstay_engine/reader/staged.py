@@ -88,7 +88,7 @@ class Reading:
     relation: str | None = None
     """Instead of the raw relation: its cleaned form (rows left out, headers filled down)."""
     documents: str | None = None
-    """What the user says all lines are: «sales», «orders» or «deliveries»."""
+    """What the user says all lines are: «sales», «orders», «deliveries» or «openings»."""
     orders: bool = False
     """Whether orders and deliveries are kept."""
 
@@ -260,7 +260,12 @@ class Reading:
         """SQL of the staged rows: ``rn``, each canonical column by its name, ``_out``, ``_bad``."""
         table = self.raw.table
         bad = [self.failed(name) for name in self.places]
-        bad += [f"v_{name} IS NULL" for name in NEEDED[table] if name in self.places]
+        bad += [
+            f"v_{name} IS NULL"
+            + (f" AND NOT ({commitments.opening(self)})" if name == "doc_no" else "")
+            for name in NEEDED[table]
+            if name in self.places
+        ]
         labels = ", ".join(quote(label) for label in TOTAL_LABELS)
         bad += [
             f"(v_{n} >= '合' AND suffix(v_{n}, '计') AND v_{n} IN ({labels}))"

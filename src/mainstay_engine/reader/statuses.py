@@ -30,8 +30,12 @@ def status_rules(cell: str, heading: str) -> list[tuple[str, str]]:
     return [
         ("void", f"{cell} IN ('v', '无效') OR {_matches(cell, VOID)}"),
         ("draft", draft),
-        ("opening", _matches(cell, _OPENING)),
     ]
+
+
+def opening_flag(cell: str) -> str:
+    """SQL: whether a type or status says opening balance; ``cell`` in lower case."""
+    return f"coalesce({_matches(cell, _OPENING)}, FALSE)"
 
 
 def closed_flags(cell: str, heading: str) -> str:
@@ -44,7 +48,7 @@ def closed_flags(cell: str, heading: str) -> str:
 def type_rules(cell: str) -> list[tuple[str, str]]:
     """(reason, SQL condition) for which a document type is no sale; ``cell`` in lower case."""
     not_sales = f"regexp_full_match({cell}, {quote(_NOT_SALES)})"
-    return [("opening", _matches(cell, _OPENING)), ("not_sales", not_sales)]
+    return [("not_sales", not_sales)]
 
 
 def credit_flag(cell: str, heading: str) -> str:
