@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainstay.catalogue import services as catalogue
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
@@ -41,6 +42,7 @@ class Books:
     currency: str
     exponent: int
     allocations: pa.Table | None = None
+    products: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Plan:
     """What the files hold (``Workshop.totals``), by group: see ``GROUPS``."""
     seen: pa.Table
     """Customers as documents and receipts name them."""
+    items: pa.Table
+    """Products as lines name them."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``."""
 
@@ -100,6 +104,7 @@ def plan(books: Books) -> Plan:
         workshop=workshop,
         totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
         seen=workshop.customers(books.receipts),
+        items=workshop.items(),
         tables=tables,
     )
 
@@ -118,6 +123,7 @@ def counts(made: Plan) -> dict[str, Any]:
         "net_changed": total(changed, "net") - _net_of(documents.superseded),
         "net_identical": given["net"] - net,
         "customers_new": parties.count_new(made.seen, made.books.customers),
+        "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
     }
