@@ -82,7 +82,7 @@ def test_a_list_lies_over_what_lines_say_until_it_is_taken_back(
         tmp_path, "list", "P1,主轴油 VG10,油品 / 主轴,桶", "007,,劳保,双", "P9,新品,,件"
     )})  # fmt: skip
     assert job.report is not None
-    assert (job.report["products_new"], job.report["products_listed"]) == (1, 3)
+    assert (job.report["products_new"], job.report["products_changed"]) == (1, 2)
     assert shown() == {
         "007": ("手套", "劳保", "双", True),
         "P1": ("主轴油 VG10", "油品 / 主轴", "桶", True),

@@ -55,8 +55,9 @@ def register(seen: pa.Table) -> int:
     return len(new)
 
 
-def file_cards(cards: pa.Table, batch: int) -> int:
-    """Lay a product list over what is there, adding products it alone names; how many it names.
+def file_cards(cards: pa.Table, batch: int, before: Collection[str]) -> int:
+    """Lay a product list over what is there, adding products it alone names; how many changed of
+    those that were there ``before`` the import.
 
     Call inside the switch, after ``register``. ``take_back`` takes the same cards off again.
     """
@@ -80,8 +81,8 @@ def file_cards(cards: pa.Table, batch: int) -> int:
             }
         ),
     )
-    _show({code: {} for code in codes}, _cards(codes), keep=True)
-    return len(rows)
+    changed = _show({code: {} for code in codes}, _cards(codes), keep=True)
+    return len(changed & set(before))
 
 
 def withdraw_cards(batch: int) -> list[str]:
@@ -126,8 +127,11 @@ def _cards(codes: Iterable[str]) -> dict[str, dict[str, str]]:
     return laid
 
 
-def _show(said: Said, cards: Mapping[str, Mapping[str, str]], *, keep: bool) -> None:
-    """Write what each product shows, where it differs; ``keep``: what nobody says stays."""
+def _show(said: Said, cards: Mapping[str, Mapping[str, str]], *, keep: bool) -> set[str]:
+    """Write what each product shows, where it differs; the codes of those that do.
+
+    ``keep``: what nobody says stays.
+    """
     categories = _categories(
         name for values in (*said.values(), *cards.values()) if (name := values.get("category"))
     )
@@ -154,6 +158,7 @@ def _show(said: Said, cards: Mapping[str, Mapping[str, str]], *, keep: bool) -> 
             f"UPDATE {quote(Product._meta.db_table)} SET {fields} WHERE id = %s",  # noqa: S608  ours
             [[*(getattr(one, field) for field in _FIELDS), one.pk] for one in changed],
         )
+    return {one.code for one in changed}
 
 
 def _categories(names: Iterable[str]) -> dict[str, int]:

@@ -229,7 +229,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, made.rows)
 
     tell(0, made.rows)
-    before = parties.known()
+    before, listed = parties.known(), catalogue.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, ids, advance)
@@ -249,7 +249,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
             counts["customers_changed"] = parties.file_cards(books.customers, batch.pk, before)
         catalogue.register(made.items)
         if books.products is not None:
-            counts["products_listed"] = catalogue.file_cards(books.products, batch.pk)
+            counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,
