@@ -156,10 +156,12 @@ def _of(rows: pa.Table, group: str) -> pa.Table:
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
-    """The first booked documents that are new and that change (with ``net_before``), and the first
-    new customers.
+    """The first booked documents that are new and that change (with ``net_before``), the first new
+    orders and deliveries (``commitments``), and the first new customers.
     """
-    booked = _of(made.tables["document"].rows, "documents")
+    rows = made.tables["document"].rows
+    booked = _of(rows, "documents")
+    others = pa.concat_tables([_of(rows, "orders"), _of(rows, "deliveries")]).sort_by("place")
     changed = booked.filter(booked["is_change"])
     keys: list[Any] = pc.unique(changed["key"]).sort().to_pylist()[:SAMPLES]
     before: dict[Any, int] = {}
@@ -174,10 +176,15 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         known["line_count"] += row["line_count"]
         known["net_before"] = before.get(key)
     return {
-        "new": _shown(made, booked.filter(pc.invert(booked["is_change"])).slice(0, SAMPLES)),
+        "new": _shown(made, _first_new(booked)),
         "changed": list(whole.values()),
+        "commitments": _shown(made, _first_new(others)),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
+
+
+def _first_new(documents: pa.Table) -> pa.Table:
+    return documents.filter(pc.invert(documents["is_change"])).slice(0, SAMPLES)
 
 
 def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:
