@@ -8,6 +8,7 @@ from mainstay.catalogue.models import Category, Product
 from mainstay.exchange import demo
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import dry_run
+from mainstay.exchange.models import Upload
 from mainstay.foundation.models import Job, User
 from mainstay.insights.facts_out import facts_of_books
 from mainstay.ledger import selectors
@@ -47,8 +48,10 @@ def sold() -> dict[str, str | None]:
     return {row["doc_no"]: row.get("category") for row in rows}
 
 
-def undo(user: User, batch: int) -> dict[str, int]:
-    return exchange.undo(user, batch, "wrong file").counts
+def undo(user: User, nth: int) -> dict[str, int]:
+    """Take the first, second … import back."""
+    batch = ImportBatch.objects.order_by("pk")[nth - 1]
+    return exchange.undo(user, batch.pk, "wrong file").counts
 
 
 def test_lines_name_products_and_the_newest_word_goes_before(
@@ -196,6 +199,7 @@ def test_orders_name_products_and_sell_none(bring: Bring, owner: User, tmp_path:
 
 def test_clearing_the_books_clears_the_catalogue(graded: Job) -> None:
     assert Product.objects.exists()
+    Upload.objects.all().delete()
     demo.clear()
     assert not Product.objects.exists()
     assert not ImportBatch.objects.exists()
