@@ -61,6 +61,8 @@ class Facts:
     """Faults of the rows left out on the caller's wish (``skip_bad``)."""
     rates: ir.Table | None = None
     """Rates that other currencies were converted by, where a table of them was given."""
+    products: ir.Table | None = None
+    """Read for whoever keeps the books; no metric asks for them."""
 
     def has(self, table: str, column: str | None = None) -> bool:
         """Whether the table (and the column in it) is present."""

@@ -213,4 +213,18 @@ RATES = Table(
     ),
 )  # fmt: skip
 
-TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS, RATES)}
+PRODUCTS = Table(
+    "products",
+    "one product",
+    (
+        Column("item", Type.TEXT, "Item", "物料编码", required=True, nullable=False),
+        Column("item_name", Type.TEXT, "Item name", "物料名称"),
+        Column("category", Type.TEXT, "Category", "品类",
+               meaning="Holds for every line of the item that names none itself."),
+        Column("unit", Type.TEXT, "Unit", "计量单位"),
+    ),
+)  # fmt: skip
+
+TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS, RATES, PRODUCTS)}
+LISTS = ("customers", "products")
+"""Tables that list what others name: one row of each code."""

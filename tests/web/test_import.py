@@ -106,7 +106,7 @@ def test_a_column_can_be_corrected_and_is_checked_again(client: Client) -> None:
 def test_what_is_no_table_is_refused_with_the_reason(client: Client) -> None:
     none = client.post(reverse("upload"), {})
     assert none.status_code == 422
-    assert "Choose a sales file first" in none.content.decode()
+    assert "Choose a file first" in none.content.decode()
     other = client.post(
         reverse("upload"), {"lines": SimpleUploadedFile("photo.jpg", b"\xff\xd8\xff")}
     )

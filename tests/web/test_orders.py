@@ -73,6 +73,8 @@ def test_the_wizard_asks_what_the_documents_are_and_remembers_it(client: Client)
     form = {"mapping": "{}", "documents": "orders", "source": ""}
     dry = words(client.post(f"{check}/dry-run", form).content.decode())
     assert "Orders, no sales yet 2 new 2" in dry
+    assert "2 orders and deliveries are new; net 1,500.00" in dry
+    assert "2026-03-06 DD-1 Order" in dry
     assert "Import 2 documents" in dry
     mapping = json.dumps({"lines": {"options": {"documents": "orders"}}})
     client.post(f"{check}/apply", {"mapping": mapping, "source": "ERP"})
@@ -109,11 +111,11 @@ def test_their_lists_are_seen_and_taken_away(client: Client) -> None:
     bring(client, TYPED)
     address = reverse("orders", args=["C1"])
     text = words(client.get(address).content.decode())
-    assert "2026-03-06 DD-1 open 2026-04-01 1 1,000.00 400.00 300.00 600.00" in text
+    assert "2026-03-06 DD-1 still open 2026-04-01 1 1,000.00 400.00 300.00 600.00" in text
     assert "2026-03-07 DD-2 closed – 1 500.00 0.00 0.00 0.00" in text
     assert words(client.get(f"{address}?start=2026-03-07").content.decode()).count("DD-1") == 0
     rows = client.get(f"{address}?as=csv").content.decode("utf-8-sig").splitlines()
-    assert any(row.startswith("2026-03-06,DD-1,open,2026-04-01,1,1000.00") for row in rows)
+    assert any(row.startswith("2026-03-06,DD-1,still open,2026-04-01,1,1000.00") for row in rows)
     sent = words(client.get(reverse("deliveries", args=["C1"])).content.decode())
     assert "2026-03-08 FH-1 DD-1 1 400.00" in sent
     assert client.get(reverse("deliveries", args=["C1"]) + "?as=xlsx").content[:2] == b"PK"
@@ -135,7 +137,7 @@ def test_a_document_leads_to_its_order_and_back(client: Client) -> None:
     bring(client, TYPED)
     ids = dict(Document.objects.values_list("number", "pk"))
     text = client.get(reverse("document", args=[ids["DD-1"]])).content.decode()
-    assert "net 600.00 still to come" in words(text)
+    assert "Still to come: net 600.00" in words(text)
     assert "promised for" in text
     for number in ("FH-1", "XS-9"):
         assert f'href="{reverse("document", args=[ids[number]])}"' in text
@@ -150,11 +152,12 @@ def test_a_document_leads_to_its_order_and_back(client: Client) -> None:
 
 def test_an_import_tells_its_orders_apart(client: Client) -> None:
     bring(client, TYPED)
-    text = words(client.get(reverse("batch", args=[2]) + "?take-back=1").content.decode())
+    pk = Document.objects.get(number="DD-1").batch_id
+    text = words(client.get(reverse("batch", args=[pk]) + "?take-back=1").content.decode())
     assert "Orders 2 new and changed; no sales" in text
     assert "Deliveries 1 new and changed; no sales" in text
     assert "3 orders and deliveries" in text
-    listed = words(client.get(reverse("batch-documents", args=[2, "orders"])).content.decode())
+    listed = words(client.get(reverse("batch-documents", args=[pk, "orders"])).content.decode())
     assert "2 orders, new or changed" in listed
     assert "DD-1" in listed
-    assert client.get(reverse("batch-documents", args=[2, "quotes"])).status_code == 404
+    assert client.get(reverse("batch-documents", args=[pk, "quotes"])).status_code == 404

@@ -26,6 +26,7 @@ class Table(StrEnum):
     RECEIPTS = "receipts"
     CUSTOMERS = "customers"
     ALLOCATIONS = "allocations"
+    PRODUCTS = "products"
 
 
 class Documents(StrEnum):
@@ -39,8 +40,8 @@ FILES = Annotated[
     list[Path] | None,
     typer.Argument(
         help=help_text(
-            "Sales lines and, with them, receipts, customers, allocations.",
-            "销售明细，以及同时带入的收款、客户、核销文件。",
+            "Sales lines and, with them, receipts, customers, allocations, products.",
+            "销售明细，以及同时带入的收款、客户、核销、产品文件。",
         ),
         metavar="FILE…",
         show_default=False,
@@ -127,6 +128,7 @@ _T = {
         "en": "  {what}: {gone} count no more, {back} count again",
         "zh": "  {what}：{gone} 项不再计入，{back} 项恢复计入",
     },
+    "products": {"en": "  products that nothing names now: {n}", "zh": "  不再出现的产品：{n}"},
     "cards": {"en": "  customer cards withdrawn: {n}", "zh": "  撤回客户资料：{n}"},
     "decided": {
         "en": "Graded on it meanwhile, now withdrawn: {days}",
@@ -317,6 +319,8 @@ def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: L
         if gone or back:
             what = NAMES[name][lang]
             told.append(_T["counts"][lang].format(what=what, gone=f"{gone:,}", back=f"{back:,}"))
+    if counts["products_gone"]:
+        told.append(_T["products"][lang].format(n=f"{counts['products_gone']:,}"))
     if counts["cards_withdrawn"]:
         told.append(_T["cards"][lang].format(n=f"{counts['cards_withdrawn']:,}"))
     if decided:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "mainstay.foundation",
     "mainstay.parties",
+    "mainstay.catalogue",
     "mainstay.ledger",
     "mainstay.insights",
     "mainstay.exchange",

@@ -36,8 +36,8 @@ class DryRun:
     ``unassigned_lines``, ``unassigned_net`` and ``rejected``, rows left out as faulty. Empty where
     the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
-    """The first documents that are ``new`` and ``changed`` (with ``net_before``), new
-    ``customers``."""
+    """The first documents that are ``new`` and ``changed`` (with ``net_before``), new orders and
+    deliveries (``commitments``) and new ``customers``."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The first faults as the engine states them, with the files' own names."""
     fault_count: int = 0

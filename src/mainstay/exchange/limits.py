@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mainstay.catalogue.services import CARD_LIMITS as PRODUCT_LIMITS
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
 from mainstay.parties.services import CARD_LIMITS
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts, Source
 
-LIMITS = {**TEXT_LIMITS, "customers": CARD_LIMITS}
+LIMITS = {**TEXT_LIMITS, "customers": CARD_LIMITS, "products": PRODUCT_LIMITS}
 """Characters by table and column."""
 SHOWN = 40
 """Characters of the text that a fault repeats."""

@@ -50,6 +50,7 @@ def books_of(facts: Facts, folder: Path) -> ledger.Books:
         currency=facts.currency or "",
         exponent=facts.exponent,
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
+        products=facts.products.to_pyarrow() if facts.products is not None else None,
     )
     facts.backend.disconnect()
     return books

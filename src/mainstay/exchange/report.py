@@ -18,6 +18,7 @@ NAMES: dict[str, Words] = {
     "receipts": words("receipts", "收款"),
     "allocations": words("allocations", "核销"),
     "customers": words("customers", "客户"),
+    "products": words("products", "产品"),
 }
 COMMITMENTS = ("orders", "deliveries")
 KINDS = ("new", "changed", "identical")

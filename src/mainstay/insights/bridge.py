@@ -55,6 +55,7 @@ def read(
         skip_bad=skip_bad,
         source_rows=True,
         orders=True,
+        products=files.get("products"),
         progress=progress,
         folder=folder,
     )

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
+from mainstay.catalogue.selectors import categories_of
 from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.check import BOOKED
@@ -115,6 +116,7 @@ def facts_of_books() -> Facts:
     lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
     if not lines.num_rows:
         raise NothingToGrade
+    lines = _with_categories(lines)
     newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
     return facts_from_tables(
         lines,
@@ -145,6 +147,22 @@ def _read(*extracts: _Extract) -> list[pa.Table]:
     else:
         tables = _by_adbc_sqlite(extracts)
     return [_filled(table, one) for table, one in zip(tables, extracts, strict=True)]
+
+
+def _with_categories(lines: pa.Table) -> pa.Table:
+    """A line without a category of its own takes its product's."""
+    known = categories_of()
+    if not known or "item" not in lines.column_names:
+        return lines
+    place = pc.index_in(lines["item"], value_set=pa.array(known, pa.string()))
+    found = pc.take(pa.array(known.values(), pa.string()), place)
+    own = lines.column_names
+    if "category" in own:
+        own_first: Any = pc.coalesce(lines["category"], found)
+        return lines.set_column(own.index("category"), "category", own_first)
+    if found.null_count == lines.num_rows:
+        return lines
+    return lines.append_column("category", found)
 
 
 def _filled(table: pa.Table, extract: _Extract) -> pa.Table:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainstay.catalogue import services as catalogue
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
@@ -41,6 +42,7 @@ class Books:
     currency: str
     exponent: int
     allocations: pa.Table | None = None
+    products: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Plan:
     """What the files hold (``Workshop.totals``), by group: see ``GROUPS``."""
     seen: pa.Table
     """Customers as documents and receipts name them."""
+    items: pa.Table
+    """Products as lines name them."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``."""
 
@@ -100,6 +104,7 @@ def plan(books: Books) -> Plan:
         workshop=workshop,
         totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
         seen=workshop.customers(books.receipts),
+        items=workshop.items(),
         tables=tables,
     )
 
@@ -118,6 +123,7 @@ def counts(made: Plan) -> dict[str, Any]:
         "net_changed": total(changed, "net") - _net_of(documents.superseded),
         "net_identical": given["net"] - net,
         "customers_new": parties.count_new(made.seen, made.books.customers),
+        "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
         **made.workshop.openings(),
@@ -151,10 +157,12 @@ def _of(rows: pa.Table, group: str) -> pa.Table:
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
-    """The first booked documents that are new and that change (with ``net_before``), and the first
-    new customers.
+    """The first booked documents that are new and that change (with ``net_before``), the first new
+    orders and deliveries (``commitments``), and the first new customers.
     """
-    booked = _of(made.tables["document"].rows, "documents")
+    rows = made.tables["document"].rows
+    booked = _of(rows, "documents")
+    others = pa.concat_tables([_of(rows, "orders"), _of(rows, "deliveries")]).sort_by("place")
     changed = booked.filter(booked["is_change"])
     keys: list[Any] = pc.unique(changed["key"]).sort().to_pylist()[:SAMPLES]
     before: dict[Any, int] = {}
@@ -169,10 +177,15 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         known["line_count"] += row["line_count"]
         known["net_before"] = before.get(key)
     return {
-        "new": _shown(made, booked.filter(pc.invert(booked["is_change"])).slice(0, SAMPLES)),
+        "new": _shown(made, _first_new(booked)),
         "changed": list(whole.values()),
+        "commitments": _shown(made, _first_new(others)),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
+
+
+def _first_new(documents: pa.Table) -> pa.Table:
+    return documents.filter(pc.invert(documents["is_change"])).slice(0, SAMPLES)
 
 
 def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:

@@ -54,6 +54,7 @@ class LineRow:
     item: str
     item_name: str
     category: str
+    """Its own, else its product's."""
     quantity: Decimal | None
     net: int
     tax: int | None
@@ -385,6 +386,33 @@ class OffFilePage:
     next_cursor: str | None
     total: int
     net: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One product, and what the books sold of it: credit notes reduce."""
+
+    id: int
+    code: str
+    name: str
+    category: str | None
+    unit: str
+    on_file: bool
+    """Whether a product list names it."""
+    lines: int
+    net: int
+    last: dt.date | None
+    """Day of the latest sale or credit note."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """Products by code; how many there are in all, and how many of them without a category."""
+
+    rows: tuple[ProductRow, ...]
+    next_cursor: str | None
+    total: int
+    uncategorised: int
 
 
 @dataclass(frozen=True, slots=True)

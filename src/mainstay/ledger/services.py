@@ -12,13 +12,15 @@ from django.db import models, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from mainstay.catalogue import services as catalogue
+from mainstay.catalogue.models import Category, Product, ProductCard
 from mainstay.foundation import bulk
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger import handover, versions
+from mainstay.ledger import handover, items, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -192,6 +194,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
             for what, count in versions.take_back(batch, table).items():
                 done[f"{table}s_{what}"] = count
         done["cards_withdrawn"] = parties.withdraw_cards(batch.pk)
+        done["products_gone"] = items.restate(batch)
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
     return done
 
@@ -207,10 +210,10 @@ def is_empty() -> bool:
 
 
 def clear() -> None:
-    """Empty the books, customers among them. Only for the demo company, which is alone in them."""
+    """Empty the books, customers and products too. Only for the demo company, alone in them."""
     for rows in (
         DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
-        Customer,
+        Customer, ProductCard, Product, Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 
@@ -226,7 +229,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, made.rows)
 
     tell(0, made.rows)
-    before = parties.known()
+    before, listed = parties.known(), catalogue.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, ids, advance)
@@ -244,6 +247,9 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
             versions.put_in_force(batch, table, compared)
         if books.customers is not None:
             counts["customers_changed"] = parties.file_cards(books.customers, batch.pk, before)
+        catalogue.register(made.items)
+        if books.products is not None:
+            counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,

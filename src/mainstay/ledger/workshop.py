@@ -203,6 +203,20 @@ class Workshop:
         ).to_arrow_table()
         return found
 
+    def items(self) -> pa.Table:
+        """Items as lines name them: ``code``, and the last ``name`` and ``category`` that a row of
+        the file gives; null where none does. Sorted by code.
+        """
+        last = ", ".join(
+            f"arg_max({column}, place) FILTER (nullif({column}, '') IS NOT NULL) AS {name}"
+            for column, name in (("item_name", "name"), ("category", "category"))
+        )
+        found: pa.Table = self._db.sql(
+            f"SELECT item AS code, {last} FROM line WHERE nullif(item, '') IS NOT NULL "  # noqa: S608  our names
+            "GROUP BY item ORDER BY item"
+        ).to_arrow_table()
+        return found
+
     def _one(self, query: str) -> tuple[int, ...]:
         (found,) = self._db.execute(query).fetchall()
         return tuple(found)

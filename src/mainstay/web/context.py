@@ -27,11 +27,11 @@ SECTIONS = (
 )
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
-    "money": "customers",
+    "money": "customers", "orders": "customers", "deliveries": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
     "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
-    "quality": "data", "quality-rows": "data",
+    "quality": "data", "quality-rows": "data", "products": "data",
     "me": "me",
 }  # fmt: skip
 

@@ -61,8 +61,15 @@ class Preferences(forms.Form):
 
 
 class Files(forms.Form):
-    """The files of one upload: sales, and perhaps receipts and customers."""
+    """The files of one upload, whichever there are; at least one."""
 
-    lines = forms.FileField()
+    lines = forms.FileField(required=False)
     receipts = forms.FileField(required=False)
     customers = forms.FileField(required=False)
+    products = forms.FileField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if not any(found.values()) and not self.errors:
+            raise forms.ValidationError(_("Choose a file first."))
+        return found

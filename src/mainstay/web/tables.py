@@ -15,7 +15,7 @@ def table_words() -> dict[str, str]:
     """What each kind of file is called."""
     return {
         "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
-        "allocations": _("Allocations"),
+        "allocations": _("Allocations"), "products": _("Products"),
     }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def kinds() -> dict[str, str]:
 def order_states() -> dict[str, str]:
     """What each state of an order is called."""
     return {
-        "open": _("open"), "fulfilled": _("fulfilled"), "closed": _("closed"),
+        "open": _("still open"), "fulfilled": _("fulfilled"), "closed": _("closed"),
         "cancelled": _("cancelled"),
     }  # fmt: skip
 

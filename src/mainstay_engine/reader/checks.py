@@ -149,17 +149,18 @@ def _cell_code(kind: str, value: str | None) -> str:
     return "too_large" if _NUMBER_LIKE.fullmatch(value) else "not_a_number"
 
 
-def doubled_customers(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
-    """A fault for every customer row whose code stands in an earlier row; the row becomes bad."""
-    if "customer_id" not in reading.places:
-        return []
+def doubled_codes(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
+    """A fault for every row of a list whose code stands in an earlier row; the row becomes bad."""
     raw = reading.raw
+    (code,) = NEEDED[raw.table]
+    if code not in reading.places:
+        return []
     rows = con.execute(
-        f"SELECT rn, customer_id, first FROM (SELECT rn, customer_id, _bad, "
-        f"min(rn) OVER (PARTITION BY customer_id) AS first FROM {staged} WHERE _out IS NULL) "
-        "WHERE rn > first AND NOT _bad AND customer_id IS NOT NULL ORDER BY rn"
+        f"SELECT rn, {code}, first FROM (SELECT rn, {code}, _bad, "
+        f"min(rn) OVER (PARTITION BY {code}) AS first FROM {staged} WHERE _out IS NULL) "
+        f"WHERE rn > first AND NOT _bad AND {code} IS NOT NULL ORDER BY rn"
     ).fetchall()
-    column = TABLES["customers"]["customer_id"]
+    column = TABLES[raw.table][code]
     if rows:
         doubled = [row[0] for row in rows]
         con.execute(f"UPDATE {staged} SET _bad = TRUE WHERE rn IN (SELECT unnest(?))", [doubled])
@@ -169,11 +170,11 @@ def doubled_customers(con: duckdb.DuckDBPyConnection, staged: str, reading: Read
             file=raw.name,
             sheet=raw.sheet,
             row=row,
-            column=raw.headings[reading.places["customer_id"]],
-            value=code,
+            column=raw.headings[reading.places[code]],
+            value=value,
             first=first,
             en=column.en.lower(),
             zh=column.zh,
         )
-        for row, code, first in rows
+        for row, value, first in rows
     ]

@@ -254,10 +254,11 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
     names = {row[0] for row in con.execute(f"DESCRIBE mainstay_{table}").fetchall()}
     document = next((n for n in ("doc_no", "receipt_no") if n in names), None)
     customer = "customer_id" if "customer_id" in names else "NULL"
+    alone = "customer_id IS NULL" if "customer_id" in names else "FALSE"
     documents, customers, unassigned = one(
         con,
         f"SELECT count(DISTINCT {document or 'NULL'}), count(DISTINCT {customer}), "
-        f"count(*) FILTER ({customer} IS NULL) FROM mainstay_{table}",
+        f"count(*) FILTER ({alone}) FROM mainstay_{table}",
     )
     in_file = raw.records
     if in_file is None:

@@ -287,8 +287,14 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 
-TABLES_ZH = {"lines": "销售明细", "receipts": "收款", "customers": "客户", "allocations": "核销",
-             "rates": "汇率"}  # fmt: skip
+TABLES_ZH = {
+    "lines": "销售明细",
+    "receipts": "收款",
+    "customers": "客户",
+    "allocations": "核销",
+    "rates": "汇率",
+    "products": "产品",
+}
 
 
 def fault(

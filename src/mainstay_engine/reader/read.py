@@ -42,8 +42,9 @@ def read_facts(
     folder: str | os.PathLike[str] | None = None,
     own_amounts: bool = False,
     orders: bool = False,
+    products: Any = None,
 ) -> Facts:
-    """Read sales lines, receipts, customers, allocations and rates: those that are given.
+    """Read sales lines, receipts, customers, allocations, rates and products, those given.
 
     Without sales lines the facts hold an empty table of them.
 
@@ -74,6 +75,7 @@ def read_facts(
         "customers": customers,
         "allocations": allocations,
         "rates": rates,
+        "products": products,
     }
     if all(source is None for source in inputs.values()):
         raise TypeError("read_facts needs an input")
@@ -129,6 +131,7 @@ def read_facts(
         tuple(_source(outcome) for outcome in outcomes.values()),
         tuple(faults),
         tables.get("rates"),
+        tables.get("products"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mainstay_engine.reader.convert import AMOUNT, number, present, quote, text, trimmed
 from mainstay_engine.reader.staged import TOTAL_LABELS, Reading
+from mainstay_engine.tables import LISTS
 
 if TYPE_CHECKING:
     import duckdb
@@ -113,7 +114,7 @@ def _verdict(reading: Reading) -> str:
         whens.append(
             f"WHEN (({partial}) OR coalesce({label_there}, FALSE)) AND ({loose}) THEN 'total'"
         )
-    elif raw.table == "customers":
+    elif raw.table in LISTS:
         whens.append(f"WHEN {loose} THEN 'total'")
     same = [
         f"CASE WHEN {cells[i]} = {quote(h)} THEN 1 ELSE 0 END"
@@ -127,8 +128,9 @@ def _verdict(reading: Reading) -> str:
         for comma in (False, True)
     ]
     empty += [f"{place[day]} IS NULL"] if day in place else []
-    if raw.table == "customers":
-        empty = [f"{place[name]} IS NULL" for name in ("customer_name",) if name in place]
+    if raw.table in LISTS:
+        named = ("customer_name", "item_name")
+        empty = [f"{place[name]} IS NULL" for name in named if name in place]
         filled = " + ".join(f"CASE WHEN ({cell}) IS NOT NULL THEN 1 ELSE 0 END" for cell in cells)
         empty.append(f"({filled}) <= 1")
     if empty:

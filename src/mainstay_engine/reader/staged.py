@@ -51,6 +51,7 @@ NEEDED = {
     "allocations": ("receipt_no", "doc_no", "amount"),
     "customers": ("customer_id",),
     "rates": ("currency", "date", "rate"),
+    "products": ("item",),
 }
 """Columns in which an empty cell is a fault."""
 _SQL_TYPE = {

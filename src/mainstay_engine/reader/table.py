@@ -31,6 +31,7 @@ from mainstay_engine.reader.sources import open_source
 from mainstay_engine.reader.staged import CODES, Reading
 from mainstay_engine.reader.terms import Learned, learn_terms
 from mainstay_engine.reader.terms import remarks as terms_remarks
+from mainstay_engine.tables import LISTS
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,9 +71,9 @@ def read_table(
 
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened
     again with exact row numbers, rows are sorted into data, totals and notes, and every fault
-    is collected. Customers, few as they are, are read carefully at once. Rows are numbered from
-    the start when their numbers are wished for, or when ``inspecting``, which also leaves the
-    tables worked on in place.
+    is collected. Customers and products, few as they are, are read carefully at once. Rows are
+    numbered from the start when their numbers are wished for, or when ``inspecting``, which also
+    leaves the tables worked on in place.
     """
     options = wishes.table_options(table)
     mapping = wishes.columns.get(table, {})
@@ -90,7 +91,7 @@ def read_table(
         )
 
     with told_apart(source):
-        if table in ("customers", "rates"):
+        if table in (*LISTS, "rates"):
             raw = opened(careful=True)
         else:
             raw = opened(numbered=inspecting or wishes.source_rows)
@@ -256,8 +257,8 @@ def _stage_and_build(
         total, exact, value = built.total, built.exact_total, built.net_sql
         amount_is = built.amount_is
     else:
-        if table == "customers" and raw.exact_rows:
-            faults += checks.doubled_customers(con, staged, reading)
+        if table in LISTS and raw.exact_rows:
+            faults += checks.doubled_codes(con, staged, reading)
         total, value = _build_plain(con, staged, reading, wishes, strip, money_of)
         if table == "receipts":
             notes += receiptkinds.remarks(con, staged, reading)

@@ -11,6 +11,7 @@ from mainstay.ledger.selectors.batches import (
 )
 from mainstay.ledger.selectors.documents import document, documents
 from mainstay.ledger.selectors.orders import deliveries, orders
+from mainstay.ledger.selectors.products import products
 from mainstay.ledger.selectors.quality import (
     CHECK,
     costless,
@@ -26,5 +27,6 @@ from mainstay.ledger.selectors.receipts import allocations, receipts
 __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "batch", "batch_documents",
     "batches", "books_currency", "costless", "deliveries", "document", "documents", "last_check",
-    "loss", "months", "off_file", "orders", "quality", "receipts", "unassigned", "unpaired",
+    "loss", "months", "off_file", "orders", "products", "quality", "receipts", "unassigned",
+    "unpaired",
 ]  # fmt: skip

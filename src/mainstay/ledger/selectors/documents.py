@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from mainstay.catalogue.selectors import categories_of
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.errors import DocumentNotFound
@@ -134,7 +135,10 @@ def document(user: User, document_id: int) -> DocumentDetail:
         allowed = visible_to(user).filter(pk=row["customer_id"]).exists()
     if not allowed:
         raise DocumentNotFound
-    lines = Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
+    lines: list[Any] = list(
+        Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
+    )
+    categories = categories_of({line[1] for line in lines if line[1] and not line[3]})
     file = file_of(row["batch__files"], "lines")
     return DocumentDetail(
         document=_due(
@@ -145,7 +149,10 @@ def document(user: User, document_id: int) -> DocumentDetail:
         customer_code=row["customer__code"],
         customer_name=row["customer__name"] or row["customer_name"],
         customer_name_en=row["customer__name_en"] or "",
-        lines=tuple(LineRow(*line) for line in lines),
+        lines=tuple(
+            LineRow(*(*line[:3], line[3] or categories.get(line[1], ""), *line[4:]))
+            for line in lines
+        ),
         batch_id=row["batch_id"],
         source_file=file.get("name", ""),
         source_sheet=file.get("sheet", ""),

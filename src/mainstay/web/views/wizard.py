@@ -46,7 +46,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Keep the files and go on to the check."""
     form = Files(request.POST, request.FILES)
     if not form.is_valid():
-        return overview_page(request, _("Choose a sales file first; it must not be empty."), 422)
+        return overview_page(request, _("Choose a file first; it must not be empty."), 422)
     files = {name: file for name, file in form.cleaned_data.items() if file}
     try:
         kept = exchange.start_upload(signed_in_user(request), files)
