@@ -1,22 +1,27 @@
-"""The import as a job: read, take in, grade. Run again after a killed worker, it starts afresh."""
+"""The import as a job: read, take in, grade.
+
+Run again after a killed worker, it reads the files again and goes on after the rows that are there.
+"""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainstay.exchange import demo, reading, rejects
+from mainstay.exchange import demo, reading, rejects, undoing
 from mainstay.exchange.errors import FileHasFaults
 from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
-from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.foundation.jobs import JobTaken, Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
+from mainstay.foundation.models import User
+from mainstay.foundation.scratch import Scratch
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
+from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import ImportBatch
 
 if TYPE_CHECKING:
@@ -42,18 +47,49 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
     try:
-        snapshot = grade_all(work.owner, progress=progress)
+        snapshot = grade_all(work.owner, progress=progress, asked=batch.applied_at)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades
         return {**batch.counts, "batch": batch.pk}
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,
             "as_of": snapshot.as_of.isoformat()}  # fmt: skip
 
 
+@job("exchange.undo")
+def undo(progress: Progress, batch: int, user: int, reason: str = "") -> Report:
+    """Take an import back. Run again after a killed worker, it tells what the first run did."""
+    progress(0, 0, "Taking the import back", "正在撤销导入")
+
+    def waiting() -> None:
+        progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
+
+    try:
+        done = undoing.undo(User.objects.get(pk=user), batch, reason, waiting=waiting)
+    except NotInForce:
+        before = undoing.undone(batch)
+        if before is None:
+            raise
+        done = before
+    return {"batch": batch, "counts": done.counts, "decided": done.decided}
+
+
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:
+    try:
+        with Scratch("reading") as scratch:
+            return _take_in_from(work, scratch.path, progress)
+    except JobTaken:
+        raise  # another worker goes on with it
+    except BaseException:
+        _leave_nothing(work)
+        raise
+
+
+def _leave_nothing(work: Upload) -> None:
+    """Remove what this attempt or a killed one before it has written, unless it is in force."""
+    work.refresh_from_db()
     if work.batch is not None:
         ledger.discard(work.batch)
-    with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as folder:
-        return _take_in_from(work, Path(folder), progress)
+    unfinished = Upload.objects.filter(pk=work.pk)
+    unfinished.exclude(batch__state=ImportBatch.State.APPLIED).update(batch=None)
 
 
 def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch:
@@ -68,23 +104,24 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
     def waiting() -> None:
         progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
 
+    files = [
+        {"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
+         "sheet": sheets.get(f.table) or ""}
+        for f in work.files.all()
+    ]  # fmt: skip
     with one_at_a_time("books", waiting):  # so that batches are numbered as they come into force
         if not work.is_demo:
             demo.remove()
-        batch = ledger.open_batch(
-            work.owner,
-            [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
-              "sheet": sheets.get(f.table) or ""} for f in work.files.all()],
-            mapping,
-            is_demo=work.is_demo,
-        )  # fmt: skip
-        Upload.objects.filter(pk=work.pk).update(batch=batch)
-        try:
-            ledger.take_in(batch, books, tell, rejected=work.fault_count)
-        except BaseException:
-            unfinished = Upload.objects.filter(pk=work.pk)
-            unfinished.exclude(batch__state=ImportBatch.State.APPLIED).update(batch=None)
-            raise
+        batch = ledger.reopened(work.batch_id)
+        if batch is None:
+            if work.batch is not None:
+                ledger.discard(work.batch)
+            batch = ledger.open_batch(work.owner, files, mapping, is_demo=work.is_demo)
+            Upload.objects.filter(pk=work.pk).update(batch=batch)
+        else:  # the same files, perhaps by another map
+            batch.files, batch.mapping = files, mapping
+            batch.save(update_fields=["files", "mapping"])
+        ledger.take_in(batch, books, tell, rejected=work.fault_count)
     return batch
 
 

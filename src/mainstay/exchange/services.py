@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,18 +25,18 @@ from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
-from mainstay.foundation.errors import NotAllowed
-from mainstay.foundation.lock import one_at_a_time
+from mainstay.exchange.undoing import ask_undo, open_undo, undo
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
-from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
 __all__ = [
-    "TABLES", "LocalFile", "apply", "forget", "is_readable", "load_demo", "open_rejects",
-    "path_of", "preview", "rejects_path", "start_upload", "undo", "upload_of",
+    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "interrupted", "is_readable", "load_demo",
+    "open_rejects", "open_undo", "path_of", "preview", "rejects_path", "start_upload", "undo",
+    "upload_of",
 ]  # fmt: skip
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".xls", ".parquet")
@@ -82,11 +80,13 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
         if not _suffix(file.name or ""):
             raise UnknownFileType(name=file.name)
     stored: list[Path] = []
+    claims = Claims()
     try:
         with transaction.atomic():
             upload = Upload.objects.create(owner=user, is_demo=is_demo)
             for table, file in files.items():
                 path = folder() / (secrets.token_hex(16) + _suffix(file.name or ""))
+                claims.add([path.name])
                 stored.append(path)
                 size, digest = _store(file, path)
                 UploadFile.objects.create(
@@ -97,6 +97,8 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
         for path in stored:
             path.unlink(missing_ok=True)
         raise
+    finally:
+        claims.close()
     return upload
 
 
@@ -151,7 +153,8 @@ def apply(
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
         if running or (held.batch and held.batch.state == ImportBatch.State.APPLIED):
             raise AlreadyApplied
-        held.batch = None
+        if held.batch and held.batch.state != ImportBatch.State.LOADING:
+            held.batch = None  # else an import lost its worker too often, and goes on
         held.mapping = by_table(mapping or {})
         held.skip_bad = skip_bad
         held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk), source=kept_as)
@@ -160,6 +163,19 @@ def apply(
             audit(held.owner, "import.asked", f"upload:{held.pk}", via=via, source=kept_as)
     upload.refresh_from_db()
     return held.job
+
+
+def interrupted() -> set[int]:
+    """Batches whose import lost its worker too often; asked for again, it goes on after their rows.
+
+    They show nowhere, and the next import removes what is left of them.
+    """
+    at_work = Upload.objects.filter(job__state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    unfinished = ImportBatch.objects.filter(state=ImportBatch.State.LOADING)
+    return set(
+        unfinished.exclude(pk__in=at_work.exclude(batch=None).values("batch"))
+        .values_list("pk", flat=True)
+    )  # fmt: skip
 
 
 def forget(upload: Upload) -> None:
@@ -172,36 +188,6 @@ def forget(upload: Upload) -> None:
         path.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What taking an import back did, and what had been decided on it meanwhile."""
-
-    counts: dict[str, int]
-    decided: list[dict[str, Any]]
-    """Gradings that rested on it: ``snapshot, as_of, started_at``. They are withdrawn."""
-    job: Job | None
-    """Grades everybody anew; none where the books are empty now."""
-
-
-def undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> Undone:
-    """Take an import back, withdraw the gradings that rested on it and grade everybody anew.
-
-    ``via`` as in ``apply``. Raises ``NotAllowed`` (only administrators may), ``BatchNotFound``,
-    ``NotInForce``.
-    """
-    if not user.is_superuser:
-        raise NotAllowed
-    with one_at_a_time("books"), transaction.atomic():
-        applied_at = ledger.applied_at(batch_id)
-        counts = ledger.undo(user, batch_id, reason)
-        decided = insights.withdraw_since(applied_at)
-        audit(user, "grades.withdrawn", f"batch:{batch_id}", reason=reason, decided=decided)
-        if via:
-            audit(user, "undo.asked", f"batch:{batch_id}", reason=reason, via=via)
-        job = None if ledger.is_empty() else insights.ask_for_grades(user)
-    return Undone(counts, decided, job)
-
-
 def load_demo(user: User) -> Job:
     """Make up the demo company and enqueue its import, through the same door as anybody's files.
 
@@ -209,8 +195,8 @@ def load_demo(user: User) -> Job:
     """
     if not ledger.is_empty():
         raise BooksNotEmpty
-    with tempfile.TemporaryDirectory(prefix="mainstay-demo-") as name:
-        paths = bridge.write_demo(Path(name))
+    with Scratch("demo") as scratch:
+        paths = bridge.write_demo(scratch.path)
         files = {table: LocalFile(path) for table, path in paths.items()}
         upload = start_upload(user, files, is_demo=True)
     return apply(upload)

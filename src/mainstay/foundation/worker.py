@@ -20,9 +20,10 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from mainstay.foundation.errors import JobCancelled, JobCrashed
-from mainstay.foundation.jobs import Report, work_of
+from mainstay.foundation.jobs import JobTaken, Report, work_of
 from mainstay.foundation.models import Job
 from mainstay.foundation.schedule import Clock
+from mainstay.foundation.scratch import sweep
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -69,8 +70,11 @@ def claim() -> Job | None:
 
 
 def reap() -> None:
-    """Put jobs of dead workers back into the queue; fail those that killed too many."""
-    dead = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now())
+    """Put jobs of dead workers back into the queue; fail those that killed too many.
+
+    What the dead left in folders goes.
+    """
+    dead = list(Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now()))
     for job in dead:
         still_dead = Job.objects.filter(
             pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until
@@ -83,7 +87,11 @@ def reap() -> None:
                 error=JobCrashed(kind=job.kind).words(),
             )
         else:
-            still_dead.update(state=Job.State.QUEUED, lease_until=None, done=0)
+            still_dead.update(
+                state=Job.State.QUEUED, lease_until=None, done=0, total=0, stage_at=None
+            )
+    if dead:
+        sweep()
 
 
 def run(job: Job) -> None:
@@ -93,7 +101,7 @@ def run(job: Job) -> None:
         with _renewed(_held(job)):
             report = work_of(job.kind)(_Reporter(_held(job)), **job.arguments)
         ended = {"state": Job.State.DONE, "report": _plain(report)}
-    except _JobTaken:
+    except JobTaken:
         log.warning("job %s (%s) went to another worker: stopped here", job.pk, job.kind)
         return
     except JobCancelled as error:
@@ -106,10 +114,6 @@ def run(job: Job) -> None:
 def _held(job: Job) -> QuerySet[Job]:
     """The job as long as it is this worker's: none once its lease ran out and another took it."""
     return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
-
-
-class _JobTaken(Exception):
-    """The lease ran out (this process stood still), and another worker has the job."""
 
 
 def _plain(report: Report | None) -> dict[str, object]:
@@ -131,17 +135,22 @@ class _Reporter:
     def __init__(self, job: QuerySet[Job]) -> None:
         self._job = job
         self._next = 0.0
+        self._total = self._done = 0
 
     def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None:
         now = time.monotonic()
-        if now < self._next and done < total:
+        is_new = total != self._total or done < self._done
+        if now < self._next and done < total and not is_new:
             return
         self._next = now + REPORT_EVERY
         change: dict[str, object] = {"done": done, "total": total}
+        if is_new:  # its speed says nothing of the last stage's, nor of waiting
+            change |= {"stage_at": timezone.now() if total else None, "stage_done": done}
+        self._total, self._done = total, done
         if en:
             change["message"] = {"en": en, "zh": zh}
         if not self._job.update(**change):
-            raise _JobTaken
+            raise JobTaken
         if self._job.filter(cancel_asked=True).exists():
             raise JobCancelled
 
@@ -181,6 +190,7 @@ def work_until(stop: threading.Event) -> None:
     could not be recorded is run again once its lease has run out.
     """
     clock = Clock()
+    sweep()
     while not stop.is_set():
         close_old_connections()
         try:

@@ -43,8 +43,10 @@ def overview_page(request: HttpRequest, fault: str = "", status: int = 200) -> H
         "accepted": ACCEPTED,
         "batches": ledger.batches(user),
         "states": states(),
+        "interrupted": exchange.interrupted(),
         "check": ledger.last_check(user),
         "runs": insights.runs(user, size=20),
+        "behind": insights.behind(user),
         "fault": fault,
     }
     return render(request, "data/overview.html", context, status=status)
@@ -67,6 +69,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
             response.headers["HX-Refresh"] = "true"
             return response
         return fragment(request, "data/_progress.html", context)
+    if info.state == "done" and info.kind == "exchange.undo":
+        return redirect("batch", (info.report or {})["batch"])
     run = insights.headline_run(user) if info.state == "done" else None
     currency, exponent = ledger.books_currency()
     context |= {"run": run, "currency": currency, "exponent": exponent}
@@ -77,13 +81,13 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def time_left(info: JobInfo) -> str:
-    """How long the rest takes at the speed so far; empty while nothing tells."""
-    if info.state != "running" or info.started_at is None or not info.total:
+    """How long the rest takes at the speed of this part of the work; empty while nothing tells."""
+    if info.state != "running" or info.stage_at is None or info.total <= info.stage_done:
         return ""
-    share = info.done / info.total
+    share = (info.done - info.stage_done) / (info.total - info.stage_done)
     if not TELLING <= share < 1:
         return ""
-    gone = (timezone.now() - info.started_at).total_seconds()
+    gone = (timezone.now() - info.stage_at).total_seconds()
     left = gone * (1 - share) / share
     if left < 60:
         seconds = max(1, round(left))
