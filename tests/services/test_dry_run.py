@@ -66,7 +66,7 @@ def test_the_same_again_changes_nothing(graded: Job, upload: Callable[..., Uploa
     assert said.changes_nothing
     assert said.counts["documents_identical"] == company.DOCUMENTS
     assert said.counts["net_identical"] == company.FILE_NET
-    assert said.samples == {"new": [], "changed": [], "customers": []}
+    assert not any(said.samples.values())
 
 
 def test_a_changed_document_is_shown_with_what_it_was(
