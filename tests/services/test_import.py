@@ -122,7 +122,7 @@ def test_what_a_killed_worker_left_is_cleared_when_the_job_runs_again(
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
     assert Document.objects.visible().aggregate(net=Sum("net"))["net"] == company.FILE_NET
-    assert not Document.objects.filter(batch=half).exists()
+    assert not Document.objects.filter(pk=left.pk).exists()
 
 
 def test_the_demo_company_gives_way_to_a_firms_own_files(

@@ -26,6 +26,8 @@ from typing import Any
 KILLED = -signal.SIGKILL
 LIMIT = 120.0
 """Seconds after which a child hangs."""
+CHUNK = 60
+"""Rows in a chunk: the small company has several hundred, so that kills fall between chunks."""
 
 
 class Points:
@@ -142,8 +144,12 @@ def main() -> None:
     import mainstay_engine
     import mainstay_engine.reader
     import mainstay_engine.schemes
+    from mainstay.foundation import bulk
+    from mainstay.ledger import workshop
     from tests.soak import acts
 
+    bulk.SQLITE_CHUNK = bulk.COPY_CHUNK = CHUNK
+    workshop.STRETCH = 2 * CHUNK
     loaded = [adbc_driver_postgresql, duckdb, ibis, mainstay_engine, acts]
     print(json.dumps({"ready": len(loaded)}), flush=True)
     for line in sys.stdin:

@@ -1,4 +1,7 @@
-"""The import as a job: read, take in, grade. Run again after a killed worker, it starts afresh."""
+"""The import as a job: read, take in, grade.
+
+Run again after a killed worker, it reads the files again and goes on after the rows that are there.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mainstay.exchange.errors import FileHasFaults
 from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
-from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.foundation.jobs import JobTaken, Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
@@ -50,10 +53,23 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
 
 
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:
+    try:
+        with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as folder:
+            return _take_in_from(work, Path(folder), progress)
+    except JobTaken:
+        raise  # another worker goes on with it
+    except BaseException:
+        _leave_nothing(work)
+        raise
+
+
+def _leave_nothing(work: Upload) -> None:
+    """Remove what this attempt or a killed one before it has written, unless it is in force."""
+    work.refresh_from_db()
     if work.batch is not None:
         ledger.discard(work.batch)
-    with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as folder:
-        return _take_in_from(work, Path(folder), progress)
+    unfinished = Upload.objects.filter(pk=work.pk)
+    unfinished.exclude(batch__state=ImportBatch.State.APPLIED).update(batch=None)
 
 
 def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch:
@@ -68,23 +84,24 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
     def waiting() -> None:
         progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
 
+    files = [
+        {"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
+         "sheet": sheets.get(f.table) or ""}
+        for f in work.files.all()
+    ]  # fmt: skip
     with one_at_a_time("books", waiting):  # so that batches are numbered as they come into force
         if not work.is_demo:
             demo.remove()
-        batch = ledger.open_batch(
-            work.owner,
-            [{"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
-              "sheet": sheets.get(f.table) or ""} for f in work.files.all()],
-            mapping,
-            is_demo=work.is_demo,
-        )  # fmt: skip
-        Upload.objects.filter(pk=work.pk).update(batch=batch)
-        try:
-            ledger.take_in(batch, books, tell, rejected=work.fault_count)
-        except BaseException:
-            unfinished = Upload.objects.filter(pk=work.pk)
-            unfinished.exclude(batch__state=ImportBatch.State.APPLIED).update(batch=None)
-            raise
+        batch = ledger.reopened(work.batch_id)
+        if batch is None:
+            if work.batch is not None:
+                ledger.discard(work.batch)
+            batch = ledger.open_batch(work.owner, files, mapping, is_demo=work.is_demo)
+            Upload.objects.filter(pk=work.pk).update(batch=batch)
+        else:  # the same files, perhaps by another map
+            batch.files, batch.mapping = files, mapping
+            batch.save(update_fields=["files", "mapping"])
+        ledger.take_in(batch, books, tell, rejected=work.fault_count)
     return batch
 
 

@@ -151,7 +151,8 @@ def apply(
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
         if running or (held.batch and held.batch.state == ImportBatch.State.APPLIED):
             raise AlreadyApplied
-        held.batch = None
+        if held.batch and held.batch.state != ImportBatch.State.LOADING:
+            held.batch = None  # else an import lost its worker too often, and goes on
         held.mapping = by_table(mapping or {})
         held.skip_bad = skip_bad
         held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk), source=kept_as)

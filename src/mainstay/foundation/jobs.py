@@ -11,8 +11,16 @@ from typing import Any, Protocol
 Report = Mapping[str, Any]
 
 
+class JobTaken(Exception):
+    """The lease ran out (this process stood still), and another worker has the job now.
+
+    What the job has begun is the other's: it must not be tidied away.
+    """
+
+
 class Progress(Protocol):
-    """Tells how far a job is. Raises ``JobCancelled`` once its owner asked it to stop."""
+    """Tells how far a job is. Raises ``JobCancelled`` once its owner asked it to stop, and
+    ``JobTaken``."""
 
     def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None: ...
 

@@ -20,7 +20,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from mainstay.foundation.errors import JobCancelled, JobCrashed
-from mainstay.foundation.jobs import Report, work_of
+from mainstay.foundation.jobs import JobTaken, Report, work_of
 from mainstay.foundation.models import Job
 from mainstay.foundation.schedule import Clock
 
@@ -93,7 +93,7 @@ def run(job: Job) -> None:
         with _renewed(_held(job)):
             report = work_of(job.kind)(_Reporter(_held(job)), **job.arguments)
         ended = {"state": Job.State.DONE, "report": _plain(report)}
-    except _JobTaken:
+    except JobTaken:
         log.warning("job %s (%s) went to another worker: stopped here", job.pk, job.kind)
         return
     except JobCancelled as error:
@@ -106,10 +106,6 @@ def run(job: Job) -> None:
 def _held(job: Job) -> QuerySet[Job]:
     """The job as long as it is this worker's: none once its lease ran out and another took it."""
     return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
-
-
-class _JobTaken(Exception):
-    """The lease ran out (this process stood still), and another worker has the job."""
 
 
 def _plain(report: Report | None) -> dict[str, object]:
@@ -141,7 +137,7 @@ class _Reporter:
         if en:
             change["message"] = {"en": en, "zh": zh}
         if not self._job.update(**change):
-            raise _JobTaken
+            raise JobTaken
         if self._job.filter(cancel_asked=True).exists():
             raise JobCancelled
 

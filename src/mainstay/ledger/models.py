@@ -41,6 +41,8 @@ class ImportBatch(models.Model):
     """Per file: original ``name``, ``table``, ``sha256``, ``size``, and ``sheet`` of a workbook."""
     mapping = models.JSONField(default=dict)
     """Per table: canonical column → heading in the file."""
+    begun = models.JSONField(default=dict)
+    """While rows are written, what a killed import needs to go on: see ``ledger.resume``."""
     currency = models.CharField(max_length=3, blank=True)
     exponent = models.PositiveSmallIntegerField(default=2)
     counts = models.JSONField(default=dict)

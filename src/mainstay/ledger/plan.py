@@ -70,19 +70,24 @@ class Plan:
         """The workshop's places of the documents to write, ascending."""
         return self.tables["document"].rows["place"].combine_chunks()
 
-    def documents(self) -> Iterator[pa.Table]:
-        """The documents to write, with ``key, part, digest`` and ``is_change``, in parts."""
+    def documents(self, start: int = 0) -> Iterator[pa.Table]:
+        """The documents to write, with ``key, part, digest`` and ``is_change``, in parts.
+
+        ``start``: how many of the first are left out.
+        """
         known = self.tables["document"].rows.select(["key", "part", "digest", "is_change"])
-        start = 0
-        for heads in self.workshop.heads(self.places):
+        for heads in self.workshop.heads(self.places.slice(start)):
             part = known.slice(start, heads.num_rows)
             start += heads.num_rows
             columns = [*heads.columns, *part.columns]
             yield pa.table(columns, names=[*heads.column_names, *part.column_names])
 
-    def lines(self) -> Iterator[pa.Table]:
-        """The lines of the documents to write, each with its document's ``place``, in parts."""
-        return self.workshop.lines(self.places)
+    def lines(self, start: int = 0) -> Iterator[pa.Table]:
+        """The lines of the documents to write, each with its document's ``place``, in parts.
+
+        ``start``: how many of the first documents are left out.
+        """
+        return self.workshop.lines(self.places.slice(start))
 
     @property
     def rows(self) -> int:

@@ -16,11 +16,12 @@ from mainstay.catalogue import services as catalogue
 from mainstay.catalogue.models import Category, Product, ProductCard
 from mainstay.foundation import bulk
 from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger import handover, items, versions
+from mainstay.ledger import handover, items, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -31,7 +32,6 @@ from mainstay.ledger.models import (
     Receipt,
 )
 from mainstay.ledger.plan import Books, Plan, plan, total
-from mainstay.ledger.plan import counts as plan_counts
 from mainstay.parties import services as parties
 from mainstay.parties.models import Customer, CustomerCard
 from mainstay.parties.selectors import sees_everything
@@ -44,6 +44,7 @@ __all__ = [
     "holds_demo",
     "is_empty",
     "open_batch",
+    "reopened",
     "take_in",
     "undo",
 ]  # fmt: skip
@@ -89,6 +90,19 @@ def open_batch(
     )
 
 
+def reopened(batch_id: int | None) -> ImportBatch | None:
+    """The batch of an import that was killed, to go on with; ``None`` where it must begin afresh.
+
+    Batches are numbered as they come into force, so only the newest goes on. Call under the lock.
+    """
+    if batch_id is None:
+        return None
+    batch = ImportBatch.objects.filter(pk=batch_id, state=ImportBatch.State.LOADING).first()
+    if batch is None or ImportBatch.objects.filter(pk__gt=batch.pk).exists():
+        return None
+    return batch
+
+
 def take_in(
     batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0, waiting: Waiting = patient
 ) -> dict[str, Any]:
@@ -96,13 +110,16 @@ def take_in(
 
     Facts that are there already with the same content are counted and left alone; with other
     content they are superseded. ``OtherCurrency`` and sums that do not tie (``SumsDiffer``) stop
-    it; after an error nothing of the batch shows. Imports take turns. Returns the batch's counts;
-    amounts in minor units.
+    it; after an error nothing of the batch shows. Imports take turns. What a killed process had
+    written of the very same plan under this batch stays (``ledger.resume``). Returns the batch's
+    counts; amounts in minor units.
     """
     try:
         with one_at_a_time("books", waiting):
             _discard_the_dead(batch)
             return _take_in(batch, books, tell, rejected)
+    except JobTaken:
+        raise  # another worker goes on with it
     except BaseException:
         discard(batch)
         raise
@@ -122,9 +139,15 @@ def discard(batch: ImportBatch) -> None:
 
 
 def _discard(batch: ImportBatch) -> None:
-    """In short transactions, so that other writers get their turn. Call under the lock."""
+    """Call under the lock."""
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=_UNFINISHED).exists():
         return
+    _remove_rows(batch)
+    _give_up(batch)
+
+
+def _remove_rows(batch: ImportBatch) -> None:
+    """In short transactions, so that other writers get their turn. Call under the lock."""
     while ids := list(Document.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]):
         with transaction.atomic():
             DocumentLine.objects.filter(document__in=ids)._raw_delete("default")
@@ -134,7 +157,6 @@ def _discard(batch: ImportBatch) -> None:
             model.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]
         ):
             model.objects.filter(pk__in=ids)._raw_delete("default")
-    _give_up(batch)
 
 
 def _give_up(batch: ImportBatch) -> None:
@@ -220,26 +242,28 @@ def clear() -> None:
 
 def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
     made = plan(books)
-    counts = plan_counts(made) | {"rejected": rejected}
-    done = 0
+    stored = resume.begin(batch, made, rejected, _remove_rows)
+    counts: dict[str, Any] = dict(batch.begun["counts"])
+    done = stored.count
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
         tell(done, made.rows)
 
-    tell(0, made.rows)
-    before, listed = parties.known(), catalogue.known()
+    tell(done, made.rows)
+    before, listed = parties.known(batch.begun["newest_customer"]), catalogue.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
-    _insert_documents(batch, made, ids, advance)
+    _insert_documents(batch, made, stored, ids, advance)
     if receipts:
-        _insert_receipts(batch, receipts.rows, ids, advance)
+        rest = receipts.rows.slice(stored.rows.get("receipt", 0))
+        _insert_receipts(batch, rest, ids, advance)
     if "allocation" in made.tables:
-        rows = made.tables["allocation"].rows
+        rows = made.tables["allocation"].rows.slice(stored.rows.get("allocation", 0))
         bulk.insert(Allocation, _of_batch(rows, batch), after_chunk=advance)
     for table, compared in made.tables.items():
-        versions.confirm(batch, table, compared)
+        versions.confirm(batch, table, compared.identical[stored.confirmed.get(table, 0) :])
     net = total(made.tables["document"].rows, "net")
     _check_sums(batch, net, total(receipts.rows, "amount") if receipts else 0)
     with transaction.atomic():
@@ -253,7 +277,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,
-            currency=books.currency, exponent=books.exponent,
+            currency=books.currency, exponent=books.exponent, begun={},
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
@@ -263,19 +287,25 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
 
 
 def _insert_documents(
-    batch: ImportBatch, made: Plan, customer_ids: dict[str, int], advance: Callable[[int], None]
+    batch: ImportBatch,
+    made: Plan,
+    stored: resume.Stored,
+    customer_ids: dict[str, int],
+    advance: Callable[[int], None],
 ) -> None:
+    """The documents and lines of the plan, after those that are there."""
     places = made.places
-    ids = bulk.reserve_ids(Document, len(places))
-    start = 0
-    for documents in made.documents():
+    ids = resume.ids_for(stored, len(places))
+    start = len(stored.documents)
+    for documents in made.documents(start):
         customers = _ids_of(documents["customer_id"], customer_ids)
         rows = documents.drop_columns(["customer_id", "place"])
         rows = rows.append_column("id", ids.slice(start, rows.num_rows))
         rows = rows.append_column("customer_id", customers)
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
-    for lines in made.lines():
+    begun = stored.lines - stored.lines_of_whole
+    for lines in resume.without_first(made.lines(stored.documents_whole), begun):
         owner = pc.take(ids, pc.index_in(lines["place"], value_set=places))
         rows = lines.drop_columns(["place"]).append_column("document_id", owner)
         bulk.insert(DocumentLine, rows, after_chunk=advance)

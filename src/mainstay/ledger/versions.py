@@ -130,9 +130,8 @@ def _duckdb() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"memory_limit": "256MB"})
 
 
-def confirm(batch: ImportBatch, table: str, compared: Compared) -> None:
+def confirm(batch: ImportBatch, table: str, ids: list[int]) -> None:
     """Note that the batch brought these versions again. Shows nothing; may run in chunks."""
-    ids = compared.identical
     bulk.insert(
         Confirmation,
         pa.table(

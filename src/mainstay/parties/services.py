@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
+from django.db.models import Max
 
 from mainstay.foundation import bulk
 from mainstay.parties.models import Customer, CustomerCard
@@ -62,9 +63,15 @@ def new_ones(seen: pa.Table, cards: pa.Table | None, size: int) -> list[dict[str
     return [{"code": code, "name": named[code]} for code in codes[:size]]
 
 
-def known() -> set[str]:
-    """The codes of all customers."""
-    return set(Customer.objects.values_list("code", flat=True).iterator())
+def known(newest: int | None = None) -> set[str]:
+    """The codes of all customers, or of those up to the ``newest``."""
+    found = Customer.objects.all() if newest is None else Customer.objects.filter(pk__lte=newest)
+    return set(found.values_list("code", flat=True).iterator())
+
+
+def newest() -> int:
+    """Id of the customer added last; 0 without any."""
+    return Customer.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _named(seen: pa.Table, cards: pa.Table | None) -> dict[str, str]:
