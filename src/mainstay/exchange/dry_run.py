@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +11,7 @@ from django.db import transaction
 from mainstay.exchange import demo, reading
 from mainstay.exchange.models import Upload
 from mainstay.foundation.jobs import Progress, silent
+from mainstay.foundation.scratch import Scratch
 from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger import plan as ledger_plan
 from mainstay.ledger import services as ledger
@@ -76,8 +75,8 @@ def dry_run(
     from mainstay_engine import BadInput, EngineError
 
     chosen = mapping if mapping is not None else upload.mapping
-    with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as name:
-        folder = Path(name)
+    with Scratch("reading") as scratch:
+        folder = scratch.path
         try:
             facts = reading.read(
                 upload, chosen, skip_bad=skip_bad, folder=folder, progress=progress

@@ -8,6 +8,7 @@ from typing import IO
 from django.conf import settings
 
 from mainstay.exchange.models import Upload, UploadFile
+from mainstay.foundation.scratch import names_files
 
 
 def folder() -> Path:
@@ -31,3 +32,11 @@ def open_rejects(upload: Upload) -> IO[bytes] | None:
     """The rejects file, opened for download; ``None`` when no row was left out."""
     path = rejects_path(upload)
     return path.open("rb") if path.exists() else None
+
+
+@names_files
+def named(names: set[str]) -> set[str]:
+    """Those of the files that belong to an upload: brought, or left out of its import."""
+    files = UploadFile.objects.filter(stored_as__in=names)
+    left_out = {rejects_path(upload).name for upload in Upload.objects.only("pk").iterator()}
+    return set(files.values_list("stored_as", flat=True)) | (names & left_out)

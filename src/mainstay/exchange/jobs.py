@@ -5,7 +5,6 @@ Run again after a killed worker, it reads the files again and goes on after the 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
 from mainstay.foundation.jobs import JobTaken, Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
+from mainstay.foundation.scratch import Scratch
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
@@ -54,8 +54,8 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
 
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:
     try:
-        with tempfile.TemporaryDirectory(prefix="mainstay-reading-") as folder:
-            return _take_in_from(work, Path(folder), progress)
+        with Scratch("reading") as scratch:
+            return _take_in_from(work, scratch.path, progress)
     except JobTaken:
         raise  # another worker goes on with it
     except BaseException:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mainstay.foundation.scratch import Scratch
 from mainstay.insights import bridge
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def write(path: Path, facts: Facts) -> None:
     ``EngineError`` where the rows do not fit or the disk is full.
     """
     path.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        parts = bridge.write_rejects(facts, Path(folder) / f"rejects{path.suffix}")
+    with Scratch("rejects") as scratch:
+        parts = bridge.write_rejects(facts, scratch.path / f"rejects{path.suffix}")
         if not parts:
             return
         whole = parts[0]
@@ -30,4 +31,4 @@ def write(path: Path, facts: Facts) -> None:
             blocks = [part.read_text(encoding="utf-8-sig") for part in parts]
             whole.write_text("\r\n".join(blocks), encoding="utf-8-sig", newline="")
         whole.chmod(0o600)
-        whole.replace(path)
+        shutil.move(whole, path)

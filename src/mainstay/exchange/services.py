@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from mainstay.exchange.sources import checked_name
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
 from mainstay.insights import services as insights
@@ -82,11 +82,13 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
         if not _suffix(file.name or ""):
             raise UnknownFileType(name=file.name)
     stored: list[Path] = []
+    claims = Claims()
     try:
         with transaction.atomic():
             upload = Upload.objects.create(owner=user, is_demo=is_demo)
             for table, file in files.items():
                 path = folder() / (secrets.token_hex(16) + _suffix(file.name or ""))
+                claims.add([path.name])
                 stored.append(path)
                 size, digest = _store(file, path)
                 UploadFile.objects.create(
@@ -97,6 +99,8 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
         for path in stored:
             path.unlink(missing_ok=True)
         raise
+    finally:
+        claims.close()
     return upload
 
 
@@ -210,8 +214,8 @@ def load_demo(user: User) -> Job:
     """
     if not ledger.is_empty():
         raise BooksNotEmpty
-    with tempfile.TemporaryDirectory(prefix="mainstay-demo-") as name:
-        paths = bridge.write_demo(Path(name))
+    with Scratch("demo") as scratch:
+        paths = bridge.write_demo(scratch.path)
         files = {table: LocalFile(path) for table, path in paths.items()}
         upload = start_upload(user, files, is_demo=True)
     return apply(upload)

@@ -23,6 +23,7 @@ from mainstay.foundation.errors import JobCancelled, JobCrashed
 from mainstay.foundation.jobs import JobTaken, Report, work_of
 from mainstay.foundation.models import Job
 from mainstay.foundation.schedule import Clock
+from mainstay.foundation.scratch import sweep
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -69,8 +70,11 @@ def claim() -> Job | None:
 
 
 def reap() -> None:
-    """Put jobs of dead workers back into the queue; fail those that killed too many."""
-    dead = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now())
+    """Put jobs of dead workers back into the queue; fail those that killed too many.
+
+    What the dead left in folders goes.
+    """
+    dead = list(Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now()))
     for job in dead:
         still_dead = Job.objects.filter(
             pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until
@@ -84,6 +88,8 @@ def reap() -> None:
             )
         else:
             still_dead.update(state=Job.State.QUEUED, lease_until=None, done=0)
+    if dead:
+        sweep()
 
 
 def run(job: Job) -> None:
@@ -177,6 +183,7 @@ def work_until(stop: threading.Event) -> None:
     could not be recorded is run again once its lease has run out.
     """
     clock = Clock()
+    sweep()
     while not stop.is_set():
         close_old_connections()
         try:

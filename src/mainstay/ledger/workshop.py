@@ -7,8 +7,6 @@ which need all lines of a document at once, are made for a stretch of documents 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from mainstay.foundation.scratch import Scratch
 from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
 
 if TYPE_CHECKING:
@@ -41,12 +40,13 @@ class Workshop:
     def __init__(self, lines: pa.Table | Path) -> None:
         import duckdb
 
-        folder = Path(tempfile.mkdtemp(prefix="mainstay-import-"))
+        scratch = Scratch("import")
+        folder = scratch.path
         self._db = duckdb.connect(
             folder / "work.duckdb" if isinstance(lines, Path) else ":memory:",
             config={"memory_limit": MEMORY, "temp_directory": str(folder)},
         )
-        self._close = weakref.finalize(self, _close, self._db, folder)
+        self._close = weakref.finalize(self, _close, self._db, scratch)
         try:
             self._lay_out(lines)
         except BaseException:
@@ -222,6 +222,6 @@ class Workshop:
         return tuple(found)
 
 
-def _close(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def _close(db: duckdb.DuckDBPyConnection, scratch: Scratch) -> None:
     db.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    scratch.close()

@@ -26,6 +26,7 @@ from mainstay.foundation.backup.opening import opened, verify
 from mainstay.foundation.errors import BackupIsNewer, StoreNotEmpty
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import AuditEntry
+from mainstay.foundation.scratch import Claims
 
 BESIDE = "restoring"
 """Alias of the database that is made beside SQLite's own."""
@@ -160,26 +161,32 @@ def _uploads(packed: zipfile.ZipFile, manifest: Manifest) -> Iterator[None]:
     """
     folder = Path(settings.UPLOAD_FOLDER)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted, added = set(), []
-    try:
-        for name in manifest.parts:
-            if not name.startswith(UPLOADS):
-                continue
-            path = folder / name.removeprefix(UPLOADS)
-            wanted.add(path)
-            if path.exists():
-                continue
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            added.append(path)
-            with packed.open(name) as member, path.open("xb") as out:
-                path.chmod(0o600)
-                shutil.copyfileobj(member, out, 1024 * 1024)
-        yield
-    except BaseException:
-        for path in added:
-            path.unlink(missing_ok=True)
-        raise
-    for path in folder.rglob("*"):
-        if path.is_file() and path not in wanted:
-            with suppress(FileNotFoundError):
-                path.unlink()
+    parts = {folder / n.removeprefix(UPLOADS): n for n in manifest.parts if n.startswith(UPLOADS)}
+    added: list[Path] = []
+    with Claims() as claims:
+        claims.add(path.name for path in (*parts, *folder.rglob("*")) if not path.is_dir())
+        try:
+            for path, name in parts.items():
+                if not path.exists():
+                    added.append(path)
+                    _put(packed, name, path, claims.path / f"{path.name}.part")
+            yield
+        except BaseException:
+            for path in added:
+                path.unlink(missing_ok=True)
+            raise
+        for path in folder.rglob("*"):
+            if path.is_file() and path not in parts:
+                with suppress(FileNotFoundError):
+                    path.unlink()
+
+
+def _put(packed: zipfile.ZipFile, name: str, path: Path, draft: Path) -> None:
+    """The file comes into its place whole: a killed restore leaves no half one under its name."""
+    with packed.open(name) as member, draft.open("xb") as out:
+        shutil.copyfileobj(member, out, 1024 * 1024)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.chmod(0o600)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.move(draft, path)
