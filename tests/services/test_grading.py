@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights import selectors, services, snapshots
@@ -168,3 +170,94 @@ def test_nothing_shows_before_the_newest_snapshot_does(graded: Job, owner: User)
     services.grade_all(owner, progress=look)
     assert seen == {0}
     assert Snapshot.objects.filter(state=Snapshot.State.DONE).count() == 2
+
+
+def killed_before_done(job: Job) -> None:
+    """As a worker leaves it that died after the work and before it could say so; the next one."""
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, report=None, lease_until=timezone.now(), finished_at=None
+    )
+    worker.run_pending()
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+
+
+def test_a_grading_that_is_there_is_not_made_twice(graded: Job, owner: User) -> None:
+    before = list(Snapshot.objects.values_list("pk", flat=True))
+    runs = AuditEntry.objects.filter(action="grades.run").count()
+    report = graded.report
+    killed_before_done(graded)
+    assert graded.report == report
+    assert list(Snapshot.objects.values_list("pk", flat=True)) == before
+    asked = services.ask_for_grades(owner)
+    worker.run_pending()
+    asked.refresh_from_db()
+    assert Snapshot.objects.count() == len(before) + 1  # asked for by somebody: made anew
+    killed_before_done(asked)
+    assert Snapshot.objects.count() == len(before) + 1
+    assert AuditEntry.objects.filter(action="grades.run").count() == runs + 1
+
+
+@pytest.mark.parametrize("differs", ["books", "scheme", "day", "withdrawn"])
+def test_another_grading_is_no_answer(graded: Job, differs: str) -> None:
+    newest = Snapshot.objects.order_by("-pk")[0]
+    kept = Snapshot.objects.filter(pk=newest.pk)
+    if differs == "books":
+        kept.update(fingerprint="other")
+    elif differs == "scheme":
+        Run.objects.filter(snapshot=newest, scheme="abc").update(version="0")
+    elif differs == "day":
+        kept.update(as_of=date(2026, 6, 11))
+    else:
+        kept.update(withdrawn_at=timezone.now())
+    before = Snapshot.objects.count()
+    killed_before_done(graded)
+    assert Snapshot.objects.count() == before + 1
+
+
+def lose_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every worker die over the grading, until the job counts as failed."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_write", die)
+        for _ in range(worker.ATTEMPTS):
+            Job.objects.filter(state=Job.State.RUNNING).update(lease_until=timezone.now())
+            with pytest.raises(Killed):
+                worker.run_pending()
+    Job.objects.filter(state=Job.State.RUNNING).update(lease_until=timezone.now())
+    worker.run_pending()
+
+
+def test_books_left_ungraded_by_dead_workers_are_told_and_graded_with_the_next_import(
+    graded: Job, bring: Bring, owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert selectors.behind(owner) is None
+    paths = company.write(tmp_path / "changed", change="XS2601-05")
+    local = {table: exchange.LocalFile(path) for table, path in paths.items()}
+    job = exchange.apply(exchange.start_upload(owner, local))
+    waiting = selectors.behind(owner)
+    assert waiting is None  # the books have not changed yet
+    lose_workers(monkeypatch)
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    left = selectors.behind(owner)
+    assert left is not None
+    assert left.job is None
+    assert left.error == job.error
+    asked = services.ask_for_grades(owner)
+    found = selectors.behind(owner)
+    assert found is not None
+    assert found.job == asked.pk
+    Job.objects.filter(pk=asked.pk).delete()
+    assert bring(company.write(tmp_path / "again", change="XS2601-06")).state == Job.State.DONE
+    assert selectors.behind(owner) is None
+
+
+def test_books_without_documents_are_not_behind(owner: User) -> None:
+    assert selectors.behind(owner) is None

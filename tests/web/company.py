@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from mainstay.foundation.models import User
+from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties.models import Customer
@@ -56,7 +57,7 @@ def build(by: User | None = None) -> Snapshot:
         _books(batch, customer, number)
     snapshot = Snapshot.objects.create(
         state="done", as_of=AS_OF, window_start=START, window_end=AS_OF, currency="CNY",
-        exponent=2, engine_version="0.1.0", fingerprint="0" * 64, finished_at=timezone.now(),
+        exponent=2, engine_version="0.1.0", fingerprint=fingerprint(), finished_at=timezone.now(),
         totals={"unassigned_net": 0, "unassigned_lines": 0},
     )  # fmt: skip
     measured = [

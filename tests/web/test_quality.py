@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.foundation.models import Job, User
+from mainstay.insights.models import Snapshot
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties.models import Customer
@@ -125,3 +126,25 @@ def test_quality_costs_few_queries(
         page.get(reverse("quality"))
     with django_assert_max_num_queries(20):  # type: ignore[operator]
         page.get(reverse("quality-rows", args=["unassigned"]))
+
+
+def test_books_that_changed_since_the_grading_are_told_with_a_way_to_grade(
+    page: Client, books: User
+) -> None:
+    fresh = page.get(reverse("data")).content.decode()
+    assert "The books have changed" not in fresh
+    Snapshot.objects.update(fingerprint="of other books")
+    failed = Job.objects.create(
+        kind="insights.grade", owner=books, state=Job.State.FAILED,
+        error={"code": "job_crashed", "en": "An unexpected error", "zh": "意外错误"},
+    )  # fmt: skip
+    told = page.get(reverse("data")).content.decode()
+    note = told[told.index("The books have changed") :]
+    assert "An unexpected error" in note
+    assert reverse("grade-again") in note[: note.index("</section>")]
+    asked = page.post(reverse("grade-again"))
+    job = Job.objects.exclude(pk=failed.pk).get()
+    assert asked["Location"] == reverse("job", args=[job.pk])
+    told = page.get(reverse("data")).content.decode()
+    note = told[told.index("The books have changed") :]
+    assert reverse("job", args=[job.pk]) in note[: note.index("</section>")]

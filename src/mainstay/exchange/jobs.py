@@ -45,7 +45,7 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
     try:
-        snapshot = grade_all(work.owner, progress=progress)
+        snapshot = grade_all(work.owner, progress=progress, asked=batch.applied_at)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades
         return {**batch.counts, "batch": batch.pk}
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
@@ -16,10 +16,13 @@ from mainstay.ledger.check import CheckReport, check_books
 
 
 @job("insights.grade")
-def grade(progress: Progress, as_of: str | None, user: int) -> Report:
+def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> Report:
     """Grade everybody as of a day, the latest document's where none is given."""
     snapshot = grade_all(
-        User.objects.get(pk=user), date.fromisoformat(as_of) if as_of else None, progress
+        User.objects.get(pk=user),
+        date.fromisoformat(as_of) if as_of else None,
+        progress,
+        datetime.fromisoformat(asked) if asked else None,
     )
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 

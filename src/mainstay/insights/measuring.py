@@ -81,6 +81,14 @@ class Measured:
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 
 
+def scheme_versions() -> list[tuple[str, str]]:
+    """Name and version of every preset that would be run."""
+    from mainstay_engine.schemes.catalogue import sort_out
+
+    presets, _ = sort_out()
+    return [(scheme.name, str(scheme.version)) for scheme in presets]
+
+
 def latest_day(facts: Facts) -> date:
     """The latest document date of the books."""
     from mainstay_engine.metrics import latest_document_date

@@ -27,14 +27,21 @@ LOOK_BACK = 6
 def ask_for_grades(user: User, as_of: date | None = None) -> Job:
     """Put a grading of everybody into the queue."""
     return enqueue(
-        "insights.grade", owner=user, as_of=as_of.isoformat() if as_of else None, user=user.pk
-    )
+        "insights.grade", owner=user, as_of=as_of.isoformat() if as_of else None, user=user.pk,
+        asked=timezone.now().isoformat(),
+    )  # fmt: skip
 
 
 def grade_all(
-    user: User | None, as_of: date | None = None, progress: Progress = silent
+    user: User | None,
+    as_of: date | None = None,
+    progress: Progress = silent,
+    asked: datetime | None = None,
 ) -> Snapshot:
     """Measure and grade every customer as of a day (default: the latest document's), now.
+
+    ``asked``: when it was asked for. A grading that began since, of the same day on the same books
+    by the same schemes, is the answer already: its worker died before it could say so.
 
     Every preset is run; one without data is recorded with the reason. The first time, a snapshot
     half a year earlier (of a month's last day: the last day then) is made too where the books reach
@@ -46,13 +53,18 @@ def grade_all(
         progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
 
     with one_at_a_time("books", waiting):
-        return _grade_all(user, as_of, progress)
+        return _grade_all(user, as_of, progress, asked)
 
 
-def _grade_all(user: User | None, as_of: date | None, progress: Progress) -> Snapshot:
+def _grade_all(
+    user: User | None, as_of: date | None, progress: Progress, asked: datetime | None
+) -> Snapshot:
+    begun = timezone.now()
     Snapshot.objects.filter(state=Snapshot.State.WRITING).delete()  # a killed grading left them
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
+    if asked is not None and (answer := _answer(day, asked)) is not None:
+        return answer
     days = [day]
     if _earlier(day) is None:
         back = months_before(day, LOOK_BACK)
@@ -61,7 +73,7 @@ def _grade_all(user: User | None, as_of: date | None, progress: Progress) -> Sna
     drafts: list[Snapshot] = []
     try:
         for each in days:
-            _draft(user, facts, each, drafts, progress)
+            _draft(user, facts, each, begun, drafts, progress)
         with transaction.atomic():  # all at once: nobody sees the earlier one as today's
             for snapshot in drafts:
                 snapshot.state, snapshot.finished_at = Snapshot.State.DONE, timezone.now()
@@ -74,13 +86,32 @@ def _grade_all(user: User | None, as_of: date | None, progress: Progress) -> Sna
     return drafts[-1]
 
 
+def _answer(day: date, asked: datetime) -> Snapshot | None:
+    """The snapshot that a grading asked for at a moment would only make again."""
+    from mainstay_engine import __version__
+
+    found = Snapshot.objects.filter(
+        state=Snapshot.State.DONE, withdrawn_at=None, as_of=day, started_at__gte=asked,
+        fingerprint=facts_out.fingerprint(), engine_version=__version__,
+    ).order_by("-pk").first()  # fmt: skip
+    if found is None:
+        return None
+    stored = set(Run.objects.filter(snapshot=found).values_list("scheme", "version"))
+    return found if stored == set(measuring.scheme_versions()) else None
+
+
 def _earlier(day: date) -> Snapshot | None:
     done = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None, as_of__lt=day)
     return done.order_by("-as_of", "-pk").first()
 
 
 def _draft(
-    user: User | None, facts: Facts, day: date, drafts: list[Snapshot], progress: Progress
+    user: User | None,
+    facts: Facts,
+    day: date,
+    begun: datetime,
+    drafts: list[Snapshot],
+    progress: Progress,
 ) -> None:
     """Write the snapshot of a day, not yet to be seen, and add it to the ``drafts``."""
     from mainstay_engine import __version__
@@ -91,6 +122,7 @@ def _draft(
         currency=facts.currency or "", exponent=facts.exponent, engine_version=__version__,
         fingerprint=facts_out.fingerprint(), totals=measured.totals,
         previous=drafts[-1] if drafts else _earlier(day), created_by=user,
+        started_at=begun,
     )  # fmt: skip
     drafts.append(snapshot)
     _write(snapshot, measured, progress)

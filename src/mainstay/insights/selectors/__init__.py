@@ -20,6 +20,7 @@ from mainstay.insights.records import (
     RegionRow,
     RunInfo,
 )
+from mainstay.insights.selectors.behind import behind
 from mainstay.insights.selectors.customer import customer
 from mainstay.insights.selectors.lists import SORTS, customer_page
 from mainstay.insights.selectors.portfolio import portfolio
@@ -28,6 +29,6 @@ from mainstay.insights.selectors.runs import headline_run, latest_runs, runs
 __all__ = [
     "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
     "CustomerRow", "FactNow", "GradeView", "ListTotals", "MetricValue", "MonthSales", "ParetoCut",
-    "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "customer",
+    "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "behind", "customer",
     "customer_page", "headline_run", "latest_runs", "portfolio", "runs",
 ]  # fmt: skip

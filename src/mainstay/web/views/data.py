@@ -45,6 +45,7 @@ def overview_page(request: HttpRequest, fault: str = "", status: int = 200) -> H
         "states": states(),
         "check": ledger.last_check(user),
         "runs": insights.runs(user, size=20),
+        "behind": insights.behind(user),
         "fault": fault,
     }
     return render(request, "data/overview.html", context, status=status)
