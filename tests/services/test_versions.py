@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from mainstay.exchange import services as exchange
+from mainstay.foundation import worker
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights.facts_out import facts_of_books, fingerprint
@@ -201,3 +202,62 @@ def test_allocations_reach_the_engine_and_go_with_their_import(
     assert sorted(stated.to_pyarrow()["amount"].to_pylist()) == [10_000, 1_356_000]
     exchange.undo(owner, batches()[1].pk)
     assert facts_of_books().allocations is None
+
+
+def test_taking_back_is_a_job_that_is_done_once(
+    graded: Job, owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    before = answers()
+    bring(company.write(tmp_path / "changed", change=CHANGED))
+    wrong = batches()[1]
+    job = exchange.ask_undo(owner, wrong.pk, "wrong month")
+    assert exchange.ask_undo(owner, wrong.pk, "again") == job  # asked for already
+    assert answers() != before
+    worker.run_pending()
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    assert job.report is not None
+    assert job.report["counts"]["documents_gone"] == 1
+    assert answers() == before
+    wrong.refresh_from_db()
+    assert (wrong.undone_by, wrong.undo_reason) == (owner, "wrong month")
+    gradings = Job.objects.filter(kind="insights.grade").count()
+    report = job.report
+    Job.objects.filter(pk=job.pk).update(  # as a worker leaves it that died before it said so
+        state=Job.State.RUNNING, report=None, lease_until=timezone.now()
+    )
+    worker.run_pending()
+    job.refresh_from_db()
+    assert (job.state, job.report) == (Job.State.DONE, report)
+    assert AuditEntry.objects.filter(action="import.undone").count() == 1
+    assert Job.objects.filter(kind="insights.grade").count() == gradings
+    with pytest.raises(NotInForce):
+        exchange.ask_undo(owner, wrong.pk)
+
+
+def test_only_an_administrator_asks_for_it_and_only_while_he_is_one(
+    graded: Job, owner: User
+) -> None:
+    before = answers()
+    with pytest.raises(NotAllowed):
+        exchange.ask_undo(User.objects.create_user("clerk"), batches()[0].pk)
+    assert not Job.objects.filter(kind="exchange.undo").exists()
+    job = exchange.ask_undo(owner, batches()[0].pk)
+    User.objects.filter(pk=owner.pk).update(is_superuser=False)
+    worker.run_pending()
+    job.refresh_from_db()
+    assert job.error is not None
+    assert job.error["code"] == NotAllowed.code
+    assert answers() == before
+
+
+def test_it_may_be_cancelled_while_it_waits(
+    graded: Job, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = answers()
+    job = exchange.ask_undo(owner, batches()[0].pk)
+    Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    worker.run_pending()
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+    assert answers() == before

@@ -65,8 +65,17 @@ def take_back(upload: str) -> None:
     """Undo the upload's import, if it is in force still, and grade."""
     batch = Upload.objects.select_related("batch").get(pk=upload).batch
     if batch is not None and batch.state == ImportBatch.State.APPLIED:
-        exchange.undo(User.objects.get(), batch.pk, "wrong file")
+        exchange.ask_undo(User.objects.get(), batch.pk, "wrong file")
     take_over()
+
+
+def undo_only(batch: int) -> None:
+    """Take a batch back by its job, and leave the grading that follows in the queue."""
+    exchange.ask_undo(User.objects.get(), batch, "wrong file")
+    job = worker.claim()
+    assert job is not None
+    assert job.kind == "exchange.undo"
+    worker.run(job)
 
 
 def undo(batch: int) -> None:
@@ -109,8 +118,8 @@ def look() -> dict[str, Any]:
 ACTS = {
     act.__name__: act
     for act in (
-        prepare, ask_import, ask_grades, take_over, bring_in, take_back, undo, step_back, work,
-        batch_of, look,
+        prepare, ask_import, ask_grades, take_over, bring_in, take_back, undo, undo_only, step_back,
+        work, batch_of, look,
     )
 }  # fmt: skip
 """What an order may name."""

@@ -91,7 +91,7 @@ def _parts(stage: Stage, act: str, upload: str) -> list[tuple[str, dict[str, Any
         return [(act, {"upload": upload})]
     if act == "take_back":
         batch = stage.act("batch_of", upload=upload)["value"]
-        return [("undo", {"batch": batch}), ("take_over", {})]
+        return [("undo_only", {"batch": batch}), ("take_over", {})]
     return [("ask_grades", {}), ("take_over", {})]
 
 

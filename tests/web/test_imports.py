@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
 from mainstay.insights.models import Snapshot
 from mainstay.ledger.models import Document, ImportBatch, Receipt
@@ -111,7 +112,16 @@ def test_after_it_the_page_tells_who_why_and_what_had_been_decided(
     User.objects.filter(pk=books.pk).update(language=language)
     address = reverse("batch", args=[second.pk])
     answer = chief.post(reverse("take-back", args=[second.pk]), {"reason": "wrong month"})
-    assert answer["Location"] == address
+    undo = Job.objects.get(kind="exchange.undo")
+    assert answer["Location"] == reverse("job", args=[undo.pk])
+    waiting = chief.get(address).content.decode()
+    assert answer["Location"] in waiting
+    assert "data-dialog" not in waiting
+    twice = chief.post(reverse("take-back", args=[second.pk]), {"reason": "again"})
+    assert twice["Location"] == answer["Location"]
+    assert worker.claim() == undo
+    worker.run(Job.objects.get(pk=undo.pk))
+    assert chief.get(answer["Location"])["Location"] == address
     text = chief.get(address).content.decode()
     job = Job.objects.get(kind="insights.grade")
     assert "wrong month" in text
@@ -145,6 +155,8 @@ def test_an_import_taken_back_already_is_told(chief: Client, second: ImportBatch
         answer = chief.post(
             reverse("take-back", args=[second.pk]), {"reason": "twice"}, follow=True
         )
+        if (job := worker.claim()) is not None:
+            worker.run(job)
     assert "is not in force" in answer.content.decode()
     assert chief.post(reverse("take-back", args=[10**6]), {"reason": "x"}).status_code == 404
 

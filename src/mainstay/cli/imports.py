@@ -298,16 +298,30 @@ def _take_back(batch: int, reason: str, *, json: bool, lang: Lang) -> None:
     user = administrator(lang)
     from mainstay.cli import progress
     from mainstay.exchange import local, services
+    from mainstay.foundation.models import Job
+    from mainstay.foundation.services import cancel
+    from mainstay.insights.selectors.history import aftermath
 
-    undone = services.undo(user, batch, reason, via="cli")
-    if undone.job is not None:
-        with progress.shown(user, undone.job, lang):
-            local.finish(undone.job)
+    job = services.ask_undo(user, batch, reason, via="cli")
+    try:
+        with progress.shown(user, job, lang):
+            local.finish(job)
+    except KeyboardInterrupt:
+        cancel(user, job.pk)
+        raise
+    if job.report is None:
+        complain(str((job.error or {}).get(lang, "")))
+        raise typer.Exit(FAILED)
+    if (regrading := aftermath(user, batch).regrading) is not None:
+        grading = Job.objects.get(pk=regrading)
+        with progress.shown(user, grading, lang):
+            local.finish(grading)
+    counts, decided = job.report["counts"], job.report["decided"]
     if json:
-        print_json({"undone": batch, "counts": undone.counts, "decided": undone.decided})
+        print_json({"undone": batch, "counts": counts, "decided": decided})
         return
     typer.echo(_T["undone"][lang].format(batch=batch))
-    _print(_undone_lines(undone.counts, undone.decided, lang), to_error=False)
+    _print(_undone_lines(counts, decided, lang), to_error=False)
 
 
 def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: Lang) -> list[str]:

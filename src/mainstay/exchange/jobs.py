@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainstay.exchange import demo, reading, rejects
+from mainstay.exchange import demo, reading, rejects, undoing
 from mainstay.exchange.errors import FileHasFaults
 from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
 from mainstay.foundation.jobs import JobTaken, Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
+from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
+from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import ImportBatch
 
 if TYPE_CHECKING:
@@ -50,6 +52,24 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
         return {**batch.counts, "batch": batch.pk}
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,
             "as_of": snapshot.as_of.isoformat()}  # fmt: skip
+
+
+@job("exchange.undo")
+def undo(progress: Progress, batch: int, user: int, reason: str = "") -> Report:
+    """Take an import back. Run again after a killed worker, it tells what the first run did."""
+    progress(0, 0, "Taking the import back", "正在撤销导入")
+
+    def waiting() -> None:
+        progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
+
+    try:
+        done = undoing.undo(User.objects.get(pk=user), batch, reason, waiting=waiting)
+    except NotInForce:
+        before = undoing.undone(batch)
+        if before is None:
+            raise
+        done = before
+    return {"batch": batch, "counts": done.counts, "decided": done.decided}
 
 
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:

@@ -6,7 +6,6 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,19 +25,18 @@ from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
-from mainstay.foundation.errors import NotAllowed
-from mainstay.foundation.lock import one_at_a_time
+from mainstay.exchange.undoing import ask_undo, open_undo, undo
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
-from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
 __all__ = [
-    "TABLES", "LocalFile", "apply", "forget", "is_readable", "load_demo", "open_rejects",
-    "path_of", "preview", "rejects_path", "start_upload", "undo", "upload_of",
+    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "is_readable", "load_demo",
+    "open_rejects", "open_undo", "path_of", "preview", "rejects_path", "start_upload", "undo",
+    "upload_of",
 ]  # fmt: skip
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".xls", ".parquet")
@@ -175,36 +173,6 @@ def forget(upload: Upload) -> None:
     upload.delete()
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What taking an import back did, and what had been decided on it meanwhile."""
-
-    counts: dict[str, int]
-    decided: list[dict[str, Any]]
-    """Gradings that rested on it: ``snapshot, as_of, started_at``. They are withdrawn."""
-    job: Job | None
-    """Grades everybody anew; none where the books are empty now."""
-
-
-def undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> Undone:
-    """Take an import back, withdraw the gradings that rested on it and grade everybody anew.
-
-    ``via`` as in ``apply``. Raises ``NotAllowed`` (only administrators may), ``BatchNotFound``,
-    ``NotInForce``.
-    """
-    if not user.is_superuser:
-        raise NotAllowed
-    with one_at_a_time("books"), transaction.atomic():
-        applied_at = ledger.applied_at(batch_id)
-        counts = ledger.undo(user, batch_id, reason)
-        decided = insights.withdraw_since(applied_at)
-        audit(user, "grades.withdrawn", f"batch:{batch_id}", reason=reason, decided=decided)
-        if via:
-            audit(user, "undo.asked", f"batch:{batch_id}", reason=reason, via=via)
-        job = None if ledger.is_empty() else insights.ask_for_grades(user)
-    return Undone(counts, decided, job)
 
 
 def load_demo(user: User) -> Job:

@@ -68,6 +68,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
             response.headers["HX-Refresh"] = "true"
             return response
         return fragment(request, "data/_progress.html", context)
+    if info.state == "done" and info.kind == "exchange.undo":
+        return redirect("batch", (info.report or {})["batch"])
     run = insights.headline_run(user) if info.state == "done" else None
     currency, exponent = ledger.books_currency()
     context |= {"run": run, "currency": currency, "exponent": exponent}

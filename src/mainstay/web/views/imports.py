@@ -39,7 +39,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     row = detail.row
     changed = documents_of(request, row, "changed") if row.counts.get("documents_changed") else None
     new = documents_of(request, row, "new") if row.counts.get("documents_new") else None
-    may_take_back = user.is_superuser and row.state == "applied"
+    undoing = exchange.open_undo(pk) if row.state == "applied" else None
+    may_take_back = user.is_superuser and row.state == "applied" and undoing is None
     return render(
         request,
         "data/batch.html",
@@ -53,6 +54,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
                 if listing
             ],
             "may_take_back": may_take_back,
+            "undoing": undoing,
             "asked": "take-back" in request.GET,
             "loss": ledger.loss(user, pk) if may_take_back else None,
             "resting": gradings_since(user, row.applied_at) if may_take_back else (),
@@ -114,12 +116,13 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         return redirect(f"{reverse('batch', args=[pk])}?take-back=1")
     try:
-        exchange.undo(user, pk, reason[:2000])
+        job = exchange.ask_undo(user, pk, reason[:2000])
     except BatchNotFound as error:
         raise Http404 from error
     except MainstayError as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
-    return redirect("batch", pk)
+        return redirect("batch", pk)
+    return redirect("job", job.pk)
 
 
 @require_GET
