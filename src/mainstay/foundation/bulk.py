@@ -7,7 +7,8 @@ other writers get their turn; whoever calls makes the rows visible in one step a
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -63,12 +64,34 @@ def insert(
     rows = _with_defaults(model, _without_null_texts(model, rows))
     put = _copy if connection.vendor == "postgresql" else _execute_many
     size = COPY_CHUNK if connection.vendor == "postgresql" else SQLITE_CHUNK
-    for start in range(0, rows.num_rows, size):
-        chunk = rows.slice(start, size)
-        with transaction.atomic():
-            put(model, chunk)
-        if after_chunk is not None:
-            after_chunk(chunk.num_rows)
+    with _unhurried():
+        for start in range(0, rows.num_rows, size):
+            chunk = rows.slice(start, size)
+            with transaction.atomic():
+                put(model, chunk)
+            if after_chunk is not None:
+                after_chunk(chunk.num_rows)
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Commits in the block need not be on the disk at once, on SQLite; the next one outside, which
+    makes the rows visible, takes them there with it.
+
+    Losing power meanwhile loses the last of them, in order, as a kill between two chunks does.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        (before,) = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA synchronous={before}")
 
 
 def _without_null_texts(model: type[models.Model], rows: pa.Table) -> pa.Table:
