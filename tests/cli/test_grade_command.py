@@ -91,6 +91,17 @@ def test_skip_bad_goes_on_and_gives_the_rows_back(run: Run, folder: Path) -> Non
     assert "This is not a number" in back[1]["原因 Reason"]
 
 
+def test_skip_bad_gives_the_rows_back_as_a_workbook_too(run: Run, folder: Path) -> None:
+    done = run("grade", "faulty.csv", "--skip-bad", "rejects.xlsx", "--out", "grades.csv")
+    assert done.exit_code == 0, done.output
+    assert "rejects.xlsx" in done.stderr
+    book = CalamineWorkbook.from_path(str(folder / "rejects.xlsx"))
+    headings, *back = book.get_sheet_by_index(0).to_python()
+    assert [row[0] for row in back] == ["XS-002", "XS-003"]
+    assert back[1][headings.index("不含税金额")] == "abc"
+    assert "This is not a number" in str(back[1][headings.index("Why / 原因")])
+
+
 def test_skip_bad_without_bad_rows_writes_no_file(run: Run, folder: Path) -> None:
     done = run("grade", "sales.csv", "--skip-bad", "rejects.csv")
     assert done.exit_code == 0

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from mainstay.foundation import jobs, selectors, services, worker
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import Progress
 from mainstay.foundation.models import Job, User
+from mainstay.web.views.data import time_left
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +127,29 @@ def test_a_job_is_seen_by_its_owner_and_administrators_only(kinds: list[int], us
 def test_an_unknown_kind_is_never_enqueued(user: User) -> None:
     with pytest.raises(KeyError):
         services.enqueue("test.nothing", owner=user)
+
+
+def test_time_left_counts_from_the_work_at_hand_and_not_from_waiting(
+    kinds: list[int], user: User
+) -> None:
+    """Asked for an hour ago; 400 of 1,000 rows are there; ten seconds brought 200 more."""
+    job = services.enqueue("test.collect", owner=user, number=1)
+    held = worker.claim()
+    assert held is not None
+    Job.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    tell = worker._Reporter(worker._held(held))
+    tell(0, 0, "Waiting", "等待")
+    assert time_left(selectors.job(user, job.pk)) == ""
+    tell(3, 4, "Reading", "读取")
+    tell(400, 1_000, "Writing", "写入")
+    assert selectors.job(user, job.pk).stage_done == 400
+    assert time_left(selectors.job(user, job.pk)) == ""
+    tell(1_000, 1_000, "Writing", "写入")  # written at once, however little time has passed
+    Job.objects.update(stage_at=timezone.now() - timedelta(seconds=10), done=600)
+    with translation.override("en"):
+        assert time_left(selectors.job(user, job.pk)) == "about 20 seconds left"
+    tell(0, 7, "Grading", "分级")
+    found = selectors.job(user, job.pk)
+    assert found.stage_at is not None
+    assert (timezone.now() - found.stage_at).total_seconds() < 5
+    assert found.stage_done == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from mainstay_engine.errors import EngineError
 
 RESULT_FORMS = (".csv", ".xlsx", ".parquet")
-REJECT_FORMS = (".csv",)
+REJECT_FORMS = (".csv", ".xlsx")
 
 
 def check_target(path: Path, forms: Sequence[str], inputs: Iterable[Path | None]) -> None:

@@ -104,8 +104,9 @@ SKIP_BAD = Annotated[
         "--skip-bad",
         metavar="REJECTS.csv",
         help=help_text(
-            "Go on without faulty rows; write their faults to this file.",
-            "跳过有错误的行，并把错误写入该文件。",
+            "Go on without faulty rows; write them with reason and remedy to this file "
+            "(.csv or .xlsx).",
+            "跳过有错误的行，并连同原因与处理办法写入该文件（.csv 或 .xlsx）。",
         ),
     ),
 ]

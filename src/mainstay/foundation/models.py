@@ -97,6 +97,10 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
+    stage_at = models.DateTimeField(null=True)
+    """When the part of the work that ``total`` counts began: not while it waited its turn."""
+    stage_done = models.BigIntegerField(default=0)
+    """What was ``done`` of it then: a killed import goes on after the rows that are there."""
     finished_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     """While running: the worker renews it; once past, the job goes back into the queue."""

@@ -28,6 +28,10 @@ class JobInfo:
     """``code``, ``en``, ``zh``."""
     created_at: datetime
     started_at: datetime | None
+    stage_at: datetime | None
+    """When the part of the work that ``total`` counts began."""
+    stage_done: int
+    """What was done of it then."""
     finished_at: datetime | None
 
     @property
@@ -46,5 +50,6 @@ def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
     return JobInfo(
         id=row.pk, kind=row.kind, state=row.state, done=row.done, total=row.total,
         message=row.message, report=row.report, error=row.error, created_at=row.created_at,
-        started_at=row.started_at, finished_at=row.finished_at,
+        started_at=row.started_at, stage_at=row.stage_at,
+        stage_done=row.stage_done, finished_at=row.finished_at,
     )  # fmt: skip

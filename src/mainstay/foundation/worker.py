@@ -87,7 +87,9 @@ def reap() -> None:
                 error=JobCrashed(kind=job.kind).words(),
             )
         else:
-            still_dead.update(state=Job.State.QUEUED, lease_until=None, done=0)
+            still_dead.update(
+                state=Job.State.QUEUED, lease_until=None, done=0, total=0, stage_at=None
+            )
     if dead:
         sweep()
 
@@ -133,13 +135,18 @@ class _Reporter:
     def __init__(self, job: QuerySet[Job]) -> None:
         self._job = job
         self._next = 0.0
+        self._total = self._done = 0
 
     def __call__(self, done: int, total: int, en: str = "", zh: str = "") -> None:
         now = time.monotonic()
-        if now < self._next and done < total:
+        is_new = total != self._total or done < self._done
+        if now < self._next and done < total and not is_new:
             return
         self._next = now + REPORT_EVERY
         change: dict[str, object] = {"done": done, "total": total}
+        if is_new:  # its speed says nothing of the last stage's, nor of waiting
+            change |= {"stage_at": timezone.now() if total else None, "stage_done": done}
+        self._total, self._done = total, done
         if en:
             change["message"] = {"en": en, "zh": zh}
         if not self._job.update(**change):

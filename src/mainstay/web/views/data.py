@@ -80,13 +80,13 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def time_left(info: JobInfo) -> str:
-    """How long the rest takes at the speed so far; empty while nothing tells."""
-    if info.state != "running" or info.started_at is None or not info.total:
+    """How long the rest takes at the speed of this part of the work; empty while nothing tells."""
+    if info.state != "running" or info.stage_at is None or info.total <= info.stage_done:
         return ""
-    share = info.done / info.total
+    share = (info.done - info.stage_done) / (info.total - info.stage_done)
     if not TELLING <= share < 1:
         return ""
-    gone = (timezone.now() - info.started_at).total_seconds()
+    gone = (timezone.now() - info.stage_at).total_seconds()
     left = gone * (1 - share) / share
     if left < 60:
         seconds = max(1, round(left))
