@@ -77,6 +77,15 @@ class PassphraseWrong(MainstayError):
     remedy = words("Nothing was restored.", "未恢复任何内容。")
 
 
+class DiskFull(MainstayError):
+    code = "disk_full"
+    message = words("The disk is full or takes nothing more: {why}.", "磁盘已满或无法写入：{why}。")
+    remedy = words(
+        "Everything is as it was. Make room, then try again.",
+        "一切保持原状。请腾出空间后重试。",
+    )
+
+
 class StoreNotEmpty(MainstayError):
     code = "store_not_empty"
     message = words("The store holds data: {tables}.", "数据库中已有数据：{tables}。")

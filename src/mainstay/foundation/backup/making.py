@@ -16,8 +16,10 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import connections, models, transaction
 from django.utils import timezone
+from filelock import FileLock, Timeout
 
 from mainstay.foundation.backup import columns
+from mainstay.foundation.backup.disk import full_disk_told
 from mainstay.foundation.backup.manifest import (
     LEFT_OUT,
     NAME,
@@ -33,6 +35,7 @@ from mainstay.foundation.errors import BackupExists
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
 
+_DRAFT = ".mainstay-draft"
 BATCH = 20_000
 """Rows held at a time."""
 
@@ -54,20 +57,18 @@ def back_up(
 
     Raises:
         BackupExists: there is such a file, and no ``force``.
+        DiskFull: there is no room for it; a file of that name stays as it was.
         OSError: it cannot be written.
     """
     if target.exists() and not force:
         raise BackupExists(name=target.name)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
+    with _draft(target) as draft, full_disk_told():
+        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as out:
             manifest = _seal(out, passphrase, using)
             out.flush()
             os.fsync(out.fileno())
         draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
     if using == "default":
         with transaction.atomic():
             audit(
@@ -75,6 +76,28 @@ def back_up(
                 rows=manifest.rows, encrypted=passphrase is not None,
             )  # fmt: skip
     return manifest
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """A hidden place beside the target, claimed while it is written; drafts of the killed go."""
+    mine = target.with_name(f".{target.name}.{os.getpid()}{_DRAFT}")
+    for draft in {*target.parent.glob(f".*{_DRAFT}"), mine}:
+        claim = FileLock(f"{draft}.lock", mode=0o600)
+        try:
+            claim.acquire(timeout=0)
+        except Timeout:
+            continue  # somebody is writing it
+        draft.unlink(missing_ok=True)
+        claim.release()
+        Path(claim.lock_file).unlink(missing_ok=True)
+    claim = FileLock(f"{mine}.lock", mode=0o600)
+    try:
+        with claim:
+            yield mine
+    finally:
+        mine.unlink(missing_ok=True)
+        Path(claim.lock_file).unlink(missing_ok=True)
 
 
 def _seal(out: IO[bytes], passphrase: str | None, using: str) -> Manifest:

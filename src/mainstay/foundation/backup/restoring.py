@@ -21,6 +21,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from mainstay.foundation.backup import loading
+from mainstay.foundation.backup.disk import full_disk_told
 from mainstay.foundation.backup.manifest import UPLOADS, Manifest, Node, applied, tables
 from mainstay.foundation.backup.opening import opened, verify
 from mainstay.foundation.errors import BackupIsNewer, StoreNotEmpty
@@ -45,8 +46,9 @@ def restore(source: Path, *, passphrase: str | None = None, force: bool = False)
     Raises:
         NotABackup, BackupDamaged, BackupIsNewer, PassphraseNeeded, PassphraseWrong: of the file.
         StoreNotEmpty: there is data, and no ``force``.
+        DiskFull: there is no room for it.
     """
-    with opened(source, passphrase) as (packed, manifest):
+    with full_disk_told(), opened(source, passphrase) as (packed, manifest):
         verify(packed, manifest)
         _check_known(manifest)
         with one_at_a_time("books"):
