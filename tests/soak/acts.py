@@ -62,7 +62,7 @@ def bring_in(upload: str) -> None:
 
 
 def take_back(upload: str) -> None:
-    """Undo the upload's import, if it is in force still, and grade."""
+    """Undo the upload's import by a job, if it is in force still, and grade."""
     batch = Upload.objects.select_related("batch").get(pk=upload).batch
     if batch is not None and batch.state == ImportBatch.State.APPLIED:
         exchange.ask_undo(User.objects.get(), batch.pk, "wrong file")
@@ -99,6 +99,12 @@ def work() -> None:
     worker.run_pending()
 
 
+def in_force(upload: str) -> bool:
+    """Whether the upload's import counts."""
+    batch = Upload.objects.select_related("batch").get(pk=upload).batch
+    return batch is not None and batch.state == ImportBatch.State.APPLIED
+
+
 def batch_of(upload: str) -> int | None:
     """The batch of the upload's import."""
     return Upload.objects.get(pk=upload).batch_id
@@ -119,7 +125,7 @@ ACTS = {
     act.__name__: act
     for act in (
         prepare, ask_import, ask_grades, take_over, bring_in, take_back, undo, undo_only, step_back,
-        work, batch_of, look,
+        work, batch_of, in_force, look,
     )
 }  # fmt: skip
 """What an order may name."""
