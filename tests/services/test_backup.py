@@ -238,6 +238,20 @@ def test_rows_that_point_nowhere_are_refused(books: dict[str, Any], tmp_path: Pa
     assert held() == books
 
 
+def test_nul_characters_travel_to_postgres_as_nothing() -> None:
+    """SQLite holds them in texts and escaped in JSON; PostgreSQL takes neither."""
+    given = {
+        "id": ["0" * 32],
+        "kind": ["a\0b"],
+        "report": [json.dumps(["x\0\0y", "\\u0000", "\0"])],
+    }
+    batch = pa.RecordBatch.from_pydict(given)
+    found = columns.for_postgres(batch, Job)
+    assert found["kind"].to_pylist() == ["ab"]
+    (report,) = found["report"].to_pylist()
+    assert json.loads(report) == ["xy", "\\u0000", ""]
+
+
 def test_every_field_of_the_models_can_travel() -> None:
     for model in apps.get_models(include_auto_created=True):
         assert columns.schema(model).names == [f.column for f in model._meta.concrete_fields]

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 import xlsxwriter
 from django.db.models import Sum
@@ -190,6 +192,48 @@ def test_texts_that_do_not_fit_are_faults_with_their_place(
     assert {f["code"] for f in faults} == {"too_long"}
     assert "201" in faults[0]["message"]["zh"]
     assert all(f["remedy"]["en"] and len(f["value"]) < 50 for f in faults)
+
+
+def with_nul(folder: Path) -> dict[str, Path]:
+    """Parquet, which may carry any character: in a code, in a text without a limit of its own."""
+    paths = company.write(folder)
+    with paths["lines"].open(encoding="utf-8-sig", newline="") as file:
+        headings, *rows = csv.reader(file)
+    rows[0][2], rows[1][6] = "C\x0001", "P\x00"
+    columns = dict(zip(headings, map(list, zip(*rows, strict=True)), strict=True))
+    paths["lines"] = folder / "lines.parquet"
+    parquet.write_table(pa.table(columns), paths["lines"])
+    return paths
+
+
+def test_texts_with_nul_are_faults_and_can_be_left_out(
+    bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+) -> None:
+    failed = bring(with_nul(tmp_path / "nul"))
+    assert failed.error is not None
+    assert failed.error["code"] == "file_has_faults"
+    faults = latest_upload().faults
+    found = {(f["code"], f["row"], f["column"], f["value"]) for f in faults}
+    assert {("nul", 2, "客户编码", "C\u240001"), ("nul", 3, "存货编码", "P\u2400")} <= found
+    assert nothing_visible()
+    done = bring(with_nul(tmp_path / "nul"), skip_bad=True)
+    assert done.state == Job.State.DONE, done.error
+    assert done.report is not None
+    assert done.report["rejected"] == 2
+    assert Document.objects.visible().count() == company.DOCUMENTS - 2
+
+
+def test_a_heading_with_nul_is_a_fault(
+    bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+) -> None:
+    paths = with_nul(tmp_path / "nul")
+    lines = parquet.read_table(paths["lines"])
+    names = ["客户编码\x00" if name == "客户编码" else name for name in lines.column_names]
+    parquet.write_table(lines.rename_columns(names), paths["lines"])
+    failed = bring(paths, skip_bad=True)
+    assert failed.error is not None
+    assert failed.error["code"] == "file_has_faults"
+    assert latest_upload().faults
 
 
 def test_rows_with_texts_that_do_not_fit_can_be_left_out(

@@ -1,4 +1,8 @@
-"""Texts longer than the books can hold: faults with file, row and column, never cut off."""
+"""Texts that the books cannot hold: faults with file, row and column, never cut off.
+
+They are too long, or carry the NUL character, which PostgreSQL knows in no text and which only
+damaged files have: left out, it would make one code of two.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,18 @@ REMEDY = words(
     "请缩短文本，或检查各列是否串在一起。",
 )
 
+NUL = "\0"
+NUL_SHOWN = "\u2400"
+"""How a message shows it: ␀"""
+NUL_MESSAGE = words(
+    "The text holds a character that is none (NUL, shown as ␀).",
+    "文本含有非法字符（NUL，显示为 ␀）。",
+)
+NUL_REMEDY = words(
+    "The file is damaged, or a program wrote it wrongly: export it again.",
+    "文件已损坏或导出有误，请重新导出。",
+)
+
 
 def checked(facts: Facts, *, skip_bad: bool) -> Facts:
     """The facts, once every text fits into the books.
@@ -40,7 +56,7 @@ def checked(facts: Facts, *, skip_bad: bool) -> Facts:
     faults = [fault for source in facts.sources for fault in _faults(facts, source)]
     if not faults:
         return facts
-    if not skip_bad:
+    if not skip_bad or any(fault.row is None for fault in faults):
         raise BadInput(faults)
     kept: dict[str, Any] = {}
     for source in facts.sources:
@@ -55,19 +71,32 @@ def _faults(facts: Facts, source: Source) -> Iterator[Fault]:
     from mainstay_engine import Fault
 
     table, limits = getattr(facts, source.table), LIMITS.get(source.table, {})
-    for column in [name for name in limits if name in table.columns]:
-        limit = limits[column]
-        long = table.filter(table[column].length() > limit)
-        rows: Any = long.select("source_row", text=long[column]).to_pyarrow()
+    for heading in [text for text in source.mapping.values() if NUL in str(text)]:
+        yield Fault("nul", dict(NUL_MESSAGE), dict(NUL_REMEDY), file=source.name,
+                    sheet=source.sheet, column=shown(heading))  # fmt: skip
+    for column in [name for name, kind in table.schema().items() if kind.is_string()]:
+        limit = limits.get(column)
+        bad = table[column].contains(NUL)
+        if limit is not None:
+            bad |= table[column].length() > limit
+        unfit = table.filter(bad)
+        rows: Any = unfit.select("source_row", text=unfit[column]).to_pyarrow()
         for row, text in zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True):
+            damaged = NUL in text
             facts_of = {"length": len(text), "limit": limit}
             yield Fault(
-                "too_long",
-                {lang: said.format(**facts_of) for lang, said in MESSAGE.items()},
-                dict(REMEDY),
+                "nul" if damaged else "too_long",
+                {lang: said.format(**facts_of)
+                 for lang, said in (NUL_MESSAGE if damaged else MESSAGE).items()},
+                dict(NUL_REMEDY if damaged else REMEDY),
                 file=source.name,
                 sheet=source.sheet,
                 row=row,
                 column=source.mapping.get(column, column),
-                value=f"{text[:SHOWN]}…",
-            )
+                value=shown(text) if len(text) <= SHOWN else f"{shown(text[:SHOWN])}…",
+            )  # fmt: skip
+
+
+def shown(text: str) -> str:
+    """The text as a message may repeat it."""
+    return text.replace(NUL, NUL_SHOWN)

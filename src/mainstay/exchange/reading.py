@@ -77,4 +77,8 @@ def effective(facts: Facts, mapping: Mapping[str, Any]) -> dict[str, Any]:
 def told(upload: Upload, faults: Iterable[Fault]) -> list[dict[str, Any]]:
     """Faults as data, with the files' own names."""
     names = {file.stored_as: file.name for file in upload.files.all()}
-    return [fault.to_dict() | {"file": names.get(fault.file or "", fault.file)} for fault in faults]
+    found = []
+    for fault in faults:
+        cell = {} if fault.value is None else {"value": limits.shown(str(fault.value))}
+        found.append(fault.to_dict() | {"file": names.get(fault.file or "", fault.file)} | cell)
+    return found

@@ -28,6 +28,9 @@ _TYPES: dict[str, pa.DataType] = {
     "DateTimeField": MOMENT,
 }
 
+_ESCAPED_NUL = r"((?:^|[^\\])(?:\\\\)*)(?:\\u0000)+"
+"""A NUL as JSON writes it; the backslashes before it, if any, are in pairs that mean themselves."""
+
 
 def base(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
     """The field itself, or the one a foreign key points to."""
@@ -101,10 +104,21 @@ def for_sqlite(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def for_postgres(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch without the NUL characters that PostgreSQL cannot hold in texts."""
+def for_postgres(batch: pa.RecordBatch, model: type[models.Model]) -> pa.RecordBatch:
+    """The batch without the NUL characters that PostgreSQL can hold neither in texts nor in JSON,
+    where they stand as ``\\u0000``.
+    """
+    in_json = {
+        field.column
+        for field in model._meta.concrete_fields
+        if base(field).get_internal_type() == "JSONField"
+    }
     arrays: list[Any] = []
-    for column in batch.columns:
-        holds = pa.types.is_string(column.type)
-        arrays.append(pc.replace_substring(column, "\0", "") if holds else column)
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        texts: Any = column
+        if name in in_json:
+            texts = pc.replace_substring_regex(texts, _ESCAPED_NUL, r"\1")
+        elif pa.types.is_string(column.type):
+            texts = pc.replace_substring(texts, "\0", "")
+        arrays.append(texts)
     return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)

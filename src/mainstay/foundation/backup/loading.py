@@ -83,7 +83,7 @@ def _copy(cursor: Any, model: type[models.Model], batch: pa.RecordBatch) -> None
     """COPY as CSV: null is empty, an empty text is quoted."""
     buffer = io.BytesIO()
     form = csv.WriteOptions(include_header=False, quoting_style="needed")
-    csv.write_csv(columns.for_postgres(batch), buffer, form)
+    csv.write_csv(columns.for_postgres(batch, model), buffer, form)
     statement = f'COPY "{model._meta.db_table}" ({_names(batch)}) FROM STDIN (FORMAT csv)'
     with cursor.copy(statement) as copy:
         copy.write(buffer.getbuffer())
