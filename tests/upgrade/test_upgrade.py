@@ -19,7 +19,10 @@ from pytest_django import Settings
 
 from mainstay.foundation import backup
 from mainstay.foundation.models import AuditEntry
-from mainstay.ledger.models import Document, DocumentLine, Receipt
+from mainstay.insights import identity
+from mainstay.insights.models import Snapshot
+from mainstay.ledger.check import check_books
+from mainstay.ledger.models import Allocation, Confirmation, Document, DocumentLine, Receipt
 from mainstay.parties.models import Customer
 
 FIRST_BOOKS = [
@@ -27,7 +30,14 @@ FIRST_BOOKS = [
     ("insights", "0001_initial"), ("exchange", "0002_initial"),
 ]  # fmt: skip
 """The schema as of commit 3d642a3, before facts had versions."""
+VERSIONS = [
+    ("foundation", "0001_initial"), ("parties", "0002_cards"), ("ledger", "0002_versions"),
+    ("insights", "0002_withdrawn"), ("exchange", "0003_source"),
+]  # fmt: skip
+"""The schema as of commit f84dd09: versions, undo, cards and saved maps."""
+LANDED = {"first books": FIRST_BOOKS, "versions": VERSIONS}
 AT = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
+CHANGED = 130_000
 NETS = {"applied": [120_050, -20_000, 9_007_199_254_740_993], "loading": [77], "failed": [55]}
 
 Held = dict[str, dict[Any, dict[str, Any]]]
@@ -35,16 +45,24 @@ Held = dict[str, dict[Any, dict[str, Any]]]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(params=list(LANDED))
+def schema(request: pytest.FixtureRequest) -> str:
+    """Each schema that landed, by name."""
+    return str(request.param)
+
+
 @pytest.fixture
-def old(settings: Settings, tmp_path: Path) -> Iterator[Held]:
+def old(schema: str, settings: Settings, tmp_path: Path) -> Iterator[Held]:
     """The store at the old schema, filled; what it holds. Today's empty schema afterwards."""
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
     settings.UPLOAD_FOLDER.mkdir()
     _drop_everything()
     executor = MigrationExecutor(connection)
-    executor.migrate([*FIRST_BOOKS, ("sessions", "0001_initial")])
-    models = MigrationExecutor(connection).loader.project_state(FIRST_BOOKS).apps
+    executor.migrate([*LANDED[schema], ("sessions", "0001_initial")])
+    models = MigrationExecutor(connection).loader.project_state(LANDED[schema]).apps
     _fill(models)
+    if schema == "versions":
+        _fill_versions(models)
     yield _held(models)
     _drop_everything()
     _to_head()
@@ -105,9 +123,11 @@ def _fill(models: Any) -> None:
 
 def _fact(models: Any, batch: Any, customer: Any, number: str, net: int) -> None:
     """A document with two lines, and a receipt with a number and one without."""
+    kind = "credit_note" if net < 0 else "invoice"
     document = models.get_model("ledger", "Document").objects.create(
-        batch=batch, customer=customer, number=number, kind="credit_note" if net < 0 else "invoice",
-        doc_date=date(2024, 2, 29), net=net, digest=f"d{number}", line_count=2,
+        batch=batch, customer=customer, number=number, kind=kind, doc_date=date(2024, 2, 29),
+        net=net, digest=f"d{number}", line_count=2,
+        **_version(models, batch, f"{kind}:{number}"),
     )  # fmt: skip
     line = models.get_model("ledger", "DocumentLine").objects
     line.create(document=document, net=net - 1, quantity="0.1000")
@@ -117,7 +137,56 @@ def _fact(models: Any, batch: Any, customer: Any, number: str, net: int) -> None
         receipt.create(
             batch=batch, customer=customer, number=name, date=date(2024, 3, 1), amount=net,
             digest=f"r{number}{name}",
+            **_version(models, batch, name or f":r{number}{name}:1"),
         )  # fmt: skip
+
+
+def _version(models: Any, batch: Any, key: str) -> dict[str, Any]:
+    """Columns that facts have had since they have versions."""
+    names = _names(models.get_model("ledger", "Document"))
+    return {"key": key, "current": batch.state == "applied"} if "key" in names else {}
+
+
+def _fill_versions(models: Any) -> None:
+    """A second import that changed one document, brought another again and came with a list; a
+    third that was taken back; a withdrawn grading; a saved map."""
+    get = models.get_model
+    user, customer = (
+        get("foundation", "User").objects.get(),
+        get("parties", "Customer").objects.get(),
+    )
+    batches, documents = get("ledger", "ImportBatch").objects, get("ledger", "Document").objects
+    later = batches.create(state="applied", created_by=user, files=[{"name": "乙"}], applied_at=AT)
+    undone = batches.create(
+        state="undone", created_by=user, undone_by=user, undo_reason="错", applied_at=AT,
+        undone_at=AT,
+    )  # fmt: skip
+    for batch, net in ((later, CHANGED), (undone, 88)):
+        documents.filter(key="invoice:applied-0").update(current=False)
+        version = documents.create(
+            batch=batch, customer=customer, number="applied-0", kind="invoice", net=net,
+            key="invoice:applied-0", doc_date=date(2024, 2, 29), digest=f"d{net}", line_count=1,
+            is_change=True, known_since=date(2024, 3, 2),
+        )  # fmt: skip
+        get("ledger", "DocumentLine").objects.create(document=version, net=net)
+    documents.filter(batch=later).update(current=True)
+    again = documents.get(key="credit_note:applied-1")
+    get("ledger", "Confirmation").objects.create(batch=later, table="document", fact=again.pk)
+    get("ledger", "Allocation").objects.create(
+        batch=later, key="Rapplied-0", digest="a", receipt_no="Rapplied-0", doc_no="applied-0",
+        amount=5, current=True,
+    )  # fmt: skip
+    cards = get("parties", "CustomerCard").objects
+    cards.create(customer=customer, batch=None, values={"name": "宁波", "on_file": False})
+    cards.create(customer=customer, batch=later.pk, values={"on_file": True})
+    get("parties", "Customer").objects.update(on_file=True)
+    get("insights", "Snapshot").objects.create(
+        state="done", as_of=AT.date(), window_start=AT.date(), window_end=AT.date(),
+        engine_version="0.1.0", fingerprint="g", withdrawn_at=AT,
+    )  # fmt: skip
+    get("exchange", "Source").objects.create(
+        name="U8", mapping={"lines": {"net": "金额"}}, headings={"lines": ["金额"]}, updated_by=user
+    )
 
 
 def _held(models: Any) -> Held:
@@ -146,16 +215,21 @@ def _is_kept(before: Held) -> None:
             assert model._base_manager.values(*kept).get(pk=key) == kept
 
 
-def _counts_as_before() -> None:
+def _counts_as_before(schema: str) -> None:
     """What an applied import brought counts, and nothing else does; every row is reachable."""
-    applied = NETS["applied"]
-    everything = sum(map(sum, NETS.values()))
+    applied, everything = list(NETS["applied"]), sum(map(sum, NETS.values()))
+    received = 2 * sum(applied)
+    if schema == "versions":
+        applied[0] = CHANGED
+        everything += CHANGED + 88
+        assert Allocation.objects.visible().get().amount == 5
+        assert Confirmation.objects.get().batch.state == "applied"
+        assert not Snapshot.objects.filter(withdrawn_at=None, fingerprint="g").exists()
     assert sorted(Document.objects.visible().values_list("net", flat=True)) == sorted(applied)
-    assert sum(Receipt.objects.visible().values_list("amount", flat=True)) == 2 * sum(applied)
+    assert sum(Receipt.objects.visible().values_list("amount", flat=True)) == received
     assert sum(Document.objects.values_list("net", flat=True)) == everything
     assert sum(DocumentLine.objects.values_list("net", flat=True)) == everything
     for document in Document.objects.all():
-        assert document.current == (document.batch.state == "applied")
         assert document.key == f"{document.kind}:{document.number}"
         assert sum(line.net for line in document.lines.all()) == document.net
         assert document.customer == Customer.objects.get(code="00017")
@@ -164,23 +238,25 @@ def _counts_as_before() -> None:
         assert receipt.key
         assert receipt.kind == Receipt.Kind.MONEY
     assert Receipt.objects.values("key").distinct().count() == Receipt.objects.count()
+    assert not check_books().faults
+    assert not identity.faults()
 
 
-def test_an_update_keeps_everything(old: Held) -> None:
+def test_an_update_keeps_everything(old: Held, schema: str) -> None:
     assert {label.split(".")[0] for label in old} == set(dict(FIRST_BOOKS))
     assert all(old[label] for label in old if label != "foundation.User_groups"
                and label != "foundation.User_user_permissions")  # fmt: skip
     _to_head()
     _is_kept(old)
-    _counts_as_before()
+    _counts_as_before(schema)
 
 
-def test_a_backup_of_then_is_restored_today(old: Held, tmp_path: Path) -> None:
+def test_a_backup_of_then_is_restored_today(old: Held, schema: str, tmp_path: Path) -> None:
     backup.back_up(tmp_path / "old", using="default")
     _drop_everything()
     backup.restore(tmp_path / "old")
     _is_kept({label: rows for label, rows in old.items() if label != "foundation.AuditEntry"})
-    _counts_as_before()
+    _counts_as_before(schema)
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert actions == {"import.applied", "backup.restored"}
     executor = MigrationExecutor(connection)
