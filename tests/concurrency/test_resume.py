@@ -16,6 +16,7 @@ from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
 from mainstay.foundation import bulk, worker
 from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.services import cancel
 from mainstay.ledger import services as ledger
 from mainstay.ledger import workshop
 from mainstay.ledger.check import check_books
@@ -141,9 +142,11 @@ def test_asked_for_again_after_too_many_deaths_it_still_goes_on(ask: Ask) -> Non
     kill_at(DocumentLine, 4)
     there = set(DocumentLine.objects.values_list("pk", flat=True))
     assert there
+    assert not exchange.interrupted()
     Job.objects.update(attempts=worker.ATTEMPTS, lease_until=timezone.now())
     worker.run_pending()
     assert Job.objects.get().state == Job.State.FAILED
+    assert exchange.interrupted() == {ImportBatch.objects.get().pk}
     exchange.apply(Upload.objects.get(pk=upload.pk))
     assert work_on().state == Job.State.DONE
     assert there <= set(DocumentLine.objects.values_list("pk", flat=True))
@@ -190,10 +193,14 @@ def test_an_import_that_came_between_comes_first(ask: Ask) -> None:
     assert not check_books().faults
 
 
-def test_cancelled_after_a_kill_nothing_is_left(ask: Ask) -> None:
+@pytest.mark.parametrize("requeued", [False, True])
+def test_cancelled_after_a_kill_nothing_is_left(ask: Ask, requeued: bool) -> None:
     upload = ask()
     kill_at(DocumentLine, 4)
-    Job.objects.update(cancel_asked=True)
+    if requeued:  # the next worker has put it back and not begun
+        Job.objects.update(lease_until=timezone.now())
+        worker.reap()
+    cancel(User.objects.get(), Job.objects.get().pk)
     assert work_on().state == Job.State.CANCELLED
     assert not Document.objects.exists()
     assert not DocumentLine.objects.exists()

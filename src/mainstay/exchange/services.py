@@ -34,7 +34,7 @@ from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
 
 __all__ = [
-    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "is_readable", "load_demo",
+    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "interrupted", "is_readable", "load_demo",
     "open_rejects", "open_undo", "path_of", "preview", "rejects_path", "start_upload", "undo",
     "upload_of",
 ]  # fmt: skip
@@ -163,6 +163,19 @@ def apply(
             audit(held.owner, "import.asked", f"upload:{held.pk}", via=via, source=kept_as)
     upload.refresh_from_db()
     return held.job
+
+
+def interrupted() -> set[int]:
+    """Batches whose import lost its worker too often; asked for again, it goes on after their rows.
+
+    They show nowhere, and the next import removes what is left of them.
+    """
+    at_work = Upload.objects.filter(job__state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    unfinished = ImportBatch.objects.filter(state=ImportBatch.State.LOADING)
+    return set(
+        unfinished.exclude(pk__in=at_work.exclude(batch=None).values("batch"))
+        .values_list("pk", flat=True)
+    )  # fmt: skip
 
 
 def forget(upload: Upload) -> None:

@@ -29,14 +29,17 @@ def enqueue(kind: str, *, owner: User | None, **arguments: object) -> Job:
 
 
 def cancel(user: User, job_id: uuid.UUID) -> None:
-    """Ask one's own job to stop: a queued one never starts, a running one ends at its next step."""
+    """Ask one's own job to stop: a queued one never starts, a running one ends at its next step.
+
+    One whose worker died on the way is taken up once more, to tidy away what it had begun.
+    """
     jobs = Job.objects.filter(pk=job_id)
     if not user.is_superuser:
         jobs = jobs.filter(owner=user)
     with transaction.atomic():
         if not jobs.update(cancel_asked=True):
             raise JobNotFound
-        jobs.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED)
+        jobs.filter(state=Job.State.QUEUED, attempts=0).update(state=Job.State.CANCELLED)
 
 
 def change_password(user: User, password: str) -> None:

@@ -43,6 +43,7 @@ def overview_page(request: HttpRequest, fault: str = "", status: int = 200) -> H
         "accepted": ACCEPTED,
         "batches": ledger.batches(user),
         "states": states(),
+        "interrupted": exchange.interrupted(),
         "check": ledger.last_check(user),
         "runs": insights.runs(user, size=20),
         "behind": insights.behind(user),

@@ -55,6 +55,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
             ],
             "may_take_back": may_take_back,
             "undoing": undoing,
+            "interrupted": pk in exchange.interrupted(),
             "asked": "take-back" in request.GET,
             "loss": ledger.loss(user, pk) if may_take_back else None,
             "resting": gradings_since(user, row.applied_at) if may_take_back else (),
@@ -155,7 +156,7 @@ def states() -> dict[str, str]:
     """What each state of an import is called."""
     return {
         "applied": _("imported"), "undone": _("taken back"), "loading": _("running"),
-        "failed": _("failed, nothing written"),
+        "failed": _("failed, nothing written"), "interrupted": _("interrupted, nothing counts"),
     }  # fmt: skip
 
 
