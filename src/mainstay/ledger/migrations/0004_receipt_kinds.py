@@ -20,7 +20,8 @@ def tell_kinds(apps: Any, schema_editor: Any) -> None:
 
     A dishonour written as a positive amount stays as it is: its sum is part of the import's.
     """
-    receipts = apps.get_model("ledger", "Receipt").objects.filter(kind="money")
+    every = apps.get_model("ledger", "Receipt").objects.using(schema_editor.connection.alias)
+    receipts = every.filter(kind="money")
     for method in receipts.order_by().values_list("method", flat=True).distinct():
         said = (kind for kind, words in WORDS if re.search(words, method.lower()))
         if kind := next(said, None):
