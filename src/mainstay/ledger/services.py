@@ -252,8 +252,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, made.rows)
 
     tell(done, made.rows)
-    listed = catalogue.known()
-    before = parties.known(batch.begun["newest_customer"])
+    before, listed = parties.known(batch.begun["newest_customer"]), catalogue.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, stored, ids, advance)
