@@ -105,3 +105,42 @@ def test_a_faulty_opening_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(me.BadInput) as caught:
         read(tmp_path, [HEAD, *SALES, ["Q1", "2025-12-31", "C1", "期初", "70O", "", "", ""]])
     assert [(fault.row, fault.column) for fault in caught.value.faults] == [(4, "不含税金额")]
+
+
+def opened(facts: me.Facts) -> list[tuple[str, int, int]]:
+    found = facts.lines.filter(facts.lines.kind == "opening").order_by("doc_no").to_pyarrow()
+    return [(row["doc_no"], row["net"], row["gross"]) for row in found.to_pylist()]
+
+
+@pytest.mark.parametrize(("net", "tax"), [("", ""), ("0", "0"), ("700", "")])
+def test_the_gross_of_an_opening_is_what_is_owed_whatever_else_it_states(
+    tmp_path: Path, net: str, tax: str
+) -> None:
+    row = ["Q1", "2025-12-31", "C1", "期初应收", net, tax, "791", ""]
+    assert opened(read(tmp_path, [HEAD, *SALES, row])) == [("Q1", 0, 791_00)]
+
+
+def test_a_rate_for_the_whole_file_is_not_added_to_a_balance(tmp_path: Path) -> None:
+    rows = [
+        ["单据编号", "单据日期", "客户编码", "单据类型", "金额"],
+        ["F1", "2026-01-05", "C1", "销售发票", "1000"],
+        ["Q1", "2025-12-31", "C1", "期初应收", "791"],
+    ]
+    facts = read(tmp_path, rows, tax_rate="0.13")
+    assert opened(facts) == [("Q1", 0, 791_00)]
+    sold = facts.lines.filter(facts.lines.kind == "invoice").to_pyarrow()
+    assert sold["gross"].to_pylist() == [1130_00]
+
+
+def test_the_words_of_an_opening_do_not_say_how_credit_notes_are_written(tmp_path: Path) -> None:
+    returned = ["F3", "2026-02-06", "C2", "销售发票", "-100", "-13", "-113", ""]
+    opening = ["Q1", "2025-12-31", "C1", "期初退货", "-200", "0", "-200", ""]
+    facts = read(tmp_path, [HEAD, *SALES, returned, opening])
+    kinds = {row["doc_no"]: row["kind"] for row in facts.lines.to_pyarrow().to_pylist()}
+    assert (kinds["F3"], kinds["Q1"]) == ("credit_note", "opening")
+
+
+def test_an_opening_that_states_no_amount_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(me.BadInput) as caught:
+        read(tmp_path, [HEAD, *SALES, ["Q1", "2025-12-31", "C1", "期初", "", "", "", ""]])
+    assert [(fault.row, fault.code) for fault in caught.value.faults] == [(4, "missing_value")]

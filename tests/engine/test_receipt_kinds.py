@@ -111,3 +111,18 @@ def test_files_that_do_not_tell_kinds_have_none(tmp_path: Path) -> None:
     assert not facts.has("receipts", "kind")
     table = me.compute_metrics(facts, ["bills_at_risk"], as_of="2026-03-01")
     assert set(table["bills_at_risk"].to_pylist()) == {0}
+
+
+def test_a_status_tells_an_opening_and_nothing_else(tmp_path: Path) -> None:
+    rows = [
+        ["收款单号", "客户编码", "收款日期", "收款金额", "单据状态"],
+        ["1", "C1", "2026-02-01", "5", "期初"],
+        ["2", "C1", "2026-02-01", "7", "已审核"],
+    ]
+    facts = me.read_facts(
+        messy.write_csv(tmp_path / "lines.csv", messy.add_column("备注", ["", "", "", ""])),
+        messy.write_csv(tmp_path / "receipts.csv", rows),
+    )
+    assert facts.receipts is not None
+    found = facts.receipts.order_by("receipt_no").to_pyarrow()
+    assert found["kind"].to_pylist() == ["opening", "money"]

@@ -121,12 +121,18 @@ def build_lines(
             )
         )
         return built
-    built.net_sql = sums.net
-    built.faults += missing_amounts(con, staged, reading, sums)
-    built.faults += untied(con, staged, reading, has, exponent, amount_is, sums)
+    opening = commitments.is_opening(reading)
+    owed = _owed(has, exponent, amount_is, sums)
+    built.net_sql = f"CASE WHEN {opening} THEN 0 ELSE {sums.net} END"
+    given = replace(sums, net=f"CASE WHEN {opening} THEN {owed} ELSE {sums.net} END")
+    built.faults += missing_amounts(con, staged, reading, given)
+    built.faults += untied(
+        con, staged, reading, has, exponent, amount_is, sums, where=f"{KEPT} AND NOT {opening}"
+    )
     flag = "FALSE"
     if "kind" in has:
         flag = credit_flag("kind", reading.raw.headings[reading.places["kind"]])
+        flag = f"({flag} AND NOT {opening})"
     explicit = bool(
         one(con, f"SELECT coalesce(bool_or({flag}), FALSE) FROM {staged} WHERE {KEPT}")[0]
     )
@@ -135,6 +141,7 @@ def build_lines(
         sums = replace(sums, exact=None)  # amounts of several currencies have no sum
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     exact += ", terms" if "terms" in has else ""
+    exact += f", {owed} AS _owed" if commitments.possible(reading) else ""
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(
@@ -162,6 +169,18 @@ def build_lines(
         built.notes += _kept_apart(con, exponent)
     _totals(con, built, sums, exponent)
     return built
+
+
+def _owed(has: Collection[str], exponent: int, amount_is: str, sums: canonical.Amounts) -> str:
+    """SQL of what an opening states: its gross, else net with the tax it states, else net.
+
+    A tax rate that the user gave for the whole file is not added: a balance includes tax.
+    """
+    stated = canonical.amounts(has, exponent, amount_is=amount_is)
+    parts = [stated.gross, stated.net, sums.net]
+    if stated.net is not None and stated.tax is not None:
+        parts.insert(1, f"({stated.net}) + ({stated.tax})")
+    return f"coalesce({', '.join(f'({part})' for part in parts if part is not None)})"
 
 
 def _is_rate(con: duckdb.DuckDBPyConnection, staged: str) -> bool:

@@ -130,21 +130,27 @@ def opening(reading: Reading) -> str:
     return " OR ".join(opening_flag(cell) for cell in cells) or "FALSE"
 
 
+def is_opening(reading: Reading) -> str:
+    """SQL condition over staged rows: the row is an opening balance."""
+    return f"(_commitment IS NOT DISTINCT FROM '{OPENING}')" if possible(reading) else "FALSE"
+
+
 def keep_openings_off_sales(con: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
-    """Openings get what is owed as their gross and nothing that counts as a sale; a remark."""
+    """Openings get ``_owed``, which goes, as their gross and nothing that is a sale; a remark."""
     of_them = f"kind = '{OPENING}'"
     (count,) = one(con, f"SELECT count(*) FROM mainstay_lines WHERE {of_them}")
     if not count:
+        con.execute("ALTER TABLE mainstay_lines DROP COLUMN _owed")
         return []
     there = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
     if "gross" not in there:
         con.execute("ALTER TABLE mainstay_lines ADD COLUMN gross BIGINT")
-    owed = "coalesce(gross, net + tax, net)" if "tax" in there else "coalesce(gross, net)"
     emptied = [name for name in ("tax", "cost", "discount", "quantity") if name in there]
     if "_exact" in there:
         emptied.append("_exact")
-    changes = ", ".join([f"gross = {owed}", "net = 0", *(f"{name} = NULL" for name in emptied)])
+    changes = ", ".join(["gross = _owed", "net = 0", *(f"{name} = NULL" for name in emptied)])
     con.execute(f"UPDATE mainstay_lines SET {changes} WHERE {of_them}")
+    con.execute("ALTER TABLE mainstay_lines DROP COLUMN _owed")
     return [
         {
             "en": f"Opening balances: {count:,} rows; owed, but no sales.",

@@ -29,22 +29,19 @@ def kind(reading: Reading) -> str | None:
 
     A receipt with a maturity is a bill, unless its words say otherwise.
     """
-    has = reading.places
-    words = _words(reading)
-    if words is None:
-        return f"CASE WHEN maturity IS NOT NULL THEN '{BILL}' ELSE '{MONEY}' END" if (
-            "maturity" in has
-        ) else None  # fmt: skip
-    whens = " ".join(
-        f"WHEN regexp_matches({words}, {quote(said)}) THEN '{name}'" for name, said in WORDS.items()
-    )
-    matures = f"WHEN maturity IS NOT NULL THEN '{BILL}' " if "maturity" in has else ""
-    return f"CASE {whens} {matures}ELSE '{MONEY}' END"
+    whens = [
+        f"WHEN regexp_matches({words}, {quote(said)}) THEN '{name}'"
+        for name, said in WORDS.items()
+        if (words := _words(reading, name)) is not None
+    ]
+    if "maturity" in reading.places:
+        whens.append(f"WHEN maturity IS NOT NULL THEN '{BILL}'")
+    return f"CASE {' '.join(whens)} ELSE '{MONEY}' END" if whens else None
 
 
 def amount(reading: Reading, cell: str) -> str:
     """SQL of the amount with the sign of its kind: what is owed again, or at first, is negative."""
-    words, which = _words(reading), kind(reading)
+    words, which = _words(reading, OPENING), kind(reading)
     if words is None or which is None:
         return cell
     owed = (
@@ -94,6 +91,8 @@ _NAMES = {
 }
 
 
-def _words(reading: Reading) -> str | None:
-    cells = [f"lower({name})" for name in ("kind", "method") if name in reading.places]
+def _words(reading: Reading, name: str) -> str | None:
+    """SQL of the texts that tell a kind; of a status only an opening is told."""
+    telling = ("kind", "method", "status") if name == OPENING else ("kind", "method")
+    cells = [f"lower({column})" for column in telling if column in reading.places]
     return f"concat_ws(' ', {', '.join(cells)})" if cells else None

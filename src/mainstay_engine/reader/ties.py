@@ -65,8 +65,10 @@ def untied(
     exponent: int,
     amount_is: str,
     sums: canonical.Amounts,
+    *,
+    where: str = KEPT,
 ) -> list[Fault]:
-    """A fault per row on which net + tax is not gross, or net × rate is not the tax."""
+    """A fault per row ``where`` net + tax is not gross, or net × rate is not the tax."""
     raw = reading.raw
     found: dict[int, Fault] = {}
     column = next((n for n in ("tax", "gross", "amount", "net") if n in reading.places), None)
@@ -76,7 +78,7 @@ def untied(
         for row, net, tax, gross, of, places in con.execute(
             f"SELECT rn, {sums.net}, {sums.tax}, {sums.gross}, {rate}, {places_of(exponent)} "
             f"FROM {staged} "
-            f"WHERE {KEPT} AND {condition} ORDER BY rn"
+            f"WHERE {where} AND {condition} ORDER BY rn"
         ).fetchall():
             if row in found:
                 continue
