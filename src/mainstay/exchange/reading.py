@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mainstay.exchange import limits
 from mainstay.exchange.files import path_of
 from mainstay.exchange.models import Upload
+from mainstay.foundation import memory
 from mainstay.foundation.jobs import Progress
 from mainstay.insights import bridge
 from mainstay.ledger import services as ledger
@@ -52,6 +53,7 @@ def books_of(facts: Facts, folder: Path) -> ledger.Books:
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
     )
     facts.backend.disconnect()
+    memory.give_back()
     return books
 
 

@@ -6,7 +6,7 @@ The same plan is shown as the dry run and carried out by ``services.take_in``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +60,12 @@ class Plan:
         return self.tables["document"].rows["place"].combine_chunks()
 
     def documents(self) -> Iterator[pa.Table]:
-        """The documents to write, with ``key, part, digest`` and ``is_change``, in parts."""
-        known = self.tables["document"].rows.select(["key", "part", "digest", "is_change"])
+        """The documents to write, with ``is_change``, in parts."""
+        is_change = self.tables["document"].is_change
         start = 0
         for heads in self.workshop.heads(self.places):
-            part = known.slice(start, heads.num_rows)
+            yield heads.append_column("is_change", is_change.slice(start, heads.num_rows))
             start += heads.num_rows
-            columns = [*heads.columns, *part.columns]
-            yield pa.table(columns, names=[*heads.column_names, *part.column_names])
 
     def lines(self) -> Iterator[pa.Table]:
         """The lines of the documents to write, each with its document's ``place``, in parts."""
@@ -83,7 +81,7 @@ def plan(books: Books) -> Plan:
     """Compare the books with what counts now. Raises ``OtherCurrency``; writes nothing."""
     _same_currency(books)
     workshop = Workshop(books.lines)
-    tables = {"document": versions.compare(Document, workshop.documents())}
+    tables = {"document": _light(versions.compare(Document, workshop.documents()))}
     if books.receipts is not None:
         tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
     if books.allocations is not None:
@@ -95,6 +93,11 @@ def plan(books: Books) -> Plan:
         seen=workshop.customers(books.receipts),
         tables=tables,
     )
+
+
+def _light(documents: versions.Compared) -> versions.Compared:
+    """Without keys and digests, which the workshop keeps: of millions they would fill memory."""
+    return replace(documents, rows=documents.rows.drop_columns(["key", "part", "digest"]))
 
 
 def counts(made: Plan) -> dict[str, Any]:
@@ -128,25 +131,28 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
     for key, net in changing.values_list("key", "net"):
         before[key] = before.get(key, 0) + net
-    first = pa.array(documents.changed_keys[:SAMPLES], pa.string())
-    changed = documents.changed()
-    changed = changed.filter(pc.is_in(changed["key"], value_set=first))
+    places = made.workshop.places_of(documents.changed_keys[:SAMPLES])
     whole: dict[Any, dict[str, Any]] = {}  # a document may have several parts
-    for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True):
+    for row in _shown(made, places):
+        key = f"{row['kind']}:{row['number']}"
         known = whole.setdefault(key, {**row, "net": 0, "line_count": 0})
         known["net"] += row["net"]
         known["line_count"] += row["line_count"]
         known["net_before"] = before.get(key)
     return {
-        "new": _shown(made, documents.new().slice(0, SAMPLES)),
+        "new": _shown(made, _first(documents.new())),
         "changed": list(whole.values()),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
 
 
-def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:
+def _first(documents: pa.Table) -> pa.Array[Any]:
+    return documents["place"].slice(0, SAMPLES).combine_chunks()
+
+
+def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
-    parts = made.workshop.heads(documents["place"].combine_chunks())
+    parts = made.workshop.heads(places)
     return [row for part in parts for row in part.select(columns).to_pylist()]
 
 

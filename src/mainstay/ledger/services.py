@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import models, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from mainstay.foundation import bulk
+from mainstay.foundation import bulk, memory
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
@@ -214,15 +215,16 @@ def clear() -> None:
 
 def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
     made = plan(books)
+    memory.give_back()
     counts = plan_counts(made) | {"rejected": rejected}
-    done = 0
+    done, of_all = 0, made.rows
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        tell(done, made.rows)
+        tell(done, of_all)
 
-    tell(0, made.rows)
+    tell(0, of_all)
     before = parties.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
@@ -266,8 +268,10 @@ def _insert_documents(
         rows = rows.append_column("customer_id", customers)
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
+    ascending = places.to_numpy()
     for lines in made.lines():
-        owner = pc.take(ids, pc.index_in(lines["place"], value_set=places))
+        at = np.searchsorted(ascending, lines["place"].to_numpy())
+        owner = pc.take(ids, pa.array(at, pa.int64()))
         rows = lines.drop_columns(["place"]).append_column("document_id", owner)
         bulk.insert(DocumentLine, rows, after_chunk=advance)
 

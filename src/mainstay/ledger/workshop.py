@@ -12,7 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +22,11 @@ from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined,
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "160MB"
+MEMORY = "128MB"
 """While lines are sorted."""
-LESS_MEMORY = "72MB"
+LESS_MEMORY = "48MB"
 """While sorted lines are handed out, a stretch at a time."""
-STRETCH = 80_000
+STRETCH = 40_000
 """Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
@@ -99,25 +99,39 @@ class Workshop:
                 f"WHERE document >= {start} AND document < {end} GROUP BY document) "
                 "JOIN head USING (document)"
             )
+        self._db.execute(
+            """
+            CREATE OR REPLACE TABLE versions AS SELECT document, kind || ':' || doc_no AS key,
+                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part
+            FROM head ORDER BY document
+            """
+        )
         found: pa.Table = self._db.sql(
             """
-            SELECT document AS place, kind || ':' || doc_no AS key,
-                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
-                   net, line_count, digest
-            FROM summed JOIN head USING (document) ORDER BY document
+            SELECT document AS place, key, part, net, line_count, digest
+            FROM summed JOIN versions USING (document) ORDER BY document
             """
         ).to_arrow_table()
         return found
 
+    def places_of(self, keys: list[str]) -> pa.Array[Any]:
+        """The places of the documents of these keys, ascending."""
+        found: pa.Table = self._db.sql(
+            "SELECT document FROM versions WHERE key IN (SELECT unnest($1)) ORDER BY document",
+            params=[keys],
+        ).to_arrow_table()
+        return found["document"].combine_chunks()
+
     def heads(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
-        """What stands at the head of these documents, in order of ``place``, in parts: number,
-        kind, what its lines share, and sums of ``net, tax, gross, cost, discount`` (null where
-        any line's is).
+        """What stands at the head of these documents, in order of ``place``, in parts: ``key,
+        part, digest``, number, kind, what its lines share, and sums of ``net, tax, gross, cost,
+        discount`` (null where any line's is).
         """
         shared = ", ".join(name for name in HEAD if name not in ("doc_no", "kind"))
         yield from self._in_parts(
-            f"SELECT document AS place, doc_no AS number, kind, {shared}, customer_name, "  # noqa: S608  our names
-            f"{', '.join(SUMS)}, line_count FROM summed JOIN head USING (document)",
+            f"SELECT document AS place, key, part, digest, doc_no AS number, kind, {shared}, "  # noqa: S608  our names
+            f"customer_name, {', '.join(SUMS)}, line_count "
+            "FROM summed JOIN versions USING (document) JOIN head USING (document)",
             "document",
             places,
         )

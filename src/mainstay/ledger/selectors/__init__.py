@@ -10,6 +10,7 @@ from mainstay.ledger.selectors.quality import (
     months,
     off_file,
     quality,
+    standing_faults,
     unassigned,
     unpaired,
 )
@@ -18,5 +19,5 @@ from mainstay.ledger.selectors.receipts import allocations, receipts
 __all__ = [
     "CHANGES", "CHECK", "allocations", "balance", "batch", "batch_documents", "batches",
     "books_currency", "costless", "document", "documents", "last_check", "loss", "months",
-    "off_file", "quality", "receipts", "unassigned", "unpaired",
+    "off_file", "quality", "receipts", "standing_faults", "unassigned", "unpaired",
 ]  # fmt: skip
