@@ -119,13 +119,16 @@ def counts(made: Plan) -> dict[str, Any]:
         found[f"{name}_new"] = compared.new().num_rows if compared else 0
         found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
+    found["documents_other_kind"] = len(documents.recast)
     receipts = made.tables.get("receipt")
     found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
     return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
-    """The first documents that are new and that change (with ``net_before``), and new customers."""
+    """The first documents that are new and that change (with ``net_before``), those whose number
+    counts as another kind, and new customers.
+    """
     documents = made.tables["document"]
     before: dict[Any, int] = {}
     changing = Document.objects.visible().filter(key__in=documents.changed_keys[:SAMPLES])
@@ -142,6 +145,7 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     return {
         "new": _shown(made, _first(documents.new())),
         "changed": list(whole.values()),
+        "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
 
