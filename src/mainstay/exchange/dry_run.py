@@ -33,10 +33,11 @@ class DryRun:
     """``{documents,lines,receipts,allocations}_new`` and ``_identical``, the same (without lines)
     ``_changed``, ``net_new``, ``net_changed`` (the difference), ``net_identical``,
     ``receipts_amount_new``, ``customers_new``, ``unassigned_lines``, ``unassigned_net``,
-    ``documents_other_kind`` (new ones whose number counts as another kind) and ``rejected``, rows left out as faulty. Empty where the import is not ``possible``."""
+    ``documents_other_kind`` (new ones whose number counts as another kind) and ``rejected``, rows
+    left out as faulty. Empty where the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
-    """The first documents that are ``new``, ``changed`` (with ``net_before``) and, number as
-    before, of ``other_kind``; new ``customers``."""
+    """The first documents: ``new``, ``changed`` (with ``net_before``), and of a known number but
+    ``other_kind``; new ``customers``."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The first faults as the engine states them, with the files' own names."""
     fault_count: int = 0

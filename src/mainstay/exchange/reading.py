@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
 
 
+ROWS = 30_720
+"""Lines written at a time; they are in memory until then."""
+
+
 def read(
     upload: Upload,
     mapping: Mapping[str, Any],
@@ -43,7 +47,7 @@ def read(
 def books_of(facts: Facts, folder: Path) -> ledger.Books:
     """The facts as the books take them; the reader's own tables are closed."""
     lines = folder / "lines.parquet"
-    facts.lines.to_parquet(lines)
+    facts.lines.to_parquet(lines, row_group_size=ROWS)
     books = ledger.Books(
         lines=lines,
         receipts=facts.receipts.to_pyarrow() if facts.receipts is not None else None,

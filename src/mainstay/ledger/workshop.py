@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "128MB"
-"""While lines are sorted."""
-LESS_MEMORY = "48MB"
+"""While lines are sorted and added up."""
+LESS_MEMORY = "72MB"
 """While sorted lines are handed out, a stretch at a time."""
 STRETCH = 40_000
 """Lines worked on at a time, as many documents as hold about that many."""
@@ -76,7 +76,6 @@ class Workshop:
             "ORDER BY document, place"
         )
         db.execute("DROP TABLE loose")
-        db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
 
     def documents(self) -> pa.Table:
         """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
@@ -112,6 +111,7 @@ class Workshop:
             FROM summed JOIN versions USING (document) ORDER BY document
             """
         ).to_arrow_table()
+        self._db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
         return found
 
     def places_of(self, keys: list[str]) -> pa.Array[Any]:
