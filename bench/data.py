@@ -66,3 +66,63 @@ def lines_parquet(lines: int = 10_000_000, customers: int = 100_000) -> Path:
     """)
     part.rename(path)
     return path
+
+
+def lines_csv(lines: int = 5_400_000, customers: int = 100_000) -> Path:
+    """The same lines as a system exports them: CSV, decimal amounts, made on first use."""
+    path = cache() / f"lines-{lines}-{customers}-v{_VERSION}.csv"
+    if path.exists():
+        return path
+    made = lines_parquet(lines, customers)
+    amounts = ", ".join(
+        f"(CASE WHEN {name} < 0 THEN '-' ELSE '' END || (abs({name}) // 100) || '.' || "
+        f"lpad((abs({name}) % 100)::VARCHAR, 2, '0')) AS {name}"
+        for name in ("net", "tax", "gross", "cost", "discount")
+    )
+    _write(
+        "SELECT doc_no, kind, customer_id, doc_date, item, category, "
+        f"quantity::BIGINT AS quantity, {amounts} FROM read_parquet('{made}')",
+        path,
+    )
+    return path
+
+
+def receipts_csv(lines: int = 5_400_000, customers: int = 100_000) -> Path:
+    """Receipts for nine in ten of its invoices, in full, 5 to 90 days later; no references."""
+    path = cache() / f"receipts-{lines}-{customers}-v{_VERSION}.csv"
+    if path.exists():
+        return path
+    made = lines_parquet(lines, customers)
+    _write(
+        "SELECT 'R' || substr(doc_no, 2) AS receipt_no, customer_id, "
+        "doc_date + (5 + hash(doc_no, 8) % 86)::INT AS date, "
+        "((amount // 100) || '.' || lpad((amount % 100)::VARCHAR, 2, '0')) AS amount FROM ("
+        "SELECT doc_no, any_value(customer_id) AS customer_id, any_value(doc_date) AS doc_date, "
+        f"sum(gross)::BIGINT AS amount FROM read_parquet('{made}') WHERE kind = 'invoice' "
+        "AND customer_id IS NOT NULL AND hash(doc_no, 9) % 10 < 9 GROUP BY doc_no) "
+        "WHERE amount > 0 ORDER BY doc_no",
+        path,
+    )
+    return path
+
+
+def customers_csv(count: int = 10_000) -> Path:
+    """A list of customers: code, name, region, who looks after them, credit days and limit."""
+    path = cache() / f"customers-{count}-v{_VERSION}.csv"
+    if path.exists():
+        return path
+    _write(
+        "SELECT 'K' || lpad(i::VARCHAR, 7, '0') AS customer_id, 'Customer ' || i AS customer_name, "
+        "'Region ' || (i % 31) AS region, 'Seller ' || (i % 40) AS salesperson, "
+        "30 + 15 * (i % 5) AS terms_days, 1000 * (i % 90) AS credit_limit "
+        f"FROM range({count}) r(i)",
+        path,
+    )
+    return path
+
+
+def _write(query: str, path: Path) -> None:
+    part = path.with_suffix(".part")
+    with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(cache())}) as db:
+        db.execute(f"COPY ({query}) TO '{part}' (FORMAT csv, HEADER)")
+    part.rename(path)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,6 +153,43 @@ def bench_store(times: int) -> list[Check]:
     return checks
 
 
+def bench_customers(times: int) -> list[Check]:
+    """``mainstay import`` of 10,000 customers, as the peers were measured: CPU of the command."""
+    path = str(data.customers_csv())
+    runs = [measure("store:customers", path) for _ in range(times)]
+    cpu = min(run.figures["cpu"] for run in runs)
+    print(f"\nmainstay import of 10,000 customers, start-up included: {cpu:.2f} s CPU")
+    print("  (Creme CRM 161 s, Tryton 184 s)")
+    return [Check("import of 10,000 customers ÷ Creme CRM, CPU", cpu / 161, 0.1)]
+
+
+def bench_many(lines: int, times: int) -> list[Check]:
+    """Millions of generated lines with receipts by the same path, and the check of those books."""
+    path, receipts = str(data.lines_csv(lines)), str(data.receipts_csv(lines))
+    checks = []
+    for store, url in (("SQLite", ""), ("PostgreSQL", find_server() or "")):
+        if store == "PostgreSQL" and not url:
+            print(f"\n{lines:,} lines into PostgreSQL: skipped, no server answers")
+            continue
+        with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
+            runs = {"import, without grading": measure("store:books", path, url, receipts, folder)}
+            place = f"{url.rpartition('/')[0]}/mainstay_bench" if url else ""
+            measured: dict[str, list[Measured]] = {"sums": [], "check": [], "settlement": []}
+            for _ in range(times):
+                for job, found in measured.items():
+                    found.append(measure(f"store:{job}", folder, place))
+            least = {job: min(found, key=lambda run: run.wall) for job, found in measured.items()}
+        same({"bare sums": least["sums"], "check": least["check"]})
+        runs |= {"bare SQL sums": least["sums"], "check of the books, SQL": least["check"],
+                 "settlement of each customer": least["settlement"]}  # fmt: skip
+        show(f"{lines:,} generated lines with receipts, {store}", runs)
+        peak = runs["import, without grading"].peak / MEGABYTE
+        checks.append(Check(f"peak memory, {lines:,} lines, {store}, MB", peak, 400, " MB"))
+        ratio = least["check"].wall / least["sums"].wall
+        checks.append(Check(f"check of the books ÷ bare sums, {store}, wall", ratio, 2.0))
+    return checks
+
+
 def bench_load(times: int) -> list[Check]:
     run = best("cli:load", times=max(times, 3))
     show("import mainstay_engine", {"import": run})
@@ -162,6 +200,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", default="load,cli,lines,day,store")
     parser.add_argument("--lines", type=int, default=10_000_000)
+    parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--times", type=int, default=2)
     parser.add_argument("--large", action="store_true")
     options = parser.parse_args()
@@ -176,8 +215,10 @@ def main() -> int:
     if "day" in chosen:
         checks += bench_day(options.lines, options.times)
     if "store" in chosen:
-        checks += bench_store(options.times)
-    if options.large:
+        checks += bench_store(options.times) + bench_customers(options.times)
+    if options.large and "store" in chosen:
+        checks += bench_many(options.many, options.times)
+    if options.large and "lines" in chosen:
         checks += bench_large()
     print(f"\n{'':2}{'limits':44}{'measured':>10}{'limit':>8}")
     for check in checks:
@@ -185,7 +226,8 @@ def main() -> int:
         print(f"  {check.name:44}{check.value:>9.2f}{check.unit}{check.limit:>7.2f}{check.unit}"
               f"  {verdict}")  # fmt: skip
     if not options.large:
-        print("\n  100 million lines were not measured: python bench/run.py --large")
+        print("\n  100 million lines, and millions into the books, were not measured: "
+              "python bench/run.py --large")  # fmt: skip
     return 0 if all(check.holds for check in checks) else 1
 
 

@@ -11,9 +11,13 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import os
+import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,15 +35,23 @@ TABLE = (
 INDEXES = ("doc_no", "customer", "day", "item", "digest")
 
 
-def prepare_books(path: str, url: str = "") -> Any:
-    """An empty store of our own, migrated, and somebody who brings the file."""
-    home = Path(tempfile.mkdtemp(prefix="mainstay-bench-"))
+def _open(home: Path, url: str) -> None:
+    """The application over that data folder and database."""
     os.environ["MAINSTAY_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
-    os.environ["MAINSTAY_DATABASE_URL"] = url and _fresh_database(url)
+    os.environ["MAINSTAY_DATABASE_URL"] = url
     import django
 
     django.setup()
+
+
+def prepare_books(path: str, url: str = "", receipts: str = "", folder: str = "") -> Any:
+    """An empty store of our own, migrated, and somebody who brings the files.
+
+    With ``folder`` the store stays there for other jobs.
+    """
+    home = Path(folder or tempfile.mkdtemp(prefix="mainstay-bench-"))
+    _open(home, url and _fresh_database(url))
     from django.core.management import call_command
 
     from mainstay.exchange import services as exchange
@@ -47,19 +59,25 @@ def prepare_books(path: str, url: str = "") -> Any:
 
     call_command("migrate", verbosity=0)
     owner = User.objects.create_user("bench")
-    upload = exchange.start_upload(owner, {"lines": exchange.LocalFile(Path(path))})
+    files = {"lines": path} | ({"receipts": receipts} if receipts else {})
+    upload = exchange.start_upload(
+        owner, {table: exchange.LocalFile(Path(file)) for table, file in files.items()}
+    )
     exchange.apply(upload)
     return home
 
 
-def books(home: Path, path: str, url: str = "") -> dict[str, Any]:
+def books(
+    home: Path, path: str, url: str = "", receipts: str = "", folder: str = ""
+) -> dict[str, Any]:
     """Read, check, plan, write and switch: the import as the worker runs it, without grading."""
     from mainstay.exchange import jobs
     from mainstay.exchange.models import Upload
     from mainstay.foundation.jobs import silent
 
     batch = jobs._take_in(Upload.objects.get(), silent)
-    shutil.rmtree(home)
+    if not folder:
+        shutil.rmtree(home)
     return {"lines": batch.counts["lines_new"], "net": batch.counts["net_new"]}
 
 
@@ -98,6 +116,79 @@ def engine_alone(home: Path, path: str, url: str = "") -> dict[str, Any]:
                 outcome.explain(code).to_dict()
     shutil.rmtree(home)
     return {}
+
+
+SUMS = (
+    """SELECT count(*), sum(l.net), sum(coalesce(l.gross, l.net + l.tax, l.net)),
+              count(CASE WHEN d.customer_id IS NULL THEN 1 END)
+       FROM ledger_documentline l JOIN ledger_document d ON d.id = l.document_id
+       WHERE d.current""",
+    "SELECT count(*), count(DISTINCT customer_id), sum(net) FROM ledger_document WHERE current",
+    "SELECT sum(amount) FROM ledger_receipt WHERE current",
+)
+"""The bare sums that the check prints, in one query for each table. Lines are joined with their
+documents, since only those of current documents count."""
+
+
+def prepare_sums(folder: str, url: str = "") -> None:
+    """A store that is there, read once, so that every job finds the same pages in memory."""
+    _open(Path(folder), url)
+    from mainstay.ledger import sums
+
+    for query in SUMS:
+        sums.row(query)
+
+
+def sums(_: None, folder: str, url: str = "") -> dict[str, Any]:
+    """The floor of the check."""
+    from mainstay.ledger import sums
+
+    (lines, net, owed, _alone), _heads, (paid,) = (sums.row(query) for query in SUMS)
+    return {"lines": lines, "net": net, "open": owed - paid}
+
+
+prepare_check = prepare_settlement = prepare_sums
+
+
+def check(_: None, folder: str, url: str = "") -> dict[str, Any]:
+    """The sums, and every document, version and import proved by SQL."""
+    from mainstay.ledger.check import check_books
+
+    found = check_books()
+    if found.faults:
+        raise SystemExit(str(found.faults))
+    return {"lines": found.lines, "net": found.net, "open": found.open}
+
+
+def settlement(_: None, folder: str, url: str = "") -> dict[str, Any]:
+    """The engine's replay of settlement by customer against sums, as of the latest day."""
+    from mainstay.insights import identity
+
+    if found := identity.faults():
+        raise SystemExit(str(found))
+    return {}
+
+
+def prepare_customers(path: str) -> str:
+    """A data folder with an administrator."""
+    home = tempfile.mkdtemp(prefix="mainstay-bench-")
+    _open(Path(home), "")
+    from django.core.management import call_command
+
+    from mainstay.foundation.models import User
+
+    call_command("migrate", verbosity=0)
+    User.objects.create_superuser("bench")
+    return home
+
+
+def customers(home: str, path: str) -> dict[str, Any]:
+    """``mainstay import`` of a customer list in a process of its own, start-up included: CPU s."""
+    command = [str(Path(sys.executable).with_name("mainstay")), "import", path, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    shutil.rmtree(home)
+    return {"cpu": used.ru_utime + used.ru_stime, "told": json.loads(done.stdout)["counts"]}
 
 
 def _rows(path: str) -> Iterator[tuple[Any, ...]]:

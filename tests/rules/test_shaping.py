@@ -29,8 +29,8 @@ def laid_out(given: pa.Table) -> tuple[pa.Table, pa.Table]:
     found = workshop.documents()
     places = found["place"].combine_chunks()
     documents = pa.concat_tables(workshop.heads(places))
-    for name in ("part", "digest"):
-        documents = documents.append_column(name, found[name])
+    for name in ("key", "part", "digest"):
+        assert documents[name].equals(found[name])
     return documents, pa.concat_tables(workshop.lines(places))
 
 
@@ -94,7 +94,7 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
     workshop = Workshop(tmp_path / "lines.parquet")
     assert workshop.documents()["digest"].equals(whole[0]["digest"])
     heads = workshop.heads(pa.array(range(40)))
-    assert pa.concat_tables(heads).equals(whole[0].drop_columns(["part", "digest"]))
+    assert pa.concat_tables(heads).equals(whole[0])
     parts = list(workshop.lines(pa.array([3, 39])))
     assert len(parts) > 10
     assert sum(part.num_rows for part in parts) == 20

@@ -135,3 +135,28 @@ def test_the_demo_company_gives_way_to_the_first_own_files(
     assert said.counts["customers_new"] == company.CUSTOMERS
     assert any("demo company" in note["en"] for note in said.notes)
     assert Document.objects.visible().count() == held
+
+
+def test_a_number_that_comes_back_as_another_kind_is_told_and_both_would_count(
+    owner: User, bring: Bring, tmp_path: Path
+) -> None:
+    head = "单据编号,单据类型,客户编码,单据日期,无税金额\n"
+    first, again = tmp_path / "first.csv", tmp_path / "again.csv"
+    first.write_text(
+        head + "N1,销售发票,C01,2026-06-05,100.00\nN2,销售发票,C01,2026-06-05,50.00\n", "utf-8-sig"
+    )
+    again.write_text(
+        head + "N1,红字发票,C01,2026-06-05,-100.00\n"
+        "N2,销售发票,C01,2026-06-05,50.00\nN2,红字发票,C01,2026-06-06,-50.00\n",
+        "utf-8-sig",
+    )
+    assert bring({"lines": first}).state == Job.State.DONE
+    given = services.start_upload(owner, {"lines": services.LocalFile(again)})
+    said = looked_at(given)
+    assert said.counts["documents_other_kind"] == 1  # N2 comes as both: told apart on purpose
+    (told,) = said.samples["other_kind"]
+    assert (told["number"], told["kind"], told["net"]) == ("N1", "credit_note", -10_000)
+    services.apply(given)
+    worker.run_pending()
+    counting = Document.objects.visible().filter(number="N1").values_list("kind", flat=True)
+    assert set(counting) == {"invoice", "credit_note"}

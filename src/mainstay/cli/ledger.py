@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 
 AS_JSON = Annotated[
     bool, typer.Option("--json", help=help_text("Print as JSON.", "以 JSON 输出。"))
+]
+
+
+class Dates(StrEnum):
+    LATEST = "latest"
+    ALL = "all"
+
+
+DATES = Annotated[
+    Dates,
+    typer.Option(
+        help=help_text(
+            "Days on which each customer's balance is settled anew: the latest of the books, or "
+            "also the last 24 month ends.",
+            "逐客户重新核销余额的日期：仅账簿最后一天，或同时包括最近 24 个月末。",
+        ),
+    ),
 ]
 _COUNTS = {
     "documents": {"en": "Documents", "zh": "单据"},
@@ -43,7 +61,7 @@ def about() -> None:
 
 
 @ledger.command(help=help_text("Prove that the books tie.", "核对账簿是否平衡。"))
-def check(as_json: AS_JSON = False, lang: options.LANG = None) -> None:
+def check(as_json: AS_JSON = False, dates: DATES = Dates.LATEST, lang: options.LANG = None) -> None:
     """Add up the whole store; exit code 1 where anything does not tie."""
     speech = chosen(lang)
     with explained(speech):
@@ -52,7 +70,7 @@ def check(as_json: AS_JSON = False, lang: options.LANG = None) -> None:
         administrator(speech)
         from mainstay.insights.jobs import prove_books
 
-        report = prove_books()
+        report = prove_books(every_month=dates is Dates.ALL)
     if as_json:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:

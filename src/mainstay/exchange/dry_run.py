@@ -32,11 +32,12 @@ class DryRun:
     """``{documents,lines,orders,deliveries,receipts,allocations}_new`` and ``_identical``, the same
     (without lines) ``_changed``, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
     difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
-    ``unassigned_lines``, ``unassigned_net`` and ``rejected``, rows left out as faulty. Empty where
-    the import is not ``possible``."""
+    ``unassigned_lines``, ``unassigned_net``, ``documents_other_kind`` (new ones whose number counts
+    as another kind) and ``rejected``, rows left out as faulty. Empty where the import is not
+    ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
-    """The first documents that are ``new`` and ``changed`` (with ``net_before``), new orders and
-    deliveries (``commitments``) and new ``customers``."""
+    """The first documents that are ``new`` and ``changed`` (with ``net_before``), and of a known
+    number but ``other_kind``; new orders and deliveries (``commitments``); new ``customers``."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The first faults as the engine states them, with the files' own names."""
     fault_count: int = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mainstay.exchange import limits
 from mainstay.exchange.files import path_of
 from mainstay.exchange.models import Upload
+from mainstay.foundation import memory
 from mainstay.foundation.jobs import Progress
 from mainstay.insights import bridge
 from mainstay.ledger import services as ledger
@@ -16,6 +17,10 @@ from mainstay.ledger import services as ledger
 if TYPE_CHECKING:
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts
+
+
+ROWS = 30_720
+"""Lines written at a time; they are in memory until then."""
 
 
 def read(
@@ -42,7 +47,7 @@ def read(
 def books_of(facts: Facts, folder: Path) -> ledger.Books:
     """The facts as the books take them; the reader's own tables are closed."""
     lines = folder / "lines.parquet"
-    facts.lines.to_parquet(lines)
+    facts.lines.to_parquet(lines, row_group_size=ROWS)
     books = ledger.Books(
         lines=lines,
         receipts=facts.receipts.to_pyarrow() if facts.receipts is not None else None,
@@ -53,6 +58,7 @@ def books_of(facts: Facts, folder: Path) -> ledger.Books:
         products=facts.products.to_pyarrow() if facts.products is not None else None,
     )
     facts.backend.disconnect()
+    memory.give_back()
     return books
 
 

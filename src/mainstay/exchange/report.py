@@ -43,6 +43,11 @@ _T = {
         "Lines without a customer: {n} ({net}); they are kept and counted.",
         "未指明客户的明细：{n} 行（{net}），已保留并计入合计。",
     ),
+    "other kind": words(
+        "Documents whose number is in the books as another kind: {n}; both count. "
+        "Where the new one replaces it, take the earlier import back.",
+        "编号已以另一类型入账的单据：{n} 张，两者都会计入。如为替换，请撤销先前的导入。",
+    ),
     "rejected": words("Rows left out as faulty: {n}.", "因错误跳过：{n} 行。"),
     "nothing": words("Everything was in the books already.", "全部内容此前均已入账。"),
     "more": words("… and {n} more.", "……另有 {n} 处。"),
@@ -55,6 +60,7 @@ _T = {
     "sample": words("{what}: {which}", "{what}：{which}"),
     "newly": words("New customers", "新客户"),
     "changing": words("Changed documents", "变更单据"),
+    "recast": words("Same number, other kind", "编号相同、类型不同"),
 }  # fmt: skip
 
 
@@ -123,7 +129,8 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
     told += [_say("would", lang), *count_lines(plan.counts, plan.currency, plan.exponent, lang)]
     changed = [row["number"] for row in plan.samples["changed"]]
     new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
-    for what, which in (("changing", changed), ("newly", new)):
+    recast = [row["number"] for row in plan.samples["other_kind"]]
+    for what, which in (("changing", changed), ("recast", recast), ("newly", new)):
         if which:
             named = ", ".join(str(each) for each in which)
             told.append(_say("sample", lang, what=_T[what][lang], which=named))
@@ -162,6 +169,8 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
     if counts.get("openings"):
         owed = money(counts["openings_owed"], exponent)
         told.append(_say("openings", lang, n=f"{counts['openings']:,}", owed=owed))
+    if counts.get("documents_other_kind"):
+        told.append(_say("other kind", lang, n=f"{counts['documents_other_kind']:,}"))
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))

@@ -15,8 +15,8 @@ from django.db import connection
 from mainstay.catalogue.selectors import categories_of
 from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
-from mainstay.ledger.check import BOOKED
 from mainstay.ledger.models import ImportBatch
+from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -58,6 +58,18 @@ _LINES = _Extract(
     "ledger_documentline l JOIN ledger_document d ON d.id = l.document_id "
     "LEFT JOIN parties_customer c ON c.id = d.customer_id "
     f"WHERE d.current AND d.kind IN ({BOOKED})",
+    frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
+)
+_HEADS = _Extract(
+    {
+        "doc_no": ("d.number", _TEXT),
+        "kind": ("d.kind", _TEXT),
+        "customer_id": ("c.code", _TEXT),
+        "doc_date": ("d.doc_date", _DATE),
+        "due_date": ("d.due_date", _DATE),
+        "net": (HEAD_OWED, _MONEY),
+    },
+    f"ledger_document d JOIN parties_customer c ON c.id = d.customer_id WHERE {COUNTS}",
     frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
 )
 _RECEIPTS = _Extract(
@@ -125,6 +137,25 @@ def facts_of_books() -> Facts:
         parts if parts.num_rows else None,
         currency=newest.currency or None,
         exponent=newest.exponent,
+    )
+
+
+def owed_by_documents() -> Facts:
+    """Documents as one line each, of what they owe, with receipts and allocations: to settle.
+
+    As ``facts_of_books`` for the balances, at a tenth of the rows. Raises ``NothingToGrade`` where
+    documents or receipts are missing.
+    """
+    from mainstay_engine import facts_from_tables
+
+    heads, receipts, customers, parts = _read(_HEADS, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+    if not heads.num_rows or not receipts.num_rows:
+        raise NothingToGrade
+    return facts_from_tables(
+        heads,
+        receipts,
+        customers if customers.num_rows else None,
+        parts if parts.num_rows else None,
     )
 
 

@@ -1,45 +1,94 @@
 """The identity of the books, by two executions: SQL sums, and the engine's replay of settlement.
 
-Σ open debits − Σ unallocated credits = openings + invoices − credit notes − receipts − write-offs
-+ dishonoured bills, of all customers together, as of the latest document's day.
+Of each customer, at any date: Σ open debits − Σ unallocated credits = openings + invoices − credit
+notes − receipts − write-offs + dishonoured bills. Both look at documents, whose sums the ledger's
+own check holds against their lines.
 """
 
 from __future__ import annotations
 
-import pyarrow.compute as pc
-from django.db.models import Sum
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection
 
 from mainstay.insights import facts_out, measuring
 from mainstay.insights.errors import NothingToGrade
 from mainstay.kernel.errors import words
-from mainstay.ledger.check import BookFault
-from mainstay.ledger.models import Document, DocumentLine, Receipt
-from mainstay.ledger.selectors.balance import OWED
+from mainstay.ledger.check import NAMED, BookFault
+from mainstay.ledger.proofs import COUNTS, HEAD_OWED
 
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+
+MONTHS = 24
+"""Month ends looked at when all dates are asked for."""
 MESSAGE = words(
-    "Settlement leaves {first} open where the sums say otherwise (minor units).",
-    "核销结果与合计不符：{first}（最小货币单位）。",
+    "Settlement leaves another balance open than the sums, {count} times: {first} (minor units).",
+    "核销结果与合计不符，共 {count} 处：{first}（最小货币单位）。",
 )
+_SUMS = (
+    f"SELECT c.code, sum(x.amount) FROM (SELECT d.customer_id, {HEAD_OWED} AS amount "  # noqa: S608  our names
+    f"FROM ledger_document d WHERE {COUNTS} AND d.customer_id IS NOT NULL AND d.doc_date <= %s "
+    "UNION ALL SELECT customer_id, -amount FROM ledger_receipt "
+    "WHERE current AND customer_id IS NOT NULL AND date <= %s) x "
+    "JOIN parties_customer c ON c.id = x.customer_id GROUP BY c.code HAVING sum(x.amount) <> 0"
+)
+_SPAN = (
+    "SELECT min(x.first), max(x.last) FROM ("  # noqa: S608  our names
+    "SELECT min(d.doc_date) AS first, max(d.doc_date) AS last "
+    f"FROM ledger_document d WHERE {COUNTS} AND d.customer_id IS NOT NULL "
+    "UNION ALL SELECT NULL, max(date) FROM ledger_receipt WHERE current) x"
+)
+"""First document, and last document or receipt."""
 
 
-def faults() -> tuple[BookFault, ...]:
-    """Where the replayed open balance differs from the sums; nothing where receipts are missing."""
-    from mainstay_engine import NoData, compute_metrics
+def faults(*, every_month: bool = False) -> tuple[BookFault, ...]:
+    """Customers whose replayed balance differs from their sums; nothing where receipts are missing.
 
+    As of the latest day of the books; with ``every_month`` also at the last 24 month ends before.
+    """
     try:
-        facts = facts_out.facts_of_books()
-        day = measuring.latest_day(facts)
-        table = compute_metrics(facts, ["open_balance"], as_of=day, window=measuring.WINDOW)
-    except (NothingToGrade, NoData):
+        facts = facts_out.owed_by_documents()
+    except NothingToGrade:
         return ()
-    replayed = pc.sum(table["open_balance"]).as_py() or 0
-    owed = DocumentLine.objects.filter(
-        document__current=True, document__kind__in=Document.BOOKED,
-        document__customer__isnull=False, document__doc_date__lte=day,
-    )  # fmt: skip
-    paid = Receipt.objects.visible().filter(customer__isnull=False, date__lte=day)
-    debits = owed.aggregate(sum=Sum(OWED, default=0))["sum"]
-    summed = debits - paid.aggregate(sum=Sum("amount", default=0))["sum"]
+    found = [
+        f"{code} {day}: {replayed} ≠ {summed}"
+        for day in _days(MONTHS if every_month else 0)
+        for code, replayed, summed in _differing(facts, day)
+    ]
+    if not found:
+        return ()
+    return (BookFault("identity", MESSAGE, len(found), tuple(found[:NAMED])),)
+
+
+def _differing(facts: Facts, day: date) -> list[tuple[str, int, int]]:
+    """Customer, balance left open by the replay, balance by sums."""
+    from mainstay_engine import compute_metrics
+
+    table = compute_metrics(facts, ["open_balance"], as_of=day, window=measuring.WINDOW)
+    pairs = zip(table["customer_id"].to_pylist(), table["open_balance"].to_pylist(), strict=True)
+    replayed: dict[str, int] = {str(code): amount for code, amount in pairs if amount}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [day, day])
+        summed = {str(code): int(amount) for code, amount in cursor.fetchall()}
     if replayed == summed:
-        return ()
-    return (BookFault("identity", MESSAGE, 1, (f"{replayed} ≠ {summed}",)),)
+        return []
+    return [
+        (code, replayed.get(code, 0), summed.get(code, 0))
+        for code in sorted(replayed.keys() | summed.keys())
+        if replayed.get(code, 0) != summed.get(code, 0)
+    ]
+
+
+def _days(months: int) -> list[date]:
+    """The last day of the books, and before it that many month ends since the first document."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPAN)
+        first, last = (
+            day if isinstance(day, date) else date.fromisoformat(day) for day in cursor.fetchone()
+        )
+    days = [last]
+    for _ in range(months):
+        days.append(days[-1].replace(day=1) - timedelta(days=1))
+    return [day for day in reversed(days) if day >= first]

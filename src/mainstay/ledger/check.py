@@ -1,8 +1,11 @@
-"""The proof that the books tie: plain SQL sums over the whole store, and every fault by name.
+"""The proof that the books tie: sums over the whole store, and every fault by name.
 
 Amounts are minor units of the books' currency. ``open`` is Σ what current documents owe − Σ current
 receipts, write-offs among them; a dishonoured bill is a negative receipt. What a line owes is
 ``selectors.balance.OWED``, as for a customer's balance and in the engine (ADR 16).
+
+Lines, which are many, are read once (``sums``). Only where that finds something are they read
+again, to name it.
 """
 
 from __future__ import annotations
@@ -12,17 +15,17 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
 from mainstay.kernel.errors import Words, words
-from mainstay.ledger.models import Document, DocumentLine
-from mainstay.ledger.selectors.balance import OWED, books_currency
+from mainstay.ledger import batch_counts, proofs, sums
+from mainstay.ledger.selectors.balance import books_currency
 
 NAMED = 10
 """Documents, receipts or keys that a fault names; the rest it counts."""
-BOOKED = ", ".join(f"'{kind.value}'" for kind in Document.BOOKED)
-"""For SQL: the kinds of documents that are sales or receivables."""
-SUMS = ("net", "tax", "gross", "cost", "discount")
+BATCHES = words(
+    "The rows of imports are not what they counted: {first}.",
+    "导入批次的行数与其报告不符：{first}。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,117 +71,40 @@ class CheckReport:
 
 def check_books() -> CheckReport:
     """Add up everything that counts now and look for whatever does not tie."""
-    documents, lines, unassigned, customers, net = _one(
-        "SELECT count(*), coalesce(sum(d.line_count), 0), "  # noqa: S608  our own names
-        "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), "
-        "count(DISTINCT d.customer_id), coalesce(sum(d.net), 0) "
-        f"FROM ledger_document d WHERE d.current AND d.kind IN ({BOOKED})"
-    )
-    orders, deliveries = _one(
-        "SELECT count(CASE WHEN kind = 'order' THEN 1 END), "
-        "count(CASE WHEN kind = 'delivery' THEN 1 END) FROM ledger_document WHERE current"
-    )
-    (paid,) = _one("SELECT coalesce(sum(amount), 0) FROM ledger_receipt WHERE current")
-    counting = DocumentLine.objects.filter(
-        document__current=True, document__kind__in=Document.BOOKED
-    )
-    owed: int = counting.aggregate(owed=Sum(OWED, default=0))["owed"]
+    heads = sums.of_documents()
+    lines = sums.of_lines(heads)
+    paid = sums.of_receipts()
+    orders, deliveries = sums.of_commitments()
     currency, exponent = books_currency()
     return CheckReport(
-        documents=documents, lines=lines, unassigned_lines=unassigned, customers=customers, net=net,
-        gross=owed, receipts=paid, open=owed - paid, orders=orders, deliveries=deliveries,
-        currency=currency, exponent=exponent, faults=tuple(_faults()),
+        documents=heads.documents, lines=lines.lines, unassigned_lines=heads.unassigned_lines,
+        customers=heads.customers, net=heads.net, gross=lines.owed, receipts=paid,
+        open=lines.owed - paid, orders=orders, deliveries=deliveries,
+        currency=currency, exponent=exponent, faults=tuple(_faults(heads, lines)),
     )  # fmt: skip
 
 
-def _faults() -> Iterator[BookFault]:
-    for code, message, query in (*_document_checks(), *_version_checks(), _CONFIRMATIONS):
-        found = _all(f"SELECT what, count(*) OVER () FROM ({query}) f ORDER BY what LIMIT {NAMED}")  # noqa: S608  our own queries
+def _faults(heads: sums.Heads, lines: sums.Lines) -> Iterator[BookFault]:
+    if not lines.tie:
+        yield from _named(proofs.LINES_DIFFER, proofs.SUM_MISSING, proofs.LINES_ALONE)
+    yield from _named(proofs.ORDERS_DIFFER)
+    if heads.untied:
+        yield from _named(proofs.TAX_DIFFERS)
+    for table, query in proofs.SUSPECT_VERSIONS.items():
+        if any(sums.row(query)):
+            yield from _named(*proofs.VERSIONS[table])
+    yield from _named(proofs.CONFIRMATIONS)
+    if differing := tuple(batch_counts.differing()):
+        yield BookFault("batch_differs", BATCHES, len(differing), differing[:NAMED])
+
+
+def _named(*those: proofs.Proof) -> Iterator[BookFault]:
+    for proof in those:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT what, count(*) OVER () FROM ({proof.query}) f ORDER BY what LIMIT {NAMED}"  # noqa: S608  our own queries
+            )
+            found = cursor.fetchall()
         if found:
-            yield BookFault(code, message, int(found[0][1]), tuple(str(row[0]) for row in found))
-
-
-Check = tuple[str, Words, str]
-"""Code, words, and a query whose rows ``what`` are the faults."""
-
-
-def _document_checks() -> Iterator[Check]:
-    differs = " OR ".join(
-        f"coalesce(l.{name}, 0) <> d.{name} OR (d.{name} IS NOT NULL AND l.{name}s < l.lines)"
-        for name in SUMS
-    )
-    sums = ", ".join(f"sum({name}) AS {name}, count({name}) AS {name}s" for name in SUMS)
-    yield (
-        "lines_differ",
-        words(
-            "{count} documents do not equal the sum of their lines: {first}.",
-            "有 {count} 张单据与其明细合计不符：{first}。",
-        ),
-        (
-            "SELECT d.number AS what FROM ledger_document d LEFT JOIN ("  # noqa: S608  our names
-            f"SELECT document_id, count(*) AS lines, {sums} FROM ledger_documentline "
-            "GROUP BY document_id) l ON l.document_id = d.id "
-            f"WHERE d.current AND (coalesce(l.lines, 0) <> d.line_count OR {differs})"
-        ),
-    )
-    yield (
-        "tax_differs",
-        words(
-            "In {count} documents net and tax do not make gross: {first}.",
-            "有 {count} 张单据的不含税金额与税额之和不等于价税合计：{first}。",
-        ),
-        "SELECT number AS what FROM ledger_document WHERE current AND net + tax <> gross",
-    )
-
-
-def _version_checks() -> Iterator[Check]:
-    for name in ("document", "receipt", "allocation"):
-        table, place = f"ledger_{name}", "part" if name == "document" else "digest, copy"
-        newest = (
-            f"SELECT key, max(batch_id) AS batch_id FROM {table} WHERE batch_id IN "  # noqa: S608  our names
-            "(SELECT id FROM ledger_importbatch WHERE state = 'applied') GROUP BY key"
-        )
-        yield (
-            f"{name}_not_current",
-            words(
-                "{count} rows count that should not, or do not count that should: {first}.",
-                "有 {count} 行不应计入而计入，或应计入而未计入：{first}。",
-            ),
-            (
-                f"SELECT t.key AS what FROM {table} t LEFT JOIN ({newest}) n ON n.key = t.key "  # noqa: S608  our names
-                "WHERE t.current <> coalesce(n.batch_id = t.batch_id, 1 = 0)"
-            ),
-        )
-        yield (
-            f"{name}_doubled",
-            words("{count} facts count twice: {first}.", "有 {count} 项重复计入：{first}。"),
-            (
-                f"SELECT key AS what FROM {table} WHERE current GROUP BY key, {place} "  # noqa: S608  our names
-                "HAVING count(*) > 1"
-            ),
-        )
-
-
-_CONFIRMATIONS: Check = (
-    "confirmation_lost",
-    words(
-        "{count} confirmations name facts that are not there: {first}.",
-        "有 {count} 条确认记录所指的数据不存在：{first}。",
-    ),
-    " UNION ALL ".join(
-        f"SELECT '{name} ' || c.fact AS what FROM ledger_confirmation c "  # noqa: S608  our names
-        f"LEFT JOIN ledger_{name} t ON t.id = c.fact WHERE c.\"table\" = '{name}' AND t.id IS NULL"
-        for name in ("document", "receipt", "allocation")
-    ),
-)
-
-
-def _one(query: str) -> tuple[int, ...]:
-    return tuple(int(value) for value in _all(query)[0])
-
-
-def _all(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+            first = tuple(str(row[0]) for row in found)
+            yield BookFault(proof.code, proof.message, int(found[0][1]), first)

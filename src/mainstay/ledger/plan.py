@@ -6,7 +6,7 @@ The same plan is shown as the dry run and carried out by ``services.take_in``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ class Plan:
     """Customers as documents and receipts name them."""
     items: pa.Table
     """Products as lines name them."""
+    marks: dict[str, str]
+    """By table: what decides which rows are written, as ``Compared.mark`` tells it."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``."""
 
@@ -71,16 +73,11 @@ class Plan:
         return self.tables["document"].rows["place"].combine_chunks()
 
     def documents(self, start: int = 0) -> Iterator[pa.Table]:
-        """The documents to write, with ``key, part, digest`` and ``is_change``, in parts.
-
-        ``start``: how many of the first are left out.
-        """
-        known = self.tables["document"].rows.select(["key", "part", "digest", "is_change"])
+        """The documents to write, with ``is_change``, in parts; without so many of the first."""
+        is_change = self.tables["document"].is_change
         for heads in self.workshop.heads(self.places.slice(start)):
-            part = known.slice(start, heads.num_rows)
+            yield heads.append_column("is_change", is_change.slice(start, heads.num_rows))
             start += heads.num_rows
-            columns = [*heads.columns, *part.columns]
-            yield pa.table(columns, names=[*heads.column_names, *part.column_names])
 
     def lines(self, start: int = 0) -> Iterator[pa.Table]:
         """The lines of the documents to write, each with its document's ``place``, in parts.
@@ -104,14 +101,22 @@ def plan(books: Books) -> Plan:
         tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
     if books.allocations is not None:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
+    marks = {name: compared.mark() for name, compared in tables.items()}
+    tables["document"] = _light(tables["document"])
     return Plan(
         books=books,
         workshop=workshop,
+        marks=marks,
         totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
         seen=workshop.customers(books.receipts),
         items=workshop.items(),
         tables=tables,
     )
+
+
+def _light(documents: versions.Compared) -> versions.Compared:
+    """Without keys and digests, which the workshop keeps: of millions they would fill memory."""
+    return replace(documents, rows=documents.rows.drop_columns(["key", "part", "digest"]))
 
 
 def counts(made: Plan) -> dict[str, Any]:
@@ -138,6 +143,7 @@ def counts(made: Plan) -> dict[str, Any]:
         found[f"{name}_new"] = compared.new().num_rows if compared else 0
         found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
+    found["documents_other_kind"] = len(documents.recast)
     receipts = made.tables.get("receipt")
     found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
     return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
@@ -162,21 +168,24 @@ def _of(rows: pa.Table, group: str) -> pa.Table:
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
-    """The first booked documents that are new and that change (with ``net_before``), the first new
-    orders and deliveries (``commitments``), and the first new customers.
+    """The first booked documents that are new and that change (with ``net_before``), those whose
+    number counts as another kind, the first new orders and deliveries (``commitments``), and the
+    first new customers.
     """
-    rows = made.tables["document"].rows
-    booked = _of(rows, "documents")
-    others = pa.concat_tables([_of(rows, "orders"), _of(rows, "deliveries")]).sort_by("place")
-    changed = booked.filter(booked["is_change"])
-    keys: list[Any] = pc.unique(changed["key"]).sort().to_pylist()[:SAMPLES]
+    documents = made.tables["document"]
+    booked = _of(documents.rows, "documents")
+    others = pa.concat_tables(
+        [_of(documents.rows, group) for group in ("orders", "deliveries")]
+    ).sort_by("place")
+    keys = [key for key in documents.changed_keys if key.split(":")[0] in Document.BOOKED]
+    keys = keys[:SAMPLES]
     before: dict[Any, int] = {}
     for key, net in Document.objects.visible().filter(key__in=keys).values_list("key", "net"):
         before[key] = before.get(key, 0) + net
-    first = pa.array(keys, pa.string())
-    changed = changed.filter(pc.is_in(changed["key"], value_set=first))
+    places = made.workshop.places_of(keys)
     whole: dict[Any, dict[str, Any]] = {}  # a document may have several parts
-    for row, key in zip(_shown(made, changed), changed["key"].to_pylist(), strict=True):
+    for row in _shown(made, places):
+        key = f"{row['kind']}:{row['number']}"
         known = whole.setdefault(key, {**row, "net": 0, "line_count": 0})
         known["net"] += row["net"]
         known["line_count"] += row["line_count"]
@@ -184,18 +193,20 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     return {
         "new": _shown(made, _first_new(booked)),
         "changed": list(whole.values()),
+        "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
         "commitments": _shown(made, _first_new(others)),
         "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
     }
 
 
-def _first_new(documents: pa.Table) -> pa.Table:
-    return documents.filter(pc.invert(documents["is_change"])).slice(0, SAMPLES)
+def _first_new(documents: pa.Table) -> pa.Array[Any]:
+    fresh = documents.filter(pc.invert(documents["is_change"]))
+    return fresh["place"].slice(0, SAMPLES).combine_chunks()
 
 
-def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:
+def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
-    parts = made.workshop.heads(documents["place"].combine_chunks())
+    parts = made.workshop.heads(places)
     return [row for part in parts for row in part.select(columns).to_pylist()]
 
 

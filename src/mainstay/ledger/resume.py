@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from mainstay.foundation import bulk
 from mainstay.ledger.models import Confirmation, Document, DocumentLine, ImportBatch
 from mainstay.ledger.plan import Plan
 from mainstay.ledger.plan import counts as plan_counts
-from mainstay.ledger.versions import PLACE, TABLES
+from mainstay.ledger.versions import TABLES
 from mainstay.parties import services as parties
 
 PART = 20_000
@@ -79,11 +80,7 @@ def fingerprint(batch: ImportBatch, made: Plan) -> str:
     digest = hashlib.sha256(version("mainstay").encode())
     files = [(file["table"], file["sha256"], file.get("sheet")) for file in batch.files]
     digest.update(repr((files, sorted(batch.mapping.items()), batch.is_demo)).encode())
-    for table, compared in made.tables.items():
-        for name in ("key", PLACE[TABLES[table]], "digest", "is_change"):
-            for part in compared.rows[name].chunks:
-                digest.update("\n".join(map(str, part.to_pylist())).encode())
-        digest.update(repr((table, compared.identical, compared.superseded)).encode())
+    digest.update(repr(sorted(made.marks.items())).encode())
     return digest.hexdigest()
 
 
@@ -130,17 +127,18 @@ def _stored(batch: ImportBatch, made: Plan) -> Stored | None:
 
 def _documents(batch: ImportBatch, made: Plan) -> pa.Array[Any] | None:
     """Ids of the documents there, each compared with its place in the plan."""
-    wanted = made.tables["document"].rows
     ids: list[int] = []
     rows = Document.objects.filter(batch=batch).order_by("pk")
     found = rows.values_list("pk", "key", "part", "digest").iterator(chunk_size=PART)
-    while part := [row for row, _ in zip(found, range(PART), strict=False)]:
-        expected = wanted.slice(len(ids), len(part)).select(["key", "part", "digest"])
-        columns = [expected[name].to_pylist() for name in ("key", "part", "digest")]
-        if [tuple(row[1:]) for row in part] != list(zip(*columns, strict=True)):
+    for wanted in made.documents():
+        there = list(islice(found, wanted.num_rows))
+        columns = [wanted[name].to_pylist()[: len(there)] for name in ("key", "part", "digest")]
+        if [tuple(row[1:]) for row in there] != list(zip(*columns, strict=True)):
             return None
-        ids += [row[0] for row in part]
-    return pa.array(ids, pa.int64())
+        ids += [row[0] for row in there]
+        if len(there) < wanted.num_rows:
+            return pa.array(ids, pa.int64())
+    return pa.array(ids, pa.int64()) if next(found, None) is None else None
 
 
 def _lines(batch: ImportBatch, made: Plan, documents: pa.Array[Any]) -> tuple[int, int, int] | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import models, transaction
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from mainstay.catalogue import services as catalogue
 from mainstay.catalogue.models import Category, Product, ProductCard
-from mainstay.foundation import bulk
+from mainstay.foundation import bulk, memory
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
@@ -242,16 +243,17 @@ def clear() -> None:
 
 def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
     made = plan(books)
+    memory.give_back()
     stored = resume.begin(batch, made, rejected, _remove_rows)
     counts: dict[str, Any] = dict(batch.begun["counts"])
-    done = stored.count
+    done, of_all = stored.count, made.rows
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        tell(done, made.rows)
+        tell(done, of_all)
 
-    tell(done, made.rows)
+    tell(done, of_all)
     before, listed = parties.known(batch.begun["newest_customer"]), catalogue.known()
     ids = parties.register(made.seen)
     receipts = made.tables.get("receipt")
@@ -305,8 +307,10 @@ def _insert_documents(
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
     begun = stored.lines - stored.lines_of_whole
+    ascending = places.to_numpy()
     for lines in resume.without_first(made.lines(stored.documents_whole), begun):
-        owner = pc.take(ids, pc.index_in(lines["place"], value_set=places))
+        at = np.searchsorted(ascending, lines["place"].to_numpy())
+        owner = pc.take(ids, pa.array(at, pa.int64()))
         rows = lines.drop_columns(["place"]).append_column("document_id", owner)
         bulk.insert(DocumentLine, rows, after_chunk=advance)
 

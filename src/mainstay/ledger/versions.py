@@ -6,6 +6,7 @@ its receipts. The same content confirms what is there; other content supersedes 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -45,6 +46,8 @@ class Compared:
     superseded: list[int]
     """Ids of the versions that changed rows replace."""
     changed_keys: list[str]
+    recast: list[str]
+    """Keys of new documents whose number counts as another kind, which the file does not bring."""
 
     @property
     def is_change(self) -> pa.ChunkedArray[pa.BooleanScalar]:
@@ -58,13 +61,22 @@ class Compared:
         """Rows of facts that are there with other content."""
         return self.rows.filter(self.is_change)
 
+    def mark(self) -> str:
+        """Of what is written, in which order, and what it is compared with."""
+        digest = hashlib.sha256(repr((self.identical, self.superseded)).encode())
+        place = next(name for name in PLACE.values() if name in self.rows.column_names)
+        rows = self.rows.select(["key", place, "digest", "is_change"])
+        for part in rows.to_batches(max_chunksize=CURRENT):
+            digest.update(repr(list(part.to_pydict().values())).encode())
+        return digest.hexdigest()
+
 
 def compare(model: type[Version], rows: pa.Table) -> Compared:
     """The rows (``key, digest`` and ``part`` or ``copy``) against the versions that count now."""
     known = _current(model)
     if not known.num_rows:
         nothing = pa.array([False] * rows.num_rows, pa.bool_())
-        return Compared(rows.append_column("is_change", nothing), [], [], [])
+        return Compared(rows.append_column("is_change", nothing), [], [], [], [])
     with _duckdb() as db:
         place = pa.array(range(rows.num_rows), pa.int64())
         given = rows.select(["key", PLACE[model], "digest"])
@@ -86,11 +98,15 @@ def compare(model: type[Version], rows: pa.Table) -> Compared:
         }  # fmt: skip
         keys = db.sql("SELECT key FROM key_state WHERE state = 'changed' ORDER BY key")
         changed: list[Any] = keys.to_arrow_table()["key"].to_pylist()
+        recast: list[Any] = []
+        if model is Document:
+            recast = db.sql(_RECAST).to_arrow_table()["key"].to_pylist()
     return Compared(
         rows=rows.take(kept["row"]).append_column("is_change", kept["is_change"]),
         identical=ids["same"],
         superseded=ids["changed"],
         changed_keys=changed,
+        recast=recast,
     )
 
 
@@ -105,6 +121,18 @@ _STATES = """
     FROM g LEFT JOIN k USING (key) LEFT JOIN shared ON shared.key = g.key
 """
 """Whether each key brought is new, the same with all its rows, or changed."""
+
+
+_RECAST = """
+    WITH number_of AS (
+        SELECT key, substr(key, position(':' IN key) + 1) AS number FROM known
+        WHERE split_part(key, ':', 1) IN ('invoice', 'credit_note', 'opening')
+          AND key NOT IN (SELECT key FROM given))
+    SELECT DISTINCT key FROM key_state WHERE state = 'new'
+      AND split_part(key, ':', 1) IN ('invoice', 'credit_note', 'opening')
+      AND substr(key, position(':' IN key) + 1) IN (SELECT number FROM number_of)
+    ORDER BY key
+"""
 
 
 def _current(model: type[Version]) -> pa.Table:

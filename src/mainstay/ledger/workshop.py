@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +21,11 @@ from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined,
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "160MB"
-"""While lines are sorted."""
+MEMORY = "128MB"
+"""While lines are sorted and added up."""
 LESS_MEMORY = "72MB"
 """While sorted lines are handed out, a stretch at a time."""
-STRETCH = 80_000
+STRETCH = 40_000
 """Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 ORDER_CONTENT = ("order_no", "promised", "order_state")
@@ -78,7 +78,6 @@ class Workshop:
             "ORDER BY document, place"
         )
         db.execute("DROP TABLE loose")
-        db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
 
     def documents(self) -> pa.Table:
         """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
@@ -104,25 +103,40 @@ class Workshop:
                 f"WHERE document >= {start} AND document < {end} GROUP BY document) "
                 "JOIN head USING (document)"
             )
+        self._db.execute(
+            """
+            CREATE OR REPLACE TABLE versions AS SELECT document, kind || ':' || doc_no AS key,
+                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part
+            FROM head ORDER BY document
+            """
+        )
         found: pa.Table = self._db.sql(
             """
-            SELECT document AS place, kind || ':' || doc_no AS key, kind,
-                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
-                   net, line_count, digest
-            FROM summed JOIN head USING (document) ORDER BY document
+            SELECT document AS place, key, part, kind, net, line_count, digest
+            FROM summed JOIN versions USING (document) JOIN head USING (document) ORDER BY document
             """
         ).to_arrow_table()
+        self._db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
         return found
 
+    def places_of(self, keys: list[str]) -> pa.Array[Any]:
+        """The places of the documents of these keys, ascending."""
+        found: pa.Table = self._db.sql(
+            "SELECT document FROM versions WHERE key IN (SELECT unnest($1)) ORDER BY document",
+            params=[keys],
+        ).to_arrow_table()
+        return found["document"].combine_chunks()
+
     def heads(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
-        """What stands at the head of these documents, in order of ``place``, in parts: number,
-        kind, what its lines share, and sums of ``net, tax, gross, cost, discount`` (null where
-        any line's is).
+        """What stands at the head of these documents, in order of ``place``, in parts: ``key,
+        part, digest``, number, kind, what its lines share, and sums of ``net, tax, gross, cost,
+        discount`` (null where any line's is).
         """
         shared = ", ".join(name for name in HEAD if name not in ("doc_no", "kind"))
         yield from self._in_parts(
-            f"SELECT document AS place, doc_no AS number, kind, {shared}, customer_name, "  # noqa: S608  our names
-            f"{', '.join(SUMS)}, line_count FROM summed JOIN head USING (document)",
+            f"SELECT document AS place, key, part, digest, doc_no AS number, kind, {shared}, "  # noqa: S608  our names
+            f"customer_name, {', '.join(SUMS)}, line_count "
+            "FROM summed JOIN versions USING (document) JOIN head USING (document)",
             "document",
             places,
         )

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mainstay.foundation.models import User
 from mainstay.insights import selectors as insights
+from mainstay.ledger import selectors as ledger
+from mainstay.ledger.records import BooksCheck
 from mainstay.web.formatting import language, number
 
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
@@ -63,6 +65,8 @@ class Shell:
     as_of: dt.date | None
     user_name: str
     messages: tuple[Any, ...]
+    untied: BooksCheck | None
+    """The check of the books whose faults stand, for administrators."""
 
 
 def signed_in_user(request: HttpRequest) -> User:
@@ -81,7 +85,9 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def shell(request: HttpRequest) -> Shell:
-    """The frame for this request. Costs the one look-up of the headline run."""
+    """The frame for this request. Costs the look-up of the headline run, and for administrators
+    that of the last check of the books.
+    """
     user = getattr(request, "user", None)
     run = insights.headline_run(user) if isinstance(user, User) else None
     match = request.resolver_match
@@ -107,6 +113,7 @@ def shell(request: HttpRequest) -> Shell:
         as_of=run.as_of if run else None,
         user_name=(user.get_full_name() or user.username) if isinstance(user, User) else "",
         messages=tuple(messages.get_messages(request)),
+        untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
 
 

@@ -19,6 +19,7 @@ from mainstay.ledger.selectors.quality import (
     months,
     off_file,
     quality,
+    standing_faults,
     unassigned,
     unpaired,
 )
@@ -27,6 +28,6 @@ from mainstay.ledger.selectors.receipts import allocations, receipts
 __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "batch", "batch_documents",
     "batches", "books_currency", "costless", "deliveries", "document", "documents", "last_check",
-    "loss", "months", "off_file", "orders", "products", "quality", "receipts", "unassigned",
-    "unpaired",
+    "loss", "months", "off_file", "orders", "products", "quality", "receipts", "standing_faults",
+    "unassigned", "unpaired",
 ]  # fmt: skip

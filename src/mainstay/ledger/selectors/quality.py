@@ -112,7 +112,21 @@ def months(user: User) -> tuple[MonthRow, ...]:
 def last_check(user: User) -> BooksCheck | None:
     """The latest check of the books, or the one under way."""
     sees_everything(user)
-    row = Job.objects.filter(kind=CHECK).order_by("-created_at").first()
+    return _check(Job.objects.filter(kind=CHECK).order_by("-created_at").first())
+
+
+def standing_faults(user: User) -> BooksCheck | None:
+    """The latest check that ended, where it found faults or failed: for administrators only."""
+    if not user.is_superuser:
+        return None
+    ended = Job.objects.filter(kind=CHECK, state__in=(Job.State.DONE, Job.State.FAILED))
+    found = _check(ended.order_by("-created_at").first())
+    if found is None or (found.state == Job.State.DONE and not (found.report or {}).get("faults")):
+        return None
+    return found
+
+
+def _check(row: Job | None) -> BooksCheck | None:
     if row is None:
         return None
     return BooksCheck(
