@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
-from mainstay.parties.services import CARD_LIMITS
+from mainstay.parties.cards import CARD_LIMITS
 
 if TYPE_CHECKING:
     from mainstay_engine import Fault

@@ -81,7 +81,12 @@ def check_books() -> CheckReport:
 
 
 def _faults() -> Iterator[BookFault]:
-    for code, message, query in (*_document_checks(), *_version_checks(), _CONFIRMATIONS):
+    for code, message, query in (
+        *_document_checks(),
+        *_version_checks(),
+        _CONFIRMATIONS,
+        _CUSTOMERS,
+    ):
         found = _all(f"SELECT what, count(*) OVER () FROM ({query}) f ORDER BY what LIMIT {NAMED}")  # noqa: S608  our own queries
         if found:
             yield BookFault(code, message, int(found[0][1]), tuple(str(row[0]) for row in found))
@@ -158,6 +163,21 @@ _CONFIRMATIONS: Check = (
         f"SELECT '{name} ' || c.fact AS what FROM ledger_confirmation c "  # noqa: S608  our names
         f"LEFT JOIN ledger_{name} t ON t.id = c.fact WHERE c.\"table\" = '{name}' AND t.id IS NULL"
         for name in ("document", "receipt", "allocation")
+    ),
+)
+
+
+_CUSTOMERS: Check = (
+    "customer_differs",
+    words(
+        "{count} rows stand under another customer than their code leads to: {first}.",
+        "有 {count} 行所属客户与其编码对应的客户不符：{first}。",
+    ),
+    " UNION ALL ".join(
+        f"SELECT t.key AS what FROM ledger_{name} t "  # noqa: S608  our names
+        "LEFT JOIN parties_customercode c ON c.id = t.customer_code_id "
+        "WHERE t.customer_id <> coalesce(c.customer_id, t.customer_id)"
+        for name in ("document", "receipt")
     ),
 )
 

@@ -17,7 +17,8 @@ from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from mainstay.ledger.workshop import Workshop
-from mainstay.parties import services as parties
+from mainstay.parties import cards
+from mainstay.parties.codes import Decisions, Matching, match
 
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
@@ -34,6 +35,8 @@ class Books:
     currency: str
     exponent: int
     allocations: pa.Table | None = None
+    decisions: Decisions = field(default_factory=Decisions)
+    """On customers that the books may have under another code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Plan:
     workshop: Workshop
     totals: dict[str, int]
     """Of all lines of the file: ``lines, net, unassigned_lines, unassigned_net``."""
-    seen: pa.Table
-    """Customers as documents and receipts name them."""
+    matching: Matching
+    """Customers the files name, and which of the books' the new ones look like."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``."""
 
@@ -80,7 +83,10 @@ class Plan:
 
 
 def plan(books: Books) -> Plan:
-    """Compare the books with what counts now. Raises ``OtherCurrency``; writes nothing."""
+    """Compare the books with what counts now; writes nothing.
+
+    Raises ``OtherCurrency``, and ``UnknownCode`` or ``NotNew`` of a decision on customers.
+    """
     _same_currency(books)
     workshop = Workshop(books.lines)
     tables = {"document": versions.compare(Document, workshop.documents())}
@@ -92,7 +98,9 @@ def plan(books: Books) -> Plan:
         books=books,
         workshop=workshop,
         totals=workshop.totals(),
-        seen=workshop.customers(books.receipts),
+        matching=match(
+            workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
+        ),
         tables=tables,
     )
 
@@ -109,7 +117,8 @@ def counts(made: Plan) -> dict[str, Any]:
         "net_new": total(documents.new(), "net"),
         "net_changed": total(documents.changed(), "net") - _net_of(documents.superseded),
         "net_identical": given["net"] - total(documents.rows, "net"),
-        "customers_new": parties.count_new(made.seen, made.books.customers),
+        "customers_new": len(made.matching.others),
+        "customers_matched": len(made.matching.same),
     }
     for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
         compared = made.tables.get(table)
@@ -140,7 +149,9 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     return {
         "new": _shown(made, documents.new().slice(0, SAMPLES)),
         "changed": list(whole.values()),
-        "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
+        "customers": [
+            {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
+        ],
     }
 
 

@@ -18,7 +18,7 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger import handover, versions
+from mainstay.ledger import handover, identity, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -30,8 +30,9 @@ from mainstay.ledger.models import (
 )
 from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.plan import counts as plan_counts
-from mainstay.parties import services as parties
-from mainstay.parties.models import Customer, CustomerCard
+from mainstay.parties import cards, codes
+from mainstay.parties.codes import Whose
+from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
 from mainstay.parties.selectors import sees_everything
 
 __all__ = [
@@ -188,7 +189,8 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
             handover.hand_over(batch, table)
             for what, count in versions.take_back(batch, table).items():
                 done[f"{table}s_{what}"] = count
-        done["cards_withdrawn"] = parties.withdraw_cards(batch.pk)
+        done["cards_withdrawn"] = cards.withdraw_cards(batch.pk)
+        done["codes_gone"] = identity.retire_codes()
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
     return done
 
@@ -207,7 +209,7 @@ def clear() -> None:
     """Empty the books, customers among them. Only for the demo company, which is alone in them."""
     for rows in (
         DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
-        Customer,
+        Refusal, Merge, CustomerCode, Customer,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 
@@ -223,8 +225,8 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, made.rows)
 
     tell(0, made.rows)
-    before = parties.known()
-    ids = parties.register(made.seen)
+    before = codes.known()
+    ids = codes.register(made.matching, batch.pk, batch.created_by)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, ids, advance)
     if receipts:
@@ -239,8 +241,9 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     with transaction.atomic():
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
+        identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
         if books.customers is not None:
-            counts["customers_changed"] = parties.file_cards(books.customers, batch.pk, before)
+            counts["customers_changed"] = cards.file_cards(books.customers, batch.pk, before)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,
@@ -254,16 +257,14 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
 
 
 def _insert_documents(
-    batch: ImportBatch, made: Plan, customer_ids: dict[str, int], advance: Callable[[int], None]
+    batch: ImportBatch, made: Plan, whose: dict[str, Whose], advance: Callable[[int], None]
 ) -> None:
     places = made.places
     ids = bulk.reserve_ids(Document, len(places))
     start = 0
     for documents in made.documents():
-        customers = _ids_of(documents["customer_id"], customer_ids)
-        rows = documents.drop_columns(["customer_id", "place"])
+        rows = _of_customers(documents.drop_columns(["place"]), whose)
         rows = rows.append_column("id", ids.slice(start, rows.num_rows))
-        rows = rows.append_column("customer_id", customers)
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
     for lines in made.lines():
@@ -275,18 +276,22 @@ def _insert_documents(
 def _insert_receipts(
     batch: ImportBatch,
     receipts: pa.Table,
-    customer_ids: dict[str, int],
+    whose: dict[str, Whose],
     advance: Callable[[int], None],
 ) -> None:
-    place = receipts.column_names.index("customer_id")
-    rows = receipts.set_column(place, "customer_id", _ids_of(receipts["customer_id"], customer_ids))
+    rows = _of_customers(receipts, whose)
     bulk.insert(Receipt, _of_batch(rows, batch), after_chunk=advance)
 
 
-def _ids_of(codes: pa.ChunkedArray[Any], ids: dict[str, int]) -> pa.Array[Any]:
-    encoded: Any = codes.combine_chunks().dictionary_encode()
-    keys = pa.array([ids[code] for code in encoded.dictionary.to_pylist()], pa.int64())
-    return pc.take(keys, encoded.indices)
+def _of_customers(rows: pa.Table, whose: dict[str, Whose]) -> pa.Table:
+    """With ``customer_id`` and ``customer_code_id`` instead of the code in ``customer_id``."""
+    place = rows.column_names.index("customer_id")
+    encoded: Any = rows["customer_id"].combine_chunks().dictionary_encode()
+    found = [whose[code] for code in encoded.dictionary.to_pylist()]
+    owners = pa.array([each.customer for each in found], pa.int64())
+    named = pa.array([each.code for each in found], pa.int64())
+    rows = rows.set_column(place, "customer_id", pc.take(owners, encoded.indices))
+    return rows.append_column("customer_code_id", pc.take(named, encoded.indices))
 
 
 def _of_batch(rows: pa.Table, batch: ImportBatch) -> pa.Table:

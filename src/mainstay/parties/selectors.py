@@ -19,6 +19,11 @@ def visible_to(user: User) -> QuerySet[Customer]:
     return Customer.objects.all()
 
 
+def of_code(user: User, code: str) -> QuerySet[Customer]:
+    """The customer a code leads to, if the user may see it: at most one."""
+    return visible_to(user).filter(codes__code=code)
+
+
 def sees_everything(user: User) -> bool:
     """Whether unassigned documents and company totals are open to the user."""
     if not user.is_active:

@@ -22,7 +22,7 @@ from mainstay.ledger.records import (
     VersionRow,
 )
 from mainstay.ledger.selectors.paging import as_date, counting, file_of, in_span, page_of
-from mainstay.parties.selectors import sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
@@ -55,9 +55,7 @@ def documents(
 
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
-    matching = counting(Document, known_at).filter(
-        customer__in=visible_to(user).filter(code=customer_code)
-    )
+    matching = counting(Document, known_at).filter(customer__in=of_code(user, customer_code))
     matching = in_span(matching, "doc_date", start, end)
     if kind:
         matching = matching.filter(kind=kind)
