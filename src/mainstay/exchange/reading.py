@@ -39,7 +39,7 @@ def read(
     return limits.checked(facts, skip_bad=skip_bad)
 
 
-def books_of(facts: Facts, folder: Path) -> ledger.Books:
+def books_of(facts: Facts, folder: Path, decisions: ledger.Decisions | None = None) -> ledger.Books:
     """The facts as the books take them; the reader's own tables are closed."""
     lines = folder / "lines.parquet"
     facts.lines.to_parquet(lines)
@@ -50,6 +50,7 @@ def books_of(facts: Facts, folder: Path) -> ledger.Books:
         currency=facts.currency or "",
         exponent=facts.exponent,
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
+        decisions=decisions or ledger.Decisions(),
     )
     facts.backend.disconnect()
     return books

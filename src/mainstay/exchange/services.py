@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import transaction
 
+from mainstay.exchange import matching
 from mainstay.exchange.errors import (
     AlreadyApplied,
     BooksNotEmpty,
@@ -136,13 +137,15 @@ def apply(
     *,
     skip_bad: bool = False,
     source: str = "",
+    decisions: ledger.Decisions | None = None,
     via: str = "",
 ) -> Job:
     """Put the import into the queue. Raises ``AlreadyApplied``, ``BadSourceName``.
 
     An upload whose import failed or was taken back may be applied again, with another mapping or
     ``skip_bad``. ``source``: where the files come from; once the import is in force, the map of
-    columns it was read by is kept under that name. ``via`` tells the audit trail who asked where
+    columns it was read by is kept under that name. ``decisions``: which new codes are customers
+    of the books; whoever brings the files made them. ``via`` tells the audit trail who asked where
     nobody signed in: ``cli``, ``folder``.
     """
     kept_as = checked_name(source) if source else ""
@@ -154,8 +157,9 @@ def apply(
         held.batch = None
         held.mapping = by_table(mapping or {})
         held.skip_bad = skip_bad
+        held.decisions = matching.as_data(decisions) if decisions else {}
         held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk), source=kept_as)
-        held.save(update_fields=["batch", "mapping", "skip_bad", "job"])
+        held.save(update_fields=["batch", "mapping", "skip_bad", "decisions", "job"])
         if via:
             audit(held.owner, "import.asked", f"upload:{held.pk}", via=via, source=kept_as)
     upload.refresh_from_db()

@@ -5,6 +5,7 @@ The same plan is shown as the dry run and carried out by ``services.take_in``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db.models import Count, Sum
 
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
@@ -19,6 +21,7 @@ from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from mainstay.ledger.workshop import Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
+from mainstay.parties.likeness import Card
 
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
@@ -153,6 +156,40 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
             {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
         ],
     }
+
+
+def proposals(made: Plan) -> list[dict[str, Any]]:
+    """Customers that new codes look like: ``code, name, tax_no`` of the new one, the same of the
+    old one as ``old_…``, its documents and net so far, the ``evidence``; whether it is ``likely``
+    the same (the only one, by its tax number, or by its name where the file has no codes), and
+    whether it was decided to be the ``same``.
+    """
+    found = made.matching.proposals
+    olds = {each.old.code for each in found}
+    sums = {
+        code: (count, net)
+        for code, count, net in Document.objects.filter(current=True, customer__code__in=olds)
+        .values_list("customer__code")
+        .annotate(count=Count("pk"), net=Sum("net"))
+    }
+    often = Counter(each.new.code for each in found)
+    rows = []
+    for each in found:
+        documents, net = sums.get(each.old.code, (0, 0))
+        sure = each.evidence == "tax_no" or (each.evidence == "name" and _by_name(each.new))
+        same = made.matching.same.get(each.new.code, ("", ""))[0] == each.old.code
+        rows.append({
+            "code": each.new.code, "name": each.new.name, "tax_no": each.new.tax_no,
+            "old_code": each.old.code, "old_name": each.old.name, "old_tax_no": each.old.tax_no,
+            "old_documents": documents, "old_net": net, "evidence": each.evidence,
+            "likely": sure and often[each.new.code] == 1, "same": same,
+        })  # fmt: skip
+    return rows
+
+
+def _by_name(card: Card) -> bool:
+    """Whether the file knows the customer by its name alone."""
+    return card.code == card.name
 
 
 def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:

@@ -31,13 +31,14 @@ from mainstay.ledger.models import (
 from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.plan import counts as plan_counts
 from mainstay.parties import cards, codes
-from mainstay.parties.codes import Whose
+from mainstay.parties.codes import Decisions, Matching, Whose
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
 from mainstay.parties.selectors import sees_everything
 
 __all__ = [
     "TEXT_LIMITS",
     "Books",
+    "Decisions",
     "clear",
     "discard",
     "holds_demo",
@@ -251,9 +252,20 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
+
+
+def _audit_decisions(batch: ImportBatch, made: Matching) -> None:
+    """Who said with this import that a code is a customer's, or is not."""
+    for code, (old, evidence) in sorted(made.same.items()):
+        audit(batch.created_by, "customer.matched", f"customer:{old}", code=code,
+              evidence=evidence, batch=batch.pk)  # fmt: skip
+    for code, old in sorted(made.refused):
+        audit(batch.created_by, "customer.told_apart", f"customer:{old}", code=code,
+              batch=batch.pk)  # fmt: skip
 
 
 def _insert_documents(

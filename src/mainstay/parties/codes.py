@@ -64,6 +64,12 @@ class Matching:
     decisions: Decisions
 
     @property
+    def refused(self) -> list[tuple[str, str]]:
+        """New codes and the customers they are not."""
+        news = {card.code for card in self.new} - self.same.keys()
+        return sorted(pair for pair in self.decisions.other if pair[0] in news)
+
+    @property
     def others(self) -> list[Card]:
         """The new codes that become customers of their own."""
         return [card for card in self.new if card.code not in self.same]
@@ -85,15 +91,17 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     )
     codes = {card.code for card in new}
     for code, old in decisions.same.items():
-        if code not in codes:
-            raise NotNew(customer=code)
         if old not in whose:
             raise UnknownCode(customer=old)
+        if code not in codes and whose.get(code) != whose[old]:
+            raise NotNew(customer=code)
     refused = set(Refusal.objects.values_list("code", "other")) if new else set()
     proposals = tuple(alike(new, _of_books(), refused)) if new else ()
     same = _accepted(proposals, decisions)
     by_pair = {(each.new.code, each.old.code): each.evidence for each in proposals}
     for code, old in decisions.same.items():
+        if code not in codes:  # decided before
+            continue
         same[code] = (whose[old], by_pair.get((code, whose[old]), ""))
     return Matching(named, new, proposals, same, decisions)
 
@@ -196,9 +204,8 @@ def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
             own, into, by, why=Merge.Why.MATCH, evidence=evidence, batch=batch, held=held
         )
     merging.show(moved)
-    refused = [pair for pair in made.decisions.other if pair[0] in news]
     Refusal.objects.bulk_create(
-        [Refusal(code=code, other=other, batch=batch, by=by) for code, other in sorted(refused)],
+        [Refusal(code=code, other=other, batch=batch, by=by) for code, other in made.refused],
         ignore_conflicts=True,
     )
     return moved
