@@ -145,10 +145,12 @@ def apply(
     An upload whose import failed or was taken back may be applied again, with another mapping or
     ``skip_bad``. ``source``: where the files come from; once the import is in force, the map of
     columns it was read by is kept under that name. ``decisions``: which new codes are customers
-    of the books; whoever brings the files made them. ``via`` tells the audit trail who asked where
-    nobody signed in: ``cli``, ``folder``.
+    of the books, which only an administrator may say (``NotAllowed``). ``via`` tells the audit
+    trail who asked where nobody signed in: ``cli``, ``folder``.
     """
     kept_as = checked_name(source) if source else ""
+    if decisions and matching.as_data(decisions) and not upload.owner.is_superuser:
+        raise NotAllowed
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger.models import Document, ImportBatch, Receipt
+from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.ledger.selectors.balance import OWED
 from mainstay.parties import codes, merging
 from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
 from mainstay.parties.merging import Moved
@@ -61,7 +62,8 @@ def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:
     Raises ``NotAllowed`` (administrators only), ``ReasonMissing``, ``UnknownCode``,
     ``OneAlready``.
     """
-    _may(user, reason)
+    _may(user)
+    _given(reason)
     with one_at_a_time("books"), transaction.atomic():
         merged, target = customer_of(code), customer_of(into)
         moved = merging.merge(merged, target, user, why=Merge.Why.MERGE, reason=reason)
@@ -79,18 +81,52 @@ def split(user: User, merge_id: int, reason: str) -> dict[str, int]:
 
     Raises ``NotAllowed``, ``ReasonMissing``, ``MergeNotFound``.
     """
-    _may(user, reason)
+    _may(user)
+    _given(reason)
     with one_at_a_time("books"), transaction.atomic():
-        held = Merge.objects.select_related("merged", "into")
-        found = held.filter(pk=merge_id, split_at=None).first()
-        if found is None:
-            raise MergeNotFound
+        found = held(merge_id)
         moved = merging.split(found, user, reason)
         merging.show([moved])
         counts = move([moved])
         audit(user, "customer.split", f"customer:{found.into.code}", reason=reason,
               split=found.merged.code, of=found.into.code, **counts)  # fmt: skip
     return counts
+
+
+def moving(user: User, customer: Customer) -> dict[str, int]:
+    """How much goes with a customer that is merged: ``documents``, ``receipts``, the ``net`` of
+    the documents and what is ``owed``, as they count now.
+    """
+    _may(user)
+    return _sums(Q(customer=customer))
+
+
+def leaving(user: User, merge: Merge) -> dict[str, int]:
+    """The same of what a split gives back to the customer that was merged."""
+    _may(user)
+    return _sums(Q(customer_code__own__in=merging.below(merge.merged_id)))
+
+
+def _sums(whose: Q) -> dict[str, int]:
+    documents = Document.objects.filter(whose, current=True)
+    receipts = Receipt.objects.filter(whose, current=True)
+    lines = DocumentLine.objects.filter(document__in=documents.values("pk"))
+    owed = lines.aggregate(owed=Sum(OWED, default=0))["owed"]
+    return {
+        "documents": documents.count(),
+        "receipts": receipts.count(),
+        "net": documents.aggregate(net=Sum("net", default=0))["net"],
+        "owed": owed - receipts.aggregate(paid=Sum("amount", default=0))["paid"],
+    }
+
+
+def held(merge_id: int) -> Merge:
+    """A merge in force. Raises ``MergeNotFound``."""
+    rows = Merge.objects.select_related("merged", "into")
+    found = rows.filter(pk=merge_id, split_at=None).first()
+    if found is None:
+        raise MergeNotFound
+    return found
 
 
 def customer_of(code: str) -> Customer:
@@ -101,8 +137,11 @@ def customer_of(code: str) -> Customer:
     return found.customer
 
 
-def _may(user: User, reason: str) -> None:
+def _may(user: User) -> None:
     if not user.is_superuser:
         raise NotAllowed
+
+
+def _given(reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing

@@ -67,11 +67,21 @@ def split(merge: Merge, by: User | None, reason: str = "") -> Moved:
     merge.save(update_fields=["split_at", "split_by", "split_reason"])
     held = in_force()
     source, target = _root(merge.into_id, held), merge.merged_id
-    below = {pk for pk in [*held, target] if _root(pk, held) == target}
-    rows = CustomerCode.objects.filter(own__in=below)
+    rows = CustomerCode.objects.filter(own__in=_below(target, held))
     codes = tuple(rows.values_list("pk", flat=True))
     rows.update(customer=target)
     return Moved(codes, source, target)
+
+
+def below(customer: int) -> set[int]:
+    """The customer and all that were merged into it, on whatever way."""
+    held = in_force()
+    held.pop(customer, None)
+    return _below(customer, held)
+
+
+def _below(customer: int, held: dict[int, int]) -> set[int]:
+    return {pk for pk in [*held, customer] if _root(pk, held) == customer}
 
 
 def show(moved: Iterable[Moved]) -> None:
