@@ -94,6 +94,8 @@ LINES = Table(
                meaning="List value less net, without VAT; negative on credit notes."),
         Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
         Column("region", Type.TEXT, "Region", "区域", meaning="Where the goods were sold to."),
+        Column("tax_no", Type.TEXT, "Tax number", "税号",
+               meaning="The buyer's: tells that a new customer code is a known customer."),
         _CURRENCY,
         _KNOWN_SINCE,
     ),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mainstay.exchange import customers, matching
+from mainstay.exchange.dry_run import dry_run
+from mainstay.exchange.services import LocalFile, start_upload
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.plan import plan, proposals
 from mainstay.parties.codes import Decisions
 from mainstay.parties.likeness import Card, alike, core_name, plain_name, tax_number
-from mainstay.parties.models import CustomerCode
+from mainstay.parties.models import Customer, CustomerCode
+from tests.services.conftest import Bring
 from tests.services.test_customer_codes import books, boss, owed, take_in
 
 __all__ = ["boss"]
@@ -93,6 +98,18 @@ def test_a_file_of_names_finds_the_customer_by_its_name(boss: User) -> None:
     take_in(boss, named)
     assert owed(boss, "A") == owed(boss, FIRM) == 11
     assert plan(named).matching.new == ()
+
+
+def test_lines_may_carry_the_tax_number(owner: User, bring: Bring, tmp_path: Path) -> None:
+    head = "单据编号,单据日期,客户编码,客户名称,购方税号,不含税金额\n"
+    for name, row in (("a", f"1,2026-05-01,A,甲,{TAX},10.00\n"),
+                      ("b", f"2,2026-05-02,N,乙,{TAX.lower()},20.00\n")):  # fmt: skip
+        (tmp_path / f"{name}.csv").write_text(head + row, "utf-8")
+    assert bring({"lines": tmp_path / "a.csv"}).state == Job.State.DONE
+    assert Customer.objects.get(code="A").tax_no == TAX
+    files = {"lines": LocalFile(tmp_path / "b.csv")}
+    (row,) = dry_run(start_upload(owner, files)).proposals
+    assert (row["old_code"], row["evidence"], row["likely"]) == ("A", "tax_no", True)
 
 
 def test_decisions_survive_as_data() -> None:

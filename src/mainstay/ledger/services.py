@@ -69,7 +69,8 @@ _PARTY = _limits(Customer, customer_id="code", customer_name="name")
 _HEAD = _limits(Document, doc_no="number", salesperson="salesperson", region="region")
 _LINE = _limits(DocumentLine, item="item", item_name="item_name", category="category")
 _RECEIPT = _limits(Receipt, receipt_no="number", method="method", applied_to="applied_to")
-TEXT_LIMITS = {"lines": _PARTY | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
+_BUYER = _limits(Customer, tax_no="tax_no")
+TEXT_LIMITS = {"lines": _PARTY | _BUYER | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
 """Characters that fit into the books, by table and column of the fact tables."""
 
 

@@ -55,7 +55,7 @@ class Matching:
     """The customers that files name: new codes, what they look like, and what was decided."""
 
     named: dict[str, dict[str, Any]]
-    """All of them by code, as documents name them: ``code, name, region, salesperson``."""
+    """All of them by code, as documents name them: ``code, name, region, salesperson, tax_no``."""
     new: tuple[Card, ...]
     """Those whose codes no import in force brought, by code."""
     proposals: tuple[Likeness, ...]
@@ -113,7 +113,7 @@ def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 
 def _card(named: Mapping[str, Any], card: Mapping[str, Any]) -> Card:
     name = card.get("name") or named.get("name") or ""
-    return Card(named["code"], str(name), str(card.get("tax_no") or ""))
+    return Card(named["code"], str(name), str(card.get("tax_no") or named.get("tax_no") or ""))
 
 
 def _merged_by_hand() -> set[str]:
