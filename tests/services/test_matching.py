@@ -102,9 +102,9 @@ def test_a_file_of_names_finds_the_customer_by_its_name(boss: User) -> None:
 
 def test_lines_may_carry_the_tax_number(owner: User, bring: Bring, tmp_path: Path) -> None:
     head = "单据编号,单据日期,客户编码,客户名称,购方税号,不含税金额\n"
-    for name, row in (("a", f"1,2026-05-01,A,甲,{TAX},10.00\n"),
+    for name, line in (("a", f"1,2026-05-01,A,甲,{TAX},10.00\n"),
                       ("b", f"2,2026-05-02,N,乙,{TAX.lower()},20.00\n")):  # fmt: skip
-        (tmp_path / f"{name}.csv").write_text(head + row, "utf-8")
+        (tmp_path / f"{name}.csv").write_text(head + line, "utf-8")
     assert bring({"lines": tmp_path / "a.csv"}).state == Job.State.DONE
     assert Customer.objects.get(code="A").tax_no == TAX
     files = {"lines": LocalFile(tmp_path / "b.csv")}
