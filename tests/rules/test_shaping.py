@@ -80,7 +80,7 @@ def test_a_customer_known_from_documents_bears_the_latest_name_and_region() -> N
         )
     ).customers(None)
     assert found.to_pylist() == [
-        {"code": "C1", "name": "New", "region": "South", "salesperson": None}
+        {"code": "C1", "name": "New", "region": "South", "salesperson": None, "tax_no": None}
     ]
 
 

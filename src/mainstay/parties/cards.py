@@ -75,7 +75,8 @@ def withdraw_cards(batch: int) -> int:
 
 def keep_base(customers: Iterable[int]) -> None:
     """Keep as a card of no import what these show, where they have no card yet."""
-    bare = Customer.objects.filter(pk__in=list(customers), cards=None)
+    wanted = set(customers)
+    bare = [c for c in Customer.objects.filter(cards=None).iterator() if c.pk in wanted]
     _insert_cards([(c.pk, None, {f: _plain(c, f) for f in _FIELDS}) for c in bare])
 
 

@@ -51,7 +51,6 @@ def merge(
         merged=merged, into=into, why=why, evidence=evidence, batch=batch, by=by, reason=reason
     )
     held[merged.pk] = into.pk
-    cards.keep_base((merged.pk, target))
     rows = CustomerCode.objects.filter(customer=merged)
     codes = tuple(rows.values_list("pk", flat=True))
     rows.update(customer=target)
@@ -88,6 +87,7 @@ def show(moved: Iterable[Moved]) -> None:
     """Lay the cards anew of all customers that codes came to or went from."""
     touched = {pk for each in moved for pk in (each.source, each.target)}
     if touched:
+        cards.keep_base(touched)
         cards.lay(touched)
 
 
