@@ -120,6 +120,8 @@ LINES = Table(
                "amounts are the company's. Only where there are several currencies."),
         Column("salesperson", Type.TEXT, "Salesperson", "业务员"),
         Column("region", Type.TEXT, "Region", "区域", meaning="Where the goods were sold to."),
+        Column("tax_no", Type.TEXT, "Tax number", "税号",
+               meaning="The buyer's: tells that a new customer code is a known customer."),
         Column("order_no", Type.TEXT, "Order number", "订单号",
                meaning="On deliveries and invoices: the order they fulfil."),
         Column("promised", Type.DATE, "Promised date", "交货日期",

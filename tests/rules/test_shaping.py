@@ -80,7 +80,7 @@ def test_a_customer_known_from_documents_bears_the_latest_name_and_region() -> N
         )
     ).customers(None)
     assert found.to_pylist() == [
-        {"code": "C1", "name": "New", "region": "South", "salesperson": None}
+        {"code": "C1", "name": "New", "region": "South", "salesperson": None, "tax_no": None}
     ]
 
 
@@ -101,6 +101,6 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
     assert pa.concat_tables(parts).equals(
         whole[1].filter(pc.is_in(whole[1]["place"], value_set=pa.array([3, 39])))
     )
-    assert workshop.totals() == {
-        "lines": 400, "net": sum(range(400)), "unassigned_lines": 0, "unassigned_net": 0,
+    assert workshop.totals(["invoice"]) == {
+        "documents": 40, "lines": 400, "net": sum(range(400)), "unassigned_lines": 0, "unassigned_net": 0,
     }  # fmt: skip

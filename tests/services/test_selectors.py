@@ -127,7 +127,7 @@ def test_pages_take_few_queries(
         selectors.portfolio(owner)
     with django_assert_num_queries(2):
         page = ledger.documents(owner, "C05")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         ledger.document(owner, page.rows[0].id)
     with django_assert_num_queries(2):
         ledger.receipts(owner, "C05")

@@ -15,7 +15,7 @@ from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
-from mainstay.parties.models import Customer
+from mainstay.parties.models import Customer, CustomerCode
 
 AS_OF = dt.date(2026, 6, 30)
 START = dt.date(2025, 7, 1)
@@ -75,12 +75,14 @@ def build(by: User | None = None) -> Snapshot:
 
 def _customer(number: int) -> Customer:
     named = number <= len(NAMES)
-    return Customer.objects.create(
+    customer = Customer.objects.create(
         code=f"C{number:03}", name=NAMES[number - 1] if named else f"客户{number}",
         name_en=ENGLISH[number - 1] if named else f"Customer {number}",
         region=REGIONS[number % 3], salesperson=OWNERS[number % 2], trade="机械制造",
         terms_days=30, credit_limit=500_000_00, since=dt.date(2019, 3, 1),
     )  # fmt: skip
+    CustomerCode.objects.create(code=customer.code, own=customer, customer=customer, in_use=True)
+    return customer
 
 
 def _books(batch: ImportBatch, customer: Customer, number: int) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from mainstay.foundation.models import User
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.models import Allocation, Document, DocumentLine, ImportBatch, Receipt
-from mainstay.parties.models import Customer
+from mainstay.parties.models import Customer, CustomerCode
 
 DOCUMENTS = (  # number, kind, day, net, tax, gross of its one line
     ("QC-1", "opening", "2025-12-31", 50_000, None, 50_000),
@@ -40,6 +40,7 @@ def ledgered(books: User) -> User:
     """Customer M1 with every kind of document and receipt."""
     batch = ImportBatch.objects.get()
     customer = Customer.objects.create(code="M1", name="合肥铭丰", name_en="Mingfeng")
+    CustomerCode.objects.create(code="M1", own=customer, customer=customer, in_use=True)
     for number, kind, day, net, tax, gross in DOCUMENTS:
         document = Document.objects.create(
             key=f"{kind}:{number}", number=number, kind=kind, customer=customer, doc_date=day,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mainstay.exchange.local import Delivery
     from mainstay.exchange.models import Upload
     from mainstay.foundation.models import User
+    from mainstay.ledger.services import Decisions
 
 
 class Table(StrEnum):
@@ -97,6 +98,50 @@ SKIP_BAD = Annotated[
         ),
     ),
 ]
+SAME = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--same",
+        metavar="NEW=OLD",
+        help=help_text(
+            "The new code NEW is the customer OLD of the books. May be repeated.",
+            "新编码 NEW 就是账簿中的客户 OLD，可重复给出。",
+        ),
+        show_default=False,
+    ),
+]
+NOT_SAME = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--not-same",
+        metavar="NEW=OLD",
+        help=help_text(
+            "NEW is another customer than OLD: it is not proposed again. May be repeated.",
+            "NEW 与 OLD 不是同一客户，今后不再提示，可重复给出。",
+        ),
+        show_default=False,
+    ),
+]
+SAME_TAX_NO = Annotated[
+    bool,
+    typer.Option(
+        "--same-tax-no",
+        help=help_text(
+            "Take new codes as the one customer that has the same tax number.",
+            "税号与唯一一个已有客户相同的新编码，按同一客户处理。",
+        ),
+    ),
+]
+SAME_NAME = Annotated[
+    bool,
+    typer.Option(
+        "--same-name",
+        help=help_text(
+            "Take new codes as the one customer that has the same name.",
+            "名称与唯一一个已有客户相同的新编码，按同一客户处理。",
+        ),
+    ),
+]
 UNDO = Annotated[
     int | None,
     typer.Option(
@@ -129,6 +174,7 @@ _T = {
         "zh": "  {what}：{gone} 项不再计入，{back} 项恢复计入",
     },
     "products": {"en": "  products that nothing names now: {n}", "zh": "  不再出现的产品：{n}"},
+    "codes": {"en": "  customer codes that count as new again: {n}", "zh": "  重新视为新编码：{n}"},
     "cards": {"en": "  customer cards withdrawn: {n}", "zh": "  撤回客户资料：{n}"},
     "decided": {
         "en": "Graded on it meanwhile, now withdrawn: {days}",
@@ -150,6 +196,10 @@ def import_files(
     documents: DOCUMENTS = None,
     dry_run: DRY_RUN = False,
     skip_bad: SKIP_BAD = None,
+    same: SAME = None,
+    not_same: NOT_SAME = None,
+    same_tax_no: SAME_TAX_NO = False,
+    same_name: SAME_NAME = False,
     undo: UNDO = None,
     reason: REASON = "",
     json: options.JSON = False,
@@ -166,9 +216,43 @@ def import_files(
             _take_back(undo, reason, json=json, lang=speech)
             return
         _check(given, table or [], mapping, skip_bad, speech)
-        _bring(given, [t.value for t in table or []], mapping, source, skip_bad,
+        decided = Decided(_pairs(same, speech), _pairs(not_same, speech), same_tax_no, same_name)
+        _bring(given, [t.value for t in table or []], mapping, source, skip_bad, decided,
                documents=documents.value if documents else "", only_look=dry_run, json=json,
                lang=speech)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the command line says of new customer codes."""
+
+    same: list[tuple[str, str]]
+    other: list[tuple[str, str]]
+    by_tax_no: bool
+    by_name: bool
+
+    def decisions(self) -> Decisions:
+        from mainstay.ledger.services import Decisions
+
+        accept = {"tax_no": self.by_tax_no, "name": self.by_name}
+        return Decisions(
+            same=dict(self.same),
+            other=frozenset(self.other),
+            accept=frozenset(kind for kind, wanted in accept.items() if wanted),
+        )
+
+
+def _pairs(given: list[str] | None, lang: Lang) -> list[tuple[str, str]]:
+    """New and old code of each «NEW=OLD»; a code that holds «=» itself cannot be named so."""
+    pairs = []
+    for text in given or []:
+        new, sign, old = text.partition("=")
+        if not (sign and new.strip() and old.strip()):
+            raise usage_error(
+                f"«{text}» is not of the form NEW=OLD.", f"“{text}”应写作 NEW=OLD。", lang
+            )
+        pairs.append((new.strip(), old.strip()))
+    return pairs
 
 
 def _check(
@@ -193,6 +277,7 @@ def _bring(
     mapping: Path | None,
     source: str,
     rejects: Path | None,
+    decided: Decided,
     *,
     documents: str,
     only_look: bool,
@@ -217,9 +302,9 @@ def _bring(
         _tell_what_it_is(given, lang)
     upload = local.upload(user, given)
     if only_look:
-        _look(upload, given, skip_bad=rejects is not None, json=json, lang=lang)
+        _look(upload, given, decided, skip_bad=rejects is not None, json=json, lang=lang)
     else:
-        _apply(user, upload, given, rejects, json=json, lang=lang)
+        _apply(user, upload, given, rejects, decided, json=json, lang=lang)
 
 
 def _tell_what_it_is(given: Delivery, lang: Lang) -> None:
@@ -231,13 +316,16 @@ def _tell_what_it_is(given: Delivery, lang: Lang) -> None:
         complain(_T["source"][lang].format(name=given.source))
 
 
-def _look(upload: Upload, given: Delivery, *, skip_bad: bool, json: bool, lang: Lang) -> None:
+def _look(
+    upload: Upload, given: Delivery, decided: Decided, *, skip_bad: bool, json: bool, lang: Lang
+) -> None:
     from mainstay.exchange import services
     from mainstay.exchange.dry_run import dry_run
     from mainstay.exchange.report import planned_lines
 
     try:
-        plan = dry_run(upload, given.mapping, skip_bad=skip_bad)
+        decisions = decided.decisions()
+        plan = dry_run(upload, given.mapping, skip_bad=skip_bad, decisions=decisions)
     finally:
         services.forget(upload)
     if json:
@@ -249,7 +337,14 @@ def _look(upload: Upload, given: Delivery, *, skip_bad: bool, json: bool, lang: 
 
 
 def _apply(
-    user: User, upload: Upload, given: Delivery, rejects: Path | None, *, json: bool, lang: Lang
+    user: User,
+    upload: Upload,
+    given: Delivery,
+    rejects: Path | None,
+    decided: Decided,
+    *,
+    json: bool,
+    lang: Lang,
 ) -> None:
     from mainstay.cli import progress
     from mainstay.exchange import local, services
@@ -257,8 +352,9 @@ def _apply(
     from mainstay.foundation.services import cancel
 
     job = services.apply(
-        upload, given.mapping, skip_bad=rejects is not None, source=given.source, via="cli"
-    )
+        upload, given.mapping, skip_bad=rejects is not None, source=given.source,
+        decisions=decided.decisions(), via="cli",
+    )  # fmt: skip
     try:
         with progress.shown(user, job, lang):
             local.finish(job)
@@ -337,6 +433,8 @@ def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: L
         told.append(_T["products"][lang].format(n=f"{counts['products_gone']:,}"))
     if counts["cards_withdrawn"]:
         told.append(_T["cards"][lang].format(n=f"{counts['cards_withdrawn']:,}"))
+    if counts["codes_gone"]:
+        told.append(_T["codes"][lang].format(n=f"{counts['codes_gone']:,}"))
     if decided:
         days = ", ".join(dict.fromkeys(str(each["as_of"]) for each in decided))
         told.append(_T["decided"][lang].format(days=days))

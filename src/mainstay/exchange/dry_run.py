@@ -48,6 +48,8 @@ class DryRun:
     demo_gives_way: bool = False
     currency: str = ""
     exponent: int = 2
+    proposals: list[dict[str, Any]] = field(default_factory=list)
+    """New codes that look like customers of the books (``ledger.plan.proposals``)."""
 
     @property
     def possible(self) -> bool:
@@ -66,12 +68,13 @@ def dry_run(
     mapping: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     skip_bad: bool = False,
+    decisions: ledger.Decisions | None = None,
     progress: Progress = silent,
 ) -> DryRun:
     """What applying the upload would change. Writes nothing.
 
-    ``mapping`` and ``skip_bad`` as ``services.apply`` takes them. What would stop the import is
-    among the ``faults``, never raised.
+    ``mapping``, ``skip_bad`` and ``decisions`` as ``services.apply`` takes them. What would stop
+    the import is among the ``faults``, never raised.
     """
     from mainstay_engine import BadInput, EngineError
 
@@ -89,16 +92,17 @@ def dry_run(
             return DryRun({}, {}, [_as_fault(error.code, error.message, error.remedy)], 1)
         notes = tuple(words(**note) for source in facts.sources for note in source.notes)
         read_by, rejects = reading.effective(facts, chosen), facts.rejects
-        books = reading.books_of(facts, folder)
+        books = reading.books_of(facts, folder, decisions)
         gives_way = not upload.is_demo and demo.is_there()
         try:
-            counts, samples = _without_demo(books) if gives_way else _planned(books)
+            counts, samples, proposals = _without_demo(books) if gives_way else _planned(books)
         except MainstayError as error:
             text = {lang: error.text(lang) for lang in ("en", "zh")}
             return DryRun({}, {}, [_as_fault(error.code, text, words("", ""))], 1, notes, read_by)
     return DryRun(
         counts=counts | {"rejected": len({(f.file, f.row) for f in rejects})},
         samples=samples,
+        proposals=proposals,
         faults=reading.told(upload, rejects[:SHOWN_FAULTS]),
         fault_count=len(rejects),
         notes=(*notes, DEMO_GIVES_WAY) if gives_way else notes,
@@ -109,12 +113,16 @@ def dry_run(
     )
 
 
-def _planned(books: ledger.Books) -> tuple[dict[str, int], dict[str, list[dict[str, Any]]]]:
+Planned = tuple[dict[str, int], dict[str, list[dict[str, Any]]], list[dict[str, Any]]]
+"""Counts, samples and proposals."""
+
+
+def _planned(books: ledger.Books) -> Planned:
     made = ledger_plan.plan(books)
-    return ledger_plan.counts(made), ledger_plan.samples(made)
+    return ledger_plan.counts(made), ledger_plan.samples(made), ledger_plan.proposals(made)
 
 
-def _without_demo(books: ledger.Books) -> tuple[dict[str, int], dict[str, list[dict[str, Any]]]]:
+def _without_demo(books: ledger.Books) -> Planned:
     """The same on empty books: the demo company is cleared and, unseen by others, put back."""
     with transaction.atomic():
         demo.clear()

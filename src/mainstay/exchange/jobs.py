@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainstay.exchange import demo, reading, rejects, undoing
+from mainstay.exchange import demo, matching, reading, rejects, undoing
 from mainstay.exchange.errors import FileHasFaults
 from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
@@ -96,7 +96,7 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
     facts = _read(work, folder, progress)
     mapping = reading.effective(facts, work.mapping)
     sheets = {source.table: source.sheet for source in facts.sources}
-    books = reading.books_of(facts, folder)
+    books = reading.books_of(facts, folder, matching.of_data(work.decisions))
 
     def tell(done: int, total: int) -> None:
         progress(done, total, "Writing to the books", "正在写入账簿")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mainstay.catalogue.services import CARD_LIMITS as PRODUCT_LIMITS
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
-from mainstay.parties.services import CARD_LIMITS
+from mainstay.parties.cards import CARD_LIMITS
 
 if TYPE_CHECKING:
     from mainstay_engine import Fault

@@ -21,6 +21,8 @@ class Upload(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     mapping = models.JSONField(default=dict)
     """Per table: canonical column → heading, as the user confirmed it."""
+    decisions = models.JSONField(default=dict)
+    """On customers the books may have under another code: ``exchange.matching``."""
     skip_bad = models.BooleanField(default=False)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     batch = models.OneToOneField(

@@ -44,7 +44,7 @@ def read(
     return limits.checked(facts, skip_bad=skip_bad)
 
 
-def books_of(facts: Facts, folder: Path) -> ledger.Books:
+def books_of(facts: Facts, folder: Path, decisions: ledger.Decisions | None = None) -> ledger.Books:
     """The facts as the books take them; the reader's own tables are closed."""
     lines = folder / "lines.parquet"
     facts.lines.to_parquet(lines, row_group_size=ROWS)
@@ -56,6 +56,7 @@ def books_of(facts: Facts, folder: Path) -> ledger.Books:
         exponent=facts.exponent,
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
         products=facts.products.to_pyarrow() if facts.products is not None else None,
+        decisions=decisions or ledger.Decisions(),
     )
     facts.backend.disconnect()
     memory.give_back()

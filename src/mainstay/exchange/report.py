@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mainstay.exchange import matching
 from mainstay.exchange.dry_run import DryRun
 from mainstay.exchange.models import Upload
 from mainstay.kernel.errors import Words, words
+from mainstay.kernel.money import written as money
 from mainstay.ledger.models import ImportBatch
 
 NAMES: dict[str, Words] = {
@@ -49,6 +51,7 @@ _T = {
         "编号已以另一类型入账的单据：{n} 张，两者都会计入。如为替换，请撤销先前的导入。",
     ),
     "rejected": words("Rows left out as faulty: {n}.", "因错误跳过：{n} 行。"),
+    "matched": words("Codes of customers you have: {n}.", "归入已有客户的新编码：{n} 个。"),
     "nothing": words("Everything was in the books already.", "全部内容此前均已入账。"),
     "more": words("… and {n} more.", "……另有 {n} 处。"),
     "faults": words("{n} faults; nothing was imported.", "{n} 处错误，未导入任何数据。"),
@@ -134,7 +137,7 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
         if which:
             named = ", ".join(str(each) for each in which)
             told.append(_say("sample", lang, what=_T[what][lang], which=named))
-    return told
+    return told + matching.lines(plan.proposals, plan.exponent, lang)
 
 
 def count_rows(counts: dict[str, Any], lang: str) -> list[list[str]]:
@@ -174,6 +177,8 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))
+    if counts.get("customers_matched"):
+        told.append(_say("matched", lang, n=f"{counts['customers_matched']:,}"))
     if counts.get("rejected"):
         told.append(_say("rejected", lang, n=f"{counts['rejected']:,}"))
     return told
@@ -185,12 +190,6 @@ def fault_lines(faults: list[dict[str, Any]], count: int, lang: str) -> list[str
 
     told = [Fault(**fault).text(lang) for fault in faults]
     return [*told, _say("more", lang, n=f"{count - len(told):,}")] if count > len(told) else told
-
-
-def money(minor: int, exponent: int) -> str:
-    """Minor units as people write them: 123456 with exponent 2 is 1,234.56."""
-    whole, rest = divmod(abs(minor), 10**exponent)
-    return f"{'-' if minor < 0 else ''}{whole:,}" + (f".{rest:0{exponent}}" if exponent else "")
 
 
 def _say(key: str, lang: str, **facts: object) -> str:

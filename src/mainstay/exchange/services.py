@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import transaction
 
+from mainstay.exchange import matching
 from mainstay.exchange.errors import (
     AlreadyApplied,
     BooksNotEmpty,
@@ -26,6 +27,7 @@ from mainstay.exchange.models import Upload, UploadFile
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
 from mainstay.exchange.undoing import ask_undo, open_undo, undo
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
@@ -138,16 +140,20 @@ def apply(
     *,
     skip_bad: bool = False,
     source: str = "",
+    decisions: ledger.Decisions | None = None,
     via: str = "",
 ) -> Job:
     """Put the import into the queue. Raises ``AlreadyApplied``, ``BadSourceName``.
 
     An upload whose import failed or was taken back may be applied again, with another mapping or
     ``skip_bad``. ``source``: where the files come from; once the import is in force, the map of
-    columns it was read by is kept under that name. ``via`` tells the audit trail who asked where
-    nobody signed in: ``cli``, ``folder``.
+    columns it was read by is kept under that name. ``decisions``: which new codes are customers
+    of the books, which only an administrator may say (``NotAllowed``). ``via`` tells the audit
+    trail who asked where nobody signed in: ``cli``, ``folder``.
     """
     kept_as = checked_name(source) if source else ""
+    if decisions and matching.as_data(decisions) and not upload.owner.is_superuser:
+        raise NotAllowed
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}
@@ -157,8 +163,9 @@ def apply(
             held.batch = None  # else an import lost its worker too often, and goes on
         held.mapping = by_table(mapping or {})
         held.skip_bad = skip_bad
+        held.decisions = matching.as_data(decisions) if decisions else {}
         held.job = enqueue("exchange.apply", owner=held.owner, upload=str(held.pk), source=kept_as)
-        held.save(update_fields=["batch", "mapping", "skip_bad", "job"])
+        held.save(update_fields=["batch", "mapping", "skip_bad", "decisions", "job"])
         if via:
             audit(held.owner, "import.asked", f"upload:{held.pk}", via=via, source=kept_as)
     upload.refresh_from_db()

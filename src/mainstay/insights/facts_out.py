@@ -17,6 +17,7 @@ from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
+from mainstay.parties.models import Merge
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -112,7 +113,7 @@ _CUSTOMERS = _Extract(
         "credit_limit": ("c.credit_limit", _MONEY),
         "since": ("c.since", _DATE),
     },
-    "parties_customer c WHERE c.on_file",
+    "parties_customer c WHERE c.on_file AND c.id IN (SELECT customer_id FROM parties_customercode)",
     frozenset({"customer_id"}),
 )
 
@@ -160,12 +161,15 @@ def owed_by_documents() -> Facts:
 
 
 def fingerprint() -> str:
-    """Of what is in the books: the content of every applied batch, in order."""
+    """Of what is in the books: the content of every applied batch, in order, and the merges."""
     batches = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
     digest = hashlib.sha256()
     for files, mapping, counts in batches.values_list("files", "mapping", "counts"):
         content = [[file["table"], file["sha256"]] for file in files]
         digest.update(json.dumps([content, mapping, counts], sort_keys=True).encode())
+    merges = Merge.objects.filter(split_at=None).order_by("merged__code")
+    if pairs := list(merges.values_list("merged__code", "into__code")):
+        digest.update(json.dumps(pairs).encode())
     return digest.hexdigest()
 
 

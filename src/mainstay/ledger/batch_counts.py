@@ -20,13 +20,13 @@ _GROUP = (
     "CASE d.kind WHEN 'order' THEN 'orders' WHEN 'delivery' THEN 'deliveries' ELSE 'documents' END"
 )
 _OWN = "d.batch_id", "FROM ledger_document d WHERE TRUE"
-_CONFIRMED = (
-    "c.batch_id",
+_JOINED = (
     "FROM ledger_confirmation c JOIN ledger_document d ON d.id = c.fact "
-    + "WHERE c.\"table\" = 'document'",
+    "WHERE c.\"table\" = 'document'"
 )
+_CONFIRMED = "c.batch_id", _JOINED
 _OF_DOCUMENTS = " UNION ALL ".join(
-    f"SELECT {batch}, {_GROUP}, count(*) {rows} GROUP BY 1, 2 "  # noqa: S608  our names
+    f"SELECT {batch}, {_GROUP}, count(*) {rows} GROUP BY 1, 2 "
     f"UNION ALL SELECT {batch}, 'lines', sum(d.line_count) {rows} AND d.kind IN ({BOOKED}) "
     "GROUP BY 1"
     for batch, rows in (_OWN, _CONFIRMED)

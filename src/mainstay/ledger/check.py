@@ -93,7 +93,7 @@ def _faults(heads: sums.Heads, lines: sums.Lines) -> Iterator[BookFault]:
     for table, query in proofs.SUSPECT_VERSIONS.items():
         if any(sums.row(query)):
             yield from _named(*proofs.VERSIONS[table])
-    yield from _named(proofs.CONFIRMATIONS)
+    yield from _named(proofs.CONFIRMATIONS, proofs.CUSTOMERS)
     if differing := tuple(batch_counts.differing()):
         yield BookFault("batch_differs", BATCHES, len(differing), differing[:NAMED])
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from mainstay.parties.models import Customer
+from mainstay.parties.models import Customer, CustomerCode
 
 
 class ImportBatch(models.Model):
@@ -139,6 +139,10 @@ class Document(Version):
     """1; more only where one number spans several customers, days, regions or salespeople."""
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     """Null: unassigned; counts in company totals only."""
+    customer_code = models.ForeignKey(
+        CustomerCode, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    """The code the file said; ``customer`` is the one it leads to."""
     customer_name = models.CharField(max_length=300, blank=True)
     """As the document has it."""
     doc_date = models.DateField()
@@ -227,6 +231,9 @@ class Receipt(Version):
 
     number = models.CharField(max_length=200, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
+    customer_code = models.ForeignKey(
+        CustomerCode, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     date = models.DateField()
     amount = models.BigIntegerField()
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MONEY)

@@ -5,6 +5,7 @@ The same plan is shown as the dry run and carried out by ``services.take_in``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,13 +13,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db.models import Count, Sum
 
 from mainstay.catalogue import services as catalogue
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from mainstay.ledger.workshop import Workshop
-from mainstay.parties import services as parties
+from mainstay.parties import cards
+from mainstay.parties.codes import Decisions, Matching, match
+from mainstay.parties.likeness import Card
 
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
@@ -43,6 +47,8 @@ class Books:
     exponent: int
     allocations: pa.Table | None = None
     products: pa.Table | None = None
+    decisions: Decisions = field(default_factory=Decisions)
+    """On customers that the books may have under another code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ class Plan:
     workshop: Workshop
     totals: dict[str, dict[str, int]]
     """What the files hold (``Workshop.totals``), by group: see ``GROUPS``."""
-    seen: pa.Table
-    """Customers as documents and receipts name them."""
+    matching: Matching
+    """Customers the files name, and which of the books' the new ones look like."""
     items: pa.Table
     """Products as lines name them."""
     marks: dict[str, str]
@@ -93,7 +99,10 @@ class Plan:
 
 
 def plan(books: Books) -> Plan:
-    """Compare the books with what counts now. Raises ``OtherCurrency``; writes nothing."""
+    """Compare the books with what counts now; writes nothing.
+
+    Raises ``OtherCurrency``, and ``UnknownCode`` or ``NotNew`` of a decision on customers.
+    """
     _same_currency(books)
     workshop = Workshop(books.lines)
     tables = {"document": versions.compare(Document, workshop.documents())}
@@ -108,7 +117,9 @@ def plan(books: Books) -> Plan:
         workshop=workshop,
         marks=marks,
         totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
-        seen=workshop.customers(books.receipts),
+        matching=match(
+            workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
+        ),
         items=workshop.items(),
         tables=tables,
     )
@@ -132,7 +143,8 @@ def counts(made: Plan) -> dict[str, Any]:
         "net_new": net - total(changed, "net"),
         "net_changed": total(changed, "net") - _net_of(documents.superseded),
         "net_identical": given["net"] - net,
-        "customers_new": parties.count_new(made.seen, made.books.customers),
+        "customers_new": len(made.matching.others),
+        "customers_matched": len(made.matching.same),
         "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
@@ -195,8 +207,46 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         "changed": list(whole.values()),
         "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
         "commitments": _shown(made, _first_new(others)),
-        "customers": parties.new_ones(made.seen, made.books.customers, SAMPLES),
+        "customers": [
+            {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
+        ],
     }
+
+
+def proposals(made: Plan) -> list[dict[str, Any]]:
+    """Customers that new codes look like: ``code, name, tax_no`` of the new one, the same of the
+    old one as ``old_…``, its documents and net so far, the ``evidence``; whether it is ``likely``
+    the same (the only one, by its tax number, or by its name where the file has no codes), and
+    whether it was decided to be the ``same``.
+    """
+    found = made.matching.proposals
+    olds = {each.old.code for each in found}
+    sums = {
+        code: (count, net)
+        for code, count, net in Document.objects.visible()
+        .booked()
+        .filter(customer__code__in=olds)
+        .values_list("customer__code")
+        .annotate(count=Count("pk"), net=Sum("net"))
+    }
+    often = Counter(each.new.code for each in found)
+    rows = []
+    for each in found:
+        documents, net = sums.get(each.old.code, (0, 0))
+        sure = each.evidence == "tax_no" or (each.evidence == "name" and _by_name(each.new))
+        same = made.matching.same.get(each.new.code, ("", ""))[0] == each.old.code
+        rows.append({
+            "code": each.new.code, "name": each.new.name, "tax_no": each.new.tax_no,
+            "old_code": each.old.code, "old_name": each.old.name, "old_tax_no": each.old.tax_no,
+            "old_documents": documents, "old_net": net, "evidence": each.evidence,
+            "likely": sure and often[each.new.code] == 1, "same": same,
+        })  # fmt: skip
+    return rows
+
+
+def _by_name(card: Card) -> bool:
+    """Whether the file knows the customer by its name alone."""
+    return card.code == card.name
 
 
 def _first_new(documents: pa.Table) -> pa.Array[Any]:

@@ -149,6 +149,19 @@ CONFIRMATIONS = Proof(
         for name in _PLACE
     ),
 )
+CUSTOMERS = Proof(
+    "customer_differs",
+    words(
+        "{count} rows stand under another customer than their code leads to: {first}.",
+        "有 {count} 行所属客户与其编码对应的客户不符：{first}。",
+    ),
+    " UNION ALL ".join(
+        f"SELECT t.key AS what FROM ledger_{name} t "  # noqa: S608  our names
+        "LEFT JOIN parties_customercode c ON c.id = t.customer_code_id "
+        "WHERE t.customer_id <> coalesce(c.customer_id, t.customer_id)"
+        for name in ("document", "receipt")
+    ),
+)
 VERSIONS = {name: of_versions(name) for name in _PLACE}
 """By table: see ``of_versions``."""
 SUSPECT_VERSIONS = {

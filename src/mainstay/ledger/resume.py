@@ -24,7 +24,6 @@ from mainstay.ledger.models import Confirmation, Document, DocumentLine, ImportB
 from mainstay.ledger.plan import Plan
 from mainstay.ledger.plan import counts as plan_counts
 from mainstay.ledger.versions import TABLES
-from mainstay.parties import services as parties
 
 PART = 20_000
 """Rows compared at a time."""
@@ -62,14 +61,14 @@ def begin(
     """What is there of the plan, once it is certain that it is of this plan; else ``remove`` it.
 
     ``batch.begun`` then tells the counts as they were before the first row (``rejected`` among
-    them) and the newest customer of then. Call under the lock that imports take turns by.
+    them). Call under the lock that imports take turns by.
     """
     found = fingerprint(batch, made)
     if batch.begun.get("plan") == found and (stored := _stored(batch, made)) is not None:
         return stored
     remove(batch)
     counts = plan_counts(made) | {"rejected": rejected}
-    batch.begun = {"plan": found, "counts": counts, "newest_customer": parties.newest()}
+    batch.begun = {"plan": found, "counts": counts}
     batch.save(update_fields=["begun"])
     return Stored()
 
@@ -80,7 +79,7 @@ def fingerprint(batch: ImportBatch, made: Plan) -> str:
     digest = hashlib.sha256(version("mainstay").encode())
     files = [(file["table"], file["sha256"], file.get("sheet")) for file in batch.files]
     digest.update(repr((files, sorted(batch.mapping.items()), batch.is_demo)).encode())
-    digest.update(repr(sorted(made.marks.items())).encode())
+    digest.update(repr((sorted(made.marks.items()), sorted(made.matching.same.items()))).encode())
     return digest.hexdigest()
 
 

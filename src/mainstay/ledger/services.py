@@ -22,7 +22,7 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
-from mainstay.ledger import handover, items, resume, versions
+from mainstay.ledger import handover, identity, items, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -33,13 +33,15 @@ from mainstay.ledger.models import (
     Receipt,
 )
 from mainstay.ledger.plan import Books, Plan, plan, total
-from mainstay.parties import services as parties
-from mainstay.parties.models import Customer, CustomerCard
+from mainstay.parties import cards, codes
+from mainstay.parties.codes import Decisions, Matching, Whose
+from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
 from mainstay.parties.selectors import sees_everything
 
 __all__ = [
     "TEXT_LIMITS",
     "Books",
+    "Decisions",
     "clear",
     "discard",
     "holds_demo",
@@ -74,7 +76,8 @@ _LINE = _limits(DocumentLine, item="item", item_name="item_name", category="cate
 _RECEIPT = _limits(
     Receipt, receipt_no="number", method="method", bill_no="bill_no", applied_to="applied_to"
 )
-TEXT_LIMITS = {"lines": _PARTY | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
+_BUYER = _limits(Customer, tax_no="tax_no")
+TEXT_LIMITS = {"lines": _PARTY | _BUYER | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
 """Characters that fit into the books, by table and column of the fact tables."""
 
 
@@ -216,8 +219,9 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
             handover.hand_over(batch, table)
             for what, count in versions.take_back(batch, table).items():
                 done[f"{table}s_{what}"] = count
-        done["cards_withdrawn"] = parties.withdraw_cards(batch.pk)
+        done["cards_withdrawn"] = cards.withdraw_cards(batch.pk)
         done["products_gone"] = items.restate(batch)
+        done["codes_gone"] = identity.retire_codes()
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
     return done
 
@@ -236,7 +240,7 @@ def clear() -> None:
     """Empty the books, customers and products too. Only for the demo company, alone in them."""
     for rows in (
         DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
-        Customer, ProductCard, Product, Category,
+        Refusal, Merge, CustomerCode, Customer, ProductCard, Product, Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 
@@ -254,8 +258,8 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, of_all)
 
     tell(done, of_all)
-    before, listed = parties.known(batch.begun["newest_customer"]), catalogue.known()
-    ids = parties.register(made.seen)
+    before, listed = codes.known(), catalogue.known()
+    ids = codes.register(made.matching, batch.pk, batch.created_by)
     receipts = made.tables.get("receipt")
     _insert_documents(batch, made, stored, ids, advance)
     if receipts:
@@ -271,8 +275,9 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     with transaction.atomic():
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
+        identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
         if books.customers is not None:
-            counts["customers_changed"] = parties.file_cards(books.customers, batch.pk, before)
+            counts["customers_changed"] = cards.file_cards(books.customers, batch.pk, before)
         catalogue.register(made.items)
         if books.products is not None:
             counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
@@ -283,16 +288,27 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
+
+
+def _audit_decisions(batch: ImportBatch, made: Matching) -> None:
+    """Who said with this import that a code is a customer's, or is not."""
+    for code, (old, evidence) in sorted(made.same.items()):
+        audit(batch.created_by, "customer.matched", f"customer:{old}", code=code,
+              evidence=evidence, batch=batch.pk)  # fmt: skip
+    for code, old in sorted(made.refused):
+        audit(batch.created_by, "customer.told_apart", f"customer:{old}", code=code,
+              batch=batch.pk)  # fmt: skip
 
 
 def _insert_documents(
     batch: ImportBatch,
     made: Plan,
     stored: resume.Stored,
-    customer_ids: dict[str, int],
+    whose: dict[str, Whose],
     advance: Callable[[int], None],
 ) -> None:
     """The documents and lines of the plan, after those that are there."""
@@ -300,10 +316,8 @@ def _insert_documents(
     ids = resume.ids_for(stored, len(places))
     start = len(stored.documents)
     for documents in made.documents(start):
-        customers = _ids_of(documents["customer_id"], customer_ids)
-        rows = documents.drop_columns(["customer_id", "place"])
+        rows = _of_customers(documents.drop_columns(["place"]), whose)
         rows = rows.append_column("id", ids.slice(start, rows.num_rows))
-        rows = rows.append_column("customer_id", customers)
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
     begun = stored.lines - stored.lines_of_whole
@@ -318,18 +332,22 @@ def _insert_documents(
 def _insert_receipts(
     batch: ImportBatch,
     receipts: pa.Table,
-    customer_ids: dict[str, int],
+    whose: dict[str, Whose],
     advance: Callable[[int], None],
 ) -> None:
-    place = receipts.column_names.index("customer_id")
-    rows = receipts.set_column(place, "customer_id", _ids_of(receipts["customer_id"], customer_ids))
+    rows = _of_customers(receipts, whose)
     bulk.insert(Receipt, _of_batch(rows, batch), after_chunk=advance)
 
 
-def _ids_of(codes: pa.ChunkedArray[Any], ids: dict[str, int]) -> pa.Array[Any]:
-    encoded: Any = codes.combine_chunks().dictionary_encode()
-    keys = pa.array([ids[code] for code in encoded.dictionary.to_pylist()], pa.int64())
-    return pc.take(keys, encoded.indices)
+def _of_customers(rows: pa.Table, whose: dict[str, Whose]) -> pa.Table:
+    """With ``customer_id`` and ``customer_code_id`` instead of the code in ``customer_id``."""
+    place = rows.column_names.index("customer_id")
+    encoded: Any = rows["customer_id"].combine_chunks().dictionary_encode()
+    found = [whose[code] for code in encoded.dictionary.to_pylist()]
+    owners = pa.array([each.customer for each in found], pa.int64())
+    named = pa.array([each.code for each in found], pa.int64())
+    rows = rows.set_column(place, "customer_id", pc.take(owners, encoded.indices))
+    return rows.append_column("customer_code_id", pc.take(named, encoded.indices))
 
 
 def _of_batch(rows: pa.Table, batch: ImportBatch) -> pa.Table:

@@ -21,7 +21,8 @@ LINE_COLUMNS = {
     "item_name": "VARCHAR", "category": "VARCHAR", "quantity": "DECIMAL(18, 4)", "net": "BIGINT",
     "tax": "BIGINT", "gross": "BIGINT", "cost": "BIGINT", "discount": "BIGINT",
     "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
-    "source_row": "BIGINT", "order_no": "VARCHAR", "promised": "DATE", "order_state": "VARCHAR",
+    "tax_no": "VARCHAR", "source_row": "BIGINT",
+    "order_no": "VARCHAR", "promised": "DATE", "order_state": "VARCHAR",
 }  # fmt: skip
 RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",

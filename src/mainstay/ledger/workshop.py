@@ -193,15 +193,15 @@ class Workshop:
         return dict(zip(("openings", "openings_owed"), found, strict=True))
 
     def customers(self, receipts: pa.Table | None) -> pa.Table:
-        """Customers as documents and receipts name them: ``code``, latest ``name``, and the region
-        and salesperson of the latest document. Sorted by code.
+        """Customers as documents and receipts name them: ``code``, latest ``name`` and ``tax_no``,
+        and the region and salesperson of the latest document. Sorted by code.
         """
         also = ""
         if receipts is not None:
             self._db.register("paid", receipts)
             columns = typed(receipts.column_names, RECEIPT_COLUMNS)
             also = (
-                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, date "  # noqa: S608  our names
+                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, NULL, date "  # noqa: S608  our names
                 f"FROM (SELECT {columns} FROM paid)"
             )
         found: pa.Table = self._db.sql(
@@ -209,8 +209,9 @@ class Workshop:
             SELECT customer_id AS code,
                    arg_max(customer_name, (day, customer_name)) AS name,
                    arg_max(region, (day, region)) AS region,
-                   arg_max(salesperson, (day, salesperson)) AS salesperson
-            FROM (SELECT customer_id, customer_name, region, salesperson, doc_date AS day
+                   arg_max(salesperson, (day, salesperson)) AS salesperson,
+                   arg_max(tax_no, (day, tax_no)) AS tax_no
+            FROM (SELECT customer_id, customer_name, region, salesperson, tax_no, doc_date AS day
                   FROM line JOIN head USING (document) {also})
             WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
             """  # noqa: S608  every name is one of ours

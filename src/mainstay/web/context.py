@@ -30,6 +30,7 @@ SECTIONS = (
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
     "money": "customers", "orders": "customers", "deliveries": "customers",
+    "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
     "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",

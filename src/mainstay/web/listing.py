@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
@@ -137,6 +139,14 @@ def answer(
     response = render(request, template, values)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def now_at(request: HttpRequest, code: str) -> HttpResponse:
+    """The same page of a customer, at the code it goes by now."""
+    match = request.resolver_match
+    path = reverse(match.view_name if match else "customer", args=[code])
+    query = request.GET.urlencode()
+    return redirect(f"{path}?{query}" if query else path)
 
 
 def addressed(path: str, **values: str | None) -> str:

@@ -27,7 +27,7 @@ from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
 from mainstay.parties.models import Customer
 from mainstay.parties.rules import terms_of
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.selectors import of_code
 from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
@@ -35,7 +35,7 @@ NO_WORDS: Words = {"en": "", "zh": ""}
 
 def customer(user: User, code: str) -> CustomerDetail:
     """Everything the customer page shows. Raises ``CustomerNotFound``."""
-    found = visible_to(user).filter(code=code).first()
+    found = of_code(user, code).first()
     if found is None:
         raise CustomerNotFound(code=code)
     latest = latest_runs(user)

@@ -12,7 +12,7 @@ from mainstay.insights.models import Grade, Snapshot
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import info
 from mainstay.kernel.errors import Words
-from mainstay.parties.selectors import sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def grade_history(
     """
     rows = (
         Grade.objects.filter(
-            customer__in=visible_to(user).filter(code=code),
+            customer__in=of_code(user, code),
             run__snapshot__state=Snapshot.State.DONE,
         )
         .select_related("run", "run__snapshot", "run__snapshot__previous")

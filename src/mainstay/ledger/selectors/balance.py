@@ -17,7 +17,7 @@ from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.ledger.records import Balance, Part
 from mainstay.ledger.rules import BILL, bills_at_risk
 from mainstay.ledger.selectors.paging import booked, counting
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.selectors import of_code
 
 OWED = Coalesce(F("gross"), F("net") + F("tax"), F("net"))
 """What one line owes, in minor units."""
@@ -30,7 +30,7 @@ def balance(
 
     ``known_at``: as it was known at that moment. A customer without documents owes 0.
     """
-    own = visible_to(user).filter(code=customer_code)
+    own = of_code(user, customer_code)
     documents = booked(known_at).filter(customer__in=own, doc_date__lte=as_of)
     receipts = counting(Receipt, known_at).filter(customer__in=own, date__lte=as_of)
     owed = {

@@ -33,7 +33,7 @@ from mainstay.ledger.selectors.paging import (
     page_of,
 )
 from mainstay.parties.rules import due_date
-from mainstay.parties.selectors import sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
@@ -69,7 +69,7 @@ def documents(
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
     matching = counting(Document, known_at).filter(kind=kind) if kind else booked(known_at)
-    matching = matching.filter(customer__in=visible_to(user).filter(code=customer_code))
+    matching = matching.filter(customer__in=of_code(user, customer_code))
     matching = in_span(matching, "doc_date", start, end)
     sums = matching.aggregate(
         total=Count("pk"), net=Coalesce(Sum("net"), 0), gross=Sum("gross"), cost=Sum("cost")

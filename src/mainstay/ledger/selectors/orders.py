@@ -22,7 +22,7 @@ from mainstay.ledger.records import (
 )
 from mainstay.ledger.rules import Fulfilled, Ordered, Progress, progress
 from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of
-from mainstay.parties.selectors import sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 CHUNK = 500
 """Orders worked on at a time."""
@@ -116,7 +116,7 @@ def linked(user: User, document_id: int, kind: str, number: str) -> tuple[Linked
 def _own(
     user: User, code: str, kind: str, start: date | None, end: date | None, known: datetime | None
 ) -> QuerySet[Any]:
-    mine = visible_to(user).filter(code=code)
+    mine = of_code(user, code)
     return in_span(
         counting(Document, known).filter(kind=kind, customer__in=mine), "doc_date", start, end
     )

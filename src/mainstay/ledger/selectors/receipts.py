@@ -14,7 +14,7 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Allocation, Document, Receipt
 from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
 from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of, place
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.selectors import of_code
 
 _RECEIPT = (
     "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
@@ -37,9 +37,7 @@ def receipts(
 
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
-    matching = counting(Receipt, known_at).filter(
-        customer__in=visible_to(user).filter(code=customer_code)
-    )
+    matching = counting(Receipt, known_at).filter(customer__in=of_code(user, customer_code))
     matching = in_span(matching, "date", start, end)
     if kind:
         matching = matching.filter(kind=kind)
@@ -71,7 +69,7 @@ def allocations(
     document the receipt itself names, with the receipt's whole amount. Where no file states any,
     settlement is replayed when grades are made (``mainstay_engine.allocation``).
     """
-    own = visible_to(user).filter(code=customer_code)
+    own = of_code(user, customer_code)
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
     bills = counting(Document, known_at).filter(customer__in=own).order_by("part").values("pk")
     stated = counting(Allocation, known_at)

@@ -15,6 +15,7 @@ from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail, GradeView, MetricValue
 from mainstay.insights.selectors.history import grade_history
+from mainstay.parties.selectors import codes_of
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
@@ -32,7 +33,8 @@ from mainstay.web.formatting import (
     said,
 )
 from mainstay.web.grades import Badges
-from mainstay.web.listing import addressed
+from mainstay.web.listing import addressed, now_at
+from mainstay.web.matches import how
 from mainstay.web.views.customers import shown_name
 
 FAMILIES = ("sales", "profit", "rhythm", "receivables", "growth", "assortment")
@@ -42,6 +44,9 @@ FAMILIES = ("sales", "profit", "rhythm", "receivables", "growth", "assortment")
 def customer(request: HttpRequest, code: str) -> HttpResponse:
     """The customer page; ``?scheme=`` chooses whose reasons are spread out."""
     detail = _detail(request, code)
+    if detail.code != code:
+        return now_at(request, detail.code)
+    user = signed_in_user(request)
     wanted = request.GET.get("scheme", "")
     view = next((g for g in detail.grades if g.scheme == wanted), detail.headline)
     history = grade_history(signed_in_user(request), code, view.scheme) if view else ()
@@ -51,6 +56,9 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
         "customers/customer.html",
         {
             "c": detail,
+            "codes": codes_of(user, detail.id),
+            "may_merge": user.is_superuser,
+            "how": how,
             "name": shown_name(detail.name, detail.name_en) or detail.code,
             "view": view,
             "history": history,

@@ -21,7 +21,7 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import moment
-from mainstay.web.listing import Column, Listing, Page, addressed, answer
+from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_at
 from mainstay.web.orders import delivery_columns, finding, order_columns
 from mainstay.web.tables import kinds, order_states, receipt_kinds
 from mainstay.web.views.customers import shown_name
@@ -88,6 +88,8 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
     """Orders & money: what the customer owes on a day, and the rows behind each figure."""
     user = signed_in_user(request)
     detail = _customer(request, code)
+    if detail.code != code:
+        return now_at(request, detail.code)
     span = Span.of(request)
     as_of = span.end or detail.as_of or timezone.localdate()
     asked, span = span, Span(None, as_of, None, span.known)
@@ -137,6 +139,8 @@ def deliveries(request: HttpRequest, code: str) -> HttpResponse:
 
 def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) -> HttpResponse:
     detail, span = _customer(request, code), Span.of(request)
+    if detail.code != code:
+        return now_at(request, detail.code)
     listing = make(request, detail, span)
     page, _shown = listing.head(1)
     said = finding(page, listing.currency, listing.exponent)
@@ -146,6 +150,8 @@ def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) 
 
 def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
     detail, span = _customer(request, code), Span.of(request)
+    if detail.code != code:
+        return now_at(request, detail.code)
     make = document_list if section == "documents" else receipt_list
     words = kinds() if section == "documents" else receipt_kinds()
     context = {**heading(detail, section), "span": span, "kinds": words}

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,8 +17,9 @@ from mainstay.exchange import services as exchange
 from mainstay.exchange import sources
 from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.errors import AlreadyApplied, BadMapping, BadSourceName, UploadNotFound
+from mainstay.foundation.errors import NotAllowed
 from mainstay.kernel.errors import MainstayError
-from mainstay.web import export
+from mainstay.web import export, matches
 from mainstay.web.check import (
     Check,
     Mapping_,
@@ -34,6 +36,7 @@ from mainstay.web.views.data import overview_page
 
 if TYPE_CHECKING:
     from mainstay.exchange.models import Upload
+    from mainstay.ledger.services import Decisions
 
 LARGE = 1_000_000
 """Bytes of an upload from which the page stands before the reading, so that nobody waits blind."""
@@ -136,14 +139,22 @@ def dry(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 
 def _dry_page(
-    request: HttpRequest, kept: Upload, mapping: Mapping_, skip_bad: bool, fault: str = ""
+    request: HttpRequest,
+    kept: Upload,
+    mapping: Mapping_,
+    skip_bad: bool,
+    fault: str = "",
+    decided: Decisions | None = None,
 ) -> HttpResponse:
-    found = dry_run(kept, mapping, skip_bad=skip_bad)
+    found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=decided)
+    may_decide = signed_in_user(request).is_superuser
+    asked = matches.questions(found.proposals, decided) if may_decide else []
     context = {
         "upload": kept, "dry": found, "skip_bad": skip_bad, "kinds": kinds(),
         "mapping_json": compact(mapping), "source": chosen_source(request.POST),
         "sources": [one.name for one in sources.sources(signed_in_user(request))],
         "names": [file.name for file in kept.files.all()], "fault": fault,
+        "questions": asked[: matches.SHOWN], "more_questions": len(asked[matches.SHOWN :]),
     }  # fmt: skip
     return render(request, "data/dry_run.html", context, status=422 if fault else 200)
 
@@ -178,11 +189,13 @@ def apply(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     kept = _upload(request, upload_id)
     mapping = so_far(request.POST.get("mapping", ""))
     skip_bad = request.POST.get("skip_bad") == "1"
-    source = chosen_source(request.POST)
+    source, decided = chosen_source(request.POST), matches.answers(request.POST)
     try:
-        job = exchange.apply(kept, mapping, skip_bad=skip_bad, source=source)
+        job = exchange.apply(kept, mapping, skip_bad=skip_bad, source=source, decisions=decided)
     except BadSourceName as error:
-        return _dry_page(request, kept, mapping, skip_bad, error.text(language()))
+        return _dry_page(request, kept, mapping, skip_bad, error.text(language()), decided)
+    except NotAllowed as error:
+        raise PermissionDenied from error
     except AlreadyApplied as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
         return redirect("data")

@@ -1,4 +1,9 @@
-"""Verbs: register customers that documents name, file the cards of a customer list."""
+"""Verbs: file the cards of a customer list, take them off again, show them laid over each other.
+
+A card stays with the code its list named. A customer shows the cards of all its codes: what stood
+there before any list first (the customer's own before those merged into it, which only fill what
+it lacks), then the lists in the order they came in, so that the latest import wins.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,10 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F
 
 from mainstay.foundation import bulk
-from mainstay.parties.models import Customer, CustomerCard
+from mainstay.parties.models import Customer, CustomerCard, CustomerCode
 
 CARD = {
     "customer_name": "name", "name_en": "name_en", "region": "region", "trade": "trade",
@@ -26,75 +31,21 @@ CARD_LIMITS = {
     if (limit := getattr(Customer._meta.get_field(field), "max_length", None)) is not None
 }
 """Characters that fit into a card, by column of the customers' fact table."""
-_ROW: dict[str, pa.DataType] = {
-    "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
-    "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),
-    "terms": pa.string(), "credit_limit": pa.int64(), "tax_no": pa.string(),
-    "since": pa.date32(), "on_file": pa.bool_(),
-}  # fmt: skip
 _FIELDS = (*CARD.values(), "on_file")
 
 
-def register(seen: pa.Table) -> dict[str, int]:
-    """Add every customer that is not there yet; ids of all by code.
-
-    ``seen``: customers as documents name them (``code, name, region, salesperson``). Customers that
-    are there already stay as they are: see ``file_cards``.
-    """
-    there = known()
-    rows = [
-        row | {"on_file": False, "terms": ""}
-        for row in seen.to_pylist()
-        if row["code"] not in there
-    ]
-    bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(_ROW)))
-    return dict(Customer.objects.values_list("code", "pk").iterator())
-
-
-def count_new(seen: pa.Table, cards: pa.Table | None) -> int:
-    """How many customers documents and cards name that are not there yet."""
-    return len(_named(seen, cards).keys() - known())
-
-
-def new_ones(seen: pa.Table, cards: pa.Table | None, size: int) -> list[dict[str, Any]]:
-    """The first of them by code: ``code`` and ``name``."""
-    named = _named(seen, cards)
-    codes = sorted(named.keys() - known())
-    return [{"code": code, "name": named[code]} for code in codes[:size]]
-
-
-def known(newest: int | None = None) -> set[str]:
-    """The codes of all customers, or of those up to the ``newest``."""
-    found = Customer.objects.all() if newest is None else Customer.objects.filter(pk__lte=newest)
-    return set(found.values_list("code", flat=True).iterator())
-
-
-def newest() -> int:
-    """Id of the customer added last; 0 without any."""
-    return Customer.objects.aggregate(newest=Max("pk"))["newest"] or 0
-
-
-def _named(seen: pa.Table, cards: pa.Table | None) -> dict[str, str]:
-    named = {row["code"]: row["name"] or "" for row in seen.select(["code", "name"]).to_pylist()}
-    return named | {
-        code: str(card.get("name") or named.get(code, "")) for code, card in _cards(cards).items()
-    }
-
-
 def file_cards(cards: pa.Table, batch: int, before: set[str]) -> int:
-    """Lay a customer list over what is there, adding customers it alone names; how many changed
-    of those that were there ``before`` the import.
+    """Lay a customer list over what is there; how many changed of those that were there
+    ``before`` the import. The customers are registered already.
 
     A column the list lacks leaves what is there; an empty cell in a column it has clears it, save
     the name. ``withdraw_cards`` takes the same batch's cards off again. Call inside the switch.
     """
-    wanted = _cards(cards)
-    there = known()
-    fresh = [{"code": code, "on_file": False} for code in wanted if code not in there]
-    bulk.insert(Customer, pa.Table.from_pylist(fresh, schema=pa.schema(_ROW)))
+    wanted = by_code(cards)
     filed = set(CustomerCard.objects.values_list("customer_id", flat=True).distinct())
     new: list[tuple[int, int | None, dict[str, Any]]] = []
     changed = []
+    elsewhere = _merged()
     for customer in Customer.objects.all().iterator(chunk_size=2_000):
         card = wanted.get(customer.code)
         if card is None:
@@ -104,11 +55,12 @@ def file_cards(cards: pa.Table, batch: int, before: set[str]) -> int:
             new.append((customer.pk, None, {field: _plain(customer, field) for field in _FIELDS}))
         new.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}))
         if customer.code in before and any(
-            getattr(customer, field) != value for field, value in values.items()
+            getattr(elsewhere.get(customer.pk, customer), field) != value
+            for field, value in values.items()
         ):
             changed.append(customer.pk)
     _insert_cards(new)
-    _lay(pk for pk, source, _ in new if source is not None)
+    lay(pk for pk, source, _ in new if source is not None)
     return len(changed)
 
 
@@ -117,8 +69,21 @@ def withdraw_cards(batch: int) -> int:
     cards = CustomerCard.objects.filter(batch=batch, withdrawn=False)
     owners = list(cards.values_list("customer_id", flat=True))
     cards.update(withdrawn=True)
-    _lay(owners)
+    lay(owners)
     return len(owners)
+
+
+def keep_base(customers: Iterable[int]) -> None:
+    """Keep as a card of no import what these show, where they have no card yet."""
+    wanted = set(customers)
+    bare = [c for c in Customer.objects.filter(cards=None).iterator() if c.pk in wanted]
+    _insert_cards([(c.pk, None, {f: _plain(c, f) for f in _FIELDS}) for c in bare])
+
+
+def _merged() -> dict[int, Customer]:
+    """The customer that shows the cards of each merged one."""
+    merged = CustomerCode.objects.exclude(own=F("customer")).select_related("customer")
+    return {code.own_id: code.customer for code in merged}
 
 
 def _insert_cards(rows: list[tuple[int, int | None, dict[str, Any]]]) -> None:
@@ -134,14 +99,29 @@ def _insert_cards(rows: list[tuple[int, int | None, dict[str, Any]]]) -> None:
     bulk.insert(CustomerCard, table)
 
 
-def _lay(customers: Iterable[int]) -> None:
-    """Show of each customer its cards laid over each other, oldest first."""
-    wanted = set(customers)
-    shown: dict[int, dict[str, Any]] = {}
+def lay(customers: Iterable[int]) -> None:
+    """Show of each customer, or of the one it was merged into, its cards laid over each other."""
+    roots = dict(CustomerCode.objects.values_list("own_id", "customer_id").iterator())
+    wanted = {roots.get(pk, pk) for pk in customers}
+    base: dict[int, dict[str, Any]] = {}
+    fill: dict[int, dict[str, Any]] = {}
+    lists: dict[int, dict[str, Any]] = {}
     rows = CustomerCard.objects.filter(withdrawn=False).order_by("pk")
-    for owner, values in rows.values_list("customer_id", "values").iterator(chunk_size=10_000):
-        if owner in wanted:
-            shown.setdefault(owner, {}).update(values)
+    columns = ("customer_id", "batch", "values")
+    for owner, batch, values in rows.values_list(*columns).iterator(chunk_size=10_000):
+        root = roots.get(owner, owner)
+        if root not in wanted:
+            continue
+        if batch is not None:
+            lists.setdefault(root, {}).update(values)
+        elif owner == root:
+            base[root] = values
+        else:
+            fill.setdefault(root, {}).update({f: v for f, v in values.items() if v})
+    shown = {}
+    for root, values in base.items():
+        lacking = {f: v for f, v in fill.get(root, {}).items() if not values.get(f)}
+        shown[root] = values | lacking | lists.get(root, {})
     quote = connection.ops.quote_name
     fields = ", ".join(f"{quote(field)} = %s" for field in _FIELDS)
     with connection.cursor() as cursor:
@@ -159,7 +139,7 @@ def _json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _cards(cards: pa.Table | None) -> dict[str, dict[str, Any]]:
+def by_code(cards: pa.Table | None) -> dict[str, dict[str, Any]]:
     """Field values by customer code. An empty cell is the empty text, or null in other fields."""
     if cards is None:
         return {}

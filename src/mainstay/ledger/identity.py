@@ -1,0 +1,147 @@
+"""Which customer facts belong to: documents and receipts follow their code through merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+
+from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.lock import one_at_a_time
+from mainstay.foundation.models import User
+from mainstay.foundation.services import audit
+from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.ledger.selectors.balance import OWED
+from mainstay.parties import codes, merging
+from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
+from mainstay.parties.merging import Moved
+from mainstay.parties.models import Customer, CustomerCode, Merge
+
+CHUNK = 500
+"""Customers named in one statement."""
+
+
+def move(moved: Iterable[Moved], batch: ImportBatch | None = None) -> dict[str, int]:
+    """Give the facts of codes that lead elsewhere now to that customer, all versions of them;
+    how many count now. Call inside the decision's transaction, ``batch`` where an import brings it.
+    """
+    places = sorted({pk for each in moved for pk in (each.source, each.target)})
+    counts = {"documents": 0, "receipts": 0}
+    chunks = [Q(customer__in=places[n : n + CHUNK]) for n in range(0, len(places), CHUNK)]
+    if places and batch is not None:
+        chunks.append(Q(batch=batch))
+    leads_to = CustomerCode.objects.filter(pk=OuterRef("customer_code")).values("customer")
+    for model, name in ((Document, "documents"), (Receipt, "receipts")):
+        for among in chunks:
+            coded = model.objects.filter(among, customer_code__isnull=False)
+            astray = coded.exclude(customer=F("customer_code__customer"))
+            counts[name] += astray.filter(current=True).count()
+            astray.update(customer=Subquery(leads_to))
+    return counts
+
+
+def retire_codes() -> int:
+    """Let codes whose import was taken back count as new again where nothing else uses them."""
+    undone = ImportBatch.objects.filter(state=ImportBatch.State.UNDONE).values_list("pk", flat=True)
+    return codes.retire(list(undone), _used())
+
+
+def _used() -> set[int]:
+    """Ids of the codes that a fact which counts now was brought under."""
+    used: set[int] = set()
+    for model in (Document, Receipt):
+        rows = model.objects.filter(current=True).exclude(customer_code=None)
+        used.update(rows.values_list("customer_code", flat=True).distinct())
+    return used
+
+
+def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:
+    """Make the customers of two codes one, that of ``into``; how many facts moved.
+
+    Raises ``NotAllowed`` (administrators only), ``ReasonMissing``, ``UnknownCode``,
+    ``OneAlready``.
+    """
+    _may(user)
+    _given(reason)
+    with one_at_a_time("books"), transaction.atomic():
+        merged, target = customer_of(code), customer_of(into)
+        moved = merging.merge(merged, target, user, why=Merge.Why.MERGE, reason=reason)
+        if not moved:
+            raise OneAlready(customer=code, other=into)
+        merging.show(moved)
+        counts = move(moved)
+        audit(user, "customer.merged", f"customer:{target.code}", reason=reason,
+              merged=merged.code, into=target.code, **counts)  # fmt: skip
+    return counts
+
+
+def split(user: User, merge_id: int, reason: str) -> dict[str, int]:
+    """Take a merge back, whether it was decided afterwards or with an import.
+
+    Raises ``NotAllowed``, ``ReasonMissing``, ``MergeNotFound``.
+    """
+    _may(user)
+    _given(reason)
+    with one_at_a_time("books"), transaction.atomic():
+        found = held(merge_id)
+        moved = merging.split(found, user, reason)
+        merging.show([moved])
+        counts = move([moved])
+        audit(user, "customer.split", f"customer:{found.into.code}", reason=reason,
+              split=found.merged.code, of=found.into.code, **counts)  # fmt: skip
+    return counts
+
+
+def moving(user: User, customer: Customer) -> dict[str, int]:
+    """How much goes with a customer that is merged: ``documents``, ``receipts``, the ``net`` of
+    the documents and what is ``owed``, as they count now.
+    """
+    _may(user)
+    return _sums(Q(customer=customer))
+
+
+def leaving(user: User, merge: Merge) -> dict[str, int]:
+    """The same of what a split gives back to the customer that was merged."""
+    _may(user)
+    return _sums(Q(customer_code__own__in=merging.below(merge.merged_id)))
+
+
+def _sums(whose: Q) -> dict[str, int]:
+    documents = Document.objects.visible().booked().filter(whose)
+    receipts = Receipt.objects.filter(whose, current=True)
+    lines = DocumentLine.objects.filter(document__in=documents.values("pk"))
+    owed = lines.aggregate(owed=Sum(OWED, default=0))["owed"]
+    return {
+        "documents": documents.count(),
+        "receipts": receipts.count(),
+        "net": documents.aggregate(net=Sum("net", default=0))["net"],
+        "owed": owed - receipts.aggregate(paid=Sum("amount", default=0))["paid"],
+    }
+
+
+def held(merge_id: int) -> Merge:
+    """A merge in force. Raises ``MergeNotFound``."""
+    rows = Merge.objects.select_related("merged", "into")
+    found = rows.filter(pk=merge_id, split_at=None).first()
+    if found is None:
+        raise MergeNotFound
+    return found
+
+
+def customer_of(code: str) -> Customer:
+    """The customer a code leads to. Raises ``UnknownCode``."""
+    found = CustomerCode.objects.filter(code=code).select_related("customer").first()
+    if found is None:
+        raise UnknownCode(customer=code)
+    return found.customer
+
+
+def _may(user: User) -> None:
+    if not user.is_superuser:
+        raise NotAllowed
+
+
+def _given(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing

@@ -1,0 +1,226 @@
+"""The codes that files bring: which customer each leads to, and which new ones look like old ones.
+
+A code is resolved once per import, not once per line. New ones are other customers unless somebody
+decided that they are the same (``Decisions``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from django.utils import timezone
+
+from mainstay.foundation import bulk
+from mainstay.foundation.models import User
+from mainstay.parties import merging
+from mainstay.parties.errors import NotNew, UnknownCode
+from mainstay.parties.likeness import Card, Likeness, alike
+from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
+
+ROW: dict[str, pa.DataType] = {
+    "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
+    "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),
+    "terms": pa.string(), "credit_limit": pa.int64(), "tax_no": pa.string(),
+    "since": pa.date32(), "on_file": pa.bool_(),
+}  # fmt: skip
+CHUNK = 500
+"""Codes named in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What somebody decided on the new codes of an import."""
+
+    same: Mapping[str, str] = field(default_factory=dict)
+    """New code → code of the customer it is."""
+    other: frozenset[tuple[str, str]] = frozenset()
+    """New code and code of a customer it is not; kept, so that it is not proposed again."""
+    accept: frozenset[str] = frozenset()
+    """Evidence that is taken without asking, where it speaks for one customer only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Where the facts of a code go."""
+
+    code: int
+    customer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The customers that files name: new codes, what they look like, and what was decided."""
+
+    named: dict[str, dict[str, Any]]
+    """All of them by code, as documents name them: ``code, name, region, salesperson, tax_no``."""
+    new: tuple[Card, ...]
+    """Those whose codes no import in force brought, by code."""
+    proposals: tuple[Likeness, ...]
+    same: dict[str, tuple[str, str]]
+    """New code → code of the customer it was decided to be, and the evidence."""
+    decisions: Decisions
+
+    @property
+    def refused(self) -> list[tuple[str, str]]:
+        """New codes and the customers they are not."""
+        news = {card.code for card in self.new} - self.same.keys()
+        return sorted(pair for pair in self.decisions.other if pair[0] in news)
+
+    @property
+    def others(self) -> list[Card]:
+        """The new codes that become customers of their own."""
+        return [card for card in self.new if card.code not in self.same]
+
+
+def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Decisions) -> Matching:
+    """Compare the customers of files with those of the books. Writes nothing.
+
+    ``seen``: as documents and receipts name them; ``cards``: fields by code, as a customer list
+    has them. Raises ``UnknownCode`` and ``NotNew`` where a decision names no such code.
+    """
+    named = _named(seen, cards)
+    whose = dict(CustomerCode.objects.filter(in_use=True).values_list("code", "customer__code"))
+    held = _merged_by_hand()
+    new = tuple(
+        _card(named[code], cards.get(code, {}))
+        for code in sorted(named)
+        if code not in whose and code not in held
+    )
+    codes = {card.code for card in new}
+    for code, old in decisions.same.items():
+        if old not in whose:
+            raise UnknownCode(customer=old)
+        if code not in codes and whose.get(code) != whose[old]:
+            raise NotNew(customer=code)
+    refused = set(Refusal.objects.values_list("code", "other")) if new else set()
+    proposals = tuple(alike(new, _of_books(), refused)) if new else ()
+    same = _accepted(proposals, decisions)
+    by_pair = {(each.new.code, each.old.code): each.evidence for each in proposals}
+    for code, old in decisions.same.items():
+        if code not in codes:  # decided before
+            continue
+        same[code] = (whose[old], by_pair.get((code, whose[old]), ""))
+    return Matching(named, new, proposals, same, decisions)
+
+
+def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    named = {row["code"]: row for row in seen.to_pylist()}
+    return {code: {"code": code} for code in cards} | named
+
+
+def _card(named: Mapping[str, Any], card: Mapping[str, Any]) -> Card:
+    name = card.get("name") or named.get("name") or ""
+    return Card(named["code"], str(name), str(card.get("tax_no") or named.get("tax_no") or ""))
+
+
+def _merged_by_hand() -> set[str]:
+    """Codes whose own customer was merged afterwards: they stay with it, in use or not."""
+    merges = Merge.objects.filter(split_at=None, why=Merge.Why.MERGE)
+    return set(merges.values_list("merged__code", flat=True))
+
+
+def _of_books() -> Iterable[Card]:
+    """The customers of the books, each by every name and tax number its codes have."""
+    rows = CustomerCode.objects.filter(in_use=True).order_by("code")
+    columns = ("customer__code", "own__name", "own__tax_no", "customer__name", "customer__tax_no")
+    for code, name, tax_no, shown, shown_no in rows.values_list(*columns).iterator():
+        yield Card(code, shown, shown_no)
+        if (name, tax_no) != (shown, shown_no):
+            yield Card(code, name, tax_no)
+
+
+def _accepted(proposals: Iterable[Likeness], decisions: Decisions) -> dict[str, tuple[str, str]]:
+    """What is taken without asking: by the evidence allowed, where there is one candidate."""
+    candidates: dict[str, list[Likeness]] = {}
+    for each in proposals:
+        if (each.new.code, each.old.code) not in decisions.other:
+            candidates.setdefault(each.new.code, []).append(each)
+    return {
+        code: (found[0].old.code, found[0].evidence)
+        for code, found in candidates.items()
+        if len(found) == 1 and found[0].evidence in decisions.accept
+    }
+
+
+def register(made: Matching, batch: int, by: User | None) -> dict[str, Whose]:
+    """Add a customer and a code for each that is not there yet; where the facts of each code go.
+
+    Nothing shows them until ``settle``. Run again after a killed import, it finds its own.
+    """
+    there = set(CustomerCode.objects.values_list("code", flat=True).iterator())
+    missing = [row for code, row in made.named.items() if code not in there]
+    customers = dict(Customer.objects.values_list("code", "pk").iterator()) if missing else {}
+    rows = [
+        row | {"on_file": False, "terms": ""} for row in missing if row["code"] not in customers
+    ]
+    if rows:
+        bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(ROW)))
+        customers = dict(Customer.objects.values_list("code", "pk").iterator())
+    CustomerCode.objects.bulk_create(
+        [
+            CustomerCode(code=code, own_id=customers[code], customer_id=customers[code],
+                         batch=batch, by=by)
+            for code in (row["code"] for row in missing)
+        ],
+        batch_size=CHUNK,
+    )  # fmt: skip
+    columns = ("code", "pk", "customer_id", "own_id")
+    known = {code: rest for code, *rest in CustomerCode.objects.values_list(*columns).iterator()}
+    apart = merging.roots_without(known[card.code][2] for card in made.new)
+    owners = {old: apart.get(known[old][1], known[old][1]) for old, _ in made.same.values()}
+    found = {}
+    for code in made.named:
+        pk, customer, own = known[code]
+        if code in made.same:
+            customer = owners[made.same[code][0]]
+        elif own in apart:
+            customer = apart[own]
+        found[code] = Whose(pk, customer)
+    return found
+
+
+def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
+    """Let the codes count and the decisions hold. Call inside the switch; what moved.
+
+    A match confirmed with an import that was taken back holds no more unless it is confirmed again.
+    """
+    codes = [card.code for card in made.new]
+    unused = [*codes, *(_merged_by_hand() & made.named.keys())]
+    now = timezone.now()
+    for start in range(0, len(unused), CHUNK):
+        rows = CustomerCode.objects.filter(code__in=unused[start : start + CHUNK], in_use=False)
+        rows.update(in_use=True, batch=batch, since=now, by=by)
+    stale = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH).select_related("merged")
+    news = set(codes)
+    moved = [merging.split(one, by, "import") for one in list(stale) if one.merged.code in news]
+    held = merging.in_force()
+    for code, (old, evidence) in made.same.items():
+        own = CustomerCode.objects.select_related("own").get(code=code).own
+        into = CustomerCode.objects.select_related("customer").get(code=old).customer
+        moved += merging.merge(
+            own, into, by, why=Merge.Why.MATCH, evidence=evidence, batch=batch, held=held
+        )
+    merging.show(moved)
+    Refusal.objects.bulk_create(
+        [Refusal(code=code, other=other, batch=batch, by=by) for code, other in made.refused],
+        ignore_conflicts=True,
+    )
+    return moved
+
+
+def known() -> set[str]:
+    """The codes that imports in force brought."""
+    return set(CustomerCode.objects.filter(in_use=True).values_list("code", flat=True).iterator())
+
+
+def retire(batches: Iterable[int], used: Iterable[int]) -> int:
+    """Let the codes these imports brought count as new again, save those ``used`` by others."""
+    kept = set(used)
+    rows = CustomerCode.objects.filter(in_use=True, batch__in=list(batches))
+    idle = [pk for pk in rows.values_list("pk", flat=True) if pk not in kept]
+    for start in range(0, len(idle), CHUNK):
+        CustomerCode.objects.filter(pk__in=idle[start : start + CHUNK]).update(in_use=False)
+    return len(idle)

@@ -1,0 +1,40 @@
+"""What can go wrong with customers and their codes."""
+
+from __future__ import annotations
+
+from mainstay.kernel.errors import MainstayError, words
+
+
+class UnknownCode(MainstayError):
+    code = "unknown_code"
+    message = words("No customer has the code «{customer}».", "没有编码为“{customer}”的客户。")
+    remedy = words("Search the customer list for its code.", "请在客户列表中查找其编码。")
+
+
+class NotNew(MainstayError):
+    code = "code_not_new"
+    message = words(
+        "The code «{customer}» is not new in these files: nothing is to be decided on it.",
+        "编码“{customer}”在这些文件中不是新编码，无需确认。",
+    )
+    remedy = words(
+        "Merge two customers of the books on the customer's page.", "已有的客户请在客户页面合并。"
+    )
+
+
+class OneAlready(MainstayError):
+    code = "one_already"
+    message = words(
+        "«{customer}» and «{other}» are one customer already.",
+        "“{customer}”与“{other}”已是同一客户。",
+    )
+
+
+class MergeNotFound(MainstayError):
+    code = "merge_not_found"
+    message = words("There is no such merge, or it is split already.", "没有该合并，或已拆分。")
+
+
+class ReasonMissing(MainstayError):
+    code = "reason_missing"
+    message = words("Say why; the reason stays with it.", "请说明原因，原因将一并保存。")
