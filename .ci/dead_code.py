@@ -49,7 +49,7 @@ def columns() -> set[str]:
     """Names of models' columns: what is set on a row is kept, even where no code reads it."""
     found: set[str] = set()
     for path in (ROOT / "src").rglob("models.py"):
-        names = re.findall(r"^    (\w+) = models\.", path.read_text("utf-8"), re.M)
+        names = re.findall(r"^    (\w+) = models\.", path.read_text("utf-8"), re.MULTILINE)
         found.update(names, (f"{name}_id" for name in names))
     return found
 

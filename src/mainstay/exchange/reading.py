@@ -86,6 +86,7 @@ def told(upload: Upload, faults: Iterable[Fault]) -> list[dict[str, Any]]:
     names = {file.stored_as: file.name for file in upload.files.all()}
     found = []
     for fault in faults:
-        cell = {} if fault.value is None else {"value": limits.shown(str(fault.value))}
+        place = {"value": fault.value, "column": fault.column, "sheet": fault.sheet}
+        cell = {name: limits.shown(str(text)) for name, text in place.items() if text is not None}
         found.append(fault.to_dict() | {"file": names.get(fault.file or "", fault.file)} | cell)
     return found
