@@ -31,6 +31,7 @@ ARGUMENTS = [
 PAGES = {
     "portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
+    "products": "/data/products",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
@@ -141,7 +142,7 @@ def main() -> None:
         code = prepare()
         pages = {
             **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
-            "documents": f"/customers/{code}/documents",
+            "documents": f"/customers/{code}/documents", "same": f"/customers/{code}/same",
         }  # fmt: skip
         pages = {name: at for name, at in pages.items() if name in (given.only or pages)}
         address = serve()
