@@ -36,7 +36,8 @@ def test_a_dry_run_says_what_to_type_and_that_is_what_happens(store: User, run: 
     assert "Codes of customers you have: 1" in done.output
     assert Document.objects.filter(customer__code="K01", current=True).count() == 2
     assert (Merge.objects.get().merged.code, Refusal.objects.get().other) == ("Z9", "K03")
-    undone = run("import", "--undo", "2", "--reason", "test").output
+    batch = Document.objects.filter(customer__code="K01").latest("batch").batch_id
+    undone = run("import", "--undo", str(batch), "--reason", "test").output
     assert "count as new again: 2" in undone
     again = run("import", "new.csv", "--dry-run", "--same-name").output
     assert "Z8" not in again.split("look like")[1]

@@ -62,7 +62,7 @@ def line_rows(lines: ir.Table, values: Collection[str], *keys: str) -> ir.Table:
         if name == "cost_missing":
             return (lines.cost.isnull() & (lines.kind != OPENING)).cast("int32")
         if name == "line_count":
-            return (lines.kind != OPENING).cast("int64")
+            return (lines.kind != OPENING).cast("int32").cast("int64")
         return lines[name]
 
     extra = {key: lines[key] for key in keys if key in columns}
