@@ -144,3 +144,25 @@ def test_an_opening_that_states_no_amount_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(me.BadInput) as caught:
         read(tmp_path, [HEAD, *SALES, ["Q1", "2025-12-31", "C1", "期初", "", "", "", ""]])
     assert [(fault.row, fault.code) for fault in caught.value.faults] == [(4, "missing_value")]
+
+
+def test_what_was_paid_ahead_is_owed_to_the_customer(tmp_path: Path) -> None:
+    rows = [["Q1", "2025-12-31", "C1", "期初预收", "300", "0", "300", ""]]
+    found = read(tmp_path, [HEAD, *SALES, *rows]).lines
+    assert found.filter(found.kind == "opening").to_pyarrow()["gross"].to_pylist() == [-300_00]
+
+
+@pytest.mark.parametrize("said", ["Opening Order", "Grand Opening Promotion Invoice", "销售出库"])
+def test_other_openings_are_sales(tmp_path: Path, said: str) -> None:
+    rows = [["F9", "2026-01-31", "C1", said, "300", "39", "339", ""]]
+    assert (
+        "opening"
+        not in read(tmp_path, [HEAD, *SALES, *rows]).lines.to_pyarrow()["kind"].to_pylist()
+    )
+
+
+@pytest.mark.parametrize("said", ["销售订单出库", "Invoice (Sales Order 77)", "发货单发票"])
+def test_what_was_made_of_an_order_is_a_sale(tmp_path: Path, said: str) -> None:
+    rows = [["F9", "2026-01-31", "C1", said, "300", "39", "339", ""]]
+    lines = read(tmp_path, [HEAD, *SALES, *rows]).lines.to_pyarrow()
+    assert lines["net"].to_pylist().count(300_00) == 1

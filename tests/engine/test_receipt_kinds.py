@@ -29,6 +29,11 @@ WORDS = [
     ("期初预收", "", "opening"),
     ("预收核销", "", "money"),
     ("核销", "", "money"),
+    ("银承", "", "bill"),
+    ("应收票据", "", "bill"),
+    ("银行汇票", "", "money"),
+    ("坏账收回", "", "money"),
+    ("Bill payment", "", "money"),
     ("Bill of exchange", "", "bill"),
     ("Bank transfer", "", "money"),
     ("Bad debt write-off", "", "write_off"),
@@ -126,3 +131,26 @@ def test_a_status_tells_an_opening_and_nothing_else(tmp_path: Path) -> None:
     assert facts.receipts is not None
     found = facts.receipts.order_by("receipt_no").to_pyarrow()
     assert found["kind"].to_pylist() == ["opening", "money"]
+
+
+def test_openings_among_receipts_are_owed_or_held_by_their_words(tmp_path: Path) -> None:
+    words = {"期初预收": 40, "期初应收": -40, "期初欠款": -40, "期初余额": -40, "期初": 40}
+    rows = [["1", "C1", "2026-02-01", "40", said, "", ""] for said in words]
+    for number, row in enumerate(rows):
+        row[0] = str(number)
+    facts = read(tmp_path, rows)
+    assert facts.receipts is not None
+    found = facts.receipts.order_by("receipt_no").to_pyarrow()["amount"].to_pylist()
+    assert found == [amount * 100 for amount in words.values()]
+
+
+def test_a_bill_handed_back_is_a_risk_no_longer(tmp_path: Path) -> None:
+    rows = [
+        ["1", "C1", "2026-02-01", "100", "银行承兑汇票", "B7", "2026-08-01"],
+        ["2", "C1", "2026-03-01", "-100", "银行承兑汇票", "B7", ""],
+    ]
+    facts = read(tmp_path, rows)
+    for day, risk in (("2026-02-15", 100_00), ("2026-03-01", 0), ("2026-08-15", 0)):
+        table = me.compute_metrics(facts, ["bills_at_risk", "open_balance"], as_of=day)
+        row = table.sort_by("customer_id").to_pylist()[0]
+        assert (row["bills_at_risk"], row["open_balance"]) == (risk, 1000_00 - risk)

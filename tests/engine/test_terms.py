@@ -71,7 +71,23 @@ def test_words_mean_what_the_trade_means(words: str, first: str, last: str) -> N
     assert len(readings(words)) == (1 if first == last else 2)
 
 
-@pytest.mark.parametrize("words", ["", "  ", "面议", "电汇", "-30", "9999", "pay 40 EOM", "40+50"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "  ",
+        "面议",
+        "电汇",
+        "-30",
+        "9999",
+        "pay 40 EOM",
+        "40+50",
+        "7、15天",
+        "1,5个月",
+        "30 pay 45",
+        "30 cut-off 0",
+    ],
+)
 def test_other_words_are_refused_not_guessed(words: str) -> None:
     assert readings(words) == ()
     with pytest.raises(UnreadableTerms):

@@ -16,7 +16,7 @@ from mainstay.ledger.selectors.balance import OWED
 from mainstay.parties import codes, merging
 from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
 from mainstay.parties.merging import Moved
-from mainstay.parties.models import Customer, CustomerCode, Merge
+from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge
 
 CHUNK = 500
 """Customers named in one statement."""
@@ -44,16 +44,21 @@ def move(moved: Iterable[Moved], batch: ImportBatch | None = None) -> dict[str, 
 def retire_codes() -> int:
     """Let codes whose import was taken back count as new again where nothing else uses them."""
     undone = ImportBatch.objects.filter(state=ImportBatch.State.UNDONE).values_list("pk", flat=True)
-    return codes.retire(list(undone), _used())
+    used = _used()
+    retired = codes.retire(list(undone), used)
+    codes.keep(used)
+    return retired
 
 
 def _used() -> set[int]:
-    """Ids of the codes that a fact which counts now was brought under."""
+    """Ids of the codes that facts which count now, or customer lists in force, came under."""
     used: set[int] = set()
     for model in (Document, Receipt):
         rows = model.objects.filter(current=True).exclude(customer_code=None)
         used.update(rows.values_list("customer_code", flat=True).distinct())
-    return used
+    listed = CustomerCard.objects.filter(batch__isnull=False, withdrawn=False)
+    owners = CustomerCode.objects.filter(own__in=listed.values("customer"))
+    return used | set(owners.values_list("pk", flat=True))
 
 
 def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:

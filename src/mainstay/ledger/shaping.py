@@ -43,8 +43,9 @@ HEAD = (
 def receipts(given: pa.Table) -> pa.Table:
     """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones."""
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
-    # A bill's number came later: without one the digest stays what it was.
-    digest = f"md5({joined(content)} || coalesce('|' || bill_no, ''))"
+    # Money without a bill's number has the digest it always had.
+    kind = "coalesce('|kind:' || nullif(kind, 'money'), '')"
+    digest = f"md5({joined(content)} || coalesce('|' || bill_no, '') || {kind})"
     with _duckdb() as db:
         db.register("given", _numbered(given))
         columns = typed(given.column_names, RECEIPT_COLUMNS)

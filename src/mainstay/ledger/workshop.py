@@ -28,7 +28,7 @@ LESS_MEMORY = "72MB"
 STRETCH = 40_000
 """Lines worked on at a time, as many documents as hold about that many."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
-ORDER_CONTENT = ("order_no", "promised", "order_state")
+FURTHER_CONTENT = ("order_no", "promised", "order_state", "category")
 """Further content of a line, which most lines do not have."""
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
 SUMS = ("net", "tax", "gross", "cost", "discount")
@@ -88,9 +88,9 @@ class Workshop:
             f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
             for name in SUMS
         )
-        none = " AND ".join(f"{name} IS NULL" for name in ORDER_CONTENT)
+        none = " AND ".join(f"{name} IS NULL" for name in FURTHER_CONTENT)
         content = (
-            f"CASE WHEN {none} THEN {joined(CONTENT)} ELSE {joined(CONTENT + ORDER_CONTENT)} END"
+            f"CASE WHEN {none} THEN {joined(CONTENT)} ELSE {joined(CONTENT + FURTHER_CONTENT)} END"
         )
         for start, end in self._stretches():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"

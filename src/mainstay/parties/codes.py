@@ -224,3 +224,11 @@ def retire(batches: Iterable[int], used: Iterable[int]) -> int:
     for start in range(0, len(idle), CHUNK):
         CustomerCode.objects.filter(pk__in=idle[start : start + CHUNK]).update(in_use=False)
     return len(idle)
+
+
+def keep(used: Iterable[int]) -> None:
+    """Let these codes count as known: what they brought counts again."""
+    known = list(used)
+    for start in range(0, len(known), CHUNK):
+        rows = CustomerCode.objects.filter(pk__in=known[start : start + CHUNK], in_use=False)
+        rows.update(in_use=True)

@@ -25,7 +25,7 @@ def order_columns() -> list[Column]:
         Column(_("Lines"), "count", lambda r: r.line_count, wide=True, quiet=True),
         Column(_("Net"), "money", lambda r: r.net, wide=True),
         Column(_("Delivered"), "money", lambda r: r.progress.delivered, wide=True),
-        Column(_("Invoiced"), "money", lambda r: r.progress.invoiced, wide=True),
+        Column(_("Invoiced so far"), "money", lambda r: r.progress.invoiced, wide=True),
         Column(_("Still to come"), "money", lambda r: r.progress.open),
     ]
 

@@ -29,7 +29,7 @@ LONGEST = Terms(months=6)
 
 
 def honoured(receipts: pa.Table) -> pa.Table:
-    """The receipts, each dishonour taken off the bills of its number while there is something left.
+    """The receipts, each dishonour (or bill handed back) taken off the bills of its number.
 
     So the invoices which the bill settled are open again. What names no bill of the customer stays
     a debit of its own.
@@ -37,7 +37,7 @@ def honoured(receipts: pa.Table) -> pa.Table:
     if not {"kind", "bill_no"} <= set(receipts.column_names):
         return receipts
     kind = receipts["kind"].to_pylist()
-    if DISHONOUR not in kind:
+    if BILL not in kind:
         return receipts
     own = "amount_own" in receipts.column_names
     amounts = _ints(receipts["amount_own" if own else "amount"]).copy()
@@ -46,10 +46,11 @@ def honoured(receipts: pa.Table) -> pa.Table:
     who, number = receipts["customer_id"].to_pylist(), receipts["bill_no"].to_pylist()
     order = np.argsort(_days(receipts["date"]), kind="stable").tolist()
     for row in order:
-        if kind[row] == BILL and number[row] is not None:
+        if kind[row] == BILL and number[row] is not None and amounts[row] > 0:
             bills.setdefault((who[row], number[row]), []).append(row)
     for row in order:
-        if kind[row] != DISHONOUR or number[row] is None:
+        given_back = kind[row] == DISHONOUR or (kind[row] == BILL and amounts[row] < 0)
+        if not given_back or number[row] is None:
             continue
         for bill in bills.get((who[row], number[row]), ()):
             part = min(-int(amounts[row]), int(amounts[bill]))
@@ -76,7 +77,9 @@ def at_risk(receipts: pa.Table, customers: Column, as_of: date) -> Figure:
     matures = pa.chunked_array([pa.array(LONGEST.due_days(_days(bills["date"])))])
     if "maturity" in bills.column_names:
         matures = pc.coalesce(bills["maturity"].cast(pa.int32()).cast(pa.int64()), matures)
-    later = bills.filter(pc.greater(matures, day_number(as_of)))
+    later = bills.filter(
+        pc.and_(pc.greater(matures, day_number(as_of)), pc.greater(bills["amount"], 0))
+    )
     at = pc.index_in(later["customer_id"], customers).cast(pa.int64())
     np.add.at(total, _ints(at), _ints(later["amount"]))
     return Figure.of(total)

@@ -141,7 +141,8 @@ def build_lines(
         sums = replace(sums, exact=None)  # amounts of several currencies have no sum
     exact = f", {sums.exact} AS _exact" if sums.exact else ""
     exact += ", terms" if "terms" in has else ""
-    exact += f", {owed} AS _owed" if commitments.possible(reading) else ""
+    if commitments.possible(reading):
+        exact += f", {commitments.held_ahead(reading, owed)} AS _owed"
     con.execute(
         "CREATE OR REPLACE TABLE mainstay_lines AS "
         + canonical.lines_sql(

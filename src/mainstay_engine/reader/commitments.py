@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.query import one
-from mainstay_engine.reader.statuses import CLOSED, closed_flags, opening_flag, status_rules
+from mainstay_engine.reader.statuses import CLOSED, HELD, closed_flags, opening_flag, status_rules
 from mainstay_engine.tables import DELIVERY, INVOICE, OPENING, ORDER
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _ORDERS = "(销售|客户)订单|sales orders?"
 _DELIVERIES = (
     "发货单|送货单|交货单|发货通知|(delivery|despatch|dispatch) notes?|packing (slip|list)s?"
 )
+_BOOKED = "出库|发票|开票|退货|红字|invoice|credit|return"
+"""Beside an order's or a delivery's words: the row is what was made of it."""
 _NAMED_ORDER = ("订单", "order")
 """In the heading of a document's number: perhaps the file holds orders."""
 
@@ -114,7 +116,8 @@ def _commitment(reading: Reading) -> str:
     if reading.documents is None and "kind" in reading.places:
         cell = reading.lower("kind")
         whens += [
-            f"WHEN regexp_matches({cell}, {quote(words)}) THEN '{kind}'"
+            f"WHEN regexp_matches({cell}, {quote(words)}) "
+            f"AND NOT regexp_matches({cell}, {quote(_BOOKED)}) THEN '{kind}'"
             for words, kind in ((_ORDERS, ORDER), (_DELIVERIES, DELIVERY))
         ]
     return f"CASE {' '.join(whens)} END"
@@ -133,6 +136,17 @@ def opening(reading: Reading) -> str:
 def is_opening(reading: Reading) -> str:
     """SQL condition over staged rows: the row is an opening balance."""
     return f"(_commitment IS NOT DISTINCT FROM '{OPENING}')" if possible(reading) else "FALSE"
+
+
+def held_ahead(reading: Reading, owed: str) -> str:
+    """SQL of what an opening owes: negative where its words say it was paid ahead (期初预收)."""
+    cells = [
+        f"lower(CAST({name} AS VARCHAR))" for name in ("kind", "status") if name in reading.places
+    ]
+    if not cells:
+        return owed
+    said = f"regexp_matches(concat_ws(' ', {', '.join(cells)}), {quote(HELD)})"
+    return f"CASE WHEN {said} THEN -abs({owed}) ELSE {owed} END"
 
 
 def keep_openings_off_sales(con: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     import duckdb
 
 WORDS = {
-    OPENING: "期初|opening",
+    OPENING: "期初|\\bopening",
+    MONEY: "收回|recover|银行汇票",
     WRITE_OFF: "坏账|核销损失|write.?off|bad debt",
     DISHONOUR: "拒付|退票|dishono|bounced",
     REBATE: "返利|rebate",
-    BILL: "承兑|汇票|acceptance|\\bbill",
+    BILL: "承兑|银承|商承|汇票|应收票据|acceptance|\\bbills? (of exchange|receivable)|^bill$",
 }
 """Kind → what its words match, the first one first; other words are money."""
-_OWED = "应收|receivable"
-"""In the words of an opening: what the customer owes, not what it has paid ahead."""
+_OWED = "应收|欠|未收|余额|receivable|owed|balance"
+"""In the words of an opening among receipts: what the customer owes, not what it has paid ahead."""
 
 
 def kind(reading: Reading) -> str | None:
@@ -44,11 +45,11 @@ def amount(reading: Reading, cell: str) -> str:
     words, which = _words(reading, OPENING), kind(reading)
     if words is None or which is None:
         return cell
-    owed = (
-        f"({which}) = '{DISHONOUR}' "
-        f"OR (({which}) = '{OPENING}' AND regexp_matches({words}, {quote(_OWED)}))"
+    owed = f"({which}) = '{OPENING}' AND regexp_matches({words}, {quote(_OWED)})"
+    return (
+        f"CASE WHEN ({which}) = '{DISHONOUR}' THEN -abs({cell}) "
+        f"WHEN {owed} THEN -({cell}) ELSE {cell} END"
     )
-    return f"CASE WHEN {owed} THEN -abs({cell}) ELSE {cell} END"
 
 
 def remarks(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[dict[str, str]]:

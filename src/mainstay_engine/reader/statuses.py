@@ -10,7 +10,7 @@ VOID = "作废|取消|void|cancel|deleted"
 CLOSED = "关闭|完结|结案|closed|completed"
 _SAYS_CLOSED = "^(已|手工|自动|业务)?关闭|^closed"
 _DRAFT = "草稿|暂存|未审|未提交|审核中|待审|draft|pending approval|unposted"
-_OPENING = "期初|opening"
+_OPENING = "期初|\\bopening (balance|entry|receivable|advance)|^opening$"
 _NOT_SALES = "收款单?|付款单?|预收款?|payment|receipt|journal( entry)?"
 _CREDIT = "红|退|冲|贷项|credit|return|refund"
 _NOT_CREDIT = "credit (sale|card)|不退|非退"
@@ -31,6 +31,10 @@ def status_rules(cell: str, heading: str) -> list[tuple[str, str]]:
         ("void", f"{cell} IN ('v', '无效') OR {_matches(cell, VOID)}"),
         ("draft", draft),
     ]
+
+
+HELD = "预收|预付|advance|prepaid"
+"""In the words of an opening: what the customer has paid ahead, not what it owes."""
 
 
 def opening_flag(cell: str) -> str:

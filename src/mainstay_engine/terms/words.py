@@ -40,8 +40,13 @@ def parse_terms(text: str, month_end: MonthEnd = "first") -> Terms:
 @lru_cache(maxsize=4096)
 def readings(text: str) -> tuple[Terms, ...]:
     """None where the words cannot be read; one; or two: month's end first, then days first."""
+    if _SEVERAL.search(text):
+        return ()
     if match := _NOTATION.fullmatch(text.strip()):
-        return _written(match)
+        try:
+            return _written(match)
+        except ValueError:
+            return ()
     plain = _plain(text)
     if not plain:
         return ()
@@ -51,6 +56,10 @@ def readings(text: str) -> tuple[Terms, ...]:
     except ValueError:
         return ()
     return tuple(dict.fromkeys(found))
+
+
+_SEVERAL = re.compile(r"\d\s*[,，、;；.．]\s*\d")
+"""Several numbers in a row, as in «7、15天»: which one holds is not said."""
 
 
 def _core(plain: str) -> tuple[Terms, ...]:

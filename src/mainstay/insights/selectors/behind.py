@@ -30,7 +30,7 @@ class Behind:
 def behind(user: User) -> Behind | None:
     """``None`` where the grades rest on the books as they are, or there is nothing to grade."""
     visible_to(user)
-    if not Document.objects.visible().exists():
+    if not Document.objects.visible().booked().exists():
         return None
     shown = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
     if shown.filter(fingerprint=fingerprint()).exists():

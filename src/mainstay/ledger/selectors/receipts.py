@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
-from mainstay.ledger.models import Allocation, Document, Receipt
+from mainstay.ledger.models import Allocation, Receipt
 from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
-from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of, place
+from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span, page_of, place
 from mainstay.parties.selectors import of_code
 
 _RECEIPT = (
@@ -71,7 +71,7 @@ def allocations(
     """
     own = of_code(user, customer_code)
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
-    bills = counting(Document, known_at).filter(customer__in=own).order_by("part").values("pk")
+    bills = booked(known_at).filter(customer__in=own).order_by("part", "pk").values("pk")
     stated = counting(Allocation, known_at)
     paying = paid.filter(number=OuterRef("receipt_no")).order_by("pk")
     parts = (

@@ -36,10 +36,12 @@ def terms(request: HttpRequest) -> HttpResponse:
 
 
 def _month(text: str) -> date:
+    """The month of the text where it is one of our times, else this month."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        found = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return timezone.localdate().replace(day=1)
+        found = timezone.localdate().replace(day=1)
+    return found if 1900 <= found.year < 3000 else timezone.localdate().replace(day=1)
 
 
 def _weeks(preview: rules.Preview, month: date) -> list[Week]:
