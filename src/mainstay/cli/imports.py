@@ -26,6 +26,7 @@ class Table(StrEnum):
     RECEIPTS = "receipts"
     CUSTOMERS = "customers"
     ALLOCATIONS = "allocations"
+    RATES = "rates"
 
 
 FILES = Annotated[
@@ -290,7 +291,7 @@ def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: L
     from mainstay.exchange.report import NAMES
 
     told = []
-    for name in ("documents", "receipts", "allocations"):
+    for name in ("documents", "receipts", "allocations", "rates"):
         gone, back = counts[f"{name}_gone"], counts[f"{name}_back"]
         if gone or back:
             what = NAMES[name][lang]

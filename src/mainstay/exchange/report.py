@@ -16,6 +16,7 @@ NAMES: dict[str, Words] = {
     "receipts": words("receipts", "收款"),
     "allocations": words("allocations", "核销"),
     "customers": words("customers", "客户"),
+    "rates": words("rates of exchange", "汇率"),
 }
 KINDS = ("new", "changed", "identical")
 HEADINGS: tuple[Words, ...] = (
@@ -143,6 +144,12 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         new=money(counts["net_new"], exponent), changed=money(counts["net_changed"], exponent),
         same=money(counts["net_identical"], exponent),
     ))  # fmt: skip
+    for code, of in counts.get("currencies", {}).items():
+        told.append(_say(
+            "net", lang, currency=f" {code}", new=money(of["net_new"], of["exponent"]),
+            changed=money(of["net_changed"], of["exponent"]),
+            same=money(of["net_identical"], of["exponent"]),
+        ))  # fmt: skip
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))

@@ -15,6 +15,8 @@ from django.db import connection
 from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.models import ImportBatch
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors import books_currency, foreign_currencies
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -101,26 +103,111 @@ _CUSTOMERS = _Extract(
 )
 
 
-def facts_of_books() -> Facts:
-    """Everything visible in the books. Raises ``NothingToGrade`` when there is no line.
+_RATES = _Extract(
+    {
+        "currency": ("r.currency", _TEXT),
+        "date": ("r.date", _DATE),
+        "rate": ("r.rate", pa.decimal128(20, 10)),
+    },
+    "ledger_rate r WHERE r.current",
+    frozenset({"currency", "date", "rate"}),
+)
 
+
+def _in_own_currency(extract: _Extract, row: str, only: str = "") -> _Extract:
+    """The extract with each row's own currency and stated rate; ``only``: SQL that narrows it."""
+    columns = extract.columns | {
+        "currency": (f"nullif({row}.currency, '')", _TEXT),
+        "exchange_rate": (f"{row}.rate", pa.decimal128(20, 10)),
+    }
+    return _Extract(columns, extract.source + only, extract.required)
+
+
+def facts_of_books() -> Facts:
+    """Everything visible in the books, other currencies converted to the company's.
+
+    Raises ``NothingToGrade`` when there is no line.
     A column without any value is left out, as if the files had never had it, so that a scheme
     that needs it says «no data».
     """
     from mainstay_engine import facts_from_tables
 
-    lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+    if foreign_currencies():
+        lines, receipts, customers, parts, rates = _read(
+            _in_own_currency(_LINES, "d"), _in_own_currency(_RECEIPTS, "r"), _CUSTOMERS,
+            _ALLOCATIONS, _RATES,
+        )  # fmt: skip
+    else:
+        lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+        rates = None
     if not lines.num_rows:
         raise NothingToGrade
-    newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
+    currency, exponent = books_currency()
     return facts_from_tables(
         lines,
         receipts if receipts.num_rows else None,
         customers if customers.num_rows else None,
         parts if parts.num_rows else None,
-        currency=newest.currency or None,
-        exponent=newest.exponent,
+        rates,
+        currency=currency or None,
+        exponent=exponent,
     )
+
+
+def facts_in(currency: str) -> Facts:
+    """What is in one currency only, in its own minor units. Raises ``NothingToGrade``."""
+    from mainstay_engine import facts_from_tables
+
+    company, exponent = books_currency()
+    code = "'" + currency.replace("'", "''") + "'"
+    codes = f"('', {code})" if currency == company else f"({code})"
+    lines, receipts, customers, parts = _read(
+        _narrowed(_LINES, f" AND d.currency IN {codes}"),
+        _narrowed(_RECEIPTS, f" AND r.currency IN {codes}"),
+        _CUSTOMERS,
+        _ALLOCATIONS,
+    )
+    if not lines.num_rows:
+        raise NothingToGrade
+    return facts_from_tables(
+        lines,
+        receipts if receipts.num_rows else None,
+        customers if customers.num_rows else None,
+        parts if parts.num_rows else None,
+        currency=currency or None,
+        exponent=exponent if currency == company else places_of(currency),
+    )
+
+
+def facts_of_customer(customer: int) -> Facts:
+    """One customer's lines and receipts, as ``facts_of_books`` has them, for a page.
+
+    Raises ``NothingToGrade`` where there is no line.
+    """
+    from mainstay_engine import facts_from_tables
+
+    own = f"customer_id = {int(customer)}"
+    paid = f"SELECT number FROM ledger_receipt WHERE current AND {own}"  # noqa: S608  a whole number
+    extracts = (
+        _in_own_currency(_LINES, "d", f" AND d.{own}"),
+        _in_own_currency(_RECEIPTS, "r", f" AND r.{own}"),
+        _narrowed(_CUSTOMERS, f" AND c.id = {int(customer)}"),
+        _narrowed(_ALLOCATIONS, f" AND a.receipt_no IN ({paid})"),
+        _RATES,
+    )
+    tables = [_filled(_by_cursor(one), one) for one in extracts]
+    lines, receipts, customers, parts, rates = tables
+    if not lines.num_rows:
+        raise NothingToGrade
+    currency, exponent = books_currency()
+    return facts_from_tables(
+        lines, receipts, customers if customers.num_rows else None,
+        parts if parts.num_rows else None, rates, currency=currency or None, exponent=exponent,
+    )  # fmt: skip
+
+
+def _narrowed(extract: _Extract, only: str) -> _Extract:
+    return _Extract(extract.columns, extract.source + only, extract.required)
 
 
 def fingerprint() -> str:

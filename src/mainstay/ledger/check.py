@@ -1,6 +1,6 @@
 """The proof that the books tie: plain SQL sums over the whole store, and every fault by name.
 
-Amounts are minor units of the books' currency. ``open`` is Σ what current documents owe − Σ current
+Amounts are minor units, per currency. ``open`` is Σ what current documents owe − Σ current
 receipts, write-offs among them; a dishonoured bill is a negative receipt. What a line owes is
 ``selectors.balance.OWED``, as for a customer's balance and in the engine (ADR 16).
 """
@@ -15,8 +15,10 @@ from django.db import connection
 from django.db.models import Sum
 
 from mainstay.kernel.errors import Words, words
-from mainstay.ledger.models import DocumentLine
-from mainstay.ledger.selectors.balance import OWED, books_currency
+from mainstay.ledger.models import Document, DocumentLine, Receipt
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors.balance import OWED
+from mainstay.ledger.selectors.currencies import books_currency, unrated
 
 NAMED = 10
 """Documents, receipts or keys that a fault names; the rest it counts."""
@@ -40,6 +42,18 @@ class BookFault:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencySums:
+    """Sums of what counts now in one currency, in its minor units."""
+
+    currency: str
+    exponent: int
+    net: int
+    gross: int
+    receipts: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """Sums of what counts now, and what does not tie."""
 
@@ -53,31 +67,62 @@ class CheckReport:
     receipts: int
     open: int
     currency: str
+    """The company's; amounts above are of its rows."""
     exponent: int
+    currencies: tuple[CurrencySums, ...] = field(default=())
+    """Of every currency, the company's first; empty where there is but one."""
     faults: tuple[BookFault, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
         """As data for a job's report or JSON."""
-        return asdict(self) | {"faults": [fault.to_dict() for fault in self.faults]}
+        told = asdict(self) | {"faults": [fault.to_dict() for fault in self.faults]}
+        if self.currencies:
+            first, *rest = told["currencies"]
+            counts = ("documents", "lines", "unassigned_lines", "customers")
+            told["currencies"] = [first | {name: told[name] for name in counts}, *rest]
+        else:
+            del told["currencies"]
+        return told
 
 
 def check_books() -> CheckReport:
     """Add up everything that counts now and look for whatever does not tie."""
-    documents, lines, unassigned, customers, net = _one(
+    documents, lines, unassigned, customers = _one(
         "SELECT count(*), coalesce(sum(d.line_count), 0), "
         "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), "
-        "count(DISTINCT d.customer_id), coalesce(sum(d.net), 0) "
-        "FROM ledger_document d WHERE d.current"
+        "count(DISTINCT d.customer_id) FROM ledger_document d WHERE d.current"
     )
-    (paid,) = _one("SELECT coalesce(sum(amount), 0) FROM ledger_receipt WHERE current")
-    counting = DocumentLine.objects.filter(document__current=True)
-    owed: int = counting.aggregate(owed=Sum(OWED, default=0))["owed"]
-    currency, exponent = books_currency()
+    company, *others = _sums()
     return CheckReport(
-        documents=documents, lines=lines, unassigned_lines=unassigned, customers=customers, net=net,
-        gross=owed, receipts=paid, open=owed - paid, currency=currency, exponent=exponent,
-        faults=tuple(_faults()),
+        documents=documents, lines=lines, unassigned_lines=unassigned, customers=customers,
+        net=company.net, gross=company.gross, receipts=company.receipts, open=company.open,
+        currency=company.currency, exponent=company.exponent,
+        currencies=(company, *others) if others else (), faults=tuple(_faults()),
     )  # fmt: skip
+
+
+def _sums() -> list[CurrencySums]:
+    """Sums by currency, the company's first."""
+    company, exponent = books_currency()
+    net, owed, paid = ({company: 0} for _ in range(3))
+    lines = DocumentLine.objects.filter(document__current=True)
+    receipts = Receipt.objects.filter(current=True)
+    documents = Document.objects.filter(current=True)
+    for found, rows, code, amount in (
+        (net, documents, "currency", Sum("net")), (paid, receipts, "currency", Sum("amount")),
+        (owed, lines, "document__currency", Sum(OWED)),
+    ):  # fmt: skip
+        for row in rows.order_by().values(code).annotate(sum=amount):
+            found[row[code] or company] = found.get(row[code] or company, 0) + row["sum"]
+    codes = sorted({*net, *owed, *paid}, key=lambda code: (code != company, code))
+    return [
+        CurrencySums(
+            currency=code, exponent=exponent if code == company else places_of(code),
+            net=net.get(code, 0), gross=owed.get(code, 0), receipts=paid.get(code, 0),
+            open=owed.get(code, 0) - paid.get(code, 0),
+        )
+        for code in codes
+    ]  # fmt: skip
 
 
 def _faults() -> Iterator[BookFault]:
@@ -85,6 +130,16 @@ def _faults() -> Iterator[BookFault]:
         found = _all(f"SELECT what, count(*) OVER () FROM ({query}) f ORDER BY what LIMIT {NAMED}")  # noqa: S608  our own queries
         if found:
             yield BookFault(code, message, int(found[0][1]), tuple(str(row[0]) for row in found))
+    lacking = unrated()
+    if lacking:
+        said = tuple(f"{code} {day}" for code, day, _rows in lacking)
+        yield BookFault("rate_missing", _UNRATED, sum(rows for *_, rows in lacking), said)
+
+
+_UNRATED = words(
+    "{count} documents and receipts have no rate of their currency: {first}.",
+    "有 {count} 张单据或收款缺少汇率：{first}。",
+)
 
 
 Check = tuple[str, Words, str]
@@ -121,7 +176,7 @@ def _document_checks() -> Iterator[Check]:
 
 
 def _version_checks() -> Iterator[Check]:
-    for name in ("document", "receipt", "allocation"):
+    for name in ("document", "receipt", "allocation", "rate"):
         table, place = f"ledger_{name}", "part" if name == "document" else "digest, copy"
         newest = (
             f"SELECT key, max(batch_id) AS batch_id FROM {table} WHERE batch_id IN "  # noqa: S608  our names
@@ -157,7 +212,7 @@ _CONFIRMATIONS: Check = (
     " UNION ALL ".join(
         f"SELECT '{name} ' || c.fact AS what FROM ledger_confirmation c "  # noqa: S608  our names
         f"LEFT JOIN ledger_{name} t ON t.id = c.fact WHERE c.\"table\" = '{name}' AND t.id IS NULL"
-        for name in ("document", "receipt", "allocation")
+        for name in ("document", "receipt", "allocation", "rate")
     ),
 )
 

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
-from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
+from mainstay.ledger.models import Allocation, Document, ImportBatch, Rate, Receipt
+from mainstay.ledger.rules import places_of
 from mainstay.ledger.workshop import Workshop
 from mainstay.parties import services as parties
 
@@ -34,6 +35,7 @@ class Books:
     currency: str
     exponent: int
     allocations: pa.Table | None = None
+    rates: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Plan:
     seen: pa.Table
     """Customers as documents and receipts name them."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
-    """By ``document``, ``receipt``, ``allocation``."""
+    """By ``document``, ``receipt``, ``allocation``, ``rate``."""
 
     @property
     def line_count(self) -> int:
@@ -85,40 +87,82 @@ def plan(books: Books) -> Plan:
     workshop = Workshop(books.lines)
     tables = {"document": versions.compare(Document, workshop.documents())}
     if books.receipts is not None:
-        tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
+        receipts = shaping.receipts(books.receipts, books.currency)
+        tables["receipt"] = versions.compare(Receipt, receipts)
     if books.allocations is not None:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
+    if books.rates is not None:
+        tables["rate"] = versions.compare(Rate, shaping.rates(books.rates))
     return Plan(
         books=books,
         workshop=workshop,
-        totals=workshop.totals(),
+        totals=workshop.totals(books.currency),
         seen=workshop.customers(books.receipts),
         tables=tables,
     )
 
 
 def counts(made: Plan) -> dict[str, Any]:
-    """What the plan changes, in numbers; amounts in minor units."""
+    """What the plan changes, in numbers; amounts in minor units of the company's currency.
+
+    ``currencies``: code → the same amounts of each other currency, with its ``exponent``; only
+    where there are any.
+    """
     documents, given = made.tables["document"], made.totals
+    sums = _sums(made)
     found: dict[str, Any] = {
         "documents_new": documents.new().num_rows,
         "documents_changed": documents.changed().num_rows,
         "documents_identical": len(documents.identical),
         "lines_new": made.line_count,
         "lines_identical": given["lines"] - made.line_count,
-        "net_new": total(documents.new(), "net"),
-        "net_changed": total(documents.changed(), "net") - _net_of(documents.superseded),
-        "net_identical": given["net"] - total(documents.rows, "net"),
+        **sums.pop(made.books.currency),
         "customers_new": parties.count_new(made.seen, made.books.customers),
     }
-    for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
+    for name, table in (("receipts", "receipt"), ("allocations", "allocation"), ("rates", "rate")):
         compared = made.tables.get(table)
+        if name == "rates" and compared is None:
+            continue
         found[f"{name}_new"] = compared.new().num_rows if compared else 0
         found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
-    receipts = made.tables.get("receipt")
-    found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
+    if sums:
+        found["currencies"] = {
+            code: {**amounts, "exponent": places_of(code)} for code, amounts in sorted(sums.items())
+        }
     return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
+
+
+def _sums(made: Plan) -> dict[str, dict[str, int]]:
+    """By currency, the company's always: net that is new, changed and the same; new receipts."""
+    company, documents = made.books.currency, made.tables["document"]
+    found: dict[str, dict[str, int]] = {}
+
+    def add(name: str, amounts: dict[str | None, int], sign: int = 1) -> None:
+        for code, amount in amounts.items():
+            of = found.setdefault(code or company, dict.fromkeys(AMOUNTS, 0))
+            of[name] += sign * amount
+
+    add("net_new", {company: 0})
+    add("net_new", by_currency(documents.new(), "net"))
+    add("net_changed", by_currency(documents.changed(), "net"))
+    add("net_changed", _net_of(documents.superseded), -1)
+    add("net_identical", made.workshop.net_by_currency())
+    add("net_identical", by_currency(documents.rows, "net"), -1)
+    receipts = made.tables.get("receipt")
+    if receipts:
+        add("receipts_amount_new", by_currency(receipts.new(), "amount"))
+    return found
+
+
+AMOUNTS = ("net_new", "net_changed", "net_identical", "receipts_amount_new")
+"""Amounts of an import, each per currency."""
+
+
+def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
+    """Sums of a column of minor units by the rows' currency; ``None``: rows that name none."""
+    rows = table.group_by("currency").aggregate([(column, "sum")]).to_pylist()
+    return {row["currency"]: row[f"{column}_sum"] for row in rows}
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
@@ -145,9 +189,15 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
 
 
 def _shown(made: Plan, documents: pa.Table) -> list[dict[str, Any]]:
-    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
+    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count",
+               "currency"]  # fmt: skip
     parts = made.workshop.heads(documents["place"].combine_chunks())
-    return [row for part in parts for row in part.select(columns).to_pylist()]
+    rows = [row for part in parts for row in part.select(columns).to_pylist()]
+    for row in rows:
+        row["currency"] = row["currency"] or made.books.currency
+        home = row["currency"] == made.books.currency
+        row["exponent"] = made.books.exponent if home else places_of(row["currency"])
+    return rows
 
 
 def total(table: pa.Table, column: str) -> int:
@@ -155,11 +205,12 @@ def total(table: pa.Table, column: str) -> int:
     return pc.sum(table[column]).as_py() or 0
 
 
-def _net_of(ids: list[int]) -> int:
-    found = 0
+def _net_of(ids: list[int]) -> dict[str | None, int]:
+    found: dict[str | None, int] = {}
     for start in range(0, len(ids), versions.CHUNK):
         chunk = ids[start : start + versions.CHUNK]
-        found += sum(Document.objects.filter(pk__in=chunk).values_list("net", flat=True))
+        for code, net in Document.objects.filter(pk__in=chunk).values_list("currency", "net"):
+            found[code] = found.get(code, 0) + net
     return found
 
 

@@ -19,17 +19,19 @@ from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
 from mainstay.ledger import handover, versions
-from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
+from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
     Confirmation,
     Document,
     DocumentLine,
     ImportBatch,
+    Rate,
     Receipt,
 )
 from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.plan import counts as plan_counts
+from mainstay.ledger.selectors.currencies import unrated
 from mainstay.parties import services as parties
 from mainstay.parties.models import Customer, CustomerCard
 from mainstay.parties.selectors import sees_everything
@@ -124,7 +126,7 @@ def _discard(batch: ImportBatch) -> None:
         with transaction.atomic():
             DocumentLine.objects.filter(document__in=ids)._raw_delete("default")
             Document.objects.filter(pk__in=ids)._raw_delete("default")
-    for model in (Receipt, Allocation, Confirmation):
+    for model in (Receipt, Allocation, Rate, Confirmation):
         while ids := list(
             model.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]
         ):
@@ -140,7 +142,7 @@ def _give_up(batch: ImportBatch) -> None:
 def _has_rows(batch: ImportBatch) -> bool:
     return any(
         model.objects.filter(batch=batch).exists()
-        for model in (Document, Receipt, Allocation, Confirmation)
+        for model in (Document, Receipt, Allocation, Rate, Confirmation)
     )
 
 
@@ -188,6 +190,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
             handover.hand_over(batch, table)
             for what, count in versions.take_back(batch, table).items():
                 done[f"{table}s_{what}"] = count
+        _all_rated()
         done["cards_withdrawn"] = parties.withdraw_cards(batch.pk)
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
     return done
@@ -206,7 +209,7 @@ def is_empty() -> bool:
 def clear() -> None:
     """Empty the books, customers among them. Only for the demo company, which is alone in them."""
     for rows in (
-        DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
+        DocumentLine, Confirmation, Document, Receipt, Allocation, Rate, ImportBatch, CustomerCard,
         Customer,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
@@ -229,9 +232,10 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     _insert_documents(batch, made, ids, advance)
     if receipts:
         _insert_receipts(batch, receipts.rows, ids, advance)
-    if "allocation" in made.tables:
-        rows = made.tables["allocation"].rows
-        bulk.insert(Allocation, _of_batch(rows, batch), after_chunk=advance)
+    for table in ("allocation", "rate"):
+        if table in made.tables:
+            rows = _of_batch(made.tables[table].rows, batch)
+            bulk.insert(versions.TABLES[table], rows, after_chunk=advance)
     for table, compared in made.tables.items():
         versions.confirm(batch, table, compared)
     net = total(made.tables["document"].rows, "net")
@@ -248,9 +252,17 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        _all_rated()
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
+
+
+def _all_rated() -> None:
+    """Whatever counts now in another currency has a rate. Call inside the switch."""
+    lacking = unrated()
+    if lacking:
+        raise RatesMissing(lacking=", ".join(f"{code} {day}" for code, day, _rows in lacking))
 
 
 def _insert_documents(

@@ -20,14 +20,21 @@ LINE_COLUMNS = {
     "customer_name": "VARCHAR", "doc_date": "DATE", "due_date": "DATE", "item": "VARCHAR",
     "item_name": "VARCHAR", "category": "VARCHAR", "quantity": "DECIMAL(18, 4)", "net": "BIGINT",
     "tax": "BIGINT", "gross": "BIGINT", "cost": "BIGINT", "discount": "BIGINT",
-    "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
-    "source_row": "BIGINT",
+    "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR",
+    "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
 RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",
     "amount": "BIGINT", "method": "VARCHAR", "maturity": "DATE", "applied_to": "VARCHAR",
-    "currency": "VARCHAR", "known_since": "DATE", "source_row": "BIGINT",
+    "currency": "VARCHAR", "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE",
+    "source_row": "BIGINT",
 }  # fmt: skip
+_RATE_COLUMNS = {
+    "currency": "VARCHAR", "date": "DATE", "rate": "DECIMAL(20, 10)", "known_since": "DATE",
+    "source_row": "BIGINT",
+}  # fmt: skip
+RATED = "coalesce('|' || exchange_rate::VARCHAR, '')"
+"""SQL of what a rate that a row states adds to its content; nothing where it states none."""
 _KIND = """
     CASE WHEN regexp_matches(lower(method), '坏账|write.?off|bad debt') THEN 'write_off'
          WHEN amount < 0 AND regexp_matches(lower(method), '拒付|退票|dishono|bounced')
@@ -40,13 +47,17 @@ _ALLOCATION_COLUMNS = {
 }  # fmt: skip
 HEAD = (
     "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region", "currency",
-    "known_since",
+    "exchange_rate", "known_since",
 )  # fmt: skip
 """What all lines of a document share. A number whose lines do not becomes several parts."""
 
 
-def receipts(given: pa.Table) -> pa.Table:
-    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones."""
+def receipts(given: pa.Table, company: str = "") -> pa.Table:
+    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones.
+
+    ``company``: its currency; another one is part of the content.
+    """
+    foreign = f"CASE WHEN currency <> {literal(company)} THEN '|' || currency ELSE '' END"
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
     with _duckdb() as db:
         db.register("given", _numbered(given))
@@ -55,9 +66,10 @@ def receipts(given: pa.Table) -> pa.Table:
             f"""
             SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
                    customer_id, date, amount, {_KIND} AS kind, method, maturity, applied_to,
-                   currency, known_since, source_row, digest, copy
+                   currency, exchange_rate AS rate, known_since, source_row, digest, copy
             FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-                  FROM (SELECT *, md5({joined(content)}) AS digest
+                  FROM (SELECT *, md5({joined(content)} || coalesce({foreign}, '') || {RATED})
+                               AS digest
                         FROM (SELECT {columns}, place FROM given)))
             ORDER BY place
             """  # noqa: S608  every name is one of ours
@@ -81,6 +93,24 @@ def allocations(given: pa.Table) -> pa.Table:
     return shaped
 
 
+def rates(given: pa.Table) -> pa.Table:
+    """The rates with ``key`` (currency and day), a ``digest`` and ``copy`` 1; the same row twice
+    is one rate.
+    """
+    with _duckdb() as db:
+        db.register("given", _numbered(given))
+        shaped: pa.Table = db.sql(
+            f"""
+            SELECT currency || ':' || date AS key, currency, date, rate, known_since, source_row,
+                   md5(rate::VARCHAR) AS digest, 1::INTEGER AS copy
+            FROM (SELECT {typed(given.column_names, _RATE_COLUMNS)}, place FROM given)
+            QUALIFY row_number() OVER (PARTITION BY currency, date ORDER BY place) = 1
+            ORDER BY place
+            """  # noqa: S608  every name is one of ours
+        ).to_arrow_table()
+    return shaped
+
+
 def _duckdb() -> duckdb.DuckDBPyConnection:
     import duckdb
 
@@ -98,6 +128,11 @@ def typed(have: Sequence[str], columns: dict[str, str]) -> str:
         f"CAST({name if name in have else 'NULL'} AS {kind}) AS {name}"
         for name, kind in columns.items()
     )
+
+
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def joined(columns: tuple[str, ...]) -> str:

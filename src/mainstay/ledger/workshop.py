@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
+from mainstay.ledger.shaping import (
+    HEAD,
+    LINE_COLUMNS,
+    RATED,
+    RECEIPT_COLUMNS,
+    joined,
+    literal,
+    typed,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +100,7 @@ class Workshop:
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
             self._db.execute(
                 f"{into} SELECT document, customer_name, {', '.join(SUMS)}, line_count, "  # noqa: S608  our names
-                f"md5({joined(HEAD_CONTENT)} || '¶' || content) AS digest "
+                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest "
                 f"FROM (SELECT document, min(customer_name) AS customer_name, {sums}, "
                 "count(*)::INTEGER AS line_count, "
                 f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
@@ -101,7 +109,7 @@ class Workshop:
             )
         found: pa.Table = self._db.sql(
             """
-            SELECT document AS place, kind || ':' || doc_no AS key,
+            SELECT document AS place, kind || ':' || doc_no AS key, currency,
                    row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part,
                    net, line_count, digest
             FROM summed JOIN head USING (document) ORDER BY document
@@ -114,7 +122,10 @@ class Workshop:
         kind, what its lines share, and sums of ``net, tax, gross, cost, discount`` (null where
         any line's is).
         """
-        shared = ", ".join(name for name in HEAD if name not in ("doc_no", "kind"))
+        shared = ", ".join(
+            "exchange_rate AS rate" if name == "exchange_rate" else name
+            for name in HEAD if name not in ("doc_no", "kind")
+        )  # fmt: skip
         yield from self._in_parts(
             f"SELECT document AS place, doc_no AS number, kind, {shared}, customer_name, "  # noqa: S608  our names
             f"{', '.join(SUMS)}, line_count FROM summed JOIN head USING (document)",
@@ -151,12 +162,23 @@ class Workshop:
         for start in range(0, max(count, 1), stretch):
             yield start, start + stretch
 
-    def totals(self) -> dict[str, int]:
-        """``lines`` and ``net`` of all, ``unassigned_lines`` and ``unassigned_net``."""
+    def net_by_currency(self) -> dict[str | None, int]:
+        """Net of all lines by currency, in its minor units; ``None``: of those that name none."""
+        rows = self._db.execute(
+            "SELECT currency, sum(net)::BIGINT FROM line JOIN head USING (document) GROUP BY 1"
+        ).fetchall()
+        return dict(rows)
+
+    def totals(self, company: str = "") -> dict[str, int]:
+        """``lines`` and ``net`` of all, ``unassigned_lines`` and, in the company's currency,
+        ``unassigned_net``.
+        """
+        code = literal(company)
+        home = f"coalesce(currency, {code}) = {code}"
         figures = self._one(
-            "SELECT count(*), coalesce(sum(net), 0)::BIGINT, "
+            "SELECT count(*), coalesce(sum(net), 0)::BIGINT, "  # noqa: S608  a quoted code
             "count(*) FILTER (customer_id IS NULL), "
-            "coalesce(sum(net) FILTER (customer_id IS NULL), 0)::BIGINT "
+            f"coalesce(sum(net) FILTER (customer_id IS NULL AND {home}), 0)::BIGINT "
             "FROM line JOIN head USING (document)"
         )
         names = ("lines", "net", "unassigned_lines", "unassigned_net")

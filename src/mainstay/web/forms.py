@@ -63,6 +63,7 @@ class Preferences(forms.Form):
 class Files(forms.Form):
     """The files of one upload: sales, and perhaps receipts and customers."""
 
-    lines = forms.FileField()
+    lines = forms.FileField(required=False)
     receipts = forms.FileField(required=False)
     customers = forms.FileField(required=False)
+    rates = forms.FileField(required=False)

@@ -15,7 +15,7 @@ def table_words() -> dict[str, str]:
     """What each kind of file is called."""
     return {
         "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
-        "allocations": _("Allocations"),
+        "allocations": _("Allocations"), "rates": _("Rates of exchange"),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from mainstay.web.views import (
     ledger,
     portfolio,
     quality,
+    rates,
     start,
     wizard,
 )
@@ -50,6 +51,7 @@ urlpatterns = [
     path("data/imports/<int:pk>/take-back", imports.take_back, name="take-back"),
     path("data/quality", quality.quality, name="quality"),
     path("data/quality/<slug:what>", quality.rows, name="quality-rows"),
+    path("data/rates", rates.rates, name="rates"),
     path("data/check", quality.check_now, name="check-books"),
     path("data/upload", wizard.upload, name="upload"),
     path("data/uploads/<uuid:upload_id>", wizard.check, name="check"),

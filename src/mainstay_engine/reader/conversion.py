@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.reader import rates
@@ -22,6 +22,7 @@ def convert_all(
     wishes: Wishes,
     *,
     own_amounts: bool,
+    standing: Any = None,
 ) -> dict[str, Outcome]:
     """Convert lines and receipts where they lie; the outcomes with their totals and remarks.
 
@@ -29,8 +30,7 @@ def convert_all(
     Raises ``BadInput`` for every missing rate.
     """
     company = wishes.currency or ""
-    if not rates.given(con):
-        con.execute(rates.no_rates())
+    rates.put_in_force(con, standing)
     named = {name: outcome.source.name for name, outcome in outcomes.items()}
     tables = [name for name in ("lines", "receipts") if name == "lines" or name in outcomes]
     remarks = prepare(con, tables, company, named)

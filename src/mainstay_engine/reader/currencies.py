@@ -38,7 +38,7 @@ class Money:
             return made | {"currency": OWN}
         made.pop("exchange_rate", None)
         if "currency" in made and self.currency is not None:
-            made["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{self.currency}' END"
+            made["currency"] = f"CASE WHEN currency IS NOT NULL THEN {quote(self.currency)} END"
         return made
 
 
@@ -140,7 +140,7 @@ def _write_own(
     if whens:
         con.execute(f"UPDATE {staged} SET {OWN} = CASE currency {whens} END")
     if company is not None:
-        con.execute(f"UPDATE {staged} SET {OWN} = '{company}' WHERE {OWN} IS NULL")
+        con.execute(f"UPDATE {staged} SET {OWN} = {quote(company)} WHERE {OWN} IS NULL")
 
 
 def _unknown(
@@ -168,8 +168,8 @@ def _rate_faults(
         f"SELECT rn, CAST(exchange_rate AS VARCHAR) FROM {staged} WHERE _out IS NULL "
         "AND NOT _bad AND {} ORDER BY rn"
     )
-    bad = con.execute(query.format(f"exchange_rate <= 0 AND {OWN} <> '{company}'")).fetchall()
-    home = con.execute(query.format(f"exchange_rate <> 1 AND {OWN} = '{company}'")).fetchall()
+    bad = con.execute(query.format(f"exchange_rate <= 0 AND {OWN} <> {quote(company)}")).fetchall()
+    home = con.execute(query.format(f"exchange_rate <> 1 AND {OWN} = {quote(company)}")).fetchall()
     return [
         *condemned(con, staged, reading, "exchange_rate", "bad_rate", bad),
         *condemned(con, staged, reading, "exchange_rate", "home_rate", home, company=company),

@@ -22,12 +22,35 @@ from mainstay.insights.records import (
 )
 from mainstay.insights.selectors.customer import customer
 from mainstay.insights.selectors.lists import SORTS, customer_page
+from mainstay.insights.selectors.money import open_in_company
 from mainstay.insights.selectors.portfolio import portfolio
 from mainstay.insights.selectors.runs import headline_run, latest_runs, runs
 
 __all__ = [
-    "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
-    "CustomerRow", "FactNow", "GradeView", "ListTotals", "MetricValue", "MonthSales", "ParetoCut",
-    "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "customer",
-    "customer_page", "headline_run", "latest_runs", "portfolio", "runs",
+    "SORTS",
+    "Apart",
+    "Balances",
+    "ClassCount",
+    "Criterion",
+    "CustomerDetail",
+    "CustomerPage",
+    "CustomerRow",
+    "FactNow",
+    "GradeView",
+    "ListTotals",
+    "MetricValue",
+    "MonthSales",
+    "ParetoCut",
+    "Portfolio",
+    "PortfolioStats",
+    "PyramidRow",
+    "RegionRow",
+    "RunInfo",
+    "customer",
+    "customer_page",
+    "headline_run",
+    "latest_runs",
+    "open_in_company",
+    "portfolio",
+    "runs",
 ]  # fmt: skip

@@ -1,7 +1,12 @@
 """Nouns of the books: documents, receipts, balances, imports, quality. Records: ``records.py``."""
 
-from mainstay.ledger.selectors.balance import balance, books_currency
+from mainstay.ledger.selectors.balance import balance, balances
 from mainstay.ledger.selectors.batches import CHANGES, batch, batch_documents, batches, loss
+from mainstay.ledger.selectors.currencies import (
+    books_currency,
+    foreign_currencies,
+    standing_rates,
+)
 from mainstay.ledger.selectors.documents import document, documents
 from mainstay.ledger.selectors.quality import (
     CHECK,
@@ -16,7 +21,8 @@ from mainstay.ledger.selectors.quality import (
 from mainstay.ledger.selectors.receipts import allocations, receipts
 
 __all__ = [
-    "CHANGES", "CHECK", "allocations", "balance", "batch", "batch_documents", "batches",
-    "books_currency", "costless", "document", "documents", "last_check", "loss", "months",
-    "off_file", "quality", "receipts", "unassigned", "unpaired",
+    "CHANGES", "CHECK", "allocations", "balance", "balances", "batch", "batch_documents", "batches",
+    "books_currency", "costless", "document", "documents", "foreign_currencies", "last_check",
+    "loss", "months", "off_file", "quality", "receipts", "standing_rates", "unassigned",
+    "unpaired",
 ]  # fmt: skip

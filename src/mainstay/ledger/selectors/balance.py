@@ -13,54 +13,79 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
-from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.ledger.models import Document, DocumentLine, Receipt
 from mainstay.ledger.records import Balance, Part
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors.currencies import books_currency
 from mainstay.ledger.selectors.paging import counting
 from mainstay.parties.selectors import visible_to
 
 OWED = Coalesce(F("gross"), F("net") + F("tax"), F("net"))
 """What one line owes, in minor units."""
+NONE = Part(0, 0)
 
 
 def balance(
     user: User, customer_code: str, as_of: date, known_at: datetime | None = None
 ) -> Balance:
-    """A customer's balance on a day inclusive, by kind of document and receipt.
+    """A customer's balance on a day inclusive in the company's currency's own rows alone.
 
     ``known_at``: as it was known at that moment. A customer without documents owes 0.
+    """
+    return balances(user, customer_code, as_of, known_at)[0]
+
+
+def balances(
+    user: User, customer_code: str, as_of: date, known_at: datetime | None = None
+) -> tuple[Balance, ...]:
+    """The same in every currency the customer has documents or receipts in, each in its own minor
+    units: the company's first, then by code.
     """
     own = visible_to(user).filter(code=customer_code)
     documents = counting(Document, known_at).filter(customer__in=own, doc_date__lte=as_of)
     receipts = counting(Receipt, known_at).filter(customer__in=own, date__lte=as_of)
-    owed = {
-        row["document__kind"]: Part(row["amount"], row["count"])
-        for row in DocumentLine.objects.filter(document__in=documents.values("pk"))
-        .values("document__kind")
-        .annotate(amount=Sum(OWED), count=Count("document", distinct=True))
-    }
+    company, exponent = books_currency()
+    parts: dict[str, dict[str, Part]] = {company: {}}
+    risks: dict[str, int] = {}
+    owed = DocumentLine.objects.filter(document__in=documents.values("pk"))
+    for row in owed.values("document__kind", "document__currency").annotate(
+        amount=Sum(OWED), count=Count("document", distinct=True)
+    ):
+        _add(parts, row["document__currency"] or company, row["document__kind"], row["amount"],
+             row["count"])  # fmt: skip
     risk = Sum("amount", filter=Q(kind=Receipt.Kind.BILL, maturity__gt=as_of))
-    paid, at_risk = {}, 0
-    for row in receipts.values("kind").annotate(sum=Sum("amount"), count=Count("pk"), risk=risk):
-        paid[row["kind"]] = Part(-row["sum"], row["count"])
-        at_risk += row["risk"] or 0
-    none = Part(0, 0)
-    books = books_currency()
+    for row in receipts.values("kind", "currency").annotate(
+        sum=Sum("amount"), count=Count("pk"), risk=risk
+    ):
+        code = row["currency"] or company
+        _add(parts, code, row["kind"], -row["sum"], row["count"])
+        risks[code] = risks.get(code, 0) + (row["risk"] or 0)
+    return tuple(
+        _balance(as_of, parts[code], risks.get(code, 0), code,
+                 exponent if code == company else places_of(code))
+        for code in sorted(parts, key=lambda code: (code != company, code))
+    )  # fmt: skip
+
+
+def _add(parts: dict[str, dict[str, Part]], code: str, kind: str, amount: int, count: int) -> None:
+    of = parts.setdefault(code, {})
+    before = of.get(kind, NONE)
+    of[kind] = Part(before.amount + amount, before.count + count)
+
+
+def _balance(
+    as_of: date, parts: dict[str, Part], at_risk: int, currency: str, exponent: int
+) -> Balance:
     return Balance(
         as_of=as_of,
-        openings=owed.get(Document.Kind.OPENING, none),
-        invoices=owed.get(Document.Kind.INVOICE, none),
-        credit_notes=owed.get(Document.Kind.CREDIT_NOTE, none),
-        money=paid.get(Receipt.Kind.MONEY, none),
-        bills=paid.get(Receipt.Kind.BILL, none),
-        write_offs=paid.get(Receipt.Kind.WRITE_OFF, none),
-        dishonoured=paid.get(Receipt.Kind.DISHONOUR, none),
+        openings=parts.get(Document.Kind.OPENING, NONE),
+        invoices=parts.get(Document.Kind.INVOICE, NONE),
+        credit_notes=parts.get(Document.Kind.CREDIT_NOTE, NONE),
+        money=parts.get(Receipt.Kind.MONEY, NONE),
+        bills=parts.get(Receipt.Kind.BILL, NONE),
+        write_offs=parts.get(Receipt.Kind.WRITE_OFF, NONE),
+        dishonoured=parts.get(Receipt.Kind.DISHONOUR, NONE),
         bills_not_due=at_risk,
-        currency=books[0],
-        exponent=books[1],
+        currency=currency,
+        exponent=exponent,
     )
-
-
-def books_currency() -> tuple[str, int]:
-    """Currency and decimals the books are kept in; ``('', 2)`` while they are empty."""
-    rows = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
-    return rows.values_list("currency", "exponent").first() or ("", 2)

@@ -11,6 +11,7 @@ from mainstay.foundation.models import User
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
+from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.documents import entries
 from mainstay.parties.selectors import sees_everything
 
@@ -53,10 +54,10 @@ def loss(user: User, batch_id: int) -> Loss:
     going = _going(Document, "document", batch_id)
     sums = going.aggregate(
         new=Count("pk", filter=Q(is_change=False)), changed=Count("pk", filter=Q(is_change=True)),
-        net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0),
+        net=home_sum("net"), lines=Coalesce(Sum("line_count"), 0),
     )  # fmt: skip
     money = _going(Receipt, "receipt", batch_id).aggregate(
-        count=Count("pk"), amount=Coalesce(Sum("amount"), 0)
+        count=Count("pk"), amount=home_sum("amount")
     )
     return Loss(
         documents_new=sums["new"], documents_changed=sums["changed"], net=sums["net"],

@@ -89,12 +89,17 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
     span = Span.of(request)
     as_of = span.end or detail.as_of or timezone.localdate()
     span = Span(None, as_of, None, span.known)
-    balance = ledger.balance(user, code, as_of, span.known)
+    balance, *others = ledger.balances(user, code, as_of, span.known)
+    in_all = None
+    if others and not span.known:
+        in_all = insights.open_in_company(user, code, as_of)
     documents = document_list(request, detail, span)
     receipts = receipt_list(request, detail, span)
     context = {
         **heading(detail, "money"),
         "balance": balance,
+        "others": others,
+        "in_all": in_all,
         "span": span,
         "lists": [
             (listing, *listing.head(LATEST)) for listing in (documents, receipts)
@@ -180,7 +185,7 @@ def _listing(
         notes.append((_("As known on"), moment(timezone.localtime(span.known))))
     return Listing(
         title, columns, read, span.address(view, detail.code), f"{detail.code}-{view}",
-        currency, exponent, notes,
+        currency, exponent, notes, foreign=bool(ledger.foreign_currencies(detail.code)),
     )  # fmt: skip
 
 

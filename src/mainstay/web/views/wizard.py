@@ -48,6 +48,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return overview_page(request, _("Choose a sales file first; it must not be empty."), 422)
     files = {name: file for name, file in form.cleaned_data.items() if file}
+    if not {"lines", "rates"} & set(files):
+        return overview_page(request, _("Choose a sales file first; it must not be empty."), 422)
     try:
         kept = exchange.start_upload(signed_in_user(request), files)
     except MainstayError as error:
