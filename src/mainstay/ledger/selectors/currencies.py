@@ -26,13 +26,15 @@ def foreign_currencies(customer_code: str | None = None) -> tuple[str, ...]:
     one customer or of all.
     """
     company = books_currency()[0]
-    found: set[str] = set()
-    for model in (Document, Receipt):
-        rows = model.objects.filter(current=True).exclude(currency__in=["", company])
-        if customer_code is not None:
-            rows = rows.filter(customer__code=customer_code)
-        found |= set(rows.order_by().values_list("currency", flat=True).distinct())
-    return tuple(sorted(found))
+    of = {} if customer_code is None else {"customer__code": customer_code}
+    documents, receipts = (
+        model.objects.filter(current=True, **of)
+        .exclude(currency__in=["", company])
+        .order_by()
+        .values_list("currency", flat=True)
+        for model in (Document, Receipt)
+    )
+    return tuple(sorted(documents.union(receipts)))
 
 
 def places() -> Case:

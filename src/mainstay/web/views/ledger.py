@@ -93,8 +93,9 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
     in_all = None
     if others and not span.known:
         in_all = insights.open_in_company(user, code, as_of)
-    documents = document_list(request, detail, span)
-    receipts = receipt_list(request, detail, span)
+    foreign = bool(others)
+    documents = document_list(request, detail, span, foreign=foreign)
+    receipts = receipt_list(request, detail, span, foreign=foreign)
     context = {
         **heading(detail, "money"),
         "balance": balance,
@@ -126,10 +127,13 @@ def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
     make = document_list if section == "documents" else receipt_list
     words = kinds() if section == "documents" else receipt_kinds()
     context = {**heading(detail, section), "span": span, "kinds": words}
-    return answer(request, make(request, detail, span), f"customers/{section}.html", context)
+    listing = make(request, detail, span, foreign=bool(ledger.foreign_currencies(code)))
+    return answer(request, listing, f"customers/{section}.html", context)
 
 
-def document_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def document_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's documents in a span."""
     user, words = signed_in_user(request), kinds()
 
@@ -149,10 +153,12 @@ def document_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> L
         Column(_("Gross"), "money", lambda r: r.gross, wide=True),
         Column(_("Cost"), "money", lambda r: r.cost, wide=True),
     ]
-    return _listing(detail, span, "documents", _("Documents"), columns, read)
+    return _listing(detail, span, "documents", _("Documents"), columns, read, foreign)
 
 
-def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def receipt_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's receipts in a span."""
     user, words = signed_in_user(request), receipt_kinds()
 
@@ -173,11 +179,17 @@ def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Li
         Column(_("Source"), "text", lambda r: r.source, wide=True, quiet=True),
         Column(_("Amount"), "money", lambda r: r.amount),
     ]
-    return _listing(detail, span, "receipts", _("Receipts"), columns, read)
+    return _listing(detail, span, "receipts", _("Receipts"), columns, read, foreign)
 
 
 def _listing(
-    detail: CustomerDetail, span: Span, view: str, title: str, columns: list[Column], read: Any
+    detail: CustomerDetail,
+    span: Span,
+    view: str,
+    title: str,
+    columns: list[Column],
+    read: Any,
+    foreign: bool,
 ) -> Listing:
     currency, exponent = ledger.books_currency()
     notes = [(_("Customer"), f"{detail.code} {detail.name}")]
@@ -185,7 +197,7 @@ def _listing(
         notes.append((_("As known on"), moment(timezone.localtime(span.known))))
     return Listing(
         title, columns, read, span.address(view, detail.code), f"{detail.code}-{view}",
-        currency, exponent, notes, foreign=bool(ledger.foreign_currencies(detail.code)),
+        currency, exponent, notes, foreign=foreign,
     )  # fmt: skip
 
 
