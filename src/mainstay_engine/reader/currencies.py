@@ -217,17 +217,19 @@ def several_signs(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[Faul
     ]  # fmt: skip
     if "currency" in reading.places or not money:
         return []
+    odd = {name: f"t_{name} IS NOT NULL AND q_{name} IS NULL" for name in money}
+    tests = [
+        f"min(t_{name}) FILTER ({condition} AND "
+        f"({' OR '.join(_holds(f't_{name}', sign) for sign in signs)}))"
+        for name, condition in odd.items() for signs in SIGNS.values()
+    ]  # fmt: skip
+    cells = iter(con.execute(
+        f"SELECT {', '.join(tests)} FROM ({reading.values()}) WHERE {' OR '.join(odd.values())}"
+    ).fetchall()[0])  # fmt: skip
     found: dict[str, str] = {}
     for name in money:
-        tests = ", ".join(
-            f"min(t_{name}) FILTER ({' OR '.join(_holds(f't_{name}', s) for s in signs)})"
-            for signs in SIGNS.values()
-        )
-        row = con.execute(
-            f"SELECT {tests} FROM ({reading.values()}) "
-            f"WHERE t_{name} IS NOT NULL AND q_{name} IS NULL"
-        ).fetchall()[0]
-        for sign, cell in zip(SIGNS, row, strict=True):
+        for sign in SIGNS:
+            cell = next(cells)
             if cell is not None:
                 found.setdefault(sign, f"«{cell}» › {raw.headings[reading.places[name]]}")
     if len(found) < 2:
