@@ -113,6 +113,8 @@ def test_an_administrator_enters_a_rate_which_is_audited_and_graded(
     assert "7.3" in text
     batch = ImportBatch.objects.latest("pk")
     assert "USD 2026-01-01 7.3" in text_of(admin, reverse("batch", args=[batch.pk]))
+    asked = text_of(admin, reverse("batch", args=[batch.pk]) + "?take-back=1")
+    assert "1 rate of exchange" in asked
     exchange.undo(exporter, batch.pk, "typed wrongly")
     assert Rate.objects.visible().get().rate == Decimal("7.0000000001")
 

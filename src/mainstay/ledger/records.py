@@ -198,6 +198,7 @@ class Loss:
     """Of all these documents as the import has them."""
     receipts: int
     received: int
+    rates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

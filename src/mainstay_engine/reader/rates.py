@@ -35,8 +35,12 @@ ALLOCATED_PLACES = 4
 _FINE = 10**10
 
 
-def rate_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
-    """A fault per row of a table of rates that is 0 or less, or differs from another of its day."""
+def rate_faults(
+    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, company: str | None
+) -> list[Fault]:
+    """A fault per row of a table of rates that is 0 or less, is of the company's own currency and
+    not 1, or differs from another of its day.
+    """
     if not {"currency", "date", "rate"} <= set(reading.places):
         return []
     kept = "_out IS NULL AND NOT _bad"
@@ -44,6 +48,12 @@ def rate_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
         f"SELECT rn, CAST(rate AS VARCHAR) FROM {staged} WHERE {kept} AND rate <= 0 ORDER BY rn"
     ).fetchall()
     found = condemned(con, staged, reading, "rate", "bad_rate", bad)
+    if company is not None:
+        own = con.execute(
+            f"SELECT rn, CAST(rate AS VARCHAR) FROM {staged} WHERE {kept} "
+            f"AND {OWN} = {quote(company)} AND rate <> 1 ORDER BY rn"
+        ).fetchall()
+        found += condemned(con, staged, reading, "rate", "home_rate", own, company=company)
     doubled = con.execute(
         f"SELECT rn, CAST(rate AS VARCHAR), {OWN}, first FROM (SELECT rn, rate, {OWN}, "
         f"min(rn) OVER w AS first, first_value(rate) OVER (w ORDER BY rn) AS other FROM {staged} "

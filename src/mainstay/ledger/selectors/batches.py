@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.ledger.errors import BatchNotFound
-from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version
+from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
 from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.documents import entries
@@ -62,6 +62,7 @@ def loss(user: User, batch_id: int) -> Loss:
     return Loss(
         documents_new=sums["new"], documents_changed=sums["changed"], net=sums["net"],
         lines=sums["lines"], receipts=money["count"], received=money["amount"],
+        rates=_going(Rate, "rate", batch_id).count(),
     )  # fmt: skip
 
 
