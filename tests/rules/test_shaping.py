@@ -102,5 +102,6 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
         whole[1].filter(pc.is_in(whole[1]["place"], value_set=pa.array([3, 39])))
     )
     assert workshop.totals(["invoice"]) == {
-        "documents": 40, "lines": 400, "net": sum(range(400)), "unassigned_lines": 0, "unassigned_net": 0,
+        "documents": 40, "lines": 400, "net": sum(range(400)), "unassigned_lines": 0,
+        "unassigned_net": 0,
     }  # fmt: skip
