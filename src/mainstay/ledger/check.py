@@ -77,7 +77,7 @@ class CheckReport:
         told = asdict(self) | {"faults": [fault.to_dict() for fault in self.faults]}
         if self.currencies:
             first, *rest = told["currencies"]
-            counts = ("documents", "lines", "unassigned_lines", "customers")
+            counts = ("documents", "lines", "unassigned_lines", "customers", "orders", "deliveries")
             told["currencies"] = [first | {name: told[name] for name in counts}, *rest]
         else:
             del told["currencies"]
