@@ -312,6 +312,7 @@ BAD: list[tuple[str, list[Row], set[tuple[str, int]]]] = [
     ("below", [{"currency": "USD", "date": "2024-01-01", "rate": "-7"}], {("bad_rate", 2)}),
     ("unknown", [{"currency": "UDS", "date": "2024-01-01", "rate": "7"}],
      {("unknown_currency", 2)}),
+    ("home", [{"currency": "CNY", "date": "2024-01-01", "rate": "7.1"}], {("home_rate", 2)}),
     ("twice", [{"currency": "USD", "date": "2024-01-01", "rate": "7"},
                {"currency": "美元", "date": "2024-01-01", "rate": "7.1"}], {("doubled_rate", 3)}),
 ]  # fmt: skip

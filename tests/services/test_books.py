@@ -97,7 +97,7 @@ def test_the_demo_company_stays_out_of_books_in_use(graded: Job, owner: User) ->
         exchange.load_demo(owner)
 
 
-def test_another_currency_is_refused(graded: Job, bring: Bring, tmp_path: Path) -> None:
+def test_another_currency_needs_a_rate(graded: Job, bring: Bring, tmp_path: Path) -> None:
     path = tmp_path / "pounds.csv"
     path.write_text(
         "InvoiceNo,CustomerID,InvoiceDate,Net Amount,Currency\n1,C01,2026-06-01,5.00,GBP\n"
@@ -105,4 +105,7 @@ def test_another_currency_is_refused(graded: Job, bring: Bring, tmp_path: Path) 
     ImportBatch.objects.update(currency="CNY")
     failed = bring({"lines": path})
     assert failed.error is not None
-    assert failed.error["code"] == "other_currency"
+    assert failed.error["code"] == "file_has_faults"
+    (fault,) = Upload.objects.order_by("-created_at")[0].faults
+    assert (fault["code"], fault["file"], fault["value"]) == ("rate_missing", "pounds.csv", "GBP")
+    assert "2026-06-01" in fault["message"]["zh"]

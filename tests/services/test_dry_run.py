@@ -115,7 +115,7 @@ def test_another_currency_is_a_fault_not_a_crash(graded: Job, owner: User, tmp_p
     ImportBatch.objects.update(currency="CNY")
     said = looked_at(services.start_upload(owner, {"lines": services.LocalFile(path)}))
     assert not said.possible
-    assert [fault["code"] for fault in said.faults] == ["other_currency"]
+    assert [fault["code"] for fault in said.faults] == ["rate_missing"]
     assert "USD" in said.faults[0]["message"]["en"]
 
 

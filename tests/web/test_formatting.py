@@ -37,7 +37,7 @@ def test_exact_money_keeps_every_digit_and_the_currency_s_own_exponent() -> None
     assert f.money_exact(1_433_628) == "¥14,336.28"
     assert f.money_exact(-1_433_628) == f"−{JOIN}¥14,336.28"
     assert f.money_exact(974_774_793, "GBP") == "£9,747,747.93"
-    assert f.money_exact(1_500, "JPY", 0) == "¥1,500"
+    assert f.money_exact(1_500, "JPY", 0) == "JP¥1,500"
     assert f.money_exact(5, "CHF") == "CHF 0.05"
 
 

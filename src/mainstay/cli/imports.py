@@ -28,6 +28,7 @@ class Table(StrEnum):
     CUSTOMERS = "customers"
     ALLOCATIONS = "allocations"
     PRODUCTS = "products"
+    RATES = "rates"
 
 
 class Documents(StrEnum):
@@ -424,7 +425,7 @@ def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: L
     from mainstay.exchange.report import NAMES
 
     told = []
-    for name in ("documents", "receipts", "allocations"):
+    for name in ("documents", "receipts", "allocations", "rates"):
         gone, back = counts[f"{name}_gone"], counts[f"{name}_back"]
         if gone or back:
             what = NAMES[name][lang]

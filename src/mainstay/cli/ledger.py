@@ -82,9 +82,10 @@ def check(as_json: AS_JSON = False, dates: DATES = Dates.LATEST, lang: options.L
 def _tell(report: CheckReport, lang: Lang) -> None:
     for name, title in _COUNTS.items():
         typer.echo(f"{title[lang]}: {getattr(report, name):,}")
-    for name, title in _AMOUNTS.items():
-        amount = Decimal(getattr(report, name)).scaleb(-report.exponent)
-        typer.echo(f"{title[lang]}: {amount:,.{report.exponent}f} {report.currency}".rstrip())
+    for of in report.currencies or (report,):
+        for name, title in _AMOUNTS.items():
+            amount = Decimal(getattr(of, name)).scaleb(-of.exponent)
+            typer.echo(f"{title[lang]}: {amount:,.{of.exponent}f} {of.currency}".rstrip())
     for fault in report.faults:
         complain(str(fault.to_dict()[lang]))
     if not report.faults:

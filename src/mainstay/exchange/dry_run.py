@@ -28,13 +28,13 @@ DEMO_GIVES_WAY = words(
 class DryRun:
     """What an import would do. Amounts are in minor units of ``currency``."""
 
-    counts: dict[str, int]
+    counts: dict[str, Any]
     """``{documents,lines,orders,deliveries,receipts,allocations}_new`` and ``_identical``, the same
     (without lines) ``_changed``, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
     difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
     ``unassigned_lines``, ``unassigned_net``, ``documents_other_kind`` (new ones whose number counts
-    as another kind) and ``rejected``, rows left out as faulty. Empty where the import is not
-    ``possible``."""
+    as another kind) and ``rejected``, rows left out as faulty; ``currencies``: see
+    ``ledger.plan.counts``. Empty where the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
     """The first documents that are ``new`` and ``changed`` (with ``net_before``), and of a known
     number but ``other_kind``; new orders and deliveries (``commitments``); new ``customers``."""
@@ -113,7 +113,7 @@ def dry_run(
     )
 
 
-Planned = tuple[dict[str, int], dict[str, list[dict[str, Any]]], list[dict[str, Any]]]
+Planned = tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[dict[str, Any]]]
 """Counts, samples and proposals."""
 
 

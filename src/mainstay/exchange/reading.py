@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mainstay.exchange import limits
+from mainstay.exchange import demo, limits
 from mainstay.exchange.files import path_of
 from mainstay.exchange.models import Upload
 from mainstay.foundation import memory
 from mainstay.foundation.jobs import Progress
 from mainstay.insights import bridge
+from mainstay.ledger import selectors
 from mainstay.ledger import services as ledger
 
 if TYPE_CHECKING:
@@ -40,8 +41,28 @@ def read(
         progress(step, steps, f"Reading: {table}", f"正在读取：{table}")
 
     paths = {file.table: path_of(file) for file in upload.files.all()}
-    facts = bridge.read(paths, mapping=mapping, skip_bad=skip_bad, progress=tell, folder=folder)
+    facts = bridge.read(
+        paths, mapping=mapping, skip_bad=skip_bad, progress=tell, folder=folder,
+        currency=own_currency(upload, mapping),
+        rates=[] if gives_way(upload) else selectors.standing_rates(),
+    )  # fmt: skip
     return limits.checked(facts, skip_bad=skip_bad)
+
+
+def own_currency(upload: Upload, mapping: Mapping[str, Any]) -> str | None:
+    """The company's currency: as the map of columns states it, else that of the books.
+
+    The demo company's does not bind a firm's own files.
+    """
+    stated = mapping.get("options", {}).get("currency")
+    if stated or gives_way(upload):
+        return str(stated) if stated else None
+    return selectors.books_currency()[0] or None
+
+
+def gives_way(upload: Upload) -> bool:
+    """Whether the demo company is in the books and makes room for this upload."""
+    return demo.is_there() and not upload.is_demo
 
 
 def books_of(facts: Facts, folder: Path, decisions: ledger.Decisions | None = None) -> ledger.Books:
@@ -57,6 +78,7 @@ def books_of(facts: Facts, folder: Path, decisions: ledger.Decisions | None = No
         allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
         products=facts.products.to_pyarrow() if facts.products is not None else None,
         decisions=decisions or ledger.Decisions(),
+        rates=facts.rates.to_pyarrow() if facts.rates is not None else None,
     )
     facts.backend.disconnect()
     memory.give_back()

@@ -21,6 +21,7 @@ NAMES: dict[str, Words] = {
     "allocations": words("allocations", "核销"),
     "customers": words("customers", "客户"),
     "products": words("products", "产品"),
+    "rates": words("rates of exchange", "汇率"),
 }
 COMMITMENTS = ("orders", "deliveries")
 KINDS = ("new", "changed", "identical")
@@ -165,6 +166,12 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         new=money(counts["net_new"], exponent), changed=money(counts["net_changed"], exponent),
         same=money(counts["net_identical"], exponent),
     ))  # fmt: skip
+    for code, of in counts.get("currencies", {}).items():
+        told.append(_say(
+            "net", lang, currency=f" {code}", new=money(of["net_new"], of["exponent"]),
+            changed=money(of["net_changed"], of["exponent"]),
+            same=money(of["net_identical"], of["exponent"]),
+        ))  # fmt: skip
     if any(counts.get(f"{name}_new") for name in COMMITMENTS):
         told.append(_say("apart", lang, **{
             name: money(counts.get(f"{name}_net_new", 0), exponent) for name in COMMITMENTS

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import transaction
 
-from mainstay.exchange import matching
+from mainstay.exchange import matching, reading
 from mainstay.exchange.errors import (
     AlreadyApplied,
     BooksNotEmpty,
@@ -120,9 +120,10 @@ def preview(
     ``mapping``: per table, canonical column → heading, where the user corrected the guesses.
     """
     chosen = mapping or upload.mapping
+    company = reading.own_currency(upload, chosen)
     return {
         file.table: bridge.inspect(
-            path_of(file), table=file.table, mapping=_of_table(chosen, file.table)
+            path_of(file), table=file.table, mapping=_of_table(chosen, file.table), currency=company
         )
         for file in upload.files.all()
     }

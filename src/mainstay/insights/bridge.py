@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -24,11 +27,19 @@ def metric_catalogue() -> tuple[Metric, ...]:
     return tuple(metrics())
 
 
-def inspect(path: Path, *, table: str, mapping: Mapping[str, str] | None) -> Preview:
-    """What the reader makes of one file, orders and deliveries among its lines; nothing is kept."""
+def inspect(
+    path: Path, *, table: str, mapping: Mapping[str, str] | None, currency: str | None = None
+) -> Preview:
+    """What the reader makes of one file, orders and deliveries among its lines; nothing is kept.
+
+    ``currency``: the company's, if known.
+    """
     from mainstay_engine.reader import inspect as look
 
-    return look(path, table=table, mapping={table: dict(mapping)} if mapping else None, orders=True)
+    return look(
+        path, table=table, mapping={table: dict(mapping)} if mapping else None, currency=currency,
+        several=True, orders=True,
+    )  # fmt: skip
 
 
 def read(
@@ -38,10 +49,14 @@ def read(
     skip_bad: bool,
     progress: Callable[[str, int, int], None],
     folder: Path | None = None,
+    currency: str | None = None,
+    rates: Sequence[tuple[str, date, object]] = (),
 ) -> Facts:
-    """Read files by table as the command line does, orders and deliveries with the lines.
+    """Read files by table as the command line does, orders and deliveries with the lines, amounts
+    in each row's own currency.
 
-    Raises ``BadInput`` with every fault.
+    ``currency`` is the company's, where the books have one; ``rates`` those that stand in them, for
+    other days than the files' own. Raises ``BadInput`` with every fault.
     With ``folder``, an empty one that the caller removes, memory stays flat.
     """
     from mainstay_engine import read_facts
@@ -56,9 +71,21 @@ def read(
         source_rows=True,
         orders=True,
         products=files.get("products"),
+        rates=files.get("rates"),
+        currency=currency,
+        standing_rates=_table_of(rates),
+        own_amounts=True,
         progress=progress,
         folder=folder,
     )
+
+
+def _table_of(rates: Sequence[tuple[str, date, object]]) -> pa.Table:
+    codes, days, values = zip(*rates, strict=True) if rates else ((), (), ())
+    return pa.table({
+        "currency": pa.array(codes, pa.string()), "date": pa.array(days, pa.date32()),
+        "rate": pa.array(values, pa.decimal128(20, 10)),
+    })  # fmt: skip
 
 
 def write_rejects(facts: Facts, path: Path) -> list[Path]:

@@ -17,6 +17,8 @@ from mainstay.insights import sqlite_reader
 from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors import books_currency, foreign_currencies
 from mainstay.parties.models import Merge
 
 if TYPE_CHECKING:
@@ -118,46 +120,124 @@ _CUSTOMERS = _Extract(
 )
 
 
-def facts_of_books() -> Facts:
-    """Everything visible in the books. Raises ``NothingToGrade`` when there is no line.
+_RATES = _Extract(
+    {
+        "currency": ("r.currency", _TEXT),
+        "date": ("r.date", _DATE),
+        "rate": ("r.rate", pa.decimal128(20, 10)),
+    },
+    "ledger_rate r WHERE r.current",
+    frozenset({"currency", "date", "rate"}),
+)
 
+
+def _in_own_currency(extract: _Extract, row: str, only: str = "") -> _Extract:
+    """The extract with each row's own currency and stated rate; ``only``: SQL that narrows it."""
+    columns = extract.columns | {
+        "currency": (f"nullif({row}.currency, '')", _TEXT),
+        "exchange_rate": (f"{row}.rate", pa.decimal128(20, 10)),
+    }
+    return _Extract(columns, extract.source + only, extract.required)
+
+
+def facts_of_books() -> Facts:
+    """Everything visible in the books, other currencies converted to the company's.
+
+    Raises ``NothingToGrade`` when there is no line.
     A column without any value is left out, as if the files had never had it, so that a scheme
     that needs it says «no data».
     """
     from mainstay_engine import facts_from_tables
 
-    lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+    if foreign_currencies():
+        lines, receipts, customers, parts, rates = _read(
+            _in_own_currency(_LINES, "d"), _in_own_currency(_RECEIPTS, "r"), _CUSTOMERS,
+            _ALLOCATIONS, _RATES,
+        )  # fmt: skip
+    else:
+        lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+        rates = None
     if not lines.num_rows:
         raise NothingToGrade
     lines = _with_categories(lines)
-    newest = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).latest("pk")
+    currency, exponent = books_currency()
     return facts_from_tables(
         lines,
         receipts if receipts.num_rows else None,
         customers if customers.num_rows else None,
         parts if parts.num_rows else None,
-        currency=newest.currency or None,
-        exponent=newest.exponent,
+        rates,
+        currency=currency or None,
+        exponent=exponent,
     )
 
 
-def owed_by_documents() -> Facts:
+def owed_by_documents(currency: str | None = None) -> Facts:
     """Documents as one line each, of what they owe, with receipts and allocations: to settle.
 
-    As ``facts_of_books`` for the balances, at a tenth of the rows. Raises ``NothingToGrade`` where
-    documents or receipts are missing.
+    As ``facts_of_books`` for the balances, at a tenth of the rows; of ``currency`` only, in its own
+    minor units, where one is given. Raises ``NothingToGrade`` where documents or receipts are
+    missing.
     """
     from mainstay_engine import facts_from_tables
 
-    heads, receipts, customers, parts = _read(_HEADS, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
-    if not heads.num_rows or not receipts.num_rows:
+    heads, receipts = _HEADS, _RECEIPTS
+    company, exponent = books_currency()
+    if currency is not None:
+        heads = _narrowed(_HEADS, f" AND {in_currency('d', currency, company)}")
+        receipts = _narrowed(_RECEIPTS, f" AND {in_currency('r', currency, company)}")
+        if currency != company:
+            exponent = places_of(currency)
+    owed, paid, customers, parts = _read(heads, receipts, _CUSTOMERS, _ALLOCATIONS)
+    if not owed.num_rows or not paid.num_rows:
         raise NothingToGrade
     return facts_from_tables(
-        heads,
-        receipts,
+        owed,
+        paid,
         customers if customers.num_rows else None,
         parts if parts.num_rows else None,
+        currency=currency or company or None,
+        exponent=exponent,
     )
+
+
+def in_currency(row: str, currency: str, company: str) -> str:
+    """SQL condition: the row is in the currency; one that names none is in the company's."""
+    code = "'" + currency.replace("'", "''") + "'"
+    codes = f"{code}, ''" if currency == company else code
+    return f"{row}.currency IN ({codes})"
+
+
+def facts_of_customer(customer: int) -> Facts:
+    """One customer's lines and receipts, as ``facts_of_books`` has them, for a page.
+
+    Raises ``NothingToGrade`` where there is no line.
+    """
+    from mainstay_engine import facts_from_tables
+
+    own = f"customer_id = {int(customer)}"
+    paid = f"SELECT number FROM ledger_receipt WHERE current AND {own}"  # noqa: S608  a whole number
+    extracts = (
+        _in_own_currency(_LINES, "d", f" AND d.{own}"),
+        _in_own_currency(_RECEIPTS, "r", f" AND r.{own}"),
+        _narrowed(_CUSTOMERS, f" AND c.id = {int(customer)}"),
+        _narrowed(_ALLOCATIONS, f" AND a.receipt_no IN ({paid})"),
+        _RATES,
+    )
+    tables = [_filled(_by_cursor(one), one) for one in extracts]
+    lines, receipts, customers, parts, rates = tables
+    if not lines.num_rows:
+        raise NothingToGrade
+    lines = _with_categories(lines)
+    currency, exponent = books_currency()
+    return facts_from_tables(
+        lines, receipts, customers if customers.num_rows else None,
+        parts if parts.num_rows else None, rates, currency=currency or None, exponent=exponent,
+    )  # fmt: skip
+
+
+def _narrowed(extract: _Extract, only: str) -> _Extract:
+    return _Extract(extract.columns, extract.source + only, extract.required)
 
 
 def fingerprint() -> str:

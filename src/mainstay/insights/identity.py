@@ -2,7 +2,8 @@
 
 Of each customer, at any date: Σ open debits − Σ unallocated credits = openings + invoices − credit
 notes − receipts − write-offs + dishonoured bills. Both look at documents, whose sums the ledger's
-own check holds against their lines.
+own check holds against their lines. Each currency is looked at by itself, in its minor units, where
+exchange differences do not come into it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mainstay.insights.errors import NothingToGrade
 from mainstay.kernel.errors import words
 from mainstay.ledger.check import NAMED, BookFault
 from mainstay.ledger.proofs import COUNTS, HEAD_OWED
+from mainstay.ledger.selectors import books_currency, foreign_currencies
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -30,10 +32,11 @@ MESSAGE = words(
 _SUMS = (
     f"SELECT c.code, sum(x.amount) FROM (SELECT d.customer_id, {HEAD_OWED} AS amount "  # noqa: S608  our names
     f"FROM ledger_document d WHERE {COUNTS} AND d.customer_id IS NOT NULL AND d.doc_date <= %s "
-    "UNION ALL SELECT customer_id, -amount FROM ledger_receipt "
-    "WHERE current AND customer_id IS NOT NULL AND date <= %s) x "
+    "{documents} UNION ALL SELECT r.customer_id, -r.amount FROM ledger_receipt r "
+    "WHERE r.current AND r.customer_id IS NOT NULL AND r.date <= %s {receipts}) x "
     "JOIN parties_customer c ON c.id = x.customer_id GROUP BY c.code HAVING sum(x.amount) <> 0"
 )
+"""``documents`` and ``receipts``: what narrows them to a currency."""
 _SPAN = (
     "SELECT min(x.first), max(x.last) FROM ("  # noqa: S608  our names
     "SELECT min(d.doc_date) AS first, max(d.doc_date) AS last "
@@ -48,29 +51,44 @@ def faults(*, every_month: bool = False) -> tuple[BookFault, ...]:
 
     As of the latest day of the books; with ``every_month`` also at the last 24 month ends before.
     """
-    try:
-        facts = facts_out.owed_by_documents()
-    except NothingToGrade:
-        return ()
-    found = [
-        f"{code} {day}: {replayed} ≠ {summed}"
-        for day in _days(MONTHS if every_month else 0)
-        for code, replayed, summed in _differing(facts, day)
-    ]
+    company, others = books_currency()[0], foreign_currencies()
+    codes = (company, *others) if others else (None,)
+    found = [each for code in codes for each in _of(code, company, MONTHS if every_month else 0)]
     if not found:
         return ()
     return (BookFault("identity", MESSAGE, len(found), tuple(found[:NAMED])),)
 
 
-def _differing(facts: Facts, day: date) -> list[tuple[str, int, int]]:
-    """Customer, balance left open by the replay, balance by sums."""
+def _of(currency: str | None, company: str, months: int) -> list[str]:
+    """What differs among the rows in one currency; among all rows without one."""
+    try:
+        facts = facts_out.owed_by_documents(currency)
+    except NothingToGrade:
+        return []
+    narrow = {"documents": "", "receipts": ""}
+    if currency is not None:
+        narrow = {
+            "documents": f"AND {facts_out.in_currency('d', currency, company)}",
+            "receipts": f"AND {facts_out.in_currency('r', currency, company)}",
+        }
+    sums = _SUMS.format(**narrow)
+    unit = f" {currency}" if currency else ""
+    return [
+        f"{code} {day}: {replayed} ≠ {summed}{unit}"
+        for day in _days(months)
+        for code, replayed, summed in _differing(facts, day, sums)
+    ]
+
+
+def _differing(facts: Facts, day: date, sums: str) -> list[tuple[str, int, int]]:
+    """Customer, balance left open by the replay, balance by the query ``sums``."""
     from mainstay_engine import compute_metrics
 
     table = compute_metrics(facts, ["open_balance"], as_of=day, window=measuring.WINDOW)
     pairs = zip(table["customer_id"].to_pylist(), table["open_balance"].to_pylist(), strict=True)
     replayed: dict[str, int] = {str(code): amount for code, amount in pairs if amount}
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS, [day, day])
+        cursor.execute(sums, [day, day])
         summed = {str(code): int(amount) for code, amount in cursor.fetchall()}
     if replayed == summed:
         return []

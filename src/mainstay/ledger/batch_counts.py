@@ -15,7 +15,7 @@ from django.db import connection
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED
 
-COUNTED = ("documents", "orders", "deliveries", "receipts", "allocations", "lines")
+COUNTED = ("documents", "orders", "deliveries", "receipts", "allocations", "rates", "lines")
 _GROUP = (
     "CASE d.kind WHEN 'order' THEN 'orders' WHEN 'delivery' THEN 'deliveries' ELSE 'documents' END"
 )
@@ -35,7 +35,7 @@ _OF_OTHERS = " UNION ALL ".join(
     f"SELECT batch_id, '{name}s', count(*) FROM ledger_{name} GROUP BY batch_id "  # noqa: S608  our names
     "UNION ALL SELECT batch_id, \"table\" || 's', count(*) FROM ledger_confirmation "
     f"WHERE \"table\" = '{name}' GROUP BY 1, 2"
-    for name in ("receipt", "allocation")
+    for name in ("receipt", "allocation", "rate")
 )
 _HELD = f"{_OF_DOCUMENTS} UNION ALL {_OF_OTHERS}"
 _STATES = ("new", "changed", "identical")

@@ -1,6 +1,6 @@
 """The proof that the books tie: sums over the whole store, and every fault by name.
 
-Amounts are minor units of the books' currency. ``open`` is Σ what current documents owe − Σ current
+Amounts are minor units, per currency. ``open`` is Σ what current documents owe − Σ current
 receipts, write-offs among them; a dishonoured bill is a negative receipt. What a line owes is
 ``selectors.balance.OWED``, as for a customer's balance and in the engine (ADR 16).
 
@@ -18,13 +18,18 @@ from django.db import connection
 
 from mainstay.kernel.errors import Words, words
 from mainstay.ledger import batch_counts, proofs, sums
-from mainstay.ledger.selectors.balance import books_currency
+from mainstay.ledger.selectors.currencies import books_currency, foreign_currencies, unrated
+from mainstay.ledger.sums import CurrencySums
 
 NAMED = 10
 """Documents, receipts or keys that a fault names; the rest it counts."""
 BATCHES = words(
     "The rows of imports are not what they counted: {first}.",
     "导入批次的行数与其报告不符：{first}。",
+)
+UNRATED = words(
+    "{count} documents and receipts have no rate of their currency: {first}.",
+    "有 {count} 张单据或收款缺少汇率：{first}。",
 )
 
 
@@ -61,12 +66,22 @@ class CheckReport:
     orders: int
     deliveries: int
     currency: str
+    """The company's; amounts above are of its rows."""
     exponent: int
+    currencies: tuple[CurrencySums, ...] = field(default=())
+    """Of every currency, the company's first; empty where there is but one."""
     faults: tuple[BookFault, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
         """As data for a job's report or JSON."""
-        return asdict(self) | {"faults": [fault.to_dict() for fault in self.faults]}
+        told = asdict(self) | {"faults": [fault.to_dict() for fault in self.faults]}
+        if self.currencies:
+            first, *rest = told["currencies"]
+            counts = ("documents", "lines", "unassigned_lines", "customers", "orders", "deliveries")
+            told["currencies"] = [first | {name: told[name] for name in counts}, *rest]
+        else:
+            del told["currencies"]
+        return told
 
 
 def check_books() -> CheckReport:
@@ -76,15 +91,21 @@ def check_books() -> CheckReport:
     paid = sums.of_receipts()
     orders, deliveries = sums.of_commitments()
     currency, exponent = books_currency()
+    several = tuple(sums.by_currency()) if foreign_currencies() else ()
+    company = several[0] if several else CurrencySums(
+        currency=currency, exponent=exponent, net=heads.net, gross=lines.owed, receipts=paid,
+        open=lines.owed - paid,
+    )  # fmt: skip
     return CheckReport(
         documents=heads.documents, lines=lines.lines, unassigned_lines=heads.unassigned_lines,
-        customers=heads.customers, net=heads.net, gross=lines.owed, receipts=paid,
-        open=lines.owed - paid, orders=orders, deliveries=deliveries,
-        currency=currency, exponent=exponent, faults=tuple(_faults(heads, lines)),
+        customers=heads.customers, net=company.net, gross=company.gross, receipts=company.receipts,
+        open=company.open, orders=orders, deliveries=deliveries, currency=currency,
+        exponent=exponent, currencies=several,
+        faults=tuple(_faults(heads, lines, several=bool(several))),
     )  # fmt: skip
 
 
-def _faults(heads: sums.Heads, lines: sums.Lines) -> Iterator[BookFault]:
+def _faults(heads: sums.Heads, lines: sums.Lines, *, several: bool) -> Iterator[BookFault]:
     if not lines.tie:
         yield from _named(proofs.LINES_DIFFER, proofs.SUM_MISSING, proofs.LINES_ALONE)
     yield from _named(proofs.ORDERS_DIFFER)
@@ -96,6 +117,9 @@ def _faults(heads: sums.Heads, lines: sums.Lines) -> Iterator[BookFault]:
     yield from _named(proofs.CONFIRMATIONS, proofs.CUSTOMERS)
     if differing := tuple(batch_counts.differing()):
         yield BookFault("batch_differs", BATCHES, len(differing), differing[:NAMED])
+    if several and (lacking := unrated()):
+        said = tuple(f"{code} {day}" for code, day, _rows in lacking)
+        yield BookFault("rate_missing", UNRATED, sum(rows for *_, rows in lacking), said[:NAMED])
 
 
 def _named(*those: proofs.Proof) -> Iterator[BookFault]:

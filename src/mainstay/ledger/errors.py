@@ -35,6 +35,27 @@ class OtherCurrency(MainstayError):
     )
 
 
+class RatesMissing(MainstayError):
+    code = "rates_missing"
+    message = words(
+        "Documents or receipts would be left without a rate: {lacking}.",
+        "有单据或收款将缺少汇率：{lacking}。",
+    )
+    remedy = words(
+        "Bring rates dated on or before these days first, or take those documents back.",
+        "请先补充这些日期或更早的汇率，或先撤销相应单据的导入。",
+    )
+
+
+class BadRate(MainstayError):
+    code = "bad_rate"
+    message = words(
+        "A rate is a number above 0 with at most ten decimals; {currency} must be the ISO 4217 "
+        "code of another currency than the company's, {company}.",
+        "汇率须为大于 0 的数，最多十位小数；{currency} 须为本位币 {company} 以外的 ISO 4217 代码。",
+    )
+
+
 class SumsDiffer(MainstayError):
     code = "sums_differ"
     message = words(

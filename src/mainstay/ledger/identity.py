@@ -13,6 +13,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.ledger.selectors.balance import OWED
+from mainstay.ledger.selectors.currencies import home, home_sum
 from mainstay.parties import codes, merging
 from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
 from mainstay.parties.merging import Moved
@@ -113,15 +114,16 @@ def leaving(user: User, merge: Merge) -> dict[str, int]:
 
 
 def _sums(whose: Q) -> dict[str, int]:
+    """How many documents and receipts, and amounts of those in the company's currency."""
     documents = Document.objects.visible().booked().filter(whose)
     receipts = Receipt.objects.filter(whose, current=True)
-    lines = DocumentLine.objects.filter(document__in=documents.values("pk"))
+    lines = DocumentLine.objects.filter(document__in=documents.filter(home()).values("pk"))
     owed = lines.aggregate(owed=Sum(OWED, default=0))["owed"]
     return {
         "documents": documents.count(),
         "receipts": receipts.count(),
-        "net": documents.aggregate(net=Sum("net", default=0))["net"],
-        "owed": owed - receipts.aggregate(paid=Sum("amount", default=0))["paid"],
+        "net": documents.aggregate(net=home_sum("net"))["net"],
+        "owed": owed - receipts.aggregate(paid=home_sum("amount"))["paid"],
     }
 
 

@@ -148,6 +148,9 @@ class Document(Version):
     doc_date = models.DateField()
     due_date = models.DateField(null=True)
     currency = models.CharField(max_length=3, blank=True)
+    """Of its amounts, in that currency's minor units; empty: the company's."""
+    rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    """Units of the company's currency for one of the document's, where the document states it."""
     net = models.BigIntegerField()
     tax = models.BigIntegerField(null=True)
     gross = models.BigIntegerField(null=True)
@@ -243,6 +246,8 @@ class Receipt(Version):
     """Bills only: the day the bill falls due."""
     applied_to = models.CharField(max_length=200, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    """As of a document."""
     source_row = models.BigIntegerField(null=True)
     copy = models.PositiveIntegerField(default=1)
     """1; more for further receipts of the very same content in one file."""
@@ -291,12 +296,37 @@ class Allocation(Version):
         return f"{self.receipt_no} → {self.doc_no}"
 
 
+class Rate(Version):
+    """What one unit of a currency is worth in the company's, from a day until the next rate's."""
+
+    BUSINESS_DATE = ("date",)
+
+    currency = models.CharField(max_length=3)
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    source_row = models.BigIntegerField(null=True)
+    copy = models.PositiveIntegerField(default=1)
+    """Always 1: there is one rate of a currency and day."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["currency", "date"], condition=models.Q(current=True), name="rate_current"
+            ),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="rate_positive"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["key", "batch"], name="rate_versions")]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.date} {self.rate}"
+
+
 class Confirmation(models.Model):
     """A batch brought a fact that was there already, unchanged: the fact outlives its own batch."""
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
     table = models.CharField(max_length=12)
-    """document · receipt · allocation"""
+    """document · receipt · allocation · rate"""
     fact = models.BigIntegerField()
     """Id of the version."""
 

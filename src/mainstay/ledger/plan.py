@@ -13,12 +13,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
 from mainstay.ledger import shaping, versions
 from mainstay.ledger.errors import OtherCurrency
-from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
+from mainstay.ledger.models import Allocation, Document, ImportBatch, Rate, Receipt
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.workshop import Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
@@ -49,6 +51,7 @@ class Books:
     products: pa.Table | None = None
     decisions: Decisions = field(default_factory=Decisions)
     """On customers that the books may have under another code."""
+    rates: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Plan:
     marks: dict[str, str]
     """By table: what decides which rows are written, as ``Compared.mark`` tells it."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
-    """By ``document``, ``receipt``, ``allocation``."""
+    """By ``document``, ``receipt``, ``allocation``, ``rate``."""
 
     @property
     def line_count(self) -> int:
@@ -107,16 +110,19 @@ def plan(books: Books) -> Plan:
     workshop = Workshop(books.lines)
     tables = {"document": versions.compare(Document, workshop.documents())}
     if books.receipts is not None:
-        tables["receipt"] = versions.compare(Receipt, shaping.receipts(books.receipts))
+        receipts = shaping.receipts(books.receipts, books.currency)
+        tables["receipt"] = versions.compare(Receipt, receipts)
     if books.allocations is not None:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
+    if books.rates is not None:
+        tables["rate"] = versions.compare(Rate, shaping.rates(books.rates))
     marks = {name: compared.mark() for name, compared in tables.items()}
     tables["document"] = _light(tables["document"])
     return Plan(
         books=books,
         workshop=workshop,
         marks=marks,
-        totals={name: workshop.totals(kinds) for name, kinds in GROUPS.items()},
+        totals={name: workshop.totals(kinds, books.currency) for name, kinds in GROUPS.items()},
         matching=match(
             workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
         ),
@@ -131,52 +137,93 @@ def _light(documents: versions.Compared) -> versions.Compared:
 
 
 def counts(made: Plan) -> dict[str, Any]:
-    """What the plan changes, in numbers; amounts in minor units."""
+    """What the plan changes, in numbers; amounts in minor units of the company's currency.
+
+    ``currencies``: code → the same amounts of each other currency, with its ``exponent``; only
+    where there are any.
+    """
     documents, given = made.tables["document"], made.totals["documents"]
-    booked = _of(documents.rows, "documents")
-    changed = booked.filter(booked["is_change"])
-    lines, net = total(booked, "line_count"), total(booked, "net")
+    lines = total(_of(documents.rows, "documents"), "line_count")
+    sums = _sums(made)
     found: dict[str, Any] = {
         **_moves(made, "documents"),
         "lines_new": lines,
         "lines_identical": given["lines"] - lines,
-        "net_new": net - total(changed, "net"),
-        "net_changed": total(changed, "net") - _net_of(documents.superseded),
-        "net_identical": given["net"] - net,
+        **sums.pop(made.books.currency),
         "customers_new": len(made.matching.others),
         "customers_matched": len(made.matching.same),
         "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
-        **made.workshop.openings(),
+        **made.workshop.openings(made.books.currency),
     }
-    for name, table in (("receipts", "receipt"), ("allocations", "allocation")):
+    for name, table in (("receipts", "receipt"), ("allocations", "allocation"), ("rates", "rate")):
         compared = made.tables.get(table)
+        if name == "rates" and compared is None:
+            continue
         found[f"{name}_new"] = compared.new().num_rows if compared else 0
         found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
     found["documents_other_kind"] = len(documents.recast)
-    receipts = made.tables.get("receipt")
-    found["receipts_amount_new"] = total(receipts.new(), "amount") if receipts else 0
+    if sums:
+        found["currencies"] = {
+            code: {**amounts, "exponent": places_of(code)} for code, amounts in sorted(sums.items())
+        }
     return found | {name: given[name] for name in ("unassigned_lines", "unassigned_net")}
 
 
 def _moves(made: Plan, group: str) -> dict[str, int]:
-    """How many documents of a group are new, changed and as before; net of commitments."""
+    """How many documents of a group are new, changed and as before."""
     rows = _of(made.tables["document"].rows, group)
     changed = pc.sum(rows["is_change"]).as_py() or 0
-    found = {
+    return {
         f"{group}_new": rows.num_rows - changed,
         f"{group}_changed": changed,
         f"{group}_identical": made.totals[group]["documents"] - rows.num_rows,
     }
-    if group != "documents":
-        found[f"{group}_net_new"] = total(rows.filter(pc.invert(rows["is_change"])), "net")
-    return found
 
 
 def _of(rows: pa.Table, group: str) -> pa.Table:
     return rows.filter(pc.is_in(rows["kind"], value_set=pa.array(GROUPS[group], pa.string())))
+
+
+def _sums(made: Plan) -> dict[str, dict[str, int]]:
+    """By currency, the company's always: net of booked documents that is new, changed and the
+    same; new receipts; and where there are any, the net of new orders and of new deliveries.
+    """
+    company, documents = made.books.currency, made.tables["document"]
+    booked = _of(documents.rows, "documents")
+    found: dict[str, dict[str, int]] = {}
+
+    def add(name: str, amounts: dict[str | None, int], sign: int = 1) -> None:
+        for code, amount in amounts.items():
+            of = found.setdefault(code or company, dict.fromkeys(AMOUNTS, 0))
+            of[name] = of.get(name, 0) + sign * amount
+
+    add("net_new", {company: 0})
+    add("net_new", by_currency(booked.filter(pc.invert(booked["is_change"])), "net"))
+    add("net_changed", by_currency(booked.filter(booked["is_change"]), "net"))
+    add("net_changed", _net_of(documents.superseded), -1)
+    add("net_identical", made.workshop.net_by_currency(GROUPS["documents"]))
+    add("net_identical", by_currency(booked, "net"), -1)
+    receipts = made.tables.get("receipt")
+    if receipts:
+        add("receipts_amount_new", by_currency(receipts.new(), "amount"))
+    for group in ("orders", "deliveries"):
+        rows = _of(documents.rows, group)
+        add(f"{group}_net_new", {company: 0})
+        add(f"{group}_net_new", by_currency(rows.filter(pc.invert(rows["is_change"])), "net"))
+    return found
+
+
+AMOUNTS = ("net_new", "net_changed", "net_identical", "receipts_amount_new")
+"""Amounts of an import, each per currency."""
+
+
+def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
+    """Sums of a column of minor units by the rows' currency; ``None``: rows that name none."""
+    rows = table.group_by("currency").aggregate([(column, "sum")]).to_pylist()
+    return {row["currency"]: row[f"{column}_sum"] for row in rows}
 
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
@@ -217,7 +264,7 @@ def proposals(made: Plan) -> list[dict[str, Any]]:
     """Customers that new codes look like: ``code, name, tax_no`` of the new one, the same of the
     old one as ``old_…``, its documents and net so far, the ``evidence``; whether it is ``likely``
     the same (the only one, by its tax number, or by its name where the file has no codes), and
-    whether it was decided to be the ``same``.
+    whether it was decided to be the ``same``. Net is the company's currency's alone.
     """
     found = made.matching.proposals
     olds = {each.old.code for each in found}
@@ -227,7 +274,7 @@ def proposals(made: Plan) -> list[dict[str, Any]]:
         .booked()
         .filter(customer__code__in=olds)
         .values_list("customer__code")
-        .annotate(count=Count("pk"), net=Sum("net"))
+        .annotate(count=Count("pk"), net=home_sum("net"))
     }
     often = Counter(each.new.code for each in found)
     rows = []
@@ -255,9 +302,15 @@ def _first_new(documents: pa.Table) -> pa.Array[Any]:
 
 
 def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
-    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count"]
+    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count",
+               "currency"]  # fmt: skip
     parts = made.workshop.heads(places)
-    return [row for part in parts for row in part.select(columns).to_pylist()]
+    rows = [row for part in parts for row in part.select(columns).to_pylist()]
+    for row in rows:
+        row["currency"] = row["currency"] or made.books.currency
+        home = row["currency"] == made.books.currency
+        row["exponent"] = made.books.exponent if home else places_of(row["currency"])
+    return rows
 
 
 def total(table: pa.Table, column: str) -> int:
@@ -265,12 +318,13 @@ def total(table: pa.Table, column: str) -> int:
     return pc.sum(table[column]).as_py() or 0
 
 
-def _net_of(ids: list[int]) -> int:
-    found = 0
+def _net_of(ids: list[int]) -> dict[str | None, int]:
+    found: dict[str | None, int] = {}
     for start in range(0, len(ids), versions.CHUNK):
         chunk = ids[start : start + versions.CHUNK]
         rows = Document.objects.booked().filter(pk__in=chunk)
-        found += sum(rows.values_list("net", flat=True))
+        for code, net in rows.values_list("currency", "net"):
+            found[code] = found.get(code, 0) + net
     return found
 
 

@@ -24,7 +24,12 @@ HEAD_OWED = (
 FIGURES = ("net", "tax", "gross", "cost", "discount")
 OPTIONAL = FIGURES[1:]
 _APPLIED = "(SELECT id FROM ledger_importbatch WHERE state = 'applied')"
-_PLACE = {"document": "part", "receipt": "digest, copy", "allocation": "digest, copy"}
+_PLACE = {
+    "document": "part",
+    "receipt": "digest, copy",
+    "allocation": "digest, copy",
+    "rate": "digest, copy",
+}
 
 _ADDED = (
     "SELECT l.document_id, count(*) AS lines, sum(net) AS net, "  # noqa: S608  our names
@@ -103,7 +108,7 @@ TAX_DIFFERS = Proof(
 
 
 def of_versions(name: str) -> tuple[Proof, Proof]:
-    """Of «document», «receipt» or «allocation»: what counts is the newest in force, and once.
+    """Of a table («document», «receipt», …): what counts is the newest in force, and once.
 
     Rows count only if their batch is in force; of a key, those of one batch; and the newest batch
     in force that has the key is the one. The last follows from the first two and this: a row in

@@ -162,6 +162,8 @@ class OrderPage:
     rows: tuple[OrderRow, ...]
     next_cursor: str | None
     total: int
+    foreign: int
+    """Of these, in other currencies than the company's; sums leave them out."""
     net: int
     open: int
 
@@ -188,6 +190,8 @@ class DeliveryPage:
     rows: tuple[DeliveryRow, ...]
     next_cursor: str | None
     total: int
+    foreign: int
+    """Of these, in other currencies than the company's; sums leave them out."""
     net: int
 
 
@@ -279,6 +283,7 @@ class Loss:
     received: int
     commitments: int
     """Orders and deliveries, apart from the documents above."""
+    rates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Pure rules over values of the books: how far an order is, and what bills put at risk."""
+"""Pure rules over values of the books: how far an order is, what bills put at risk, what currencies
+are. What the engine knows of them loads on first use.
+"""
 
 from __future__ import annotations
 
@@ -103,3 +105,24 @@ def bills_at_risk(rows: Iterable[Mapping[str, Any]], as_of: date) -> int:
     receipts: Any = pa.table(columns)
     customers = pa.chunked_array([receipts["customer_id"].unique()])
     return int(at_risk(honoured(receipts), customers, as_of).values.sum())
+
+
+def places_of(currency: str) -> int:
+    """Decimal places of a currency's minor unit by ISO 4217."""
+    from mainstay_engine.reader.options import exponent_of
+
+    return exponent_of(currency)
+
+
+def odd_places() -> dict[int, frozenset[str]]:
+    """Currencies whose minor unit is not a hundredth, by its decimal places."""
+    from mainstay_engine.reader.options import NO_MINOR_UNIT, THREE_DECIMALS
+
+    return {0: NO_MINOR_UNIT, 3: THREE_DECIMALS}
+
+
+def is_currency(code: str) -> bool:
+    """Whether the code is one of ISO 4217."""
+    from mainstay_engine.reader.currencies import known_currencies
+
+    return code in known_currencies()

@@ -23,16 +23,18 @@ from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
 from mainstay.ledger import handover, identity, items, resume, versions
-from mainstay.ledger.errors import BatchNotFound, NotInForce, SumsDiffer
+from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
     Confirmation,
     Document,
     DocumentLine,
     ImportBatch,
+    Rate,
     Receipt,
 )
 from mainstay.ledger.plan import Books, Plan, plan, total
+from mainstay.ledger.selectors.currencies import unrated
 from mainstay.parties import cards, codes
 from mainstay.parties.codes import Decisions, Matching, Whose
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
@@ -156,7 +158,7 @@ def _remove_rows(batch: ImportBatch) -> None:
         with transaction.atomic():
             DocumentLine.objects.filter(document__in=ids)._raw_delete("default")
             Document.objects.filter(pk__in=ids)._raw_delete("default")
-    for model in (Receipt, Allocation, Confirmation):
+    for model in (Receipt, Allocation, Rate, Confirmation):
         while ids := list(
             model.objects.filter(batch=batch).values_list("pk", flat=True)[:_REMOVED]
         ):
@@ -171,7 +173,7 @@ def _give_up(batch: ImportBatch) -> None:
 def _has_rows(batch: ImportBatch) -> bool:
     return any(
         model.objects.filter(batch=batch).exists()
-        for model in (Document, Receipt, Allocation, Confirmation)
+        for model in (Document, Receipt, Allocation, Rate, Confirmation)
     )
 
 
@@ -219,6 +221,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
             handover.hand_over(batch, table)
             for what, count in versions.take_back(batch, table).items():
                 done[f"{table}s_{what}"] = count
+        _all_rated()
         done["cards_withdrawn"] = cards.withdraw_cards(batch.pk)
         done["products_gone"] = items.restate(batch)
         done["codes_gone"] = identity.retire_codes()
@@ -239,7 +242,7 @@ def is_empty() -> bool:
 def clear() -> None:
     """Empty the books, customers and products too. Only for the demo company, alone in them."""
     for rows in (
-        DocumentLine, Confirmation, Document, Receipt, Allocation, ImportBatch, CustomerCard,
+        DocumentLine, Confirmation, Document, Receipt, Allocation, Rate, ImportBatch, CustomerCard,
         Refusal, Merge, CustomerCode, Customer, ProductCard, Product, Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
@@ -265,9 +268,10 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     if receipts:
         rest = receipts.rows.slice(stored.rows.get("receipt", 0))
         _insert_receipts(batch, rest, ids, advance)
-    if "allocation" in made.tables:
-        rows = made.tables["allocation"].rows.slice(stored.rows.get("allocation", 0))
-        bulk.insert(Allocation, _of_batch(rows, batch), after_chunk=advance)
+    for table in ("allocation", "rate"):
+        if table in made.tables:
+            rows = made.tables[table].rows.slice(stored.rows.get(table, 0))
+            bulk.insert(versions.TABLES[table], _of_batch(rows, batch), after_chunk=advance)
     for table, compared in made.tables.items():
         versions.confirm(batch, table, compared.identical[stored.confirmed.get(table, 0) :])
     net = total(made.tables["document"].rows, "net")
@@ -288,10 +292,18 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        _all_rated()
         _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
     batch.refresh_from_db()
     return counts
+
+
+def _all_rated() -> None:
+    """Whatever counts now in another currency has a rate. Call inside the switch."""
+    lacking = unrated()
+    if lacking:
+        raise RatesMissing(lacking=", ".join(f"{code} {day}" for code, day, _rows in lacking))
 
 
 def _audit_decisions(batch: ImportBatch, made: Matching) -> None:

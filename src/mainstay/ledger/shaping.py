@@ -20,32 +20,46 @@ LINE_COLUMNS = {
     "customer_name": "VARCHAR", "doc_date": "DATE", "due_date": "DATE", "item": "VARCHAR",
     "item_name": "VARCHAR", "category": "VARCHAR", "quantity": "DECIMAL(18, 4)", "net": "BIGINT",
     "tax": "BIGINT", "gross": "BIGINT", "cost": "BIGINT", "discount": "BIGINT",
-    "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
+    "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR",
+    "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE",
     "tax_no": "VARCHAR", "source_row": "BIGINT",
     "order_no": "VARCHAR", "promised": "DATE", "order_state": "VARCHAR",
 }  # fmt: skip
 RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",
     "amount": "BIGINT", "kind": "VARCHAR", "method": "VARCHAR", "bill_no": "VARCHAR",
-    "maturity": "DATE", "applied_to": "VARCHAR", "currency": "VARCHAR", "known_since": "DATE",
+    "maturity": "DATE", "applied_to": "VARCHAR", "currency": "VARCHAR",
+    "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE", "source_row": "BIGINT",
+}  # fmt: skip
+_RATE_COLUMNS = {
+    "currency": "VARCHAR", "date": "DATE", "rate": "DECIMAL(20, 10)", "known_since": "DATE",
     "source_row": "BIGINT",
 }  # fmt: skip
+RATED = "coalesce('|' || exchange_rate::VARCHAR, '')"
+"""SQL of what a rate that a row states adds to its content; nothing where it states none."""
 _ALLOCATION_COLUMNS = {
     "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "known_since": "DATE",
 }  # fmt: skip
 HEAD = (
     "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region", "currency",
-    "known_since",
+    "exchange_rate", "known_since",
 )  # fmt: skip
 """What all lines of a document share. A number whose lines do not becomes several parts."""
 
 
-def receipts(given: pa.Table) -> pa.Table:
-    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones."""
+def receipts(given: pa.Table, company: str = "") -> pa.Table:
+    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones.
+
+    ``company``: its currency; another one is part of the content.
+    """
+    foreign = f"CASE WHEN currency <> {literal(company)} THEN '|' || currency ELSE '' END"
     content = ("receipt_no", "customer_id", "date", "amount", "method", "maturity", "applied_to")
-    # Money without a bill's number has the digest it always had.
-    kind = "coalesce('|kind:' || nullif(kind, 'money'), '')"
-    digest = f"md5({joined(content)} || coalesce('|' || bill_no, '') || {kind})"
+    # These came later: money without any of them keeps the digest it had.
+    later = (
+        "coalesce('|' || bill_no, '') || coalesce('|kind:' || nullif(kind, 'money'), '') "
+        f"|| coalesce({foreign}, '') || {RATED}"
+    )
+    digest = f"md5({joined(content)} || {later})"
     with _duckdb() as db:
         db.register("given", _numbered(given))
         columns = typed(given.column_names, RECEIPT_COLUMNS)
@@ -53,8 +67,8 @@ def receipts(given: pa.Table) -> pa.Table:
             f"""
             SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
                    customer_id, date, amount, coalesce(kind, 'money') AS kind, method, bill_no,
-                   maturity, applied_to,
-                   currency, known_since, source_row, digest, copy
+                   maturity, applied_to, currency, exchange_rate AS rate, known_since, source_row,
+                   digest, copy
             FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
                   FROM (SELECT *, {digest} AS digest
                         FROM (SELECT {columns}, place FROM given)))
@@ -80,6 +94,24 @@ def allocations(given: pa.Table) -> pa.Table:
     return shaped
 
 
+def rates(given: pa.Table) -> pa.Table:
+    """The rates with ``key`` (currency and day), a ``digest`` and ``copy`` 1; the same row twice
+    is one rate.
+    """
+    with _duckdb() as db:
+        db.register("given", _numbered(given))
+        shaped: pa.Table = db.sql(
+            f"""
+            SELECT currency || ':' || date AS key, currency, date, rate, known_since, source_row,
+                   md5(rate::VARCHAR) AS digest, 1::INTEGER AS copy
+            FROM (SELECT {typed(given.column_names, _RATE_COLUMNS)}, place FROM given)
+            QUALIFY row_number() OVER (PARTITION BY currency, date ORDER BY place) = 1
+            ORDER BY place
+            """  # noqa: S608  every name is one of ours
+        ).to_arrow_table()
+    return shaped
+
+
 def _duckdb() -> duckdb.DuckDBPyConnection:
     import duckdb
 
@@ -97,6 +129,11 @@ def typed(have: Sequence[str], columns: dict[str, str]) -> str:
         f"CAST({name if name in have else 'NULL'} AS {kind}) AS {name}"
         for name, kind in columns.items()
     )
+
+
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def joined(columns: tuple[str, ...]) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.db import connection
 
-from mainstay.ledger.proofs import BY_DOCUMENT, COUNTS, DIFFERS, OPTIONAL, TAX, UNSUMMED
+from mainstay.ledger.proofs import BY_DOCUMENT, COUNTS, DIFFERS, OPTIONAL, OWED, TAX, UNSUMMED
+from mainstay.ledger.rules import places_of
+from mainstay.ledger.selectors.currencies import books_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,46 @@ def of_commitments() -> tuple[int, int]:
         "count(CASE WHEN kind = 'delivery' THEN 1 END) FROM ledger_document WHERE current"
     )
     return orders, deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencySums:
+    """Sums of what counts now in one currency, in its minor units."""
+
+    currency: str
+    exponent: int
+    net: int
+    gross: int
+    receipts: int
+    open: int
+
+
+def by_currency() -> list[CurrencySums]:
+    """Of each currency, the company's first."""
+    company, exponent = books_currency()
+    found: dict[str, list[int]] = {company: [0, 0, 0]}
+    for place, query in enumerate((_NET, _OWED, _PAID)):
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            for code, amount in cursor.fetchall():
+                found.setdefault(code or company, [0, 0, 0])[place] += int(amount)
+    return [
+        CurrencySums(
+            currency=code, exponent=exponent if code == company else places_of(code),
+            net=net, gross=owed, receipts=paid, open=owed - paid,
+        )
+        for code, (net, owed, paid) in sorted(
+            found.items(), key=lambda each: (each[0] != company, each[0])
+        )
+    ]  # fmt: skip
+
+
+_NET = f"SELECT d.currency, sum(d.net) FROM ledger_document d WHERE {COUNTS} GROUP BY d.currency"  # noqa: S608  our names
+_OWED = (
+    f"SELECT d.currency, sum({OWED}) FROM ledger_document d "  # noqa: S608  our names
+    f"JOIN ledger_documentline l ON l.document_id = d.id WHERE {COUNTS} GROUP BY d.currency"
+)
+_PAID = "SELECT currency, sum(amount) FROM ledger_receipt WHERE current GROUP BY currency"
 
 
 def of_receipts() -> int:

@@ -17,7 +17,15 @@ import pyarrow.compute as pc
 from django.db.models import Exists, OuterRef, Subquery
 
 from mainstay.foundation import bulk
-from mainstay.ledger.models import Allocation, Confirmation, Document, ImportBatch, Receipt, Version
+from mainstay.ledger.models import (
+    Allocation,
+    Confirmation,
+    Document,
+    ImportBatch,
+    Rate,
+    Receipt,
+    Version,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,8 +34,9 @@ TABLES: dict[str, type[Version]] = {
     "document": Document,
     "receipt": Receipt,
     "allocation": Allocation,
+    "rate": Rate,
 }
-PLACE = {Document: "part", Receipt: "copy", Allocation: "copy"}
+PLACE = {Document: "part", Receipt: "copy", Allocation: "copy", Rate: "copy"}
 """The column that tells rows of one key apart."""
 CHUNK = 500
 """Ids named in one statement."""

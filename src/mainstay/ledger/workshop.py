@@ -16,7 +16,15 @@ import numpy as np
 import pyarrow as pa
 
 from mainstay.foundation.scratch import Scratch
-from mainstay.ledger.shaping import HEAD, LINE_COLUMNS, RECEIPT_COLUMNS, joined, typed
+from mainstay.ledger.shaping import (
+    HEAD,
+    LINE_COLUMNS,
+    RATED,
+    RECEIPT_COLUMNS,
+    joined,
+    literal,
+    typed,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,7 +89,8 @@ class Workshop:
 
     def documents(self) -> pa.Table:
         """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
-        ``kind``, ``line_count`` and a ``digest`` of the content, whatever the order of lines.
+        ``kind``, ``currency``, ``line_count`` and a ``digest`` of the content, whatever the order
+        of lines.
         """
         self._db.execute("DROP TABLE IF EXISTS summed")
         sums = ", ".join(
@@ -96,7 +105,7 @@ class Workshop:
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
             self._db.execute(
                 f"{into} SELECT document, customer_name, {', '.join(SUMS)}, line_count, "  # noqa: S608  our names
-                f"md5({joined(HEAD_CONTENT)} || '¶' || content) AS digest "
+                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest "
                 f"FROM (SELECT document, min(customer_name) AS customer_name, {sums}, "
                 "count(*)::INTEGER AS line_count, "
                 f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
@@ -112,7 +121,7 @@ class Workshop:
         )
         found: pa.Table = self._db.sql(
             """
-            SELECT document AS place, key, part, kind, net, line_count, digest
+            SELECT document AS place, key, part, kind, currency, net, line_count, digest
             FROM summed JOIN versions USING (document) JOIN head USING (document) ORDER BY document
             """
         ).to_arrow_table()
@@ -132,7 +141,10 @@ class Workshop:
         part, digest``, number, kind, what its lines share, and sums of ``net, tax, gross, cost,
         discount`` (null where any line's is).
         """
-        shared = ", ".join(name for name in HEAD if name not in ("doc_no", "kind"))
+        shared = ", ".join(
+            "exchange_rate AS rate" if name == "exchange_rate" else name
+            for name in HEAD if name not in ("doc_no", "kind")
+        )  # fmt: skip
         yield from self._in_parts(
             f"SELECT document AS place, key, part, digest, doc_no AS number, kind, {shared}, "  # noqa: S608  our names
             f"customer_name, {', '.join(SUMS)}, line_count "
@@ -170,24 +182,42 @@ class Workshop:
         for start in range(0, max(count, 1), stretch):
             yield start, start + stretch
 
-    def totals(self, kinds: Sequence[str]) -> dict[str, int]:
-        """Of documents of these kinds: how many, their ``lines`` and ``net``, and of those without
-        a customer ``unassigned_lines`` and ``unassigned_net``.
+    def net_by_currency(self, kinds: Sequence[str]) -> dict[str | None, int]:
+        """Net of documents of these kinds by currency, in its minor units; ``None``: of those that
+        name none.
         """
+        rows = self._db.execute(
+            "SELECT currency, sum(net)::BIGINT FROM line JOIN head USING (document) "
+            "WHERE list_contains(?, kind) GROUP BY 1",
+            [list(kinds)],
+        ).fetchall()
+        return dict(rows)
+
+    def totals(self, kinds: Sequence[str], company: str = "") -> dict[str, int]:
+        """Of documents of these kinds: how many, their ``lines`` and ``net``, and of those without
+        a customer ``unassigned_lines`` and ``unassigned_net``; net of the company's currency.
+        """
+        code = literal(company)
+        home = f"coalesce(currency, {code}) = {code}"
         (figures,) = self._db.execute(
-            "SELECT count(DISTINCT document), count(*), coalesce(sum(net), 0)::BIGINT, "
+            "SELECT count(DISTINCT document), count(*), "  # noqa: S608  a quoted code
+            f"coalesce(sum(net) FILTER ({home}), 0)::BIGINT, "
             "count(*) FILTER (customer_id IS NULL), "
-            "coalesce(sum(net) FILTER (customer_id IS NULL), 0)::BIGINT "
+            f"coalesce(sum(net) FILTER (customer_id IS NULL AND {home}), 0)::BIGINT "
             "FROM line JOIN head USING (document) WHERE list_contains(?, kind)",
             [list(kinds)],
         ).fetchall()
         names = ("documents", "lines", "net", "unassigned_lines", "unassigned_net")
         return dict(zip(names, figures, strict=True))
 
-    def openings(self) -> dict[str, int]:
-        """How many ``openings`` there are among the documents, and what is ``openings_owed``."""
+    def openings(self, company: str = "") -> dict[str, int]:
+        """How many ``openings`` there are among the documents, and what is ``openings_owed`` in the
+        company's currency.
+        """
+        code = literal(company)
         found = self._one(
-            "SELECT count(DISTINCT document), coalesce(sum(gross), 0)::BIGINT "
+            "SELECT count(DISTINCT document), "  # noqa: S608  a quoted code
+            f"coalesce(sum(gross) FILTER (coalesce(currency, {code}) = {code}), 0)::BIGINT "
             "FROM line JOIN head USING (document) WHERE kind = 'opening'"
         )
         return dict(zip(("openings", "openings_owed"), found, strict=True))

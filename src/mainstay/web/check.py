@@ -115,6 +115,17 @@ class Check:
         return documents_of(self.mapping)
 
     @property
+    def asks_company(self) -> bool:
+        """Whether files hold several currencies, and nothing but the user tells the company's."""
+        codes = {fault.code for file in self.files for fault in file.preview.faults}
+        return "mixed_currencies" in codes or bool(self.company)
+
+    @property
+    def company(self) -> str:
+        """The company's currency, where somebody chose it."""
+        return str(self.mapping.get("options", {}).get("currency") or "")
+
+    @property
     def mapping_json(self) -> str:
         return compact(self.mapping)
 
@@ -163,6 +174,9 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
     recorded, so that the other columns keep their own confidence.
     """
     mapping = so_far(values.get("mapping", ""))
+    company = values.get("company", "").strip().upper()
+    if len(company) == 3 and company.isalpha():
+        mapping.setdefault("options", {})["currency"] = company
     for key in values:
         if key.startswith("option-"):
             _, table, name = key.split("-", 2)

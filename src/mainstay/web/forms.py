@@ -67,6 +67,7 @@ class Files(forms.Form):
     receipts = forms.FileField(required=False)
     customers = forms.FileField(required=False)
     products = forms.FileField(required=False)
+    rates = forms.FileField(required=False)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
@@ -17,6 +18,8 @@ from mainstay.web.context import fragment, render, wants_fragment
 from mainstay.web.formatting import NOTHING, in_currency, iso, money_exact, number
 
 EXPORT_PAGE = 500
+FINEST = 3
+"""Decimals of amounts in a file of several currencies: as many as any currency has."""
 
 
 class Page(Protocol):
@@ -68,11 +71,16 @@ class Listing:
     currency: str = ""
     exponent: int = 2
     notes: Sequence[tuple[str, str]] = field(default=())
+    foreign: bool = False
+    """Whether rows may be in other currencies than ``currency``; each says its own then."""
 
     def shown(self, column: Column, row: Any) -> str:
         """A cell as the page says it."""
         value = column.value(row)
         if column.kind == "money":
+            own = self.foreign and row.currency
+            if own:
+                return money_exact(value, row.currency, row.exponent)
             return money_exact(value, self.currency, self.exponent)
         if column.kind == "count":
             return number(value)
@@ -97,17 +105,29 @@ class Listing:
 
     def take_away(self, kind: str) -> HttpResponse:
         """Exactly what the list shows, all of its pages, as ``xlsx`` or ``csv``."""
+        currency, exponent = ("", FINEST) if self.foreign else (self.currency, self.exponent)
         columns = [
             export.Column(
-                in_currency(c.title, self.currency) if c.kind == "money" else c.title,
-                c.kind,
-                self.exponent,
+                in_currency(c.title, currency) if c.kind == "money" else c.title, c.kind, exponent
             )
             for c in self.columns
         ]
-        rows = [[column.value(row) for column in self.columns] for row in self._all()]
+        if self.foreign:
+            columns.append(export.Column(_("Currency"), "text"))
+        rows = [
+            [*(self._exact(column, row) for column in self.columns),
+             *([row.currency or self.currency] if self.foreign else [])]
+            for row in self._all()
+        ]  # fmt: skip
         table = export.Table(self.name, self.title, columns, rows, self.notes)
         return export.excel(table) if kind == "xlsx" else export.csv(table)
+
+    def _exact(self, column: Column, row: Any) -> Any:
+        """A cell for a file; amounts of several currencies all in units of ``FINEST`` decimals."""
+        value = column.value(row)
+        if column.kind != "money" or value is None or not self.foreign:
+            return value
+        return value * 10 ** (FINEST - row.exponent)
 
     def _all(self) -> Iterator[Any]:
         after = None

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from mainstay.ledger.records import OrderPage
 from mainstay.web.formatting import mark, money_exact, number
-from mainstay.web.listing import Column
+from mainstay.web.listing import Column, Listing
 from mainstay.web.tables import order_states
 
 
@@ -41,14 +41,18 @@ def delivery_columns() -> list[Column]:
     ]
 
 
-def finding(page: Any, currency: str, exponent: int) -> str:
-    """How many there are on an ``OrderPage`` and what is still to come; else deliveries' net."""
+def finding(page: Any, listing: Listing) -> str:
+    """How many there are on an ``OrderPage`` and what is still to come; else deliveries' net. No
+    amount where some are in another currency.
+    """
     if isinstance(page, OrderPage):
         count = ngettext("%(num)s order", "%(num)s orders", page.total)
-        amount = money_exact(page.open, currency, exponent)
+        amount = money_exact(page.open, listing.currency, listing.exponent)
         said = _("net %(amount)s still to come") % {"amount": amount}
         said = said if page.open else _("none is open")
     else:
         count = ngettext("%(num)s delivery", "%(num)s deliveries", page.total)
-        said = _("net %(amount)s") % {"amount": money_exact(page.net, currency, exponent)}
-    return f"{count % {'num': number(page.total)}}{mark(';')}{said}"
+        amount = money_exact(page.net, listing.currency, listing.exponent)
+        said = _("net %(amount)s") % {"amount": amount}
+    counted = count % {"num": number(page.total)}
+    return counted if page.foreign else f"{counted}{mark(';')}{said}"

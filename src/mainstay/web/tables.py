@@ -16,6 +16,7 @@ def table_words() -> dict[str, str]:
     return {
         "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
         "allocations": _("Allocations"), "products": _("Products"),
+        "rates": _("Rates of exchange"),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.reader import rates
@@ -22,6 +22,7 @@ def convert_all(
     wishes: Wishes,
     *,
     own_amounts: bool,
+    standing: Any = None,
 ) -> dict[str, Outcome]:
     """Convert lines and receipts where they lie; the outcomes with their totals and remarks.
 
@@ -29,11 +30,10 @@ def convert_all(
     Raises ``BadInput`` for every missing rate.
     """
     company = wishes.currency or ""
-    if not rates.given(con):
-        con.execute(rates.no_rates())
+    rates.put_in_force(con, standing)
     named = {name: outcome.source.name for name, outcome in outcomes.items()}
     tables = [name for name in ("lines", "receipts") if name == "lines" or name in outcomes]
-    remarks = prepare(con, tables, company, named)
+    remarks = prepare(con, tables, company, named, booked_only=own_amounts)
     if not own_amounts:
         convert_tables(con, tables, company, wishes.exponent, named)
     if "allocations" in outcomes:
@@ -56,13 +56,21 @@ def prepare(
     company: str,
     named: Mapping[str, str],
     prefix: str = "mainstay_",
+    *,
+    booked_only: bool = False,
 ) -> dict[str, list[dict[str, str]]]:
-    """See that every row has a currency and a rate; remarks by table. Raises ``BadInput``."""
+    """See that every row has a currency and a rate; remarks by table. Raises ``BadInput``.
+
+    ``booked_only``: orders and deliveries, which are not converted, need no rate.
+    """
     faults: list[Fault] = []
     remarks: dict[str, list[dict[str, str]]] = {}
     for name in tables:
         rates.home(con, f"{prefix}{name}", company)
-        faults += rates.missing(con, name, company, named.get(name), f"{prefix}{name}")
+        file = named.get(name)
+        faults += rates.missing(
+            con, name, company, file, f"{prefix}{name}", booked_only=booked_only
+        )
         remarks[name] = rates.far_off(con, name, company, f"{prefix}{name}")
     if faults:
         raise BadInput(faults)

@@ -38,7 +38,7 @@ class Money:
             return made | {"currency": OWN}
         made.pop("exchange_rate", None)
         if "currency" in made and self.currency is not None:
-            made["currency"] = f"CASE WHEN currency IS NOT NULL THEN '{self.currency}' END"
+            made["currency"] = f"CASE WHEN currency IS NOT NULL THEN {quote(self.currency)} END"
         return made
 
 
@@ -140,7 +140,7 @@ def _write_own(
     if whens:
         con.execute(f"UPDATE {staged} SET {OWN} = CASE currency {whens} END")
     if company is not None:
-        con.execute(f"UPDATE {staged} SET {OWN} = '{company}' WHERE {OWN} IS NULL")
+        con.execute(f"UPDATE {staged} SET {OWN} = {quote(company)} WHERE {OWN} IS NULL")
 
 
 def _unknown(
@@ -168,8 +168,8 @@ def _rate_faults(
         f"SELECT rn, CAST(exchange_rate AS VARCHAR) FROM {staged} WHERE _out IS NULL "
         "AND NOT _bad AND {} ORDER BY rn"
     )
-    bad = con.execute(query.format(f"exchange_rate <= 0 AND {OWN} <> '{company}'")).fetchall()
-    home = con.execute(query.format(f"exchange_rate <> 1 AND {OWN} = '{company}'")).fetchall()
+    bad = con.execute(query.format(f"exchange_rate <= 0 AND {OWN} <> {quote(company)}")).fetchall()
+    home = con.execute(query.format(f"exchange_rate <> 1 AND {OWN} = {quote(company)}")).fetchall()
     return [
         *condemned(con, staged, reading, "exchange_rate", "bad_rate", bad),
         *condemned(con, staged, reading, "exchange_rate", "home_rate", home, company=company),
@@ -217,17 +217,19 @@ def several_signs(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[Faul
     ]  # fmt: skip
     if "currency" in reading.places or not money:
         return []
+    odd = {name: f"t_{name} IS NOT NULL AND q_{name} IS NULL" for name in money}
+    tests = [
+        f"min(t_{name}) FILTER ({condition} AND "
+        f"({' OR '.join(_holds(f't_{name}', sign) for sign in signs)}))"
+        for name, condition in odd.items() for signs in SIGNS.values()
+    ]  # fmt: skip
+    cells = iter(con.execute(
+        f"SELECT {', '.join(tests)} FROM ({reading.values()}) WHERE {' OR '.join(odd.values())}"
+    ).fetchall()[0])  # fmt: skip
     found: dict[str, str] = {}
     for name in money:
-        tests = ", ".join(
-            f"min(t_{name}) FILTER ({' OR '.join(_holds(f't_{name}', s) for s in signs)})"
-            for signs in SIGNS.values()
-        )
-        row = con.execute(
-            f"SELECT {tests} FROM ({reading.values()}) "
-            f"WHERE t_{name} IS NOT NULL AND q_{name} IS NULL"
-        ).fetchall()[0]
-        for sign, cell in zip(SIGNS, row, strict=True):
+        for sign in SIGNS:
+            cell = next(cells)
             if cell is not None:
                 found.setdefault(sign, f"«{cell}» › {raw.headings[reading.places[name]]}")
     if len(found) < 2:

@@ -11,8 +11,9 @@ from mainstay_engine.backends import open_duckdb
 from mainstay_engine.errors import BadInput, EngineError, Fault
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.asks import asks
+from mainstay_engine.reader.currencies import OWN
 from mainstay_engine.reader.mapping import load_mapping
-from mainstay_engine.reader.options import Wishes
+from mainstay_engine.reader.options import Wishes, exponent_of
 from mainstay_engine.reader.preview import (
     Counts,
     Preview,
@@ -43,20 +44,25 @@ def inspect(
     *,
     currency: str | None = None,
     exponent: int | None = None,
+    several: bool = False,
     rows: int = FIRST_ROWS,
     problems: int = PROBLEM_ROWS,
     orders: bool = False,
 ) -> Preview:
     """Read a file as ``read_facts`` would and say what would happen.
 
-    ``path`` is anything ``read_facts`` takes, ``orders`` as there. Never raises for bad input: what
-    cannot be read is in ``faults``; where even the columns are not known, only ``faults`` and
+    ``path`` is anything ``read_facts`` takes, ``orders`` as there. With ``several`` rows may be in
+    other currencies than the company's, ``currency``; whether each has a rate is not asked. Never
+    raises for bad input: what cannot be read is in ``faults``; where even the columns are not
+    known, only ``faults`` and
     ``columns`` are filled.
     """
     name = (
         os.path.basename(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else f"<{table}>"
     )
-    wishes = replace(Wishes.of(load_mapping(mapping), currency, exponent), orders=orders)
+    wishes = replace(
+        Wishes.of(load_mapping(mapping), currency, exponent), orders=orders, rates=several
+    )
     con = open_duckdb()
     try:
         outcome = read_table(con, path, table, wishes, inspecting=True)
@@ -84,7 +90,7 @@ def _preview(
     built = not any(fault.row is None for fault in faults)
     if built:
         counts = _counts(con, outcome, len(held))
-        totals = _tie_out(con, outcome, wishes.exponent)
+        totals = TieOut() if outcome.foreign else _tie_out(con, outcome, wishes.exponent)
         day = {"lines": "doc_date", "receipts": "date"}.get(table)
         if day is not None:
             first_date, last_date = one(con, f"SELECT min({day}), max({day}) FROM mainstay_{table}")
@@ -106,6 +112,7 @@ def _preview(
         heading_row=raw.heading_row,
         currency=wishes.currency,
         exponent=wishes.exponent,
+        currencies=_sums(con, outcome, wishes) if built and outcome.foreign else (),
         first_date=first_date,
         last_date=last_date,
         notes=tuple(outcome.source.notes),
@@ -265,6 +272,20 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
         in_file = int(one(con, f"SELECT count(*) FROM {raw.relation}")[0]) + 1
     return Counts(
         in_file, left, kept + held_back, kept, held_back, documents, customers, unassigned
+    )
+
+
+def _sums(
+    con: duckdb.DuckDBPyConnection, outcome: Outcome, wishes: Wishes
+) -> tuple[tuple[str, int, int], ...]:
+    """Of each currency: its code, decimal places and the sum to import in its minor units."""
+    rows = con.execute(
+        f"SELECT {OWN}, sum({outcome.value_sql}) FROM mainstay_staged_{outcome.reading.raw.table} "
+        "WHERE _out IS NULL AND NOT _bad GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return tuple(
+        (code, wishes.exponent if code == wishes.currency else exponent_of(code), int(value or 0))
+        for code, value in rows
     )
 
 

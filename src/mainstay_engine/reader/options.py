@@ -13,7 +13,7 @@ from mainstay_engine.reader.messages import TABLES_ZH
 from mainstay_engine.reader.raw import Options
 from mainstay_engine.tables import TABLES
 
-_NO_MINOR_UNIT = frozenset(
+NO_MINOR_UNIT = frozenset(
     [
         "BIF",
         "CLP",
@@ -34,7 +34,7 @@ _NO_MINOR_UNIT = frozenset(
         "XPF",
     ]
 )
-_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _CURRENCY_NAMES = {
     "人民币": "CNY",
     "RMB": "CNY",
@@ -75,9 +75,9 @@ def currency_code(text: str) -> str:
 
 def exponent_of(currency: str | None) -> int:
     """Decimal places of a currency's minor unit by ISO 4217; 2 when the currency is not known."""
-    if currency in _NO_MINOR_UNIT:
+    if currency in NO_MINOR_UNIT:
         return 0
-    return 3 if currency in _THREE_DECIMALS else 2
+    return 3 if currency in THREE_DECIMALS else 2
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,9 @@ class Preview:
     encoding: str | None = None
     delimiter: str | None = None
     heading_row: int | None = None
+    currencies: tuple[tuple[str, int, int], ...] = ()
+    """Where rows are in several: code, decimal places and sum to import in minor units of each;
+    ``totals`` are empty then."""
     currency: str | None = None
     exponent: int = 2
     first_date: Any = None

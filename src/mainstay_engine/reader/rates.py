@@ -8,7 +8,7 @@ the row's own currency. Everything is in whole numbers of 128 bits; a rate has t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader.convert import half_even, quote
@@ -27,6 +27,7 @@ DAYS = {"lines": "doc_date", "receipts": "date"}
 """The business date of each table that holds amounts to convert."""
 AMOUNTS = {"lines": ("net", "tax", "gross", "cost", "discount"), "receipts": ("amount",)}
 OWN_AMOUNT = {"lines": "owed_own", "receipts": "amount_own"}
+IN_FORCE = "mainstay_rates_in_force"
 FAR = "1.2"
 """A row's own rate this many times the table's, or the reverse, is remarked upon."""
 ALLOCATED_PLACES = 4
@@ -34,8 +35,12 @@ ALLOCATED_PLACES = 4
 _FINE = 10**10
 
 
-def rate_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
-    """A fault per row of a table of rates that is 0 or less, or differs from another of its day."""
+def rate_faults(
+    con: duckdb.DuckDBPyConnection, staged: str, reading: Reading, company: str | None
+) -> list[Fault]:
+    """A fault per row of a table of rates that is 0 or less, is of the company's own currency and
+    not 1, or differs from another of its day.
+    """
     if not {"currency", "date", "rate"} <= set(reading.places):
         return []
     kept = "_out IS NULL AND NOT _bad"
@@ -43,6 +48,12 @@ def rate_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
         f"SELECT rn, CAST(rate AS VARCHAR) FROM {staged} WHERE {kept} AND rate <= 0 ORDER BY rn"
     ).fetchall()
     found = condemned(con, staged, reading, "rate", "bad_rate", bad)
+    if company is not None:
+        own = con.execute(
+            f"SELECT rn, CAST(rate AS VARCHAR) FROM {staged} WHERE {kept} "
+            f"AND {OWN} = {quote(company)} AND rate <> 1 ORDER BY rn"
+        ).fetchall()
+        found += condemned(con, staged, reading, "rate", "home_rate", own, company=company)
     doubled = con.execute(
         f"SELECT rn, CAST(rate AS VARCHAR), {OWN}, first FROM (SELECT rn, rate, {OWN}, "
         f"min(rn) OVER w AS first, first_value(rate) OVER (w ORDER BY rn) AS other FROM {staged} "
@@ -62,31 +73,59 @@ def given(con: duckdb.DuckDBPyConnection) -> bool:
     return bool(con.execute(query).fetchall())
 
 
-def no_rates() -> str:
-    """SQL of an empty table of rates, for input whose rows state their own."""
-    return "CREATE TABLE mainstay_rates (currency VARCHAR, date DATE, rate DECIMAL(20, 10))"
+def put_in_force(con: duckdb.DuckDBPyConnection, standing: Any = None) -> None:
+    """Make ``IN_FORCE``: the rates given and, for other days, those that stood before.
+
+    ``standing``: an Arrow table ``currency, date, rate``, or none.
+    """
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {IN_FORCE} "
+        "(currency VARCHAR, date DATE, rate DECIMAL(20, 10))"
+    )
+    if given(con):
+        con.execute(f"INSERT INTO {IN_FORCE} SELECT currency, date, rate FROM mainstay_rates")
+    if standing is not None:
+        con.register("mainstay_standing", standing)
+        con.execute(
+            f"INSERT INTO {IN_FORCE} SELECT s.currency, s.date, s.rate FROM mainstay_standing s "
+            f"ANTI JOIN {IN_FORCE} r ON r.currency = s.currency AND r.date = s.date"
+        )
+        con.unregister("mainstay_standing")
 
 
 def home(con: duckdb.DuckDBPyConnection, table: str, company: str) -> None:
-    """Every row states its currency: a table, or a row, without one is the company's."""
+    """Every row states its currency: a table, or a row, without one is the company's, whose rows
+    state no rate.
+    """
     if "currency" not in _columns(con, table):
         con.execute(f"ALTER TABLE {table} ADD COLUMN currency VARCHAR")
     con.execute(f"UPDATE {table} SET currency = {quote(company)} WHERE currency IS NULL")
     if "exchange_rate" not in _columns(con, table):
         con.execute(f"ALTER TABLE {table} ADD COLUMN exchange_rate DECIMAL(20, 10)")
+    con.execute(f"UPDATE {table} SET exchange_rate = NULL WHERE currency = {quote(company)}")
 
 
 def missing(
-    con: duckdb.DuckDBPyConnection, name: str, company: str, file: str | None, table: str
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    company: str,
+    file: str | None,
+    table: str,
+    *,
+    booked_only: bool = False,
 ) -> list[Fault]:
     """A fault per currency some rows of which have no rate: it names the first day without.
 
-    ``name`` is the kind of table, ``table`` what it is called on the connection.
+    ``name`` is the kind of table, ``table`` what it is called on the connection. ``booked_only``:
+    orders and deliveries are not asked.
     """
     day = DAYS[name]
+    booked = ""
+    if booked_only and name == "lines" and "kind" in _columns(con, table):
+        booked = "AND kind NOT IN ('order', 'delivery') "
     rows = con.execute(
         f"SELECT currency, CAST(min({day}) AS VARCHAR), count(*) FROM {_rated(table, day)} "
-        f"WHERE in_force IS NULL AND currency <> {quote(company)} GROUP BY 1 ORDER BY 1"
+        f"WHERE in_force IS NULL AND currency <> {quote(company)} {booked}GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return [
         fault("rate_missing", file=file, column="currency", value=code,
@@ -214,7 +253,7 @@ def _rated(table: str, day: str) -> str:
     return (
         f"(SELECT t.*, t.exchange_rate AS own, r.rate AS listed, "
         f"coalesce(t.exchange_rate, r.rate) AS in_force FROM {table} t "
-        f"ASOF LEFT JOIN mainstay_rates r ON t.currency = r.currency AND t.{day} >= r.date)"
+        f"ASOF LEFT JOIN {IN_FORCE} r ON t.currency = r.currency AND t.{day} >= r.date)"
     )
 
 

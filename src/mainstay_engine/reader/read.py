@@ -43,6 +43,7 @@ def read_facts(
     own_amounts: bool = False,
     orders: bool = False,
     products: Any = None,
+    standing_rates: Any = None,
 ) -> Facts:
     """Read sales lines, receipts, customers, allocations, rates and products, those given.
 
@@ -62,7 +63,8 @@ def read_facts(
 
     Rows in other currencies than the company's, ``currency``, are converted by the rate their
     row states (汇率), else by ``rates`` (``reader.rates`` says how); with ``own_amounts`` they
-    stay as they are, once it is sure that there is a rate for each of them.
+    stay as they are, once it is sure that there is a rate for each of them. ``standing_rates``, an
+    Arrow table of rates, holds for days on which ``rates`` has none.
 
     Raises ``BadInput`` with every fault of every input, unless ``skip_bad``: then faulty rows
     are left out and their faults are ``facts.rejects``. Raises ``MixedCurrencies`` where there
@@ -85,8 +87,8 @@ def read_facts(
     wishes = replace(
         Wishes.of(load_mapping(mapping), currency, exponent),
         source_rows=source_rows,
-        rates=rates is not None,
         orders=orders,
+        rates=rates is not None or standing_rates is not None,
     )
     con = open_duckdb() if folder is None else open_duckdb(memory_limit=FLAT, folder=folder)
     given = [name for name, source in inputs.items() if source is not None]
@@ -112,7 +114,9 @@ def read_facts(
         if "lines" not in outcomes:
             con.execute(_no_lines())
         if _foreign(outcomes):
-            outcomes = convert_all(con, outcomes, wishes, own_amounts=own_amounts)
+            outcomes = convert_all(
+                con, outcomes, wishes, own_amounts=own_amounts, standing=standing_rates
+            )
     except BaseException:
         con.close()
         raise

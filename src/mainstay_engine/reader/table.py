@@ -325,7 +325,7 @@ def _money(
     money_of, faults = currencies.of_rows(con, staged, reading, wishes)
     faults += currencies.several_signs(con, reading)
     if reading.raw.table == "rates":
-        faults += rates.rate_faults(con, staged, reading)
+        faults += rates.rate_faults(con, staged, reading, wishes.currency)
     return money_of, faults
 
 

@@ -12,7 +12,7 @@ from mainstay_engine.facts import Facts, Source
 from mainstay_engine.reader.conversion import convert_tables, prepare
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.options import currency_code
-from mainstay_engine.reader.rates import DAYS
+from mainstay_engine.reader.rates import DAYS, put_in_force
 from mainstay_engine.tables import TABLES
 
 
@@ -99,8 +99,7 @@ def _converted(
     prefix = "mainstay_own_"
     for name in names:
         backend.create_table(f"{prefix}{name}", tables[name], overwrite=True)
-    backend.create_table("mainstay_rates_given", tables["rates"], overwrite=True)
-    backend.con.execute("CREATE OR REPLACE VIEW mainstay_rates AS FROM mainstay_rates_given")
+    put_in_force(backend.con, tables["rates"].to_pyarrow())
     named = {name: f"<{name}>" for name in names}
     prepare(backend.con, names, company, named, prefix)
     convert_tables(backend.con, names, company, exponent, named, prefix)

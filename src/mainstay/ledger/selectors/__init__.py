@@ -1,6 +1,6 @@
 """Nouns of the books: documents, receipts, balances, imports, quality. Records: ``records.py``."""
 
-from mainstay.ledger.selectors.balance import balance, books_currency
+from mainstay.ledger.selectors.balance import balance, balances
 from mainstay.ledger.selectors.batches import (
     CHANGES,
     COMMITMENTS,
@@ -8,6 +8,11 @@ from mainstay.ledger.selectors.batches import (
     batch_documents,
     batches,
     loss,
+)
+from mainstay.ledger.selectors.currencies import (
+    books_currency,
+    foreign_currencies,
+    standing_rates,
 )
 from mainstay.ledger.selectors.documents import document, documents
 from mainstay.ledger.selectors.orders import deliveries, orders
@@ -26,8 +31,9 @@ from mainstay.ledger.selectors.quality import (
 from mainstay.ledger.selectors.receipts import allocations, receipts
 
 __all__ = [
-    "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "batch", "batch_documents",
-    "batches", "books_currency", "costless", "deliveries", "document", "documents", "last_check",
-    "loss", "months", "off_file", "orders", "products", "quality", "receipts", "standing_faults",
-    "unassigned", "unpaired",
+    "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "balances", "batch",
+    "batch_documents", "batches", "books_currency", "costless", "deliveries", "document",
+    "documents", "foreign_currencies", "last_check", "loss", "months", "off_file", "orders",
+    "products", "quality", "receipts", "standing_faults", "standing_rates", "unassigned",
+    "unpaired",
 ]  # fmt: skip

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.ledger.errors import BatchNotFound
-from mainstay.ledger.models import Confirmation, Document, ImportBatch, Receipt, Version
+from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
+from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.documents import entries
 from mainstay.parties.selectors import sees_everything
 
@@ -56,16 +57,17 @@ def loss(user: User, batch_id: int) -> Loss:
     going = _going(Document, "document", batch_id).filter(kind__in=Document.BOOKED)
     sums = going.aggregate(
         new=Count("pk", filter=Q(is_change=False)), changed=Count("pk", filter=Q(is_change=True)),
-        net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0),
+        net=home_sum("net"), lines=Coalesce(Sum("line_count"), 0),
     )  # fmt: skip
     others = _going(Document, "document", batch_id).exclude(kind__in=Document.BOOKED)
     money = _going(Receipt, "receipt", batch_id).aggregate(
-        count=Count("pk"), amount=Coalesce(Sum("amount"), 0)
+        count=Count("pk"), amount=home_sum("amount")
     )
     return Loss(
         documents_new=sums["new"], documents_changed=sums["changed"], net=sums["net"],
         lines=sums["lines"], receipts=money["count"], received=money["amount"],
         commitments=others.count(),
+        rates=_going(Rate, "rate", batch_id).count(),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from mainstay.ledger.records import (
     LineRow,
     VersionRow,
 )
+from mainstay.ledger.selectors.currencies import home, home_sum, places
 from mainstay.ledger.selectors.orders import linked, order_progress
 from mainstay.ledger.selectors.paging import (
     as_date,
@@ -37,12 +38,12 @@ from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
-    "currency", "batch__exponent", "salesperson", "region", "line_count",
+    "currency", "places", "salesperson", "region", "line_count",
 )  # fmt: skip
 _TERMS = ("customer__terms", "customer__terms_days")
 _ENTRY = (
     "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
-    "customer_name", "net", "gross", "currency", "batch__exponent", "line_count",
+    "customer_name", "net", "gross", "currency", "places", "line_count",
 )  # fmt: skip
 _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
@@ -65,16 +66,20 @@ def documents(
 ) -> DocumentPage:
     """A customer's documents between two business dates inclusive, newest first.
 
-    Booked ones, unless ``kind`` names another.
+    Booked ones, unless ``kind`` names another. Sums are of those in the company's currency.
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
     matching = counting(Document, known_at).filter(kind=kind) if kind else booked(known_at)
     matching = matching.filter(customer__in=of_code(user, customer_code))
     matching = in_span(matching, "doc_date", start, end)
     sums = matching.aggregate(
-        total=Count("pk"), net=Coalesce(Sum("net"), 0), gross=Sum("gross"), cost=Sum("cost")
+        total=Count("pk"),
+        net=home_sum("net"),
+        gross=Sum("gross", filter=home()),
+        cost=Sum("cost", filter=home()),
     )
-    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    rated = matching.annotate(places=places())
+    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     found = [
         _due(DocumentRow(*row), terms, terms_days)
         for *row, terms, terms_days in page.values_list(*_DOCUMENT, *_TERMS)[: size + 1]
@@ -91,15 +96,16 @@ def _due(row: DocumentRow, terms: str | None, terms_days: int | None) -> Documen
 
 
 def entries(matching: QuerySet[Any], after: str | None, size: int) -> EntryPage:
-    """A list across the firm, newest first, with its sums. The caller has checked the rights.
+    """A list across the firm, newest first, with sums of the company's currency.
 
-    Rows annotated with ``net_before`` say it.
+    The caller has checked the rights. Rows annotated with ``net_before`` say it.
     """
     before = ("net_before",) if "net_before" in matching.query.annotations else ()
     sums = matching.aggregate(
-        total=Count("pk"), net=Coalesce(Sum("net"), 0), lines=Coalesce(Sum("line_count"), 0)
+        total=Count("pk"), net=home_sum("net"), lines=Coalesce(Sum("line_count"), 0)
     )
-    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    rated = matching.annotate(places=places())
+    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     found = [
         DocumentEntry(
             id=row[0], number=row[1], kind=row[2], doc_date=row[3], customer_code=row[4] or "",
@@ -120,6 +126,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
     """
     row = (
         Document.objects.filter(_STOOD, pk=document_id)
+        .annotate(places=places())
         .values(
             *_DOCUMENT, "customer_id", "customer__code", "customer__name", "customer__name_en",
             "customer_name", "batch_id", "batch__files", "batch__applied_at", "key", "part",

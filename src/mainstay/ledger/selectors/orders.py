@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -21,12 +20,13 @@ from mainstay.ledger.records import (
     OrderRow,
 )
 from mainstay.ledger.rules import Fulfilled, Ordered, Progress, progress
+from mainstay.ledger.selectors.currencies import books_currency, home, home_sum, places
 from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of
 from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 CHUNK = 500
 """Orders worked on at a time."""
-_ROW = ("id", "number", "doc_date", "net", "currency", "batch__exponent", "line_count")
+_ROW = ("id", "number", "doc_date", "net", "currency", "places", "line_count")
 _COVERS = (Document.Kind.DELIVERY, Document.Kind.INVOICE, Document.Kind.CREDIT_NOTE)
 """Kinds of documents that can fulfil an order."""
 
@@ -43,16 +43,20 @@ def orders(
 ) -> OrderPage:
     """A customer's orders between two days inclusive, newest first, and how far each is.
 
-    What fulfils them counts up to ``end``. ``known_at``: as they were known at that moment.
+    What fulfils them counts up to ``end``, as far as it is in the order's own currency. Sums are of
+    those in the company's. ``known_at``: as they were known at that moment.
     """
     matching = _own(user, customer_code, Document.Kind.ORDER, start, end, known_at)
-    sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    sums = matching.aggregate(
+        total=Count("pk"), net=home_sum("net"), foreign=Count("pk", filter=~home())
+    )
     if not sums["total"]:
         return OrderPage(rows=(), next_cursor=None, open=0, **sums)
     still = 0
-    for ids in _chunks(list(matching.values_list("pk", flat=True))):
+    for ids in _chunks(list(matching.filter(home()).values_list("pk", flat=True))):
         still += sum(each.open for each in _progress(ids, end, known_at).values())
-    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    rated = matching.annotate(places=places())
+    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
     how = _progress([head[0] for head in heads], end, known_at)
     found = [OrderRow(*(*head, how[head[0]])) for head in heads]
@@ -70,12 +74,18 @@ def deliveries(
     *,
     known_at: datetime | None = None,
 ) -> DeliveryPage:
-    """A customer's deliveries between two days inclusive, newest first, with their orders."""
+    """A customer's deliveries between two days inclusive, newest first, with their orders.
+
+    The sum is of those in the company's currency.
+    """
     matching = _own(user, customer_code, Document.Kind.DELIVERY, start, end, known_at)
-    sums = matching.aggregate(total=Count("pk"), net=Coalesce(Sum("net"), 0))
+    sums = matching.aggregate(
+        total=Count("pk"), net=home_sum("net"), foreign=Count("pk", filter=~home())
+    )
     if not sums["total"]:
         return DeliveryPage(rows=(), next_cursor=None, **sums)
-    page = page_after(matching, "doc_date", descending=True, cursor=as_date(after))
+    rated = matching.annotate(places=places())
+    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
     named = _orders_named([head[0] for head in heads])
     found = [DeliveryRow(*(*head, named[head[0]])) for head in heads]
@@ -107,8 +117,9 @@ def linked(user: User, document_id: int, kind: str, number: str) -> tuple[Linked
         found = found.filter(customer__in=visible_to(user))
     rows = (
         found.exclude(pk=document_id)
+        .annotate(places=places())
         .order_by("doc_date", "pk")
-        .values_list("id", "number", "kind", "doc_date", "net", "currency", "batch__exponent")
+        .values_list("id", "number", "kind", "doc_date", "net", "currency", "places")
     )
     return tuple(LinkedDocument(*row) for row in rows)
 
@@ -125,15 +136,18 @@ def _own(
 def _progress(
     orders: Sequence[int], end: date | None, known_at: datetime | None
 ) -> dict[int, Progress]:
-    """How far each of these orders is. A number that several share is told apart by customer."""
+    """How far each of these orders is, by what is in its own currency. A number that several share
+    is told apart by customer.
+    """
+    company = books_currency()[0]
     heads = {
-        pk: (number, customer)
-        for pk, number, customer in Document.objects.filter(pk__in=orders).values_list(
-            "pk", "number", "customer_id"
+        pk: (number, customer, currency or company)
+        for pk, number, customer, currency in Document.objects.filter(pk__in=orders).values_list(
+            "pk", "number", "customer_id", "currency"
         )
     }
     bearing: dict[str, list[int]] = defaultdict(list)
-    for pk, (number, _customer) in heads.items():
+    for pk, (number, *_) in heads.items():
         bearing[number].append(pk)
     shared = set(
         Document.objects.filter(key__in=_keys(bearing), part__gt=1).values_list("number", flat=True)
@@ -148,11 +162,12 @@ def _progress(
     naming = DocumentLine.objects.filter(
         order_no__gt="", order_no__in=list(bearing), document__in=covers.values("pk")
     )
-    for number, kind, customer, item, net in naming.values_list(
-        "order_no", "document__kind", "document__customer_id", "item", "net"
+    for number, kind, customer, currency, item, net in naming.values_list(
+        "order_no", "document__kind", "document__customer_id", "document__currency", "item", "net"
     ):
         for pk in bearing[number]:
-            if number not in shared or heads[pk][1] == customer:
+            _, whose, own = heads[pk]
+            if (number not in shared or whose == customer) and own == (currency or company):
                 done[pk].append(Fulfilled(item, net, kind == Document.Kind.DELIVERY))
     return {pk: progress(lines[pk], done[pk]) for pk in orders}
 

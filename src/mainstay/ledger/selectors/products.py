@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max
 
 from mainstay.catalogue import selectors as catalogue
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Document, DocumentLine
 from mainstay.ledger.records import ProductPage, ProductRow
+from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.paging import page_of
 from mainstay.parties.selectors import sees_everything
 
@@ -49,13 +50,13 @@ def products(
 
 
 def _sold(codes: list[str]) -> dict[str, tuple[Any, ...]]:
-    """By item: lines, net and last day of sales."""
+    """By item: lines, net in the company's currency and last day of sales."""
     sales = DocumentLine.objects.filter(
         item__in=codes,
         document__current=True,
         document__kind__in=(Document.Kind.INVOICE, Document.Kind.CREDIT_NOTE),
     )
     sums = sales.values_list("item").annotate(
-        lines=Count("pk"), net=Sum("net"), last=Max("document__doc_date")
+        lines=Count("pk"), net=home_sum("net", "document__"), last=Max("document__doc_date")
     )
     return {item: (lines, net, last) for item, lines, net, last in sums}

@@ -21,7 +21,7 @@ from mainstay.ledger.records import (
     Quality,
     ReceiptPage,
 )
-from mainstay.ledger.selectors.balance import books_currency
+from mainstay.ledger.selectors.currencies import books_currency, home_sum
 from mainstay.ledger.selectors.documents import entries
 from mainstay.ledger.selectors.paging import booked, page_of
 from mainstay.ledger.selectors.receipts import receipt_page
@@ -33,21 +33,20 @@ CHECK = "ledger.check"
 
 
 def quality(user: User) -> Quality:
-    """What the books lack now. Whoever does not see everything sees nothing lacking."""
+    """What the books lack now, amounts of the company's currency.
+
+    Whoever does not see everything sees nothing lacking.
+    """
     sees_everything(user)
     books = books_currency()
-    alone = _unassigned().aggregate(
-        count=Coalesce(Sum("line_count"), 0), amount=Coalesce(Sum("net"), 0)
-    )
+    alone = _unassigned().aggregate(count=Coalesce(Sum("line_count"), 0), amount=home_sum("net"))
     bare = DocumentLine.objects.filter(document__in=_costless().values("pk"), cost=None).aggregate(
-        count=Count("pk"), amount=Coalesce(Sum("net"), 0)
+        count=Count("pk"), amount=home_sum("net", "document__")
     )
-    loose = _unpaired().aggregate(count=Count("pk"), amount=Coalesce(Sum("amount"), 0))
+    loose = _unpaired().aggregate(count=Count("pk"), amount=home_sum("amount"))
     listed = Customer.objects.filter(on_file=True).exists()
     strangers = booked().filter(customer__on_file=False)
-    found = strangers.aggregate(
-        count=Count("customer", distinct=True), amount=Coalesce(Sum("net"), 0)
-    )
+    found = strangers.aggregate(count=Count("customer", distinct=True), amount=home_sum("net"))
     return Quality(
         unassigned=Lack(**alone), off_file=Lack(**found), costless=Lack(**bare),
         unpaired=Lack(**loose), gaps=tuple(row.first for row in months(user) if not row.documents),
@@ -79,7 +78,7 @@ def off_file(user: User, after: str | None = None, size: int = 50) -> OffFilePag
     counts = Q(pk__in=booked().filter(customer__on_file=False).values("customer"))
     matching = Customer.objects.filter(counts)
     sums = booked().filter(customer__on_file=False)
-    total = sums.aggregate(total=Count("customer", distinct=True), net=Coalesce(Sum("net"), 0))
+    total = sums.aggregate(total=Count("customer", distinct=True), net=home_sum("net"))
     page = page_after(matching, "code", descending=False, cursor=after)
     heads = list(page.values("id", "code", "name", "region")[: size + 1])
     known = _of_customers(sums.filter(customer__in=[row["id"] for row in heads]))
@@ -96,7 +95,7 @@ def months(user: User) -> tuple[MonthRow, ...]:
         .exclude(kind=Document.Kind.OPENING)
         .annotate(month=TruncMonth("doc_date"))
         .values("month")
-        .annotate(documents=Count("pk"), net=Sum("net"))
+        .annotate(documents=Count("pk"), net=home_sum("net"))
     )
     known = {row["month"]: row for row in rows}
     if not known:
@@ -137,7 +136,7 @@ def _check(row: Job | None) -> BooksCheck | None:
 
 def _of_customers(rows: QuerySet[Any]) -> dict[int, dict[str, Any]]:
     sums = rows.values("customer").annotate(
-        documents=Count("pk"), net=Sum("net"), last=Max("doc_date")
+        documents=Count("pk"), net=home_sum("net"), last=Max("doc_date")
     )
     return {row.pop("customer"): row for row in sums}
 

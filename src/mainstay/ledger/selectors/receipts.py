@@ -6,19 +6,19 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Allocation, Receipt
 from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
+from mainstay.ledger.selectors.currencies import home_sum, places
 from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span, page_of, place
 from mainstay.parties.selectors import of_code
 
 _RECEIPT = (
     "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
-    "batch__exponent", "source_row", "kind", "bill_no", "batch__files",
+    "places", "source_row", "kind", "bill_no", "batch__files",
 )  # fmt: skip
 
 
@@ -45,9 +45,13 @@ def receipts(
 
 
 def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> ReceiptPage:
-    """Receipts, newest first, with their sum. The caller has checked the rights."""
-    sums = matching.aggregate(total=Count("pk"), amount=Coalesce(Sum("amount"), 0))
-    page = page_after(matching, "date", descending=True, cursor=as_date(after))
+    """Receipts, newest first, with the sum of those in the company's currency.
+
+    The caller has checked the rights.
+    """
+    sums = matching.aggregate(total=Count("pk"), amount=home_sum("amount"))
+    rated = matching.annotate(places=places())
+    page = page_after(rated, "date", descending=True, cursor=as_date(after))
     found = [
         ReceiptRow(*(*row[:10], place(row[12], "receipts", row[9]), *row[10:12]))
         for row in page.values_list(*_RECEIPT)[: size + 1]
@@ -80,7 +84,7 @@ def allocations(
             document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
             date=Subquery(paying.values("date")[:1]),
             currency=Subquery(paying.values("currency")[:1]),
-            exponent=F("batch__exponent"),
+            exponent=Subquery(paying.annotate(places=places()).values("places")[:1]),
         )
         .order_by("-date", "receipt_no", "doc_no", "pk")
     )
@@ -91,7 +95,7 @@ def allocations(
             receipt_no=F("number"),
             doc_no=F("applied_to"),
             document=Subquery(bills.filter(number=OuterRef("applied_to"))[:1]),
-            exponent=F("batch__exponent"),
+            exponent=places(),
         )
         .order_by("-date", "receipt_no", "pk")
     )

@@ -17,7 +17,7 @@ from mainstay.exchange import customers as exchange
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import identity
-from mainstay.ledger.selectors.balance import books_currency
+from mainstay.ledger.selectors import books_currency
 from mainstay.parties.errors import MergeNotFound, UnknownCode
 from mainstay.parties.selectors import search
 from mainstay.web.context import render, signed_in_user

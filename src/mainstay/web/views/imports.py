@@ -177,6 +177,7 @@ def documents_of(request: HttpRequest, row: BatchRow, change: str) -> Listing:
         name=f"import-{row.id}-{change}",
         currency=row.currency,
         exponent=row.exponent,
+        foreign="currencies" in row.counts,
     )
 
 

@@ -93,19 +93,27 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
     span = Span.of(request)
     as_of = span.end or detail.as_of or timezone.localdate()
     asked, span = span, Span(None, as_of, None, span.known)
-    balance = ledger.balance(user, code, as_of, span.known)
-    documents = document_list(request, detail, span)
-    receipts = receipt_list(request, detail, span)
-    commitments = [make(request, detail, asked) for make in (order_list, delivery_list)]
+    balance, *others = ledger.balances(user, code, as_of, span.known)
+    in_all = None
+    if others and not span.known:
+        in_all = insights.open_in_company(user, code, as_of)
+    foreign = bool(others)
+    documents = document_list(request, detail, span, foreign=foreign)
+    receipts = receipt_list(request, detail, span, foreign=foreign)
+    commitments = [
+        make(request, detail, asked, foreign=True) for make in (order_list, delivery_list)
+    ]
     context = {
         **heading(detail, "money"),
         "balance": balance,
+        "others": others,
+        "in_all": in_all,
         "span": span,
         "lists": [
             (listing, *listing.head(LATEST)) for listing in (documents, receipts)
         ],
         "commitments": [
-            (listing, page, shown, finding(page, balance.currency, balance.exponent))
+            (listing, page, shown, finding(page, listing))
             for listing in commitments for page, shown in [listing.head(LATEST)] if page.rows
         ],
         "allocations": ledger.allocations(user, code, as_of, span.known),
@@ -141,9 +149,10 @@ def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) 
     detail, span = _customer(request, code), Span.of(request)
     if detail.code != code:
         return now_at(request, detail.code)
-    listing = make(request, detail, span)
+    foreign = bool(ledger.foreign_currencies(code, commitments=True))
+    listing = make(request, detail, span, foreign=foreign)
     page, _shown = listing.head(1)
-    said = finding(page, listing.currency, listing.exponent)
+    said = finding(page, listing)
     context = {**heading(detail, "money"), "span": span, "kinds": {}, "finding": said}
     return answer(request, listing, "customers/orders.html", context)
 
@@ -155,10 +164,15 @@ def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
     make = document_list if section == "documents" else receipt_list
     words = kinds() if section == "documents" else receipt_kinds()
     context = {**heading(detail, section), "span": span, "kinds": words}
-    return answer(request, make(request, detail, span), f"customers/{section}.html", context)
+    apart = span.kind in ("order", "delivery")
+    foreign = bool(ledger.foreign_currencies(code, commitments=apart))
+    listing = make(request, detail, span, foreign=foreign)
+    return answer(request, listing, f"customers/{section}.html", context)
 
 
-def document_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def document_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's documents in a span."""
     user, words = signed_in_user(request), kinds()
 
@@ -178,10 +192,12 @@ def document_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> L
         Column(_("Gross"), "money", lambda r: r.gross, wide=True),
         Column(_("Cost"), "money", lambda r: r.cost, wide=True),
     ]
-    return _listing(detail, span, "documents", _("Documents"), columns, read)
+    return _listing(detail, span, "documents", _("Documents"), columns, read, foreign)
 
 
-def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def receipt_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's receipts in a span."""
     user, words = signed_in_user(request), receipt_kinds()
 
@@ -202,37 +218,48 @@ def receipt_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Li
         Column(_("Source"), "text", lambda r: r.source, wide=True, quiet=True),
         Column(_("Amount"), "money", lambda r: r.amount),
     ]
-    return _listing(detail, span, "receipts", _("Receipts"), columns, read)
+    return _listing(detail, span, "receipts", _("Receipts"), columns, read, foreign)
 
 
-def order_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def order_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's orders in a span."""
     return _commitment_list(
-        request, detail, span, ledger.orders, "orders", _("Orders"), order_columns()
+        request, detail, span, ledger.orders, "orders", _("Orders"), order_columns(), foreign
     )
 
 
-def delivery_list(request: HttpRequest, detail: CustomerDetail, span: Span) -> Listing:
+def delivery_list(
+    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+) -> Listing:
     """The list of a customer's deliveries in a span."""
     return _commitment_list(
-        request, detail, span, ledger.deliveries, "deliveries", _("Deliveries"), delivery_columns()
-    )
+        request, detail, span, ledger.deliveries, "deliveries", _("Deliveries"),
+        delivery_columns(), foreign,
+    )  # fmt: skip
 
 
 def _commitment_list(
     request: HttpRequest, detail: CustomerDetail, span: Span, select: Callable[..., Page],
-    view: str, title: str, columns: list[Column],
+    view: str, title: str, columns: list[Column], foreign: bool,
 ) -> Listing:  # fmt: skip
     user = signed_in_user(request)
 
     def read(after: str | None, size: int) -> Page:
         return select(user, detail.code, span.start, span.end, after, size, known_at=span.known)
 
-    return _listing(detail, span, view, title, columns, read)
+    return _listing(detail, span, view, title, columns, read, foreign)
 
 
 def _listing(
-    detail: CustomerDetail, span: Span, view: str, title: str, columns: list[Column], read: Any
+    detail: CustomerDetail,
+    span: Span,
+    view: str,
+    title: str,
+    columns: list[Column],
+    read: Any,
+    foreign: bool,
 ) -> Listing:
     currency, exponent = ledger.books_currency()
     notes = [(_("Customer"), f"{detail.code} {detail.name}")]
@@ -240,7 +267,7 @@ def _listing(
         notes.append((_("As known on"), moment(timezone.localtime(span.known))))
     return Listing(
         title, columns, read, span.address(view, detail.code), f"{detail.code}-{view}",
-        currency, exponent, notes,
+        currency, exponent, notes, foreign=foreign,
     )  # fmt: skip
 
 

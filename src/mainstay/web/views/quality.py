@@ -154,6 +154,8 @@ def _missing(row: MonthRow) -> str:
     return "" if row.documents else _("no document: an export is missing?")
 
 
+SUMMED = ("off-file", "gaps")
+"""Lists whose amounts are sums, of the company's currency."""
 LISTS: dict[str, Callable[[User], Found]] = {
     "unassigned": _unassigned, "off-file": _off_file, "costless": _costless,
     "unpaired": _unpaired, "gaps": _gap_list,
@@ -163,8 +165,9 @@ LISTS: dict[str, Callable[[User], Found]] = {
 def _listing(what: str, title: str, columns: list[Column], read: Callable[..., Any]) -> Listing:
     currency, exponent = ledger.books_currency()
     return Listing(
-        title, columns, read, reverse("quality-rows", args=[what]), what, currency, exponent
-    )
+        title, columns, read, reverse("quality-rows", args=[what]), what, currency, exponent,
+        foreign=what not in SUMMED and bool(ledger.foreign_currencies()),
+    )  # fmt: skip
 
 
 def _in_totals(listing: Listing, amount: int) -> str:

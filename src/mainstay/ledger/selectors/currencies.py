@@ -1,0 +1,93 @@
+"""The company's currency, the others in the books, and what the rows are in."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from mainstay.ledger.models import Document, ImportBatch, Rate, Receipt
+from mainstay.ledger.rules import odd_places
+
+
+def books_currency() -> tuple[str, int]:
+    """The company's currency and its decimals; ``('', 2)`` while the books are empty.
+
+    Every import states it, where its files do; the first one in force that does decides.
+    """
+    rows = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
+    found = rows.values_list("currency", "exponent")
+    return found.exclude(currency="").first() or found.first() or ("", 2)
+
+
+def foreign_currencies(
+    customer_code: str | None = None, *, commitments: bool = False
+) -> tuple[str, ...]:
+    """Currencies other than the company's that current booked documents or receipts are in, by
+    code; of one customer or of all. With ``commitments`` also those of orders and deliveries.
+    """
+    company = books_currency()[0]
+    of = {} if customer_code is None else {"customer__code": customer_code}
+    every = Document.objects.visible()
+    documents, receipts = (
+        rows.filter(**of)
+        .exclude(currency__in=["", company])
+        .order_by()
+        .values_list("currency", flat=True)
+        for rows in (every if commitments else every.booked(), Receipt.objects.visible())
+    )
+    return tuple(sorted(documents.union(receipts)))
+
+
+def places() -> Case:
+    """SQL of the decimal places of a row's amounts: the import's for the company's currency, else
+    the currency's own.
+    """
+    odd = [
+        When(currency__in=sorted(codes), then=Value(count)) for count, codes in odd_places().items()
+    ]
+    return Case(When(home(), then=F("batch__exponent")), *odd, default=Value(2))
+
+
+def home(prefix: str = "") -> Q:
+    """SQL condition: the row is in the company's currency. ``prefix``: the way to it."""
+    batch = f"{prefix}batch__currency"
+    return Q(**{f"{prefix}currency": ""}) | Q(**{f"{prefix}currency": F(batch)}) | Q(**{batch: ""})
+
+
+def home_sum(column: str, prefix: str = "") -> Coalesce:
+    """Sum over the rows in the company's currency: the others' amounts are other units."""
+    return Coalesce(Sum(column, filter=home(prefix)), 0)
+
+
+def unrated() -> list[tuple[str, date, int]]:
+    """Currencies that current rows are in without a rate: code, first day lacking, rows.
+
+    A row's own rate counts; else there must be one dated on or before the row. Orders and
+    deliveries need none: they are part of no sum.
+    """
+    company = books_currency()[0]
+    known = Rate.objects.visible().order_by("-date")
+    first: dict[str, date] = dict(known.values_list("currency", "date"))  # the earliest comes last
+    lacking: dict[str, tuple[date, int]] = {}
+    booked, paid = Document.objects.visible().booked(), Receipt.objects.visible()
+    for counted, day in ((booked, "doc_date"), (paid, "date")):
+        rows: QuerySet[Any] = counted.filter(rate=None).exclude(currency__in=["", company])
+        for code in rows.order_by().values_list("currency", flat=True).distinct():
+            without = rows.filter(currency=code)
+            if code in first:
+                without = without.filter(**{f"{day}__lt": first[code]})
+            days = list(without.order_by(day).values_list(day, flat=True))
+            if days:
+                before = lacking.get(code)
+                earliest = min(days[0], before[0]) if before else days[0]
+                lacking[code] = (earliest, len(days) + (before[1] if before else 0))
+    return [(code, *lacking[code]) for code in sorted(lacking)]
+
+
+def standing_rates() -> list[tuple[str, date, object]]:
+    """Every rate that counts now: currency, date, rate."""
+    rows = Rate.objects.visible().order_by("currency", "date")
+    return list(rows.values_list("currency", "date", "rate"))
