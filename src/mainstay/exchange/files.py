@@ -9,6 +9,17 @@ from django.conf import settings
 
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.foundation.scratch import names_files
+from mainstay.kernel.errors import Words, words
+
+NAMES: dict[str, Words] = {
+    "lines": words("sales lines", "销售明细"),
+    "receipts": words("receipts", "收款"),
+    "customers": words("customers", "客户"),
+    "allocations": words("allocations", "核销"),
+    "products": words("products", "产品"),
+    "rates": words("rates of exchange", "汇率"),
+}
+"""What each kind of file is called."""
 
 
 def folder() -> Path:

@@ -95,7 +95,7 @@ def _leave_nothing(work: Upload) -> None:
 def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch:
     facts = _read(work, folder, progress)
     mapping = reading.effective(facts, work.mapping)
-    sheets = {source.table: source.sheet for source in facts.sources}
+    sources = {source.table: source for source in facts.sources}
     books = reading.books_of(facts, folder, matching.of_data(work.decisions))
 
     def tell(done: int, total: int) -> None:
@@ -106,7 +106,7 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
 
     files = [
         {"name": f.name, "table": f.table, "sha256": f.sha256, "size": f.size,
-         "sheet": sheets.get(f.table) or ""}
+         "sheet": sources[f.table].sheet or "", "notes": sources[f.table].notes}
         for f in work.files.all()
     ]  # fmt: skip
     with one_at_a_time("books", waiting):  # so that batches are numbered as they come into force

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mainstay.exchange import demo, limits
-from mainstay.exchange.files import path_of
+from mainstay.exchange.files import NAMES, path_of
 from mainstay.exchange.models import Upload
 from mainstay.foundation import memory
 from mainstay.foundation.jobs import Progress
@@ -38,7 +38,8 @@ def read(
     """
 
     def tell(table: str, step: int, steps: int) -> None:
-        progress(step, steps, f"Reading: {table}", f"正在读取：{table}")
+        name = NAMES.get(table, {"en": "", "zh": ""})
+        progress(step, steps, f"Reading: {name['en']}", f"正在读取：{name['zh']}")
 
     paths = {file.table: path_of(file) for file in upload.files.all()}
     facts = bridge.read(

@@ -117,6 +117,7 @@ class Outcome:
                 by_row = all(fault["row"] is not None for fault in self.faults)
                 return [*told, _say("skip", lang)] if by_row else told
             return [*told, str((self.error or {}).get(lang, ""))]
+        told += [note[lang] for file in batch.files for note in file.get("notes", ())]
         told += [_say("batch", lang, batch=batch.pk)]
         told += count_lines(batch.counts, batch.currency, batch.exponent, lang)
         if self.error:

@@ -98,6 +98,11 @@ class Check:
         return 2 if all(file.preview.columns for file in self.files) else 1
 
     @property
+    def asking(self) -> bool:
+        """Whether a question that only the user can answer is open."""
+        return any(not question.now for file in self.files for question in file.questions)
+
+    @property
     def kept(self) -> int:
         return sum(file.preview.counts.kept for file in self.files)
 

@@ -203,14 +203,14 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "date_order": (
         "Day and month cannot be told apart in this column.",
         "该列无法区分日和月的先后。",
-        "Say so in the mapping: options: {{dayfirst: true}} or false.",
-        "请在映射中注明 options: {{dayfirst: true}} 或 false。",
+        "Say so on the check page, or in a mapping: options: {{dayfirst: true}} or false.",
+        "请在检查页选择，或在映射中注明 options: {{dayfirst: true}} 或 false。",
     ),
     "decimal_mark": (
         "Whether commas stand before decimals or thousands cannot be told in this column.",
         "该列的逗号是小数点还是千位分隔符，无法判断。",
-        "Say so in the mapping: options: {{decimal: ','}} or '.'.",
-        "请在映射中注明 options: {{decimal: ','}} 或 '.'。",
+        "Say so on the check page, or in a mapping: options: {{decimal: ','}} or '.'.",
+        "请在检查页选择，或在映射中注明 options: {{decimal: ','}} 或 '.'。",
     ),
     "cut_code": (
         "This code was turned into a number and cut short by a spreadsheet.",

@@ -120,10 +120,11 @@ def remarks(
             {
                 "en": f"Terms such as «{learned.example}» ({rows:,} "
                 f"{'rows' if rows != 1 else 'row'}) have two readings. Taken: {taken['en']}. "
-                f"The other: {other['en']}; choose it by the option month_end: {option}.",
+                f"The other: {other['en']}; choose it on the check page, or by "
+                f"the option month_end: {option}.",
                 "zh": f"“{learned.example}”这类账期（{rows:,} 行）有两种理解。"
                 f"本次采用：{taken['zh']}。另一种：{other['zh']}；"
-                f"如需采用，请设选项 month_end: {option}。",
+                f"如需采用，请在检查页选择，或设选项 month_end: {option}。",
             }
         )
     if learned.unreadable and reading.raw.table == "lines":
