@@ -93,3 +93,27 @@ def test_the_calendar_shows_each_reading(page: Client, books: User) -> None:
     assert refused.status_code == 422
     assert "<b>面议</b>" not in refused.content.decode()
     assert page.get(address, {"terms": "30", "month": "never"}).status_code == 200
+
+
+def test_several_currencies_ask_for_the_companys(
+    reader: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"
+    client = Client()
+    client.force_login(reader)
+    lines = (
+        "单据编号,单据日期,客户编码,币别,不含税金额\n"
+        "A1,2026-01-05,C1,CNY,10\nA2,2026-02-05,C2,USD,1\n"
+    )
+    files = {
+        "lines": SimpleUploadedFile("销售.csv", lines.encode()),
+        "rates": SimpleUploadedFile("汇率.csv", "币别,日期,汇率\nUSD,2026-01-01,7.10\n".encode()),
+    }
+    check = str(client.post(reverse("upload"), files)["Location"])
+    text = client.get(check).content.decode()
+    assert "The company&#39;s currency" in text or "The company's currency" in text
+    assert "销售.csv holds several currencies" in text
+    mapping = answer(client, check, **{"lines-currency": "CNY"})
+    client.post(f"{check}/apply", {"mapping": mapping})
+    worker.run_pending()
+    assert dict(Document.objects.values_list("number", "currency")) == {"A1": "CNY", "A2": "USD"}

@@ -42,12 +42,25 @@ def read(
         progress(step, steps, f"Reading: {name['en']}", f"正在读取：{name['zh']}")
 
     paths = {file.table: path_of(file) for file in upload.files.all()}
-    facts = bridge.read(
-        paths, mapping=mapping, skip_bad=skip_bad, progress=tell, folder=folder,
-        currency=own_currency(upload, mapping),
-        rates=[] if gives_way(upload) else selectors.standing_rates(),
-    )  # fmt: skip
+    from mainstay_engine import EngineError
+
+    try:
+        facts = bridge.read(
+            paths, mapping=mapping, skip_bad=skip_bad, progress=tell, folder=folder,
+            currency=own_currency(upload, mapping),
+            rates=[] if gives_way(upload) else selectors.standing_rates(),
+        )  # fmt: skip
+    except EngineError as error:
+        by_name(upload, error.message)
+        raise
     return limits.checked(facts, skip_bad=skip_bad)
+
+
+def by_name(upload: Upload, said: dict[str, str]) -> None:
+    """Let a text of the engine's call the files as people do, not as they are stored."""
+    for file in upload.files.all():
+        for lang, text in said.items():
+            said[lang] = text.replace(file.stored_as, file.name)
 
 
 def own_currency(upload: Upload, mapping: Mapping[str, Any]) -> str | None:

@@ -121,12 +121,17 @@ def preview(
     """
     chosen = mapping or upload.mapping
     company = reading.own_currency(upload, chosen)
-    return {
+    found = {
         file.table: bridge.inspect(
             path_of(file), table=file.table, mapping=_of_table(chosen, file.table), currency=company
         )
         for file in upload.files.all()
     }
+    for seen in found.values():
+        for fault in seen.faults:
+            if fault.row is None:
+                reading.by_name(upload, fault.message)
+    return found
 
 
 def _of_table(mapping: Mapping[str, Any], table: str) -> dict[str, Any]:

@@ -205,6 +205,10 @@ def chosen_mapping(values: QueryDict) -> Mapping_:
 
 def _choose(mapping: Mapping_, table: str, name: str, chosen: str) -> None:
     """Put an answer to a question about a file among the options of its table."""
+    if name == "currency":  # of the company, not of one file
+        if chosen:
+            mapping.setdefault("options", {})["currency"] = chosen
+        return
     options = dict(mapping.get(table, {}).get("options") or {})
     if not chosen:
         options.pop(name, None)

@@ -16,6 +16,10 @@ RATES = ("0.13", "0.09", "0.06", "0.03", "0.01", "0")
 """VAT rates offered, as fractions."""
 
 
+CURRENCIES = ("CNY", "USD", "EUR", "GBP", "HKD", "JPY", "TWD", "SGD", "AUD", "CAD")
+"""Currencies offered for the company's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One option of the reader: ``now`` is its value, empty where the user must decide."""
@@ -43,6 +47,9 @@ def question(name: str, now: str, preview: Preview) -> Question:
         case "tax_rate":
             title = _("Amounts include VAT of")
             answers = tuple((rate, percent(float(rate))) for rate in RATES)
+        case "currency":
+            title = _("The company's currency")
+            answers = tuple((code, code) for code in CURRENCIES)
         case "sheet":
             title = _("Sheet")
             answers = tuple((sheet, sheet) for sheet in preview.sheets)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.backends import open_duckdb
-from mainstay_engine.errors import BadInput, EngineError, Fault
+from mainstay_engine.errors import BadInput, EngineError, Fault, MixedCurrencies
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.asks import asks
 from mainstay_engine.reader.currencies import OWN
@@ -70,7 +70,8 @@ def inspect(
         return Preview(name, table, faults=tuple(error.faults), choices=choices(table))
     except EngineError as error:
         odd = Fault(error.code, error.message, error.remedy, file=name)
-        return Preview(name, table, faults=(odd,), choices=choices(table))
+        ask = {"currency": ""} if isinstance(error, MixedCurrencies) else {}
+        return Preview(name, table, faults=(odd,), choices=choices(table), asks=ask)
     return _preview(con, outcome, wishes.settled(outcome.currency), rows, problems)
 
 
