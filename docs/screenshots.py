@@ -31,7 +31,7 @@ ARGUMENTS = [
 PAGES = {
     "portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
-    "products": "/data/products",
+    "products": "/data/products", "rates": "/data/rates",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip

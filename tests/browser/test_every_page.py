@@ -15,7 +15,9 @@ PAGES = (
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",
     "/customers/C001/money", "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
-    "/data/quality/gaps", "/data/quality/unpaired",
+    "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
+    "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
+    "/customers/C001/same",
     "/data", "/start", "/me", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
