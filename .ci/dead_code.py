@@ -22,6 +22,7 @@ OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard 
     "django_db_*", "handler[45]*", "log_message",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
     "readable", "writable", "seekable", "readinto", "fileclosed", "updated_by",
+    "first_name", "last_name",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",

@@ -55,10 +55,13 @@ def prepare_books(path: str, url: str = "", receipts: str = "", folder: str = ""
     from django.core.management import call_command
 
     from mainstay.exchange import services as exchange
-    from mainstay.foundation.models import User
+    from mainstay.foundation.people import first_administrator
 
     call_command("migrate", verbosity=0)
-    owner = User.objects.create_user("bench")
+    made = first_administrator()
+    if made is None:
+        raise SystemExit("the store is not new")
+    owner = made[0]
     files = {"lines": path} | ({"receipts": receipts} if receipts else {})
     upload = exchange.start_upload(
         owner, {table: exchange.LocalFile(Path(file)) for table, file in files.items()}
@@ -175,10 +178,10 @@ def prepare_customers(path: str) -> str:
     _open(Path(home), "")
     from django.core.management import call_command
 
-    from mainstay.foundation.models import User
+    from mainstay.foundation.people import first_administrator
 
     call_command("migrate", verbosity=0)
-    User.objects.create_superuser("bench")
+    first_administrator()
     return home
 
 

@@ -22,6 +22,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from mainstay.foundation.models import User
+
 IMAGES = Path(__file__).resolve().parent / "images"
 PASSWORD = "one-folder-one-evening"  # noqa: S105  the folder is gone when the script ends
 ARGUMENTS = [
@@ -33,6 +35,8 @@ PAGES = {
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
+    "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
+    "role": "/settings/roles/salesperson", "territories": "/settings/territories",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
@@ -54,15 +58,37 @@ def prepare() -> str:
 
     from mainstay.exchange.services import load_demo
     from mainstay.foundation import worker
-    from mainstay.foundation.models import User
+    from mainstay.foundation.people import first_administrator
     from mainstay.insights.selectors import customer_page
 
     call_command("migrate", verbosity=0, interactive=False)
-    user = User.objects.create_superuser("lin", password=PASSWORD, first_name="Lin Zhiyuan")
+    made = first_administrator()
+    if made is None:
+        raise SystemExit("the store is not new")
+    user = made[0]
+    user.set_password(PASSWORD)
+    user.username, user.first_name, user.must_change_password = "lin", "Lin Zhiyuan", False
+    user.save()
     load_demo(user)
     worker.run_pending()
+    staff(user)
     page = customer_page(user, scheme="abc", classes=["B"], sort="-overdue_balance", size=1)
     return page.rows[0].code
+
+
+def staff(user: User) -> None:
+    """People of the demo company: a salesperson, a director of a territory, somebody new."""
+    from mainstay.foundation import people
+    from mainstay.parties import owners, territories
+
+    east = territories.save(user, None, name="华东", regions=["浙江", "江苏"])
+    territories.save(user, None, name="华南", regions=["广东"])
+    seller, _ = people.add_person(user, "liu.yan", full_name="刘妍")
+    owners.describe(user, seller.pk, full_name="刘妍", email="", books_name="刘妍")
+    people.appoint(user, seller.pk, "salesperson")
+    chief, _ = people.add_person(user, "zhao.min", full_name="赵敏", email="zhao.min@example.com")
+    people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
+    people.add_person(user, "sun.wei")
 
 
 def serve() -> str:
@@ -143,6 +169,7 @@ def main() -> None:
         pages = {
             **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
             "documents": f"/customers/{code}/documents", "same": f"/customers/{code}/same",
+            "keepers": f"/customers/{code}/keepers",
         }  # fmt: skip
         pages = {name: at for name, at in pages.items() if name in (given.only or pages)}
         address = serve()

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from mainstay.foundation.models import User
+from mainstay.foundation.people import FIRST
 from mainstay.web import translations
 from tests.web import company
 
@@ -99,7 +100,7 @@ def tab(window: BrowserContext, transactional_db: None) -> Page:
 @pytest.fixture
 def user(transactional_db: None) -> User:
     """Someone who reads English."""
-    return company.user("lin", language="en", is_superuser=True)
+    return company.user("lin", *FIRST, language="en")
 
 
 @pytest.fixture

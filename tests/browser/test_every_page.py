@@ -16,6 +16,8 @@ PAGES = (
     "/customers/C001/money", "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
+    "/settings/people", "/settings/people/1", "/settings/roles", "/settings/roles/finance",
+    "/settings/territories", "/customers/C001/keepers",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
     "/customers/C001/same",
     "/data", "/start", "/me", "/password", "/nowhere",

@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from mainstay.foundation.models import AuditEntry, User
 from tests.cli.conftest import Run
+from tests.people import administrator
 from tests.services import company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def store(settings: Settings, folder: Path) -> User:
     settings.UPLOAD_FOLDER = folder / "uploads"
-    return User.objects.create_superuser("boss")
+    return administrator("boss")
 
 
 def test_there_and_back(store: User, run: Run, folder: Path) -> None:

@@ -18,6 +18,7 @@ from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.models import Document, ImportBatch
 from tests.cli.conftest import FAULTY, Run
+from tests.people import administrator
 from tests.services import company
 
 ODD = "凭证,日子,谁,销货净值\n1,2024-01-05,K01,1200.00\n2,2024-02-11,K02,800.00\n"
@@ -29,7 +30,7 @@ def store(db: None, settings: Settings, folder: Path) -> User:
     """The store, with its administrator, and another user who came before."""
     settings.UPLOAD_FOLDER = folder / "uploads"
     User.objects.create_user("reader")
-    return User.objects.create_superuser("boss")
+    return administrator("boss")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from mainstay.parties.models import Merge, Refusal
 from tests.cli.conftest import Run
+from tests.people import administrator
 
 HEAD = "单据编号,单据日期,客户编码,客户名称,不含税金额\n"
 
@@ -18,7 +19,7 @@ HEAD = "单据编号,单据日期,客户编码,客户名称,不含税金额\n"
 @pytest.fixture
 def store(db: None, settings: Settings, folder: Path, run: Run) -> User:
     settings.UPLOAD_FOLDER = folder / "uploads"
-    boss = User.objects.create_superuser("boss")
+    boss = administrator("boss")
     (folder / "new.csv").write_text(
         HEAD + "XS-101,2024-04-05,Z9,宁波 一号,10.00\nXS-102,2024-04-05,Z8,三号,20.00\n", "utf-8"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from tests.cli.conftest import Run
+from tests.people import administrator
 from tests.services import company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def books(settings: Settings, folder: Path, run: Run) -> None:
     settings.UPLOAD_FOLDER = folder / "uploads"
-    User.objects.create_superuser("boss")
+    administrator("boss")
     paths = company.write(folder / "files")
     done = run("import", str(paths["lines"]), str(paths["receipts"]), str(paths["customers"]))
     assert done.exit_code == 0, done.output

@@ -14,9 +14,9 @@ from tests.services import company
 PREPARE = """
 from django.core.management import call_command
 from mainstay.exchange import services as exchange
-from mainstay.foundation.models import User
+from tests.people import administrator
 call_command("migrate", verbosity=0)
-owner = User.objects.create_user("he-yun")
+owner = administrator("he-yun")
 files = {table: exchange.LocalFile(Path(path)) for table, path in json.loads(sys.argv[1]).items()}
 exchange.apply(exchange.start_upload(owner, files))
 """

@@ -11,10 +11,11 @@ import pytest
 
 from mainstay.exchange import services as exchange
 from mainstay.foundation import bulk, worker
-from mainstay.foundation.models import Job, User
+from mainstay.foundation.models import Job
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch
+from tests.people import administrator
 from tests.services import company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +32,7 @@ class Killed(BaseException):
 def upload(settings: Any, tmp_path: Path) -> Upload:
     """A function that uploads the small company."""
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    owner = User.objects.create_user("he-yun")
+    owner = administrator("he-yun")
     files = company.write(tmp_path / "files")
     local = {table: exchange.LocalFile(path) for table, path in files.items()}
     return lambda: exchange.start_upload(owner, local)

@@ -20,9 +20,10 @@ PREPARE = """
 from django.core.management import call_command
 from mainstay.exchange import services as exchange
 from mainstay.foundation.models import AuditEntry, User
+from tests.people import administrator
 call_command("migrate", verbosity=0)
 name, files, filler = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-owner = User.objects.create_superuser(name)
+owner = administrator(name)
 for number in range(files):
     path = Path(os.environ["MAINSTAY_HOME"]) / f"{name}{number}.csv"
     path.write_bytes(os.urandom(100_000))

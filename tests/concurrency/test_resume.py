@@ -21,6 +21,7 @@ from mainstay.ledger import services as ledger
 from mainstay.ledger import workshop
 from mainstay.ledger.check import check_books
 from mainstay.ledger.models import Confirmation, Document, DocumentLine, ImportBatch, Receipt
+from tests.people import administrator
 from tests.services import company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +40,7 @@ def ask(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setattr(bulk, "SQLITE_CHUNK", CHUNK)
     monkeypatch.setattr(bulk, "COPY_CHUNK", CHUNK)
     monkeypatch.setattr(workshop, "STRETCH", 3 * CHUNK)
-    owner = User.objects.create_superuser("he-yun")
+    owner = administrator("he-yun")
 
     def run(change: str = "") -> Upload:
         files = company.write(tmp_path / f"files{change}", change=change)

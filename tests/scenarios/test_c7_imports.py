@@ -26,6 +26,7 @@ from mainstay.exchange import jobs, local, services, sources
 from mainstay.foundation.models import Job, User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties.models import Customer
+from tests.people import administrator
 
 Row = dict[str, str]
 CENT = Decimal("0.01")
@@ -251,7 +252,7 @@ def answers(at: datetime | None = None) -> Answers:
 @pytest.fixture
 def owner(db: None, settings: Settings, tmp_path: Path) -> User:
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    return User.objects.create_superuser("boss")
+    return administrator("boss")
 
 
 @pytest.fixture

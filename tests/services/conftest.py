@@ -14,6 +14,7 @@ from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
+from tests.people import administrator
 from tests.services import company
 
 Bring = Callable[..., Job]
@@ -23,7 +24,7 @@ Bring = Callable[..., Job]
 def owner(db: None, settings: Settings, tmp_path: Path) -> User:
     """Whoever brings the files; they land in the test's own folder."""
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    return User.objects.create_superuser("he-yun", password="a-long-test-password")
+    return administrator("he-yun", password="a-long-test-password")
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def shared_books(
         override_settings(UPLOAD_FOLDER=folder / "uploads"),
         transaction.atomic(),
     ):
-        user = User.objects.create_superuser("he-yun")
+        user = administrator("he-yun")
         files = company.write(folder / "files")
         local = {table: exchange.LocalFile(path) for table, path in files.items()}
         job = exchange.apply(exchange.start_upload(user, local))

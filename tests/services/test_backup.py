@@ -34,6 +34,7 @@ from mainstay.foundation.errors import (
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch
 from mainstay.parties.models import Customer
+from tests.people import administrator
 
 WORDS = "correct horse 电池 staple"
 MOMENT = datetime(2026, 11, 27, 4, 5, 6, 123456, tzinfo=UTC)
@@ -51,7 +52,7 @@ def books(settings: Settings, tmp_path: Path) -> dict[str, list[dict[str, Any]]]
     (tmp_path / "uploads").mkdir()
     (tmp_path / "uploads" / "a1").write_bytes(b"\0\xff" * 200_000)
     (tmp_path / "uploads" / "empty").write_bytes(b"")
-    user = User.objects.create_user("he-yun", password="a-long-test-password")
+    user = administrator("he-yun", password="a-long-test-password")
     Job.objects.create(kind="x", owner=user, created_at=MOMENT, report={"名": [1, None, "é\u2028"]})
     Job.objects.create(kind="y", created_at=MOMENT.replace(microsecond=0), report=None)
     batch = ImportBatch.objects.create(created_by=user, undo_reason=LONG, files=[{"name": "甲"}])

@@ -26,6 +26,7 @@ from mainstay.parties.errors import (
     UnknownCode,
 )
 from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
+from tests.people import administrator, person
 
 DAY = date(2026, 5, 1)
 CODES = ("A", "B", "C", "D", "E")
@@ -33,7 +34,7 @@ CODES = ("A", "B", "C", "D", "E")
 
 @pytest.fixture
 def boss(db: None) -> User:
-    return User.objects.create_superuser("boss")
+    return administrator("boss")
 
 
 def books(
@@ -166,7 +167,7 @@ def test_cards_follow_and_the_latest_import_wins(boss: User) -> None:
 
 def test_who_may_and_why(boss: User) -> None:
     take_in(boss, books({"A": 1, "B": 2}, "x"))
-    clerk = User.objects.create_user("clerk")
+    clerk = person("clerk", "credit_controller")
     with pytest.raises(NotAllowed):
         identity.merge(clerk, "B", "A", "because")
     with pytest.raises(ReasonMissing):

@@ -21,6 +21,7 @@ from mainstay.insights.jobs import prove_books
 from mainstay.ledger import selectors
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import Allocation, Document, DocumentLine, ImportBatch, Receipt
+from tests.people import administrator
 
 FIRST = date(2026, 1, 1)
 CUSTOMERS = ("C1", "C2")
@@ -174,7 +175,7 @@ def test_whatever_comes_and_goes_the_books_tie(db: None, plan: list[Said | int])
 
 
 def _play(plan: list[Said | int]) -> None:
-    user = User.objects.create_user("model")
+    user = administrator("model")
     history: list[Brought] = []
     seen: list[tuple[datetime, set[tuple[str, int]]]] = []
     for number, step in enumerate(plan):

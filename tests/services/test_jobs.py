@@ -13,6 +13,7 @@ from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import Progress
 from mainstay.foundation.models import Job, User
 from mainstay.web.views.data import time_left
+from tests.people import administrator, person
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def kinds() -> Iterator[list[int]]:
 
 @pytest.fixture
 def user() -> User:
-    return User.objects.create_user("lin")
+    return person("lin", "salesperson")
 
 
 def test_jobs_run_in_order_and_leave_their_report(kinds: list[int], user: User) -> None:
@@ -119,7 +120,7 @@ def test_a_job_is_seen_by_its_owner_and_administrators_only(kinds: list[int], us
     job = services.enqueue("test.collect", owner=user, number=1)
     with pytest.raises(JobNotFound):
         selectors.job(User.objects.create_user("other"), job.pk)
-    assert selectors.job(User.objects.create_superuser("admin"), job.pk).id == job.pk
+    assert selectors.job(administrator("admin"), job.pk).id == job.pk
     with pytest.raises(JobNotFound):
         services.cancel(User.objects.get(username="other"), job.pk)
 

@@ -20,6 +20,7 @@ from mainstay.exchange.errors import (
 )
 from mainstay.exchange.models import Upload
 from mainstay.foundation.models import User
+from tests.people import administrator
 
 CONTENT = "单据编号,客户编码,单据日期,无税金额\nX1,C1,2026-06-01,5.00\n".encode()
 
@@ -96,6 +97,6 @@ def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(
 def test_an_upload_belongs_to_whoever_brought_it(owner: User) -> None:
     upload = services.start_upload(owner, {"lines": named("x.csv")})
     assert services.upload_of(owner, upload.pk) == upload
-    other = User.objects.create_user("other")
+    other = administrator("other")
     with pytest.raises(UploadNotFound):
         services.upload_of(other, upload.pk)

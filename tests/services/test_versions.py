@@ -20,6 +20,7 @@ from mainstay.insights.selectors import latest_runs
 from mainstay.ledger.errors import BatchNotFound, NotInForce
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties.models import Customer
+from tests.people import only, person
 from tests.services import company
 from tests.services.conftest import Bring
 
@@ -160,7 +161,7 @@ def test_an_as_of_answer_never_sees_what_became_known_later(graded: Job) -> None
 def test_only_an_administrator_takes_an_import_back(graded: Job) -> None:
     before = answers()
     with pytest.raises(NotAllowed):
-        exchange.undo(User.objects.create_user("clerk"), batches()[0].pk)
+        exchange.undo(person("clerk", "finance"), batches()[0].pk)
     assert answers() == before
 
 
@@ -240,10 +241,10 @@ def test_only_an_administrator_asks_for_it_and_only_while_he_is_one(
 ) -> None:
     before = answers()
     with pytest.raises(NotAllowed):
-        exchange.ask_undo(User.objects.create_user("clerk"), batches()[0].pk)
+        exchange.ask_undo(person("clerk", "finance"), batches()[0].pk)
     assert not Job.objects.filter(kind="exchange.undo").exists()
     job = exchange.ask_undo(owner, batches()[0].pk)
-    User.objects.filter(pk=owner.pk).update(is_superuser=False)
+    only(owner, "finance")
     worker.run_pending()
     job.refresh_from_db()
     assert job.error is not None

@@ -18,6 +18,7 @@ from mainstay.foundation.models import Job, User
 from mainstay.insights.services import ask_for_grades
 from mainstay.ledger.check import check_books
 from mainstay.ledger.models import ImportBatch
+from tests.people import administrator
 from tests.soak import books
 
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
@@ -26,7 +27,7 @@ OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 def prepare(files: dict[str, dict[str, str]]) -> dict[str, str]:
     """Make the store, its owner, and an upload of each set of files; their ids by name."""
     call_command("migrate", verbosity=0)
-    owner = User.objects.create_superuser("he-yun")
+    owner = administrator("he-yun")
     uploads = {}
     for name, paths in files.items():
         local = {table: exchange.LocalFile(Path(path)) for table, path in paths.items()}

@@ -18,6 +18,7 @@ from mainstay.exchange import jobs, local, services
 from mainstay.exchange.dry_run import dry_run
 from mainstay.foundation.models import Job, User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from tests.people import administrator
 from tests.traps.make import TRAPS, Trap
 
 READ = [trap for trap in TRAPS.values() if not trap.faults]
@@ -34,7 +35,7 @@ def owner(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(jobs, "grade_all", lambda *args, **kinds: Graded)
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    return User.objects.create_superuser("boss")
+    return administrator("boss")
 
 
 @pytest.fixture

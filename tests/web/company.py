@@ -16,6 +16,7 @@ from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties.models import Customer, CustomerCode
+from tests.people import person
 
 AS_OF = dt.date(2026, 6, 30)
 START = dt.date(2025, 7, 1)
@@ -35,9 +36,9 @@ VALUE = (
 )  # fmt: skip
 
 
-def user(name: str = "lin", **choices: Any) -> User:
-    """Someone who may sign in with ``PASSWORD``."""
-    return User.objects.create_user(name, password=PASSWORD, **choices)
+def user(name: str = "lin", *roles: str, **choices: Any) -> User:
+    """Someone who may sign in with ``PASSWORD`` and holds roles."""
+    return person(name, *roles, password=PASSWORD, **choices)
 
 
 def sales(number: int) -> int:

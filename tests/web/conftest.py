@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 
 from mainstay.foundation.models import User
+from mainstay.foundation.people import FIRST
 from tests.web import company
 
 
 @pytest.fixture
 def reader(db: None) -> User:
     """Someone who reads English."""
-    return company.user(language="en")
+    return company.user("lin", *FIRST, language="en")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.foundation.models import User
+from mainstay.foundation.people import FIRST
 from tests.web import company
 
 
@@ -35,7 +36,7 @@ def test_a_wrong_password_is_told_without_saying_which_part(reader: User) -> Non
 
 
 def test_a_one_time_password_opens_nothing_but_its_own_change(db: None) -> None:
-    user = company.user("new", must_change_password=True)
+    user = company.user("new", *FIRST, must_change_password=True)
     client = Client()
     client.force_login(user)
     assert client.get(reverse("portfolio"))["Location"] == reverse("change-password")

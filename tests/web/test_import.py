@@ -16,6 +16,7 @@ from pytest_django import Settings
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
 from mainstay.web.check import chosen_mapping
+from tests.people import administrator
 
 LINES = """单据编号,单据日期,客户编码,客户名称,物料名称,数量,不含税金额,税额,价税合计,备注
 XS-1,2026-01-05,C1,苏州恒晟,主轴油,2,1000.00,130.00,1130.00,甲
@@ -134,7 +135,7 @@ def test_a_check_says_what_it_waits_for(client: Client) -> None:
 def test_an_upload_belongs_to_whoever_brought_it(client: Client) -> None:
     check = upload(client)
     other = Client()
-    other.force_login(User.objects.create_user("other", password="a-long-test-password"))
+    other.force_login(administrator("other"))
     assert other.get(check).status_code == 404
     assert other.post(f"{check}/apply").status_code == 404
 

@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.people import FIRST
 from mainstay.insights.models import Snapshot
 from mainstay.ledger.models import Document, ImportBatch, Receipt
+from tests.people import only
 from tests.web import company
 
 
@@ -44,7 +46,7 @@ def second(books: User) -> ImportBatch:
 @pytest.fixture
 def chief(books: User) -> Client:
     """The reader as an administrator."""
-    User.objects.filter(pk=books.pk).update(is_superuser=True)
+    only(books, *FIRST)
     client = Client()
     client.force_login(User.objects.get(pk=books.pk))
     return client
@@ -57,6 +59,7 @@ def chief(books: User) -> Client:
 def test_an_import_shows_files_columns_and_before_and_after(
     page: Client, books: User, second: ImportBatch, language: str, words: tuple[str, ...]
 ) -> None:
+    only(books, "finance")
     User.objects.filter(pk=books.pk).update(language=language)
     text = page.get(reverse("batch", args=[second.pk])).content.decode()
     for word in (*words, "单据编号", "¥333,333.33", "¥400,000.00", "¥66,666.67", "XS-9001"):
@@ -136,7 +139,10 @@ def test_after_it_the_page_tells_who_why_and_what_had_been_decided(
     assert "wrong month" in rows
 
 
-def test_only_an_administrator_takes_an_import_back(page: Client, second: ImportBatch) -> None:
+def test_only_an_administrator_takes_an_import_back(
+    page: Client, books: User, second: ImportBatch
+) -> None:
+    only(books, "finance")
     answer = page.post(reverse("take-back", args=[second.pk]), {"reason": "because"})
     assert answer.status_code == 403
     second.refresh_from_db()

@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.people import FIRST
 from mainstay.ledger.models import Document
 from mainstay.parties.models import Merge, Refusal
+from tests.people import only, with_rights
 from tests.web.test_import import LINES, client, upload
 
 __all__ = ["client"]
@@ -27,7 +29,7 @@ XS-9,2026-04-06,N2,宁波拓普有限公司,90.00
 @pytest.fixture
 def boss(client: Client, reader: User) -> Client:
     """An administrator with the first file in the books."""
-    User.objects.filter(pk=reader.pk).update(is_superuser=True)
+    only(reader, *FIRST)
     check = upload(client, LINES)
     client.post(f"{check}/apply", {"mapping": "{}"})
     worker.run_pending()
@@ -65,7 +67,7 @@ def test_the_wizard_asks_and_keeps_the_answers(boss: Client) -> None:
 
 
 def test_who_is_no_administrator_is_not_asked_and_may_not_say(boss: Client, reader: User) -> None:
-    User.objects.filter(pk=reader.pk).update(is_superuser=False)
+    with_rights(reader, "customers.see", "data.import", "books.see")
     check = upload(boss, NEW)
     text = dry(boss, check)
     assert "look like customers" not in text

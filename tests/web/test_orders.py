@@ -16,8 +16,10 @@ from pytest_django import Settings
 from mainstay.exchange.models import Source
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
+from mainstay.foundation.people import FIRST
 from mainstay.ledger.models import Document
 from mainstay.web.check import chosen_mapping
+from tests.people import only
 
 PLAIN = """订单编号,日期,客户编码,存货编码,数量,无税金额
 DD-1,2026-03-06,C1,A,2,1000.00
@@ -38,7 +40,7 @@ XS-1,销售发票,2026-01-05,C1,2,7000.00
 def client(reader: User, settings: Settings, tmp_path: Path) -> Client:
     """Signed in, one sale in the books; files land in the test's own folder."""
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    User.objects.filter(pk=reader.pk).update(is_superuser=True)
+    only(reader, *FIRST)
     browser = Client()
     browser.force_login(reader)
     bring(browser, SALES)

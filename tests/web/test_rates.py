@@ -20,6 +20,7 @@ from mainstay.exchange.models import Upload
 from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.models import Document, ImportBatch, Rate
+from tests.people import administrator, person
 
 HEAD = "单据编号,单据日期,客户编码,客户名称,无税金额,税额,价税合计,币别,汇率"
 LINES = f"""{HEAD}
@@ -35,7 +36,7 @@ P1,2026-03-05,C1,100.00,USD,7.0
 @pytest.fixture
 def owner(db: None, settings: Settings, tmp_path: Path) -> User:
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
-    return User.objects.create_superuser("exporter", password="Long-enough-1", language="en")
+    return administrator("exporter", password="Long-enough-1", language="en")
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_a_bad_rate_is_refused_and_writes_nothing(
 
 
 def test_only_an_administrator_enters_rates(exporter: User) -> None:
-    User.objects.create_user("clerk", password="Long-enough-1", language="en")
+    person("clerk", "credit_controller", password="Long-enough-1", language="en")
     client = Client()
     client.force_login(User.objects.get(username="clerk"))
     assert "Enter a rate" not in text_of(client, reverse("rates"))

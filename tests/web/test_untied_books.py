@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.people import FIRST
+from tests.people import only
 
 NOTICE, FAILED = "The books do not tie.", "The check of the books did not work."
 FAULT = {"code": "tax_differs", "count": 1, "first": ["X1"], "en": "X1 differs", "zh": "X1 不符"}
@@ -16,7 +18,7 @@ FAULT = {"code": "tax_differs", "count": 1, "first": ["X1"], "en": "X1 differs",
 
 @pytest.fixture
 def administrator(books: User) -> Client:
-    User.objects.filter(pk=books.pk).update(is_superuser=True)
+    only(books, *FIRST)
     client = Client()
     client.force_login(User.objects.get(pk=books.pk))
     return client
@@ -55,6 +57,7 @@ def test_a_check_that_did_not_work_is_told(administrator: Client) -> None:
     assert FAILED in told(administrator, "data")
 
 
-def test_others_read_nothing_of_it(page: Client) -> None:
+def test_others_read_nothing_of_it(page: Client, books: User) -> None:
+    only(books, "credit_controller")
     checked("done", [FAULT])
     assert NOTICE not in told(page, "portfolio")

@@ -32,16 +32,15 @@ def administrator(lang: Lang) -> User:
 
     django.setup()
     _migrate()
-    from mainstay.foundation.models import User
-    from mainstay.foundation.services import first_administrator
+    from mainstay.foundation.people import first_administrator
+    from mainstay.foundation.permissions import MANAGE_PEOPLE, holders
 
     created = first_administrator()
     if created is not None:
         made, password = created
         complain(_PASSWORD[lang].format(name=made.username, password=password))
         return made
-    found: User = User.objects.filter(is_superuser=True).order_by("pk")[:1].get()
-    return found
+    return holders(MANAGE_PEOPLE)[:1].get()
 
 
 def _migrate() -> None:

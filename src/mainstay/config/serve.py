@@ -59,7 +59,7 @@ def _prepare(*, demo: bool) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from mainstay.foundation.services import first_administrator
+    from mainstay.foundation.people import first_administrator
 
     _say(f"Data folder: {settings.MAINSTAY_HOME}")
     call_command("migrate", verbosity=0, interactive=False)
@@ -76,9 +76,10 @@ def _load_demo() -> None:
     from mainstay.exchange.errors import BooksNotEmpty
     from mainstay.exchange.services import load_demo
     from mainstay.foundation import worker
-    from mainstay.foundation.models import Job, User
+    from mainstay.foundation.models import Job
+    from mainstay.foundation.permissions import MANAGE_PEOPLE, holders
 
-    owner = User.objects.filter(is_superuser=True).order_by("pk").first()
+    owner = holders(MANAGE_PEOPLE).first()
     if owner is None:
         raise SystemExit("There is no administrator to load the demo company for.")
     _say("Loading the demo company …")

@@ -24,16 +24,18 @@ from mainstay.exchange.errors import (
 )
 from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
+from mainstay.exchange.permissions import IMPORT
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
 from mainstay.exchange.undoing import ask_undo, open_undo, undo
-from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.permissions import demand, demand_company
 from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
 from mainstay.ledger import services as ledger
 from mainstay.ledger.models import ImportBatch
+from mainstay.parties.permissions import MERGE
 
 __all__ = [
     "TABLES", "LocalFile", "apply", "ask_undo", "forget", "interrupted", "is_readable", "load_demo",
@@ -74,6 +76,7 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
     Raises ``NothingUploaded``, ``UnknownTable``, ``UnknownFileType``, ``FileTooLarge``; then no
     file is kept.
     """
+    demand(user, IMPORT)
     if not files:
         raise NothingUploaded
     for table, file in files.items():
@@ -154,12 +157,12 @@ def apply(
     An upload whose import failed or was taken back may be applied again, with another mapping or
     ``skip_bad``. ``source``: where the files come from; once the import is in force, the map of
     columns it was read by is kept under that name. ``decisions``: which new codes are customers
-    of the books, which only an administrator may say (``NotAllowed``). ``via`` tells the audit
+    of the books, which asks for the right to merge (``NotAllowed``). ``via`` tells the audit
     trail who asked where nobody signed in: ``cli``, ``folder``.
     """
     kept_as = checked_name(source) if source else ""
-    if decisions and matching.as_data(decisions) and not upload.owner.is_superuser:
-        raise NotAllowed
+    if decisions and matching.as_data(decisions):
+        demand_company(upload.owner, MERGE)
     with transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
         running = held.job and held.job.state in {Job.State.QUEUED, Job.State.RUNNING}

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import transaction
 
-from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.lock import Waiting, keep_waiting, one_at_a_time
 from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
+from mainstay.ledger.permissions import TAKE_BACK
 
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -31,11 +32,10 @@ class Undone:
 def ask_undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> Job:
     """Put taking an import back into the queue; where that was asked for already, that job.
 
-    ``via`` as in ``services.apply``. Raises ``NotAllowed`` (only administrators may),
+    ``via`` as in ``services.apply``. Raises ``NotAllowed`` (see ``TAKE_BACK``),
     ``BatchNotFound``, ``NotInForce``.
     """
-    if not user.is_superuser:
-        raise NotAllowed
+    demand(user, TAKE_BACK)
     with transaction.atomic():
         ledger.applied_at(batch_id)
         if (asked := open_undo(batch_id)) is not None:
@@ -54,10 +54,9 @@ def open_undo(batch_id: int) -> Job | None:
 def undo(user: User, batch_id: int, reason: str = "", *, waiting: Waiting = keep_waiting) -> Undone:
     """Take an import back, withdraw the gradings that rested on it and ask for new ones, at once.
 
-    Raises ``NotAllowed`` (only administrators may), ``BatchNotFound``, ``NotInForce``.
+    Raises ``NotAllowed`` (see ``TAKE_BACK``), ``BatchNotFound``, ``NotInForce``.
     """
-    if not user.is_superuser:
-        raise NotAllowed
+    demand(user, TAKE_BACK)
     with one_at_a_time("books", waiting), transaction.atomic():
         applied_at = ledger.applied_at(batch_id)
         counts = ledger.undo(user, batch_id, reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
+
 from mainstay.kernel.errors import MainstayError, words
 
 
@@ -31,9 +33,77 @@ class JobNotFound(MainstayError):
     message = words("There is no such job.", "没有这个任务。")
 
 
-class NotAllowed(MainstayError):
+class NotAllowed(MainstayError, PermissionDenied):
+    """Django answers it with 403."""
+
     code = "not_allowed"
     message = words("You may not do this.", "您没有此操作的权限。")
+
+
+class NoSuchPerson(MainstayError):
+    code = "no_such_person"
+    message = words("There is no such person.", "没有此人。")
+
+
+class PersonNotValid(MainstayError):
+    code = "person_not_valid"
+    message = words("{why}", "{why}")
+
+
+class NameTaken(MainstayError):
+    code = "name_taken"
+    message = words("The name «{name}» is empty or taken.", "名称“{name}”为空或已被使用。")
+    remedy = words("Choose another.", "请换一个。")
+
+
+class NotOneself(MainstayError):
+    code = "not_oneself"
+    message = words(
+        "Nobody changes their own roles or lets themselves go.", "不能更改自己的角色或停用自己。"
+    )
+    remedy = words("Ask another administrator.", "请由另一位管理员操作。")
+
+
+class NoSuchRole(MainstayError):
+    code = "no_such_role"
+    message = words("There is no role «{role}».", "没有“{role}”这个角色。")
+
+
+class NoSuchAppointment(MainstayError):
+    code = "no_such_appointment"
+    message = words("This role has ended already.", "该角色已经结束。")
+
+
+class UnknownRight(MainstayError):
+    code = "unknown_right"
+    message = words("There is no right «{right}».", "没有“{right}”这项权限。")
+
+
+class LastAdministrator(MainstayError):
+    code = "last_administrator"
+    message = words("Nobody would be left to manage people.", "这样将没有人能够管理人员。")
+    remedy = words("Appoint somebody else first.", "请先任命其他人。")
+
+
+class NoSuchTerritory(MainstayError):
+    code = "no_such_territory"
+    message = words("There is no such territory.", "没有此区域。")
+
+
+class RegionTaken(MainstayError):
+    code = "region_taken"
+    message = words(
+        "The region «{region}» belongs to «{territory}».", "地区“{region}”已属于“{territory}”。"
+    )
+    remedy = words("Take it out there first.", "请先从那里移出。")
+
+
+class TerritoryInUse(MainstayError):
+    code = "territory_in_use"
+    message = words(
+        "«{name}» has parts or people; nor can it stand below itself.",
+        "“{name}”仍有下级或人员；它也不能位于自身之下。",
+    )
 
 
 class BackupExists(MainstayError):

@@ -24,8 +24,71 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True, choices=settings.LANGUAGES)
     """Chosen language; blank follows the browser."""
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    books_name = models.CharField(max_length=120, blank=True)
+    """The name as the books write it where they name the salesperson."""
     must_change_password = models.BooleanField(default=False)
     """Set for a password someone else chose: nothing opens until it is changed."""
+
+
+class Territory(models.Model):
+    """One part of the firm's area; the parts below it belong to it.
+
+    Files name regions; the territory that lists a region holds its customers.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
+    regions = models.JSONField(default=list)
+    """Names of regions as files write them."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """What somebody does here, as a set of rights. The shipped ones stand in ``roles.yaml``.
+
+    A shipped role has a row once somebody holds it or changed it.
+    """
+
+    class Reach(models.TextChoices):
+        OWN = "own"
+        """Customers one owns or is in the team of."""
+        TERRITORY = "territory"
+        """Customers of the territory of the appointment; without one, all."""
+        COMPANY = "company"
+
+    name = models.CharField(max_length=60, unique=True)
+    title = models.JSONField(default=dict)
+    """Of a role of the firm's own, keyed ``en`` and ``zh``."""
+    reach = models.CharField(max_length=10, choices=Reach, blank=True)
+    rights = models.JSONField(null=True)
+    """Names of rights. Null: as shipped."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Appointment(models.Model):
+    """Somebody holds a role, in a territory or not, from one day until another."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="appointments")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="appointments")
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, null=True, related_name="appointments"
+    )
+    since = models.DateField()
+    until = models.DateField(null=True)
+    """The first day on which it holds no more."""
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    """Null: the system itself, for the first person."""
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "until"], name="appointment_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role_id}"
 
 
 class AppendOnly(models.QuerySet[Any]):

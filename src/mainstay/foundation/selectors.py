@@ -1,14 +1,20 @@
-"""Nouns: a job as its owner sees it."""
+"""Nouns: a job as its owner sees it; people with their roles, and territories."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from mainstay.foundation.errors import JobNotFound
-from mainstay.foundation.models import Job, User
+from django.db.models import Prefetch, QuerySet
+
+from mainstay.foundation import roles
+from mainstay.foundation.errors import JobNotFound, NoSuchPerson
+from mainstay.foundation.models import Appointment, Job, Territory, User
+from mainstay.foundation.permissions import MANAGE_PEOPLE, SEE_ALL_JOBS, demand, may
+from mainstay.foundation.roles import RoleInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,9 @@ class JobInfo:
 
 
 def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
-    """One job; its owner and administrators see it. Raises ``JobNotFound``."""
+    """One job; its owner sees it, and who may see all. Raises ``JobNotFound``."""
     jobs = Job.objects.filter(pk=job_id)
-    if not user.is_superuser:
+    if not may(user, SEE_ALL_JOBS):
         jobs = jobs.filter(owner=user)
     row = jobs.first()
     if row is None:
@@ -52,4 +58,98 @@ def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
         message=row.message, report=row.report, error=row.error, created_at=row.created_at,
         started_at=row.started_at, stage_at=row.stage_at,
         stage_done=row.stage_done, finished_at=row.finished_at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role somebody holds."""
+
+    id: int
+    role: RoleInfo
+    territory: str
+    """Empty: the role's own reach."""
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInfo:
+    """Somebody who signs in, or did."""
+
+    id: int
+    username: str
+    name: str
+    email: str
+    books_name: str
+    active: bool
+    last_sign_in: datetime | None
+    held: tuple[Held, ...]
+    """Roles, those in force first."""
+
+
+def people(user: User) -> list[PersonInfo]:
+    """Everybody, those who left last. Asks for ``MANAGE_PEOPLE``."""
+    demand(user, MANAGE_PEOPLE)
+    return [_person(row) for row in _people().order_by("-is_active", "username")]
+
+
+def person(user: User, person_id: int) -> PersonInfo:
+    """One of them. Raises ``NoSuchPerson``."""
+    demand(user, MANAGE_PEOPLE)
+    row = _people().filter(pk=person_id).first()
+    if row is None:
+        raise NoSuchPerson
+    return _person(row)
+
+
+def colleagues() -> list[tuple[int, str]]:
+    """Who is here, by name: to choose somebody."""
+    rows = User.objects.filter(is_active=True).order_by("username")
+    return [(row.pk, row.get_full_name() or row.username) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryInfo:
+    """One territory, its place in the tree and its regions."""
+
+    id: int
+    name: str
+    parent: int | None
+    depth: int
+    regions: tuple[str, ...]
+
+
+def territories(user: User) -> list[TerritoryInfo]:
+    """The tree, each followed by its parts. Asks for ``MANAGE_PEOPLE``."""
+    demand(user, MANAGE_PEOPLE)
+    parts: dict[int | None, list[Territory]] = {}
+    for row in Territory.objects.order_by("name"):
+        parts.setdefault(row.parent_id, []).append(row)
+
+    def walk(parent: int | None, depth: int) -> Iterator[TerritoryInfo]:
+        for row in parts.get(parent, ()):
+            yield TerritoryInfo(row.pk, row.name, row.parent_id, depth, tuple(row.regions))
+            yield from walk(row.pk, depth + 1)
+
+    return list(walk(None, 0))
+
+
+def _people() -> QuerySet[User]:
+    held = Appointment.objects.select_related("role", "territory").order_by("until", "-since")
+    return User.objects.prefetch_related(Prefetch("appointments", queryset=held))
+
+
+def _person(row: User) -> PersonInfo:
+    held = [
+        Held(
+            one.pk, roles.of(one.role), one.territory.name if one.territory else "",
+            one.since, one.until,
+        )
+        for one in row.appointments.all()
+    ]  # fmt: skip
+    return PersonInfo(
+        id=row.pk, username=row.username, name=row.get_full_name(), email=row.email,
+        books_name=row.books_name, active=row.is_active, last_sign_in=row.last_login,
+        held=tuple(sorted(held, key=lambda one: one.until is not None)),
     )  # fmt: skip

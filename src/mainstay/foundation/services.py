@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import work_of
 from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.permissions import MANAGE_JOBS, may
 
 
 def audit(
@@ -34,7 +33,7 @@ def cancel(user: User, job_id: uuid.UUID) -> None:
     One whose worker died on the way is taken up once more, to tidy away what it had begun.
     """
     jobs = Job.objects.filter(pk=job_id)
-    if not user.is_superuser:
+    if not may(user, MANAGE_JOBS):
         jobs = jobs.filter(owner=user)
     with transaction.atomic():
         if not jobs.update(cancel_asked=True):
@@ -59,19 +58,3 @@ def set_preferences(user: User, *, language: str | None = None, theme: str | Non
         user.theme = User.Theme(theme)
     user.full_clean(exclude=["password"])
     user.save(update_fields=["language", "theme"])
-
-
-def first_administrator() -> tuple[User, str] | None:
-    """Create the administrator of an empty system: the account and its one-time password.
-
-    ``None`` when somebody exists already. The password must be changed at the first sign-in.
-    """
-    with transaction.atomic():
-        if User.objects.exists():
-            return None
-        password = secrets.token_urlsafe(12)
-        user = get_user_model().objects.create_superuser(
-            "admin", password=password, must_change_password=True
-        )
-        audit(None, "administrator.created", f"user:{user.pk}")
-    return user, password

@@ -112,6 +112,8 @@ class CustomerPage:
     regions: tuple[str, ...]
     owners: tuple[str, ...]
     sort: str
+    cost: bool
+    """Whether profit and margin are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,9 @@ class CustomerDetail:
     region: str
     trade: str
     salesperson: str
+    """As the books name it."""
+    owner: str
+    """Who owns the customer here; empty: nobody who signs in."""
     tax_no: str
     since: date | None
     as_of: date | None
@@ -316,5 +321,7 @@ class Portfolio:
     """Share of net sales of the 1, 5, 10 and 50 largest customers."""
     hhi: int | None
     """Herfindahl–Hirschman index of net sales, 0 to 10,000."""
+    cost: bool
+    """Whether profit is shown."""
     moves: dict[str, dict[str, int]] = field(default_factory=dict)
     """ABC class before → class now → customers; empty without an earlier snapshot."""

@@ -11,9 +11,11 @@ from django.utils import timezone
 from mainstay.foundation.jobs import Progress, silent
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import facts_out, measuring, snapshots
 from mainstay.insights.models import Run, Snapshot
+from mainstay.insights.permissions import GRADE
 from mainstay.parties.models import Customer
 from mainstay_engine.periods import add_months, months_before
 
@@ -24,8 +26,14 @@ LOOK_BACK = 6
 """Months before the first snapshot that changes of class are told against."""
 
 
+def regrade(user: User, as_of: date | None = None) -> Job:
+    """Put a grading of everybody into the queue because somebody asks. Raises ``NotAllowed``."""
+    demand(user, GRADE)
+    return ask_for_grades(user, as_of)
+
+
 def ask_for_grades(user: User, as_of: date | None = None) -> Job:
-    """Put a grading of everybody into the queue."""
+    """Put a grading of everybody into the queue because the books changed."""
     return enqueue(
         "insights.grade", owner=user, as_of=as_of.isoformat() if as_of else None, user=user.pk,
         asked=timezone.now().isoformat(),

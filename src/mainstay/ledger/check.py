@@ -16,9 +16,14 @@ from typing import Any
 
 from django.db import connection
 
+from mainstay.foundation.models import Job, User
+from mainstay.foundation.permissions import demand
+from mainstay.foundation.services import enqueue
 from mainstay.kernel.errors import Words, words
 from mainstay.ledger import batch_counts, proofs, sums
+from mainstay.ledger.permissions import CHECK_BOOKS
 from mainstay.ledger.selectors.currencies import books_currency, foreign_currencies, unrated
+from mainstay.ledger.selectors.quality import CHECK
 from mainstay.ledger.sums import CurrencySums
 
 NAMED = 10
@@ -31,6 +36,12 @@ UNRATED = words(
     "{count} documents and receipts have no rate of their currency: {first}.",
     "有 {count} 张单据或收款缺少汇率：{first}。",
 )
+
+
+def ask(user: User) -> Job:
+    """Put a check of the books into the queue because somebody asks. Raises ``NotAllowed``."""
+    demand(user, CHECK_BOOKS)
+    return enqueue(CHECK, owner=user)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from mainstay.parties import codes, merging
 from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
 from mainstay.parties.merging import Moved
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge
+from mainstay.parties.permissions import MERGE
+from mainstay.parties.selectors import visible_to
 
 CHUNK = 500
 """Customers named in one statement."""
@@ -65,13 +67,13 @@ def _used() -> set[int]:
 def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:
     """Make the customers of two codes one, that of ``into``; how many facts moved.
 
-    Raises ``NotAllowed`` (administrators only), ``ReasonMissing``, ``UnknownCode``,
+    Raises ``NotAllowed`` (see ``MERGE``), ``ReasonMissing``, ``UnknownCode``,
     ``OneAlready``.
     """
-    _may(user)
     _given(reason)
     with one_at_a_time("books"), transaction.atomic():
         merged, target = customer_of(code), customer_of(into)
+        _may(user, merged, target)
         moved = merging.merge(merged, target, user, why=Merge.Why.MERGE, reason=reason)
         if not moved:
             raise OneAlready(customer=code, other=into)
@@ -87,10 +89,10 @@ def split(user: User, merge_id: int, reason: str) -> dict[str, int]:
 
     Raises ``NotAllowed``, ``ReasonMissing``, ``MergeNotFound``.
     """
-    _may(user)
     _given(reason)
     with one_at_a_time("books"), transaction.atomic():
         found = held(merge_id)
+        _may(user, found.into)
         moved = merging.split(found, user, reason)
         merging.show([moved])
         counts = move([moved])
@@ -103,13 +105,13 @@ def moving(user: User, customer: Customer) -> dict[str, int]:
     """How much goes with a customer that is merged: ``documents``, ``receipts``, the ``net`` of
     the documents and what is ``owed``, as they count now.
     """
-    _may(user)
+    _may(user, customer)
     return _sums(Q(customer=customer))
 
 
 def leaving(user: User, merge: Merge) -> dict[str, int]:
     """The same of what a split gives back to the customer that was merged."""
-    _may(user)
+    _may(user, merge.into)
     return _sums(Q(customer_code__own__in=merging.below(merge.merged_id)))
 
 
@@ -144,8 +146,9 @@ def customer_of(code: str) -> Customer:
     return found.customer
 
 
-def _may(user: User) -> None:
-    if not user.is_superuser:
+def _may(user: User, *customers: Customer) -> None:
+    """All of the customers must lie within the user's right to merge."""
+    if not all(visible_to(user, MERGE).filter(pk=one.pk).exists() for one in customers):
         raise NotAllowed
 
 

@@ -9,16 +9,16 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand, demand_company
 from mainstay.foundation.services import audit
 from mainstay.ledger import services
 from mainstay.ledger.errors import BadRate
 from mainstay.ledger.models import ImportBatch, Rate
+from mainstay.ledger.permissions import BOOKS, RATES
 from mainstay.ledger.plan import Books
 from mainstay.ledger.rules import is_currency
 from mainstay.ledger.selectors.currencies import books_currency
-from mainstay.parties.selectors import sees_everything
 
 FINEST = Decimal("0.0000000001")
 """Rates have ten decimals."""
@@ -48,7 +48,7 @@ class RateRow:
 
 def rates(user: User) -> tuple[RateRow, ...]:
     """Every rate that counts now, by currency, the latest first."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     rows = Rate.objects.visible().select_related("batch__created_by").order_by("currency", "-date")
     return tuple(
         RateRow(
@@ -62,11 +62,10 @@ def rates(user: User) -> tuple[RateRow, ...]:
 def enter(user: User, currency: str, day: date, rate: Decimal) -> ImportBatch:
     """Bring in one rate under a batch of its own, so that it has versions and can be taken back.
 
-    A rate of the same currency and day is superseded. Raises ``NotAllowed`` (only administrators
-    may) and ``BadRate``.
+    A rate of the same currency and day is superseded. Raises ``NotAllowed`` and
+    ``BadRate``.
     """
-    if not user.is_superuser:
-        raise NotAllowed
+    demand(user, RATES)
     company, exponent = books_currency()
     fits = rate.is_finite() and 0 < rate < LARGEST and rate == rate.quantize(FINEST)
     if not fits or not is_currency(currency) or currency == company:

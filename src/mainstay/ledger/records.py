@@ -44,6 +44,7 @@ class DocumentPage:
     net: int
     gross: int | None
     cost: int | None
+    """Null, as in the rows, for whoever may not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class DocumentDetail:
     source_sheet: str
     """Of a workbook; else empty."""
     imported_at: dt.datetime | None
+    cost_shown: bool
     counts: bool
     """Whether this version counts now; else it was superseded or taken back."""
     due_by_terms: bool

@@ -16,11 +16,11 @@ from django.utils import timezone
 from mainstay.catalogue import services as catalogue
 from mainstay.catalogue.models import Category, Product, ProductCard
 from mainstay.foundation import bulk, memory
-from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit
 from mainstay.ledger import handover, identity, items, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
@@ -33,12 +33,12 @@ from mainstay.ledger.models import (
     Rate,
     Receipt,
 )
+from mainstay.ledger.permissions import TAKE_BACK
 from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.selectors.currencies import unrated
-from mainstay.parties import cards, codes
+from mainstay.parties import cards, codes, keeping
 from mainstay.parties.codes import Decisions, Matching, Whose
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
-from mainstay.parties.selectors import sees_everything
 
 __all__ = [
     "TEXT_LIMITS",
@@ -205,8 +205,8 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
     Answers as of the time between keep it. Raises ``BatchNotFound``, ``NotInForce`` and
     ``NotAllowed``. Returns how many documents, receipts, allocations and cards went and came back.
     """
-    if user is not None and not sees_everything(user):
-        raise NotAllowed
+    if user is not None:
+        demand(user, TAKE_BACK)
     with one_at_a_time("books"), transaction.atomic():
         batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
         if batch is None:
@@ -225,6 +225,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
         done["cards_withdrawn"] = cards.withdraw_cards(batch.pk)
         done["products_gone"] = items.restate(batch)
         done["codes_gone"] = identity.retire_codes()
+        keeping.follow_books()
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
     return done
 
@@ -282,6 +283,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
         if books.customers is not None:
             counts["customers_changed"] = cards.file_cards(books.customers, batch.pk, before)
+        keeping.follow_books()
         catalogue.register(made.items)
         if books.products is not None:
             counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)

@@ -38,3 +38,19 @@ class MergeNotFound(MainstayError):
 class ReasonMissing(MainstayError):
     code = "reason_missing"
     message = words("Say why; the reason stays with it.", "请说明原因，原因将一并保存。")
+
+
+class CustomerUnknown(MainstayError):
+    """Also where it lies outside the right to change it."""
+
+    code = "customer_unknown"
+    message = words(
+        "There is no customer «{customer}» that you may change.",
+        "没有您可以更改的客户“{customer}”。",
+    )
+
+
+class NoSuccessor(MainstayError):
+    code = "no_successor"
+    message = words("Customers would be left without anybody.", "名下客户将无人负责。")
+    remedy = words("Name who takes them over.", "请指定接手人。")

@@ -1,4 +1,4 @@
-"""Customers."""
+"""Customers, their codes, and who looks after them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class Customer(models.Model):
     """Minor units. Null: none set. 0: nothing allowed."""
     tax_no = models.CharField(max_length=80, blank=True)
     since = models.DateField(null=True)
+    territory = models.ForeignKey(
+        "foundation.Territory", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    """The territory whose regions hold this one's (``territories.settle``)."""
     on_file = models.BooleanField(default=False)
     """Came in a customer file; otherwise known only from documents or receipts."""
 
@@ -137,3 +141,47 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} is not {self.other}"
+
+
+class Assignment(models.Model):
+    """Somebody looks after a customer, from one day until another."""
+
+    class Duty(models.TextChoices):
+        OWNER = "owner"
+        MEMBER = "member"
+        """Of the customer's team."""
+
+    class Source(models.TextChoices):
+        BOOKS = "books"
+        """The books name the owner as salesperson; another name there takes it over."""
+        HAND = "hand"
+        """Somebody decided; the books change nothing."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    duty = models.CharField(max_length=6, choices=Duty)
+    source = models.CharField(max_length=5, choices=Source)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    """The first day on which it holds no more."""
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    """Null: the books."""
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer"], name="one_owner",
+                condition=models.Q(until=None, duty="owner"),
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "user"], name="in_team_once",
+                condition=models.Q(until=None, duty="member"),
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(fields=["user", "until"], name="assignment_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.duty} of {self.customer_id}"

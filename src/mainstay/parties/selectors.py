@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
+from mainstay.foundation import permissions
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
-from mainstay.parties.models import Customer, CustomerCode, Merge
+from mainstay.parties.models import Assignment, Customer, CustomerCode, Merge
+from mainstay.parties.permissions import COST, SEE
 
 
-def visible_to(user: User) -> QuerySet[Customer]:
-    """The customers the user may see. Now: all, for whoever is signed in and active.
+def visible_to(user: User, right: str = SEE) -> QuerySet[Customer]:
+    """The customers for whom the user holds a right (default: to see them).
 
-    Territories narrow it here, so that lists, pages, sums and documents narrow together.
+    Lists, pages, sums and documents narrow together, for all of them start here. Raises
+    ``NotAllowed`` for a user without it.
     """
-    if not user.is_active:
+    reach = permissions.reach(user, right)
+    if not reach:
         raise NotAllowed
-    return Customer.objects.all()
+    if reach.company:
+        return Customer.objects.all()
+    seen = Q(territory__in=reach.territories) if reach.territories else Q(pk__in=())
+    if reach.own:
+        mine = Assignment.objects.filter(user=user, until=None)
+        seen |= Q(pk__in=mine.values("customer"))
+    return Customer.objects.filter(seen)
 
 
-def of_code(user: User, code: str) -> QuerySet[Customer]:
-    """The customer a code leads to, if the user may see it: at most one."""
-    return visible_to(user).filter(codes__code=code)
+def of_code(user: User, code: str, right: str = SEE) -> QuerySet[Customer]:
+    """The customer a code leads to, if the user holds the right for it: at most one."""
+    return visible_to(user, right).filter(codes__code=code)
+
+
+def sees_everything(user: User, right: str = SEE) -> bool:
+    """Whether a right reaches all customers, and with them unassigned documents and totals."""
+    return permissions.reach(user, right).company
+
+
+def sees_cost(user: User, customer: int | None = None) -> bool:
+    """Whether cost, profit and margin are open to the user: of one customer, or wherever the user
+    sees customers (lists and sums show them everywhere or nowhere).
+    """
+    reach = permissions.reach(user, COST)
+    if customer is None or reach.company or not reach:
+        return bool(reach) and reach.covers(permissions.reach(user, SEE))
+    return visible_to(user, COST).filter(pk=customer).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +95,48 @@ def search(user: User, text: str, without: int, size: int = 20) -> list[Customer
     return list(standing.distinct().order_by("code")[:size])
 
 
-def sees_everything(user: User) -> bool:
-    """Whether unassigned documents and company totals are open to the user."""
-    if not user.is_active:
-        raise NotAllowed
-    return True
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Somebody who looks after a customer, or did."""
+
+    user: int
+    name: str
+    duty: str
+    """owner · member"""
+    source: str
+    """books · hand"""
+    since: date
+    until: date | None
+    by: str
+    reason: str
+
+
+def keepers_of(user: User, customer: int) -> list[Keeper]:
+    """Owners and team of a customer the user may see: those of today first, then the latest."""
+    rows = Assignment.objects.filter(customer__in=visible_to(user).filter(pk=customer))
+    found = [
+        Keeper(
+            row.user_id, row.user.get_full_name() or row.user.username, row.duty, row.source,
+            row.since, row.until, row.by.username if row.by else "", row.reason,
+        )
+        for row in rows.select_related("user", "by").order_by("-duty", "-since", "-pk")
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.until is not None)
+
+
+def with_owner(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """With ``owner_name``, of whoever owns each today; null where nobody does."""
+    today = Assignment.objects.filter(customer=OuterRef("pk"), duty="owner", until=None)
+    name = Coalesce(NullIf("user__first_name", Value("")), "user__username")
+    return customers.annotate(owner_name=Subquery(today.values(called=name)[:1]))
+
+
+def owned_count(person: int) -> int:
+    """How many customers somebody owns."""
+    return Assignment.objects.filter(user=person, duty="owner", until=None).count()
+
+
+def regions_unplaced() -> list[tuple[str, int]]:
+    """Regions that no territory lists, with their customers; most first."""
+    rows = Customer.objects.filter(territory=None, codes__in_use=True).exclude(region="")
+    return list(rows.values_list("region").annotate(n=Count("pk", distinct=True)).order_by("-n"))

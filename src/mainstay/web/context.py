@@ -16,17 +16,26 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import MANAGE_PEOPLE, may
 from mainstay.insights import selectors as insights
+from mainstay.insights.permissions import PORTFOLIO
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.records import BooksCheck
+from mainstay.parties.permissions import SEE
+from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import language, number
 
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
-    ("customers", "customers", _("Customers")),
-    ("portfolio", "portfolio", _("Portfolio")),
-    ("data", "data", _("Data")),
+    ("customers", "customers", _("Customers"), SEE),
+    ("portfolio", "portfolio", _("Portfolio"), PORTFOLIO),
+    ("data", "data", _("Data"), BOOKS),
+    ("people", "settings", _("Settings"), MANAGE_PEOPLE),
 )
+"""Address, icon, title and the right that opens it."""
+GRADED = ("customers", "portfolio")
+"""Sections that show nothing before anybody was graded."""
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
     "money": "customers", "orders": "customers", "deliveries": "customers",
@@ -35,6 +44,8 @@ OF_SECTION = {
     "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
+    "people": "people", "person": "people", "roles": "people", "role": "people",
+    "territories": "people", "keepers": "customers",
     "me": "me",
 }  # fmt: skip
 
@@ -67,7 +78,7 @@ class Shell:
     user_name: str
     messages: tuple[Any, ...]
     untied: BooksCheck | None
-    """The check of the books whose faults stand, for administrators."""
+    """The check of the books whose faults stand, for whoever may check."""
 
 
 def signed_in_user(request: HttpRequest) -> User:
@@ -90,17 +101,19 @@ def shell(request: HttpRequest) -> Shell:
     that of the last check of the books.
     """
     user = getattr(request, "user", None)
-    run = insights.headline_run(user) if isinstance(user, User) else None
+    sees = isinstance(user, User) and may(user, SEE)
+    run = insights.headline_run(user) if isinstance(user, User) and sees else None
     match = request.resolver_match
     current = OF_SECTION.get(match.url_name or "", "") if match else ""
-    customers = sum(c.customers for c in run.classes) if run else 0
+    whole = isinstance(user, User) and sees_everything(user)
+    customers = sum(c.customers for c in run.classes) if run and whole else 0
     entries = tuple(
         Entry(
             str(title), reverse(name), icon, name == current,
             number(customers) if name == "customers" and customers else "",
         )
-        for name, icon, title in SECTIONS
-        if run or name == "data"
+        for name, icon, title, right in SECTIONS
+        if isinstance(user, User) and may(user, right) and (run or name not in GRADED)
     )  # fmt: skip
     return Shell(
         lang="zh-Hans" if language() == "zh" else "en",

@@ -8,8 +8,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
+from mainstay.foundation.models import User
+from mainstay.foundation.permissions import may
 from mainstay.web import formatting
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.terms import terms_words
@@ -50,8 +53,17 @@ def environment(**options: Any) -> Environment:
         moment=formatting.moment,
         currency_words=formatting.currency_words,
         sparkline=sparkline,
+        may=may_here,
     )
     return env
+
+
+@pass_context
+def may_here(context: Context, right: str) -> bool:
+    """Whether the reader of the page holds a right."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    return isinstance(user, User) and may(user, right)
 
 
 def sentence(text: str) -> str:

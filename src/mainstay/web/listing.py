@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mainstay.foundation.models import User
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
-from mainstay.web.context import fragment, render, wants_fragment
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import NOTHING, in_currency, iso, money_exact, number
 
 EXPORT_PAGE = 500
@@ -103,7 +104,7 @@ class Listing:
             return ""
         return f"{self.address}{'&' if '?' in self.address else '?'}after={page.next_cursor}"
 
-    def take_away(self, kind: str) -> HttpResponse:
+    def take_away(self, user: User, kind: str) -> HttpResponse:
         """Exactly what the list shows, all of its pages, as ``xlsx`` or ``csv``."""
         currency, exponent = ("", FINEST) if self.foreign else (self.currency, self.exponent)
         columns = [
@@ -120,7 +121,7 @@ class Listing:
             for row in self._all()
         ]  # fmt: skip
         table = export.Table(self.name, self.title, columns, rows, self.notes)
-        return export.excel(table) if kind == "xlsx" else export.csv(table)
+        return export.hand_out(user, table, kind)
 
     def _exact(self, column: Column, row: Any) -> Any:
         """A cell for a file; amounts of several currencies all in units of ``FINEST`` decimals."""
@@ -147,7 +148,7 @@ def answer(
     if kind:
         if kind not in {"xlsx", "csv"}:
             raise Http404
-        return listing.take_away(kind)
+        return listing.take_away(signed_in_user(request), kind)
     after = request.GET.get("after") or None
     try:
         page = listing.read(after, size)

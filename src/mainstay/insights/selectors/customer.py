@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from mainstay.foundation.models import User
-from mainstay.insights import rules
+from mainstay.insights import hidden, rules
 from mainstay.insights.bridge import metric_catalogue
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.models import CustomerMetrics, Grade, Run
@@ -27,7 +27,7 @@ from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
 from mainstay.parties.models import Customer
 from mainstay.parties.rules import terms_of
-from mainstay.parties.selectors import of_code
+from mainstay.parties.selectors import of_code, sees_cost, with_owner
 from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
@@ -35,7 +35,7 @@ NO_WORDS: Words = {"en": "", "zh": ""}
 
 def customer(user: User, code: str) -> CustomerDetail:
     """Everything the customer page shows. Raises ``CustomerNotFound``."""
-    found = of_code(user, code).first()
+    found = with_owner(of_code(user, code)).first()
     if found is None:
         raise CustomerNotFound(code=code)
     latest = latest_runs(user)
@@ -46,10 +46,18 @@ def customer(user: User, code: str) -> CustomerDetail:
             customer=found, run__in=[run.id for run in latest.values()]
         )
     }
-    views = {run.scheme: _view(grades[run.id], run) for run in latest.values() if run.id in grades}
+    cost = sees_cost(user, found.pk)
+    views = {
+        run.scheme: _view(grades[run.id], run, cost=cost)
+        for run in latest.values()
+        if run.id in grades
+    }
     figures = _figures(found, latest)
     measured: Mapping[str, Any] = figures.metrics if figures else {}
-    standing = _standing(grades[first.id], first) if first and first.id in grades else None
+    if not cost:
+        measured = hidden.without_cost(measured)
+    told = first is not None and (cost or not hidden.rests_on_cost(first))
+    standing = _standing(grades[first.id], first) if first and told and first.id in grades else None
     return CustomerDetail(
         id=found.pk,
         code=found.code,
@@ -58,6 +66,7 @@ def customer(user: User, code: str) -> CustomerDetail:
         region=found.region,
         trade=found.trade,
         salesperson=found.salesperson,
+        owner=getattr(found, "owner_name", None) or "",
         tax_no=found.tax_no,
         since=found.since,
         as_of=first.as_of if first else None,
@@ -89,8 +98,9 @@ def _figures(found: Customer, latest: dict[str, RunInfo]) -> CustomerMetrics | N
     return CustomerMetrics.objects.filter(customer=found, snapshot__runs=run.id).first()
 
 
-def _view(grade: Grade, run: RunInfo) -> GradeView:
-    why = grade.explanation
+def _view(grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
+    told = cost or not hidden.rests_on_cost(run)
+    why = grade.explanation if told else _without_cost(grade.explanation)
     titles = {entry.klass: entry.title for entry in run.classes}
     return GradeView(
         run=run,
@@ -99,16 +109,22 @@ def _view(grade: Grade, run: RunInfo) -> GradeView:
         klass=grade.klass,
         class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
         previous_class=grade.previous_class or None,
-        rank=grade.rank,
+        rank=grade.rank if told else None,
         of=run.ranked,
-        value=_value(grade, run),
-        share=grade.share,
-        cumulative_share=grade.cumulative_share,
-        reason=grade.reason,
+        value=_value(grade, run) if told else None,
+        share=grade.share if told else None,
+        cumulative_share=grade.cumulative_share if told else None,
+        reason=grade.reason if told else hidden.REASON,
         rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
         criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
         cut=why.get("cut", {}),
     )
+
+
+def _without_cost(why: Mapping[str, Any]) -> dict[str, Any]:
+    """The criteria that say nothing of cost; not where the cut fell."""
+    secret = hidden.cost_metrics()
+    return {"criteria": [one for one in why.get("criteria", ()) if one["metric"] not in secret]}
 
 
 def _criterion(stored: Mapping[str, Any], exponent: int) -> Criterion:

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.permissions import demand_company
+from mainstay.insights import hidden
 from mainstay.insights.models import Grade, Snapshot
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import info
 from mainstay.kernel.errors import Words
-from mainstay.parties.selectors import of_code, sees_everything
+from mainstay.ledger.permissions import BOOKS
+from mainstay.parties.selectors import of_code, sees_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +66,22 @@ def grade_history(
     )
     if scheme:
         rows = rows.filter(run__scheme=scheme)
-    return tuple(_record(grade) for grade in rows[:size])
+    found = of_code(user, code).first()
+    cost = found is not None and sees_cost(user, found.pk)
+    return tuple(_record(grade, cost=cost) for grade in rows[:size])
 
 
-def _record(grade: Grade) -> GradeRecord:
+def _record(grade: Grade, *, cost: bool) -> GradeRecord:
     snapshot = grade.run.snapshot
     run = info(grade.run)
+    told = cost or not hidden.rests_on_cost(run)
     titles = {entry.klass: entry.title for entry in run.classes}
     return GradeRecord(
         run=run,
         klass=grade.klass,
         class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
-        rank=grade.rank,
-        reason=grade.reason,
+        rank=grade.rank if told else None,
+        reason=grade.reason if told else hidden.REASON,
         graded_at=snapshot.finished_at,
         withdrawn_at=snapshot.withdrawn_at,
     )
@@ -83,7 +89,7 @@ def _record(grade: Grade) -> GradeRecord:
 
 def gradings_since(user: User, moment: datetime | None) -> tuple[Grading, ...]:
     """The gradings shown now that were made since a moment: they rest on what came before them."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     if moment is None:
         return ()
     rows = Snapshot.objects.filter(
@@ -94,7 +100,7 @@ def gradings_since(user: User, moment: datetime | None) -> tuple[Grading, ...]:
 
 def aftermath(user: User, batch_id: int) -> Aftermath:
     """What had been decided on an import that was taken back, and the job that followed."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     entry = AuditEntry.objects.filter(
         action="grades.withdrawn", subject=f"batch:{batch_id}"
     ).first()

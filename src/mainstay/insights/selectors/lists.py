@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
-from mainstay.insights import rules
+from mainstay.insights import hidden, rules
 from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.models import Grade, Run
 from mainstay.insights.records import CustomerPage, CustomerRow, ListTotals, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.kernel import cursor as cursors
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.selectors import sees_cost, visible_to
 
 SORTS = {
     "value": "value_number", "class": "class_order", "rank": "rank", "code": "customer__code",
@@ -26,6 +27,9 @@ SORTS = {
     "overdue_balance": "measured__overdue_balance", "recency": "measured__recency",
 }  # fmt: skip
 """Names a list may be sorted by; a leading «-» turns the order round. Nulls come last."""
+
+_COST = {"measured__gross_profit", "measured__margin"}
+_DECIDING = {"value_number", "rank"}
 
 _COLUMNS = (
     "customer_id", "customer__code", "customer__name", "customer__name_en", "customer__region",
@@ -51,13 +55,16 @@ def customer_page(
     """One page of the latest run of a scheme.
 
     ``q`` is searched in code and names; ``after`` is the page before's ``next_cursor``. Raises
-    ``NotGraded`` where the scheme has no run with grades, ``UnknownSort``, ``BadCursor``.
+    ``NotGraded`` where the scheme has no run with grades, ``UnknownSort`` (also by a figure the
+    user may not see), ``BadCursor``.
     """
     run = latest_runs(user).get(scheme)
     if run is None or run.state != Run.State.DONE:
         raise NotGraded(scheme=scheme)
+    cost = sees_cost(user)
+    untold = not cost and hidden.rests_on_cost(run)
     column = SORTS.get(sort.removeprefix("-"))
-    if column is None:
+    if column is None or (not cost and column in _COST) or (untold and column in _DECIDING):
         raise UnknownSort(sort=sort)
     everyone = Grade.objects.filter(run=run.id, customer__in=visible_to(user))
     matching = _filtered(everyone, q=q, region=region, owner=owner)
@@ -76,9 +83,9 @@ def customer_page(
         owners.add(owner_name)
     return CustomerPage(
         run=run,
-        rows=tuple(_row(row, run, titles) for row in found[:size]),
+        rows=tuple(_seen(_row(row, run, titles), cost=cost, untold=untold) for row in found[:size]),
         total=sum(count for klass, count in counts.items() if not classes or klass in classes),
-        totals=_totals(matching),
+        totals=_totals(matching, cost=cost),
         next_cursor=cursors.encode(found[size - 1][-1], found[size - 1][0])
         if len(found) > size
         else None,
@@ -86,6 +93,7 @@ def customer_page(
         regions=tuple(sorted(regions - {""})),
         owners=tuple(sorted(owners - {""})),
         sort=sort,
+        cost=cost,
     )
 
 
@@ -101,6 +109,15 @@ def _filtered(grades: QuerySet[Grade], *, q: str, region: str, owner: str) -> Qu
     if owner:
         grades = grades.filter(customer__salesperson=owner)
     return grades
+
+
+def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
+    """The row without what its reader may not see."""
+    if not cost:
+        row = replace(row, gross_profit=None, margin=None)
+    if untold:
+        row = replace(row, value=None, rank=None, reason=hidden.REASON)
+    return row
 
 
 def _row(row: tuple[Any, ...], run: RunInfo, titles: dict[str, dict[str, str]]) -> CustomerRow:
@@ -129,7 +146,7 @@ def _row(row: tuple[Any, ...], run: RunInfo, titles: dict[str, dict[str, str]]) 
     )
 
 
-def _totals(rows: QuerySet[Grade]) -> ListTotals:
+def _totals(rows: QuerySet[Grade], *, cost: bool) -> ListTotals:
     """Growth and margin compare like with like: only customers who have both figures."""
     with_profit = Q(measured__gross_profit__isnull=False)
     sums = rows.aggregate(
@@ -146,7 +163,7 @@ def _totals(rows: QuerySet[Grade]) -> ListTotals:
         customers=sums["customers"],
         net_sales=net,
         growth=rules.growth(net, before),
-        gross_profit=sums["profit"],
-        margin=rules.share(sums["profit"], base),
+        gross_profit=sums["profit"] if cost else None,
+        margin=rules.share(sums["profit"], base) if cost else None,
         overdue_balance=sums["overdue"],
     )

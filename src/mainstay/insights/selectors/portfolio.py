@@ -9,9 +9,10 @@ from mainstay.foundation.models import User
 from mainstay.insights import rules, structure
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import Portfolio, PortfolioStats, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
-from mainstay.parties.selectors import sees_everything, visible_to
+from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
 
 
 class _Figures(NamedTuple):
@@ -34,9 +35,11 @@ def portfolio(user: User, scheme_abc: str = "abc", scheme_value: str = "value5")
         raise NotGraded(scheme=scheme_abc)
     abc, value = _done(latest.get(scheme_abc)), _done(latest.get(scheme_value))
     snapshot = Snapshot.objects.get(runs=next(iter(latest.values())).id)
-    seen = visible_to(user)
+    seen = visible_to(user, PORTFOLIO) & visible_to(user)
+    cost = sees_cost(user)
+    value = value if cost else None
     figures = [
-        _Figures(*row)
+        _Figures(*row) if cost else _Figures(*row)._replace(profit=None)
         for row in CustomerMetrics.objects.filter(
             snapshot=snapshot, customer__in=seen
         ).values_list(
@@ -48,7 +51,7 @@ def portfolio(user: User, scheme_abc: str = "abc", scheme_value: str = "value5")
     of_value, _ = _classes(value, seen)
     net = {row.customer: row.net or 0 for row in figures}
     return Portfolio(
-        stats=_stats(figures, snapshot.totals if sees_everything(user) else {}),
+        stats=_stats(figures, snapshot.totals if sees_everything(user, PORTFOLIO) else {}),
         abc=abc,
         value=value,
         pareto=structure.pareto(list(net.values())) if abc else (),
@@ -64,6 +67,7 @@ def portfolio(user: User, scheme_abc: str = "abc", scheme_value: str = "value5")
         top_shares=structure.top_shares(list(net.values())),
         hhi=structure.hhi(list(net.values())),
         moves=moves,
+        cost=cost,
     )
 
 

@@ -7,9 +7,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand_company
+from mainstay.insights import hidden
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.records import ClassCount, RunInfo
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.permissions import SEE
+from mainstay.parties.selectors import sees_cost, visible_to
 
 HEADLINES = ("abc", "value5")
 """The schemes that may head the pages, first choice first."""
@@ -19,7 +22,9 @@ def latest_runs(user: User) -> dict[str, RunInfo]:
     """Every scheme of the newest snapshot, in the order of the mission's rows."""
     visible_to(user)
     newest = _finished().order_by("-as_of", "-pk").values("pk")[:1]
-    return {run.scheme: run for run in map(info, _runs().filter(snapshot=newest).order_by("pk"))}
+    rows = map(info, _runs().filter(snapshot=newest).order_by("pk"))
+    cost = sees_cost(user)
+    return {run.scheme: run if cost else hidden.without_sums(run) for run in rows}
 
 
 def headline_run(user: User) -> RunInfo | None:
@@ -38,9 +43,11 @@ def headline(latest: dict[str, RunInfo]) -> RunInfo | None:
 
 def runs(user: User, size: int = 200) -> list[RunInfo]:
     """The latest runs of all dates, newest first."""
-    visible_to(user)
+    demand_company(user, SEE)
     rows = _runs().filter(snapshot__in=_finished())
-    return [info(run) for run in rows.order_by("-snapshot__as_of", "-snapshot_id", "pk")[:size]]
+    found = rows.order_by("-snapshot__as_of", "-snapshot_id", "pk")[:size]
+    cost = sees_cost(user)
+    return [run if cost else hidden.without_sums(run) for run in map(info, found)]
 
 
 def info(run: Run) -> RunInfo:

@@ -8,12 +8,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand_company
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
+from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
 from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.documents import entries
-from mainstay.parties.selectors import sees_everything
 
 CHANGES = ("new", "changed", "identical")
 """What an import can do with a booked document."""
@@ -23,14 +24,14 @@ COMMITMENTS = {"orders": Document.Kind.ORDER, "deliveries": Document.Kind.DELIVE
 
 def batches(user: User, size: int | None = 50) -> tuple[BatchRow, ...]:
     """The latest imports, newest first; all of them without a ``size``."""
-    if not sees_everything(user):
-        return ()
+    demand_company(user, BOOKS)
     return tuple(_row(batch) for batch in _named().order_by("-pk")[:size])
 
 
 def batch(user: User, batch_id: int) -> BatchDetail:
     """One import: its files, mapping, counts, and what became of it. Raises ``BatchNotFound``."""
-    found = _named().filter(pk=batch_id).first() if sees_everything(user) else None
+    demand_company(user, BOOKS)
+    found = _named().filter(pk=batch_id).first()
     if found is None:
         raise BatchNotFound
     return BatchDetail(row=_row(found), mapping=found.mapping)

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from mainstay.catalogue.selectors import categories_of
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import may
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.records import (
@@ -33,8 +34,9 @@ from mainstay.ledger.selectors.paging import (
     in_span,
     page_of,
 )
+from mainstay.parties.permissions import COST
 from mainstay.parties.rules import due_date
-from mainstay.parties.selectors import of_code, sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_cost, sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
@@ -84,6 +86,8 @@ def documents(
         _due(DocumentRow(*row), terms, terms_days)
         for *row, terms, terms_days in page.values_list(*_DOCUMENT, *_TERMS)[: size + 1]
     ]
+    if not _cost_shown(user, customer_code):
+        sums["cost"], found = None, [replace(row, cost=None) for row in found]
     rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
     return DocumentPage(rows=rows, next_cursor=further, **sums)
 
@@ -138,10 +142,13 @@ def document(user: User, document_id: int) -> DocumentDetail:
         raise DocumentNotFound
     if row["customer_id"] is None:
         allowed = sees_everything(user)
+        cost = sees_everything(user, COST)
     else:
         allowed = visible_to(user).filter(pk=row["customer_id"]).exists()
+        cost = sees_cost(user, row["customer_id"])
     if not allowed:
         raise DocumentNotFound
+    row["cost"] = row["cost"] if cost else None
     lines: list[Any] = list(
         Document(pk=document_id).lines.order_by("line_no", "pk").values_list(*_LINE)
     )
@@ -158,8 +165,9 @@ def document(user: User, document_id: int) -> DocumentDetail:
         customer_name_en=row["customer__name_en"] or "",
         lines=tuple(
             LineRow(*(*line[:3], line[3] or categories.get(line[1], ""), *line[4:]))
-            for line in lines
+            for line in (lines if cost else map(_without_cost, lines))
         ),
+        cost_shown=cost,
         batch_id=row["batch_id"],
         source_file=file.get("name", ""),
         source_sheet=file.get("sheet", ""),
@@ -169,6 +177,16 @@ def document(user: User, document_id: int) -> DocumentDetail:
         linked=linked(user, document_id, row["kind"], row["number"]),
         progress=order_progress(document_id) if row["kind"] == Document.Kind.ORDER else None,
     )
+
+
+def _cost_shown(user: User, code: str) -> bool:
+    """Whether the user may see cost of the customer a code leads to."""
+    return sees_everything(user, COST) or (may(user, COST) and of_code(user, code, COST).exists())
+
+
+def _without_cost(line: tuple[Any, ...]) -> tuple[Any, ...]:
+    at = _LINE.index("cost")
+    return (*line[:at], None, *line[at + 1 :])
 
 
 def _versions(row: dict[str, Any]) -> list[VersionRow]:

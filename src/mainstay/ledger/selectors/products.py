@@ -9,11 +9,12 @@ from django.db.models import Count, Max
 from mainstay.catalogue import selectors as catalogue
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand_company
 from mainstay.ledger.models import Document, DocumentLine
 from mainstay.ledger.records import ProductPage, ProductRow
 from mainstay.ledger.selectors.currencies import home_sum
 from mainstay.ledger.selectors.paging import page_of
-from mainstay.parties.selectors import sees_everything
+from mainstay.parties.permissions import SEE
 
 _ROW = ("id", "code", "name", "category__name", "unit", "on_file")
 
@@ -28,10 +29,10 @@ def products(
 ) -> ProductPage:
     """Products by code, with lines, net and last day of the sales in the books.
 
-    ``q``: text of code or name. Sums are the firm's: whoever does not see everything sees none.
+    ``q``: text of code or name. Sums are the firm's: raises ``NotAllowed`` unless the user
+    sees all customers.
     """
-    if not sees_everything(user):
-        return ProductPage((), None, 0, 0)
+    demand_company(user, SEE)
     found = catalogue.matching(q, uncategorised=uncategorised)
     page = page_after(found, "code", descending=False, cursor=after)
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])

@@ -10,7 +10,9 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import Job, User
+from mainstay.foundation.permissions import demand_company, may
 from mainstay.ledger.models import Document, DocumentLine, Receipt
+from mainstay.ledger.permissions import BOOKS, CHECK_BOOKS
 from mainstay.ledger.records import (
     BooksCheck,
     EntryPage,
@@ -26,7 +28,6 @@ from mainstay.ledger.selectors.documents import entries
 from mainstay.ledger.selectors.paging import booked, page_of
 from mainstay.ledger.selectors.receipts import receipt_page
 from mainstay.parties.models import Customer
-from mainstay.parties.selectors import sees_everything
 
 CHECK = "ledger.check"
 """Kind of the job that proves the books."""
@@ -35,9 +36,9 @@ CHECK = "ledger.check"
 def quality(user: User) -> Quality:
     """What the books lack now, amounts of the company's currency.
 
-    Whoever does not see everything sees nothing lacking.
+    Raises ``NotAllowed`` unless the books are open to the user.
     """
-    sees_everything(user)
+    demand_company(user, BOOKS)
     books = books_currency()
     alone = _unassigned().aggregate(count=Coalesce(Sum("line_count"), 0), amount=home_sum("net"))
     bare = DocumentLine.objects.filter(document__in=_costless().values("pk"), cost=None).aggregate(
@@ -56,25 +57,25 @@ def quality(user: User) -> Quality:
 
 def unassigned(user: User, after: str | None = None, size: int = 50) -> EntryPage:
     """Documents without a customer: in company totals only."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     return entries(_unassigned(), after, size)
 
 
 def costless(user: User, after: str | None = None, size: int = 50) -> EntryPage:
     """Invoices and credit notes with a line that has no cost."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     return entries(_costless(), after, size)
 
 
 def unpaired(user: User, after: str | None = None, size: int = 50) -> ReceiptPage:
     """Receipts without a customer."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     return receipt_page(_unpaired(), after, size)
 
 
 def off_file(user: User, after: str | None = None, size: int = 50) -> OffFilePage:
     """Customers that documents name and no customer list does, by code."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     counts = Q(pk__in=booked().filter(customer__on_file=False).values("customer"))
     matching = Customer.objects.filter(counts)
     sums = booked().filter(customer__on_file=False)
@@ -89,7 +90,7 @@ def off_file(user: User, after: str | None = None, size: int = 50) -> OffFilePag
 
 def months(user: User) -> tuple[MonthRow, ...]:
     """Every month from the first document to the last, also those without any; oldest first."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     rows = (
         booked()
         .exclude(kind=Document.Kind.OPENING)
@@ -110,13 +111,13 @@ def months(user: User) -> tuple[MonthRow, ...]:
 
 def last_check(user: User) -> BooksCheck | None:
     """The latest check of the books, or the one under way."""
-    sees_everything(user)
+    demand_company(user, BOOKS)
     return _check(Job.objects.filter(kind=CHECK).order_by("-created_at").first())
 
 
 def standing_faults(user: User) -> BooksCheck | None:
-    """The latest check that ended, where it found faults or failed: for administrators only."""
-    if not user.is_superuser:
+    """The latest check that ended, where it found faults or failed: for whoever may check."""
+    if not may(user, CHECK_BOOKS):
         return None
     ended = Job.objects.filter(kind=CHECK, state__in=(Job.State.DONE, Job.State.FAILED))
     found = _check(ended.order_by("-created_at").first())

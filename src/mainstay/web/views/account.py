@@ -16,7 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mainstay.foundation import services as foundation
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import MANAGE_PEOPLE, may
 from mainstay.insights import selectors as insights
+from mainstay.insights.permissions import PORTFOLIO
+from mainstay.ledger.permissions import BOOKS
+from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user, theme_of
 from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
 
@@ -91,9 +95,17 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The portfolio; before the first grades, the two doors."""
-    graded = insights.headline_run(signed_in_user(request))
-    return redirect("portfolio" if graded else "start")
+    """The first page one's roles open; before the first grades, the two doors."""
+    user = signed_in_user(request)
+    if may(user, SEE):
+        graded = insights.headline_run(user)
+        if graded is None and may(user, BOOKS):
+            return redirect("start")
+        return redirect("portfolio" if may(user, PORTFOLIO) and graded else "customers")
+    for right, name in ((BOOKS, "data"), (MANAGE_PEOPLE, "people")):
+        if may(user, right):
+            return redirect(name)
+    return render(request, "account/no_role.html")
 
 
 def _remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:

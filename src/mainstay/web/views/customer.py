@@ -11,10 +11,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mainstay.foundation.permissions import may
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail, GradeView, MetricValue
 from mainstay.insights.selectors.history import grade_history
+from mainstay.parties.permissions import MERGE
 from mainstay.parties.selectors import codes_of
 from mainstay.web import export
 from mainstay.web.charts.months import months
@@ -57,7 +59,7 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
         {
             "c": detail,
             "codes": codes_of(user, detail.id),
-            "may_merge": user.is_superuser,
+            "may_merge": may(user, MERGE),
             "how": how,
             "name": shown_name(detail.name, detail.name_en) or detail.code,
             "view": view,
@@ -97,7 +99,8 @@ def customer_months(request: HttpRequest, code: str) -> HttpResponse:
     ]
     rows = [[m.start, m.end, m.net] for m in detail.monthly]
     name = f"{detail.code}-months"
-    return export.csv(export.Table(name, "months", columns, rows))
+    table = export.Table(name, "months", columns, rows)
+    return export.hand_out(signed_in_user(request), table, "csv")
 
 
 @require_GET
@@ -117,7 +120,8 @@ def customer_grades(request: HttpRequest, code: str) -> HttpResponse:
          _when(one.withdrawn_at), said(one.reason)]
         for one in grade_history(signed_in_user(request), code, size=None)
     ]  # fmt: skip
-    return export.csv(export.Table(f"{detail.code}-grades", "grades", columns, rows))
+    table = export.Table(f"{detail.code}-grades", "grades", columns, rows)
+    return export.hand_out(signed_in_user(request), table, "csv")
 
 
 def _when(value: datetime | None) -> str | None:

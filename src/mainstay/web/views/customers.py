@@ -86,6 +86,8 @@ COLUMNS = (
     ("overdue_balance", True, True), ("recency", True, True),
 )  # fmt: skip
 
+OF_COST = ("gross_profit", "margin")
+
 
 def titles() -> dict[str, str]:
     """Column titles in the reader's language."""
@@ -97,10 +99,15 @@ def titles() -> dict[str, str]:
     }  # fmt: skip
 
 
-def headings(query: Query) -> Iterator[Heading]:
+def shown_columns(page: CustomerPage) -> list[tuple[str, bool, bool]]:
+    """The columns the reader may see."""
+    return [column for column in COLUMNS if page.cost or column[0] not in OF_COST]
+
+
+def headings(query: Query, page: CustomerPage) -> Iterator[Heading]:
     """The heads of the columns."""
     words = titles()
-    for name, figures, wide in COLUMNS:
+    for name, figures, wide in shown_columns(page):
         first, second = (f"-{name}", name) if figures else (name, f"-{name}")
         state = ""
         if query.sort.removeprefix("-") == name:
@@ -125,8 +132,8 @@ def customers(request: HttpRequest) -> HttpResponse:
         "run": page.run,
         "badges": Badges(page.run),
         "lang": language(),
-        "headings": list(headings(query)),
-        "columns": len(COLUMNS),
+        "headings": list(headings(query, page)),
+        "columns": len(shown_columns(page)),
         "next": query.address(after=page.next_cursor) if page.next_cursor else "",
         "first": after is None,
     }
@@ -155,14 +162,14 @@ def customers_export(request: HttpRequest, kind: str) -> HttpResponse:
     table = export.Table(
         name=f"customers-{query.scheme}-{first.run.as_of:%Y-%m-%d}",
         sheet=_("Customers"),
-        columns=columns_out(first.run),
-        rows=[row_out(row, first.run) for row in _all(user, query, first)],
+        columns=columns_out(first.run, cost=first.cost),
+        rows=[row_out(row, cost=first.cost) for row in _all(user, query, first)],
         notes=_notes(first.run),
     )
-    return export.excel(table) if kind == "xlsx" else export.csv(table)
+    return export.hand_out(user, table, kind)
 
 
-def columns_out(run: RunInfo) -> list[export.Column]:
+def columns_out(run: RunInfo, *, cost: bool) -> list[export.Column]:
     """Columns of the export; the class column names its scheme, money its currency."""
     words = titles()
     money = f"{run.currency or _('currency not given')}"
@@ -176,8 +183,14 @@ def columns_out(run: RunInfo) -> list[export.Column]:
         export.Column(words["region"], "text"),
         export.Column(f"{words['net_sales']}, {money}", "money", run.exponent),
         export.Column(words["growth"], "ratio"),
-        export.Column(f"{words['gross_profit']}, {money}", "money", run.exponent),
-        export.Column(words["margin"], "ratio"),
+        *(
+            [
+                export.Column(f"{words['gross_profit']}, {money}", "money", run.exponent),
+                export.Column(words["margin"], "ratio"),
+            ]
+            if cost
+            else []
+        ),
         export.Column(words["collection_rate"], "ratio"),
         export.Column(f"{words['overdue_balance']}, {money}", "money", run.exponent),
         export.Column(_("Days since last order"), "count"),
@@ -185,11 +198,12 @@ def columns_out(run: RunInfo) -> list[export.Column]:
     ]
 
 
-def row_out(row: CustomerRow, run: RunInfo) -> list[Any]:
+def row_out(row: CustomerRow, *, cost: bool) -> list[Any]:
     """One customer's cells, in the order of ``columns_out``."""
     return [
         row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class, row.rank,
-        row.salesperson, row.region, row.net_sales, row.growth, row.gross_profit, row.margin,
+        row.salesperson, row.region, row.net_sales, row.growth,
+        *([row.gross_profit, row.margin] if cost else []),
         row.collection_rate, row.overdue_balance, row.recency, said(row.reason),
     ]  # fmt: skip
 

@@ -128,4 +128,4 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def grade_again(request: HttpRequest) -> HttpResponse:
     """Grade everybody anew as of the latest document."""
-    return redirect("job", insights_services.ask_for_grades(signed_in_user(request)).pk)
+    return redirect("job", insights_services.regrade(signed_in_user(request)).pk)

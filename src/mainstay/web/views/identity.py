@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,10 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from mainstay.exchange import customers as exchange
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import identity
 from mainstay.ledger.selectors import books_currency
 from mainstay.parties.errors import MergeNotFound, UnknownCode
+from mainstay.parties.permissions import MERGE
 from mainstay.parties.selectors import search
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
@@ -29,7 +30,7 @@ LONGEST_REASON = 2_000
 @require_http_methods(["GET", "POST"])
 def same(request: HttpRequest, code: str) -> HttpResponse:
     """«This is the same customer as …»: search, see what moves, decide."""
-    user = _administrator(request)
+    user = _merger(request)
     own, fault, reason = _customer(code), "", request.POST.get("reason", "").strip()
     into = request.POST.get("into", "") or request.GET.get("into", "")
     if request.method == "POST":
@@ -52,7 +53,7 @@ def same(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def split(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a merge or a confirmed match back: see what goes, decide."""
-    user = _administrator(request)
+    user = _merger(request)
     try:
         merge = identity.held(pk)
     except MergeNotFound as error:
@@ -89,8 +90,7 @@ def _customer(code: str) -> Any:
         raise Http404 from error
 
 
-def _administrator(request: HttpRequest) -> User:
+def _merger(request: HttpRequest) -> User:
     user = signed_in_user(request)
-    if not user.is_superuser:
-        raise PermissionDenied
+    demand(user, MERGE)
     return user

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,10 +14,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.exchange import services as exchange
+from mainstay.foundation.permissions import demand, may
 from mainstay.insights.selectors.history import aftermath, gradings_since
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import BatchNotFound
+from mainstay.ledger.permissions import TAKE_BACK
 from mainstay.ledger.records import BatchDetail, BatchRow, DocumentEntry
 from mainstay.web import export
 from mainstay.web.context import render, signed_in_user
@@ -40,7 +41,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     changed = documents_of(request, row, "changed") if row.counts.get("documents_changed") else None
     new = documents_of(request, row, "new") if row.counts.get("documents_new") else None
     undoing = exchange.open_undo(pk) if row.state == "applied" else None
-    may_take_back = user.is_superuser and row.state == "applied" and undoing is None
+    may_take_back = may(user, TAKE_BACK) and row.state == "applied" and undoing is None
     return render(
         request,
         "data/batch.html",
@@ -105,10 +106,9 @@ def batch_documents(request: HttpRequest, pk: int, change: str) -> HttpResponse:
 
 @require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the import back, with a reason. Only an administrator may."""
+    """Take the import back, with a reason. Only who holds the right may."""
     user = signed_in_user(request)
-    if not user.is_superuser:
-        raise PermissionDenied
+    demand(user, TAKE_BACK)
     reason = request.POST.get("reason", "").strip()
     if not reason:
         messages.warning(
@@ -149,7 +149,7 @@ def batches_export(request: HttpRequest, kind: str) -> HttpResponse:
         for b in rows
     ]  # fmt: skip
     table = export.Table("imports", _("Imports"), columns, cells)
-    return export.excel(table) if kind == "xlsx" else export.csv(table)
+    return export.hand_out(signed_in_user(request), table, kind)
 
 
 def states() -> dict[str, str]:

@@ -19,6 +19,7 @@ from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
+from mainstay.parties.selectors import sees_cost
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import moment
 from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_at
@@ -190,8 +191,9 @@ def document_list(
         Column(_("Net"), "money", lambda r: r.net),
         Column(_("Tax"), "money", lambda r: r.tax, wide=True),
         Column(_("Gross"), "money", lambda r: r.gross, wide=True),
-        Column(_("Cost"), "money", lambda r: r.cost, wide=True),
     ]
+    if sees_cost(user, detail.id):
+        columns.append(Column(_("Cost"), "money", lambda r: r.cost, wide=True))
     return _listing(detail, span, "documents", _("Documents"), columns, read, foreign)
 
 

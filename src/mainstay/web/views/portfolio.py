@@ -77,7 +77,8 @@ def portfolio_data(request: HttpRequest, figure: str) -> HttpResponse:
     if run is None or figure not in makers:
         raise Http404
     columns, rows = makers[figure](data)
-    return export.csv(export.Table(f"{figure}-{run.as_of:%Y-%m-%d}", figure, columns, rows))
+    table = export.Table(f"{figure}-{run.as_of:%Y-%m-%d}", figure, columns, rows)
+    return export.hand_out(signed_in_user(request), table, "csv")
 
 
 def pareto_figure(data: Portfolio) -> Figure:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.foundation.models import User
-from mainstay.foundation.services import enqueue
+from mainstay.ledger import check as ledger_check
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.records import MonthRow
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
@@ -52,7 +52,7 @@ def rows(request: HttpRequest, what: str) -> HttpResponse:
 @require_POST
 def check_now(request: HttpRequest) -> HttpResponse:
     """Prove the books once more, as a job."""
-    job = enqueue(ledger.CHECK, owner=signed_in_user(request))
+    job = ledger_check.ask(signed_in_user(request))
     return redirect("job", job.pk)
 
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from mainstay.exchange.rates import enter_rate
+from mainstay.foundation.permissions import may
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import rates as ledger_rates
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.permissions import RATES
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.forms import ACCEPTED
@@ -40,6 +42,6 @@ def rates(request: HttpRequest) -> HttpResponse:
             return redirect("job", job.pk) if job else redirect("rates")
     context = {
         "rows": ledger_rates.rates(user), "company": ledger.books_currency()[0], "given": given,
-        "fault": fault, "may_enter": user.is_superuser, "accepted": ACCEPTED,
+        "fault": fault, "may_enter": may(user, RATES), "accepted": ACCEPTED,
     }  # fmt: skip
     return render(request, "data/rates.html", context, status=422 if fault else 200)

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.exchange import services as exchange
+from mainstay.exchange.permissions import IMPORT
+from mainstay.foundation.permissions import demand
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
@@ -23,8 +25,10 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo(request: HttpRequest) -> HttpResponse:
     """Make up the demo company and import it, as any other file is imported."""
+    user = signed_in_user(request)
+    demand(user, IMPORT)
     try:
-        job = exchange.load_demo(signed_in_user(request))
+        job = exchange.load_demo(user)
     except MainstayError as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
         return redirect("data")

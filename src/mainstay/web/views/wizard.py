@@ -17,8 +17,11 @@ from mainstay.exchange import services as exchange
 from mainstay.exchange import sources
 from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.errors import AlreadyApplied, BadMapping, BadSourceName, UploadNotFound
+from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.permissions import demand, may
 from mainstay.kernel.errors import MainstayError
+from mainstay.parties.permissions import MERGE
 from mainstay.web import export, matches
 from mainstay.web.check import (
     Check,
@@ -47,6 +50,7 @@ LARGEST_MAP = 1 << 16
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Keep the files and go on to the check."""
+    demand(signed_in_user(request), IMPORT)
     form = Files(request.POST, request.FILES)
     if not form.is_valid():
         return overview_page(request, _("Choose a file first; it must not be empty."), 422)
@@ -147,7 +151,7 @@ def _dry_page(
     decided: Decisions | None = None,
 ) -> HttpResponse:
     found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=decided)
-    may_decide = signed_in_user(request).is_superuser
+    may_decide = may(signed_in_user(request), MERGE)
     asked = matches.questions(found.proposals, decided) if may_decide else []
     context = {
         "upload": kept, "dry": found, "skip_bad": skip_bad, "kinds": kinds(),

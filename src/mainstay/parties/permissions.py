@@ -1,0 +1,13 @@
+"""The rights of this room."""
+
+from __future__ import annotations
+
+from mainstay.foundation.permissions import declare
+
+SEE = declare(
+    "customers.see", "See customers, their documents and grades", "查看客户及其单据、等级"
+)
+ASSIGN = declare("customers.assign", "Say who looks after a customer", "指定客户负责人")
+MERGE = declare("customers.merge", "Merge and split customers", "合并与拆分客户")
+EXPORT = declare("lists.export", "Take lists out as files", "导出列表")
+COST = declare("cost.see", "See cost, profit and margin", "查看成本、毛利与毛利率", field=True)

@@ -1,0 +1,239 @@
+"""Settings: people, their roles and territories; on a customer: who looks after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from mainstay.foundation import people as verbs
+from mainstay.foundation import permissions, selectors
+from mainstay.foundation import roles as role_book
+from mainstay.foundation.errors import NoSuchPerson
+from mainstay.foundation.models import Role, User
+from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
+from mainstay.insights import selectors as insights
+from mainstay.insights.errors import CustomerNotFound
+from mainstay.kernel.errors import MainstayError
+from mainstay.parties import owners
+from mainstay.parties import territories as territory_verbs
+from mainstay.parties.permissions import ASSIGN
+from mainstay.parties.selectors import (
+    keepers_of,
+    of_code,
+    owned_count,
+    regions_unplaced,
+)
+from mainstay.web.context import render, signed_in_user
+from mainstay.web.formatting import language, number
+from mainstay.web.views.customers import shown_name
+
+LONGEST = 2_000
+"""Characters of a reason that are kept."""
+
+
+@require_http_methods(["GET", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody with their roles; a form takes somebody in and shows the one-time password."""
+    user = signed_in_user(request)
+    given = {name: request.POST.get(name, "") for name in ("username", "full_name", "email")}
+    fault, made = "", None
+    if request.method == "POST":
+        try:
+            person, password = verbs.add_person(
+                user, given["username"], full_name=given["full_name"], email=given["email"]
+            )
+            made, given = (person, password), dict.fromkeys(given, "")
+        except MainstayError as error:
+            fault = error.text(language())
+    context = {"rows": selectors.people(user), "fault": fault, "given": given, "made": made}
+    return render(request, "settings/people.html", context, status=422 if fault else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: roles, the name in the books, a new password, leaving."""
+    user = signed_in_user(request)
+    fault, password = "", ""
+    try:
+        if request.method == "POST":
+            password = _do(request, user, pk)
+            if not password:
+                return redirect("person", pk)
+    except NoSuchPerson as error:
+        raise Http404 from error
+    except MainstayError as error:
+        fault = error.text(language())
+    try:
+        who = selectors.person(user, pk)
+    except NoSuchPerson as error:
+        raise Http404 from error
+    context = {
+        "p": who, "fault": fault, "password": password, "owned": owned_count(pk),
+        "roles": list(role_book.known().values()), "territories": selectors.territories(user),
+        "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
+        "today": localdate().isoformat(),
+    }  # fmt: skip
+    return render(request, "settings/person.html", context, status=422 if fault else 200)
+
+
+def _do(request: HttpRequest, user: User, pk: int) -> str:
+    """What the form asks for; a new password where that was asked."""
+    given = request.POST
+    what = given.get("do", "")
+    if what == "describe":
+        owners.describe(
+            user, pk, full_name=given.get("full_name", ""), email=given.get("email", ""),
+            books_name=given.get("books_name", ""),
+        )  # fmt: skip
+        messages.success(request, _("Kept."))
+    elif what == "appoint":
+        verbs.appoint(
+            user, pk, given.get("role", ""), territory_id=_int(given.get("territory")),
+            since=_day(given.get("since")),
+        )  # fmt: skip
+        messages.success(request, _("The role is given."))
+    elif what == "end":
+        verbs.end_appointment(user, _int(given.get("appointment")) or 0)
+        messages.success(request, _("The role has ended."))
+    elif what == "password":
+        return verbs.new_password(user, pk)
+    elif what == "hand-over":
+        count = owners.hand_over(
+            user, None, pk, _int(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
+        )
+        messages.success(request, _handed(count))
+    elif what == "leave":
+        count = owners.let_go(user, pk, _int(given.get("to")), given.get("reason", "")[:LONGEST])
+        messages.success(request, _("The account is closed.") + " " + _handed(count))
+    elif what == "return":
+        verbs.take_back_in(user, pk)
+        messages.success(request, _("The account is open again; it has no role."))
+    else:
+        raise Http404
+    return ""
+
+
+def _handed(count: int) -> str:
+    return ngettext(
+        "%(num)s customer was handed over.", "%(num)s customers were handed over.", count
+    ) % {"num": number(count)}
+
+
+@require_GET
+def roles(request: HttpRequest) -> HttpResponse:
+    """What each role may do."""
+    demand(signed_in_user(request), MANAGE_PEOPLE)
+    context = {"roles": list(role_book.known().values()), "titles": _titles()}
+    return render(request, "settings/roles.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def role(request: HttpRequest, name: str) -> HttpResponse:
+    """Change what a role may do."""
+    user, fault = signed_in_user(request), ""
+    demand(user, MANAGE_PEOPLE)
+    shown = role_book.known().get(name)
+    if shown is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            reach = request.POST.get("reach", "")
+            if reach not in Role.Reach.values:
+                raise Http404
+            verbs.change_role(user, name, reach=reach, rights=request.POST.getlist("right"))
+        except MainstayError as error:
+            fault = error.text(language())
+        else:
+            messages.success(request, _("The role is changed for everybody who holds it."))
+            return redirect("roles")
+    context = {"role": shown, "rights": permissions.rights(), "fault": fault}
+    return render(request, "settings/role.html", context, status=422 if fault else 200)
+
+
+def _titles() -> dict[str, Any]:
+    return {right.name: right.title for right in permissions.rights()}
+
+
+@require_http_methods(["GET", "POST"])
+def territories(request: HttpRequest) -> HttpResponse:
+    """The tree of territories and the regions of each."""
+    user, fault = signed_in_user(request), ""
+    if request.method == "POST":
+        given = request.POST
+        try:
+            pk = _int(given.get("territory"))
+            if given.get("do") == "drop":
+                territory_verbs.drop(user, pk or 0)
+            else:
+                regions = given.get("regions", "").replace("，", ",").replace("、", ",").split(",")
+                territory_verbs.save(
+                    user, pk, name=given.get("name", "")[:120], regions=regions,
+                    parent_id=_int(given.get("parent")),
+                )  # fmt: skip
+        except MainstayError as error:
+            fault = error.text(language())
+        else:
+            return redirect("territories")
+    context = {
+        "rows": selectors.territories(user), "unplaced": regions_unplaced(), "fault": fault,
+        "edited": _int(request.GET.get("edit")),
+    }  # fmt: skip
+    return render(request, "settings/territories.html", context, status=422 if fault else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def keepers(request: HttpRequest, code: str) -> HttpResponse:
+    """Who looks after a customer: the owner, the team, and who did before."""
+    user, fault = signed_in_user(request), ""
+    try:
+        detail = insights.customer(user, code)
+    except CustomerNotFound as error:
+        raise Http404 from error
+    may_assign = of_code(user, code, ASSIGN).exists() if permissions.may(user, ASSIGN) else False
+    if request.method == "POST":
+        try:
+            _keep(request, user, detail.code)
+        except MainstayError as error:
+            fault = error.text(language())
+        else:
+            return redirect("keepers", detail.code)
+    context = {
+        "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
+        "rows": keepers_of(user, detail.id), "fault": fault, "may_assign": may_assign,
+        "people": selectors.colleagues() if may_assign else [],
+    }  # fmt: skip
+    return render(request, "customers/keepers.html", context, status=422 if fault else 200)
+
+
+def _keep(request: HttpRequest, user: User, code: str) -> None:
+    given = request.POST
+    who, reason = _int(given.get("person")) or 0, given.get("reason", "").strip()[:LONGEST]
+    does: dict[str, Callable[[], None]] = {
+        "assign": lambda: owners.assign(user, code, who, reason),
+        "books": lambda: owners.leave_to_books(user, code, reason),
+        "join": lambda: owners.join(user, code, who),
+        "part": lambda: owners.part(user, code, who),
+    }
+    if given.get("do") not in does:
+        raise Http404
+    does[given["do"]]()
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,235 @@
+"""Every route with every role, for customers within and outside the role's reach.
+
+A route that this file does not know fails it: whoever adds one says here who may open it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from mainstay.foundation import roles
+from mainstay.foundation.models import Job, Territory, User
+from mainstay.ledger.models import Document
+from mainstay.parties import owners, territories
+from mainstay.parties.models import Merge
+from tests.people import administrator, hold, person
+from tests.web import company
+
+EVERYBODY = frozenset({*roles.shipped(), "nobody"})
+SEES = frozenset(roles.shipped())
+"""Whoever sees customers: each shipped role, within its reach."""
+
+
+def having(right: str) -> frozenset[str]:
+    return frozenset(name for name, role in roles.shipped().items() if right in role.rights)
+
+
+OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start"}
+"""What anybody signed in may open."""
+READS: dict[str, frozenset[str]] = {
+    "portfolio": having("portfolio.see"),
+    "portfolio-data": having("portfolio.see") & having("lists.export"),
+    "customers": SEES,
+    "customers-excel": having("lists.export"), "customers-csv": having("lists.export"),
+    "terms": EVERYBODY,
+    "data": having("books.see"), "imports-excel": having("books.see") & having("lists.export"),
+    "imports-csv": having("books.see") & having("lists.export"),
+    "batch": having("books.see"), "batch-documents": having("books.see"),
+    "products": frozenset(n for n, r in roles.shipped().items() if r.reach == "company"),
+    "quality": having("books.see"), "quality-rows": having("books.see"),
+    "rates": having("books.see"),
+    "people": having("people.manage"), "person": having("people.manage"),
+    "roles": having("people.manage"), "role": having("people.manage"),
+    "territories": having("people.manage"),
+}  # fmt: skip
+"""Reading routes that are not of one customer: the roles that may."""
+OF_CUSTOMER: dict[str, frozenset[str]] = {
+    "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
+    "deliveries": SEES, "document": SEES, "keepers": SEES,
+    "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
+    "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
+}  # fmt: skip
+"""Reading routes of one customer: the roles that may, where the customer is within reach."""
+WRITES: dict[str, frozenset[str]] = {
+    "demo": having("data.import"), "upload": having("data.import"),
+    "take-back": having("data.take_back"), "check-books": having("books.check"),
+    "grade-again": having("grades.run"), "cancel-job": frozenset(),
+}  # fmt: skip
+"""Writing routes: the roles that may. A job is its owner's, and whoever may cancel any."""
+OWN = {"check", "use-map", "map-file", "dry-run", "apply", "faults", "rejects", "job"}
+"""Routes of one's own upload or job: of others they are «not found», whatever the role."""
+INSIDE, OUTSIDE = "C003", "C001"
+"""Customers of the territory and team of every role below, and one outside."""
+
+
+@pytest.fixture
+def firm(db: None) -> User:
+    """The company, its territories, and somebody who may do everything."""
+    boss = administrator("boss", password=company.PASSWORD)
+    company.build(boss)
+    territories.save(boss, None, name="浙江区", regions=["浙江"])
+    return boss
+
+
+def client_of(role: str, boss: User) -> Client:
+    """A browser of somebody in that role, whose customers are those of 浙江."""
+    if role == "nobody":
+        user = person("nobody-yet")
+    else:
+        where = Territory.objects.get(name="浙江区")
+        needs = roles.shipped()[role].reach == "territory"
+        user = person(f"a-{role}", language="en")
+        hold(user, role, territory=where if needs else None)
+        if roles.shipped()[role].reach == "own":
+            owners.assign(boss, INSIDE, user.pk)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def arguments(code: str, boss: User) -> dict[str, Any]:
+    """Arguments that lead to something there."""
+    return {
+        "code": code, "name": "finance", "figure": "pareto", "change": "new",
+        "what": "unassigned", "upload_id": "00000000-0000-0000-0000-000000000000",
+        "job_id": str(Job.objects.create(kind="insights.grade", owner=boss).pk),
+    }  # fmt: skip
+
+
+def address(name: str, code: str, boss: User) -> str:
+    pattern = next(p for p in get_resolver().url_patterns if p.name == name)
+    values = arguments(code, boss)
+    values["pk"] = {
+        "document": lambda: Document.objects.get(customer__code=code).pk,
+        "person": lambda: boss.pk,
+        "split-customer": lambda: _merge(code, boss).pk,
+    }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
+    wanted = pattern.pattern.regex.groupindex
+    return reverse(name, kwargs={key: values[key] for key in wanted})
+
+
+def _merge(code: str, boss: User) -> Merge:
+    from mainstay.parties.models import Customer
+
+    merged = Customer.objects.get(code="C060")
+    into = Customer.objects.get(code=code)
+    return Merge.objects.get_or_create(merged=merged, defaults={"into": into, "why": "merge"})[0]
+
+
+def test_every_route_is_known_here() -> None:
+    known = OPEN | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OWN
+    assert {pattern.name for pattern in get_resolver().url_patterns} == known
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_opens_what_it_may_and_nothing_else(role: str, firm: User) -> None:
+    client = client_of(role, firm)
+    for name, allowed in READS.items():
+        answer = client.get(address(name, INSIDE, firm))
+        assert answer.status_code == (200 if role in allowed else 403), (name, answer)
+    for name in OPEN - {"sign-in", "sign-out", "set-preferences"}:
+        assert client.get(reverse(name)).status_code in (200, 302), name
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_customer_outside_the_reach_is_not_found(role: str, firm: User) -> None:
+    client = client_of(role, firm)
+    company_wide = role in roles.shipped() and roles.shipped()[role].reach == "company"
+    for name, allowed in OF_CUSTOMER.items():
+        inside = client.get(address(name, INSIDE, firm))
+        assert inside.status_code == (200 if role in allowed else 403), (name, inside)
+        Merge.objects.all().delete()
+        outside = client.get(address(name, OUTSIDE, firm))
+        Merge.objects.all().delete()
+        if company_wide and role in allowed:
+            assert outside.status_code == 200, name
+        else:
+            assert outside.status_code in (403, 404), name
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_changes_what_it_may_and_nothing_else(role: str, firm: User) -> None:
+    client = client_of(role, firm)
+    for name, allowed in WRITES.items():
+        before = Job.objects.count()
+        target = address(name, INSIDE, firm)
+        answer = client.post(target, {"reason": ""})
+        if role in allowed:
+            assert answer.status_code in (302, 422), name
+        else:
+            refused = (403, 404) if name == "cancel-job" else (403,)
+            manager = name == "cancel-job" and "jobs.manage" in _rights(role)
+            assert (answer.status_code == 302) if manager else answer.status_code in refused, name
+            assert Job.objects.count() <= before + 1  # the one that the address names
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_nobody_opens_anothers_upload_or_job(role: str, firm: User) -> None:
+    client = client_of(role, firm)
+    for name in OWN:
+        target = address(name, INSIDE, firm)
+        for answer in (client.get(target), client.post(target)):
+            sees = name == "job" and "jobs.see_all" in _rights(role)
+            right = (200, 405) if sees else (403, 404, 405)
+            assert answer.status_code in right, (name, answer)
+
+
+def _rights(role: str) -> tuple[str, ...]:
+    return roles.shipped()[role].rights if role in roles.shipped() else ()
+
+
+@pytest.mark.parametrize("role", sorted(roles.shipped()))
+def test_cost_profit_and_margin_show_to_their_holders_only(role: str, firm: User) -> None:
+    client = client_of(role, firm)
+    holds = "cost.see" in _rights(role)
+    list_text = _text(client.get(reverse("customers")))
+    one = _text(client.get(reverse("customer", args=[INSIDE]) + "?scheme=value5"))
+    document = _text(client.get(address("document", INSIDE, firm)))
+    cost = "249,999.99"  # of customer 3: three quarters of 333,333.33; the rest is profit
+    assert (">Profit<" in list_text) == holds
+    assert ("gross_profit" in list_text) == holds
+    assert ("¥83K" in one) == holds
+    assert ("It rests on cost, which you may not see" in one) == (not holds)
+    assert (cost in document) == holds
+    if "lists.export" in _rights(role):
+        exported = client.get(reverse("customers-csv") + "?scheme=value5").content.decode()
+        assert (",Profit" in exported.replace('"', "") and ",Margin" in exported) == holds
+        assert ("rank 3" in exported) == holds  # the reason, which names the profit's place
+    if "portfolio.see" in _rights(role):
+        assert ("pyramid" in _text(client.get(reverse("portfolio")))) == holds
+        data = client.get(reverse("portfolio-data", args=["pyramid"])).status_code
+        assert (data == 200) == holds
+    for sort in ("gross_profit", "-margin"):
+        assert client.get(reverse("customers") + f"?sort={sort}").status_code == (
+            200 if holds else 404
+        )
+    ranked = client.get(reverse("customers") + "?scheme=value5&sort=-value").status_code
+    assert ranked == (200 if holds else 404)
+
+
+def _text(response: HttpResponse) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_lists_and_totals_hold_the_own_customers_only(firm: User) -> None:
+    seller = client_of("salesperson", firm)
+    text = _text(seller.get(reverse("customers")))
+    assert "C003" in text or reverse("customer", args=[INSIDE]) in text
+    assert reverse("customer", args=[OUTSIDE]) not in text
+    assert "All 1" in text
+
+
+def test_what_was_taken_out_is_written_down(firm: User) -> None:
+    from mainstay.foundation.models import AuditEntry
+
+    client = client_of("auditor", firm)
+    client.get(reverse("customers-csv"))
+    entry = AuditEntry.objects.get(action="list.exported")
+    assert entry.actor is not None
+    assert (entry.actor.username, entry.facts) == ("a-auditor", {"rows": 60, "kind": "csv"})
