@@ -11,7 +11,7 @@ from django.utils import timezone
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights import selectors, services, snapshots
+from mainstay.insights import facts_out, selectors, services, snapshots
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from tests.services import company
@@ -261,3 +261,28 @@ def test_books_left_ungraded_by_dead_workers_are_told_and_graded_with_the_next_i
 
 def test_books_without_documents_are_not_behind(owner: User) -> None:
     assert selectors.behind(owner) is None
+
+
+def test_an_import_that_changes_nothing_keeps_the_grades(bring: Bring, tmp_path: Path) -> None:
+    first = bring(company.write(tmp_path / "one"))
+    again = bring(company.write(tmp_path / "two"))
+    assert again.report is not None
+    assert first.report is not None
+    assert again.report["documents_new"] == 0
+    assert again.report["snapshot"] == first.report["snapshot"]
+    assert selectors.behind(User.objects.get()) is None
+
+
+def test_what_an_unchanging_import_confirmed_is_graded_once_it_stands_alone(
+    bring: Bring, owner: User, tmp_path: Path
+) -> None:
+    """The first import is taken back, then the second, which had only confirmed it."""
+    first = bring(company.write(tmp_path / "one"))
+    second = bring(company.write(tmp_path / "two"))
+    assert first.report is not None
+    assert second.report is not None
+    seen = {facts_out.fingerprint()}
+    for job in (first, second):
+        exchange.undo(owner, job.report["batch"], "wrong")
+        seen.add(facts_out.fingerprint())
+    assert len(seen) == 3

@@ -6,6 +6,7 @@ Run again after a killed worker, it reads the files again and goes on after the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts
 
+EVER = datetime.min.replace(tzinfo=UTC)
+"""An import that changed nothing keeps the grades that stand, whenever they were made."""
 SHOWN_FAULTS = 500
 """Faults kept with the upload for the page; of more, the count."""
 
@@ -47,7 +50,7 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
     try:
-        snapshot = grade_all(work.owner, progress=progress, asked=batch.applied_at)
+        snapshot = grade_all(work.owner, progress=progress, asked=EVER)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades
         return {**batch.counts, "batch": batch.pk}
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,

@@ -241,16 +241,34 @@ def _narrowed(extract: _Extract, only: str) -> _Extract:
 
 
 def fingerprint() -> str:
-    """Of what is in the books: the content of every applied batch, in order, and the merges."""
+    """Of what is in the books: the content of every applied batch that changed them, in order, and
+    the merges.
+
+    A batch that brought nothing new is left out: nobody need be graded anew for it. One that may
+    hold alone what an earlier batch had brought, for that was taken back since, is not.
+    """
     batches = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
+    undone = ImportBatch.objects.filter(state=ImportBatch.State.UNDONE)
+    gone = list(undone.values_list("pk", "undone_at"))
     digest = hashlib.sha256()
-    for files, mapping, counts in batches.values_list("files", "mapping", "counts"):
+    for pk, at, files, mapping, counts in batches.values_list(
+        "pk", "applied_at", "files", "mapping", "counts"
+    ):
+        alone = any(other < pk and at and since and since > at for other, since in gone)
+        if not alone and not _changed_books(counts):
+            continue
         content = [[file["table"], file["sha256"]] for file in files]
         digest.update(json.dumps([content, mapping, counts], sort_keys=True).encode())
     merges = Merge.objects.filter(split_at=None).order_by("merged__code")
     if pairs := list(merges.values_list("merged__code", "into__code")):
         digest.update(json.dumps(pairs).encode())
     return digest.hexdigest()
+
+
+def _changed_books(counts: dict[str, Any]) -> bool:
+    """Whether a batch's counts tell of anything new or changed; without counts it may have."""
+    told = [value for name, value in counts.items() if name.endswith(("_new", "_changed"))]
+    return any(told) or not told
 
 
 def _read(*extracts: _Extract) -> list[pa.Table]:
