@@ -15,6 +15,7 @@ from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
+from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
 from tests.people import person
 
@@ -56,6 +57,7 @@ def build(by: User | None = None) -> Snapshot:
     customers = [_customer(number) for number in range(1, COUNT + 1)]
     for number, customer in enumerate(customers, start=1):
         _books(batch, customer, number)
+    finding.refresh()
     snapshot = Snapshot.objects.create(
         state="done", as_of=AS_OF, window_start=START, window_end=AS_OF, currency="CNY",
         exponent=2, engine_version="0.1.0", fingerprint=fingerprint(), finished_at=timezone.now(),

@@ -29,7 +29,8 @@ def having(right: str) -> frozenset[str]:
     return frozenset(name for name, role in roles.shipped().items() if right in role.rights)
 
 
-OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start"}
+OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
+        "search"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),

@@ -24,6 +24,7 @@ from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import ImportBatch
+from mainstay.parties import finding
 
 if TYPE_CHECKING:
     from mainstay_engine import Fault
@@ -49,6 +50,7 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
         batch = _take_in(work, progress)
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
+    finding.refresh()
     try:
         snapshot = grade_all(work.owner, progress=progress, asked=EVER)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades

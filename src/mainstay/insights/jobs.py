@@ -13,11 +13,13 @@ from mainstay.foundation.services import audit
 from mainstay.insights import identity
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
+from mainstay.parties import finding
 
 
 @job("insights.grade")
 def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> Report:
     """Grade everybody as of a day, the latest document's where none is given."""
+    finding.refresh()
     snapshot = grade_all(
         User.objects.get(pk=user),
         date.fromisoformat(as_of) if as_of else None,

@@ -175,6 +175,7 @@ class Document(Version):
         indexes: ClassVar = [
             models.Index(fields=["key", "batch"], name="document_versions"),
             models.Index(fields=["customer", "-doc_date", "-id"], name="document_customer_date"),
+            models.Index(fields=["number"], name="document_number", opclasses=["text_pattern_ops"]),
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,15 @@ from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.selectors.currencies import unrated
 from mainstay.parties import cards, codes, keeping
 from mainstay.parties.codes import Decisions, Matching, Whose
-from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge, Refusal
+from mainstay.parties.models import (
+    Assignment,
+    Customer,
+    CustomerCard,
+    CustomerCode,
+    CustomerWords,
+    Merge,
+    Refusal,
+)
 
 __all__ = [
     "TEXT_LIMITS",
@@ -244,7 +252,8 @@ def clear() -> None:
     """Empty the books, customers and products too. Only for the demo company, alone in them."""
     for rows in (
         DocumentLine, Confirmation, Document, Receipt, Allocation, Rate, ImportBatch, CustomerCard,
-        Refusal, Merge, CustomerCode, Customer, ProductCard, Product, Category,
+        CustomerWords, Assignment, Refusal, Merge, CustomerCode, Customer, ProductCard, Product,
+        Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 

@@ -143,6 +143,23 @@ class Refusal(models.Model):
         return f"{self.code} is not {self.other}"
 
 
+class CustomerWords(models.Model):
+    """What a customer is found by (``words``, ``finding``). Derived: it can be made anew.
+
+    An index over it differs by store and stands in migration ``0005_words``: triggers keep FTS5's
+    in step on SQLite, so a migration that remakes this table must make them again.
+    """
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True)
+    source = models.TextField()
+    """The texts that the words were made from: others, and they are made anew."""
+    words = models.TextField()
+    """Tokens, with spaces between."""
+
+    def __str__(self) -> str:
+        return f"words of {self.customer_id}"
+
+
 class Assignment(models.Model):
     """Somebody looks after a customer, from one day until another."""
 

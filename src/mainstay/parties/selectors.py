@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, NullIf
 from mainstay.foundation import permissions
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
+from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer, CustomerCode, Merge
 from mainstay.parties.permissions import COST, SEE
 
@@ -89,10 +90,8 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
 
 
 def search(user: User, text: str, without: int, size: int = 20) -> list[Customer]:
-    """Customers whose code or name holds the text, by code; merged ones are not listed."""
-    named = Q(codes__code__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text)
-    standing = visible_to(user).filter(named, codes__in_use=True).exclude(pk=without)
-    return list(standing.distinct().order_by("code")[:size])
+    """Customers that a query finds, save one, those it names best first."""
+    return list(finding.closest(visible_to(user).exclude(pk=without), text, size))
 
 
 @dataclass(frozen=True, slots=True)

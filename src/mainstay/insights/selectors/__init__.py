@@ -22,6 +22,7 @@ from mainstay.insights.records import (
 )
 from mainstay.insights.selectors.behind import behind
 from mainstay.insights.selectors.customer import customer
+from mainstay.insights.selectors.found import find_customers
 from mainstay.insights.selectors.lists import SORTS, customer_page
 from mainstay.insights.selectors.money import open_in_company
 from mainstay.insights.selectors.portfolio import portfolio
@@ -31,5 +32,6 @@ __all__ = [
     "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
     "CustomerRow", "FactNow", "GradeView", "ListTotals", "MetricValue", "MonthSales", "ParetoCut",
     "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "behind", "customer",
-    "customer_page", "headline_run", "latest_runs", "open_in_company", "portfolio", "runs",
+    "customer_page", "find_customers", "headline_run", "latest_runs", "open_in_company",
+    "portfolio", "runs",
 ]  # fmt: skip

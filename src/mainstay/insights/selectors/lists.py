@@ -16,6 +16,7 @@ from mainstay.insights.models import Grade, Run
 from mainstay.insights.records import CustomerPage, CustomerRow, ListTotals, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.kernel import cursor as cursors
+from mainstay.parties import finding
 from mainstay.parties.selectors import sees_cost, visible_to
 
 SORTS = {
@@ -54,9 +55,9 @@ def customer_page(
 ) -> CustomerPage:
     """One page of the latest run of a scheme.
 
-    ``q`` is searched in code and names; ``after`` is the page before's ``next_cursor``. Raises
-    ``NotGraded`` where the scheme has no run with grades, ``UnknownSort`` (also by a figure the
-    user may not see), ``BadCursor``.
+    ``q`` finds by code, name, pinyin and tax number; ``after`` is the page before's
+    ``next_cursor``. Raises ``NotGraded`` where the scheme has no run with grades, ``UnknownSort``
+    (also by a figure the user may not see), ``BadCursor``.
     """
     run = latest_runs(user).get(scheme)
     if run is None or run.state != Run.State.DONE:
@@ -98,12 +99,9 @@ def customer_page(
 
 
 def _filtered(grades: QuerySet[Grade], *, q: str, region: str, owner: str) -> QuerySet[Grade]:
-    for word in q.split():
-        grades = grades.filter(
-            Q(customer__code__icontains=word)
-            | Q(customer__name__icontains=word)
-            | Q(customer__name_en__icontains=word)
-        )
+    if q.strip():
+        found = finding.ids(q)
+        grades = grades.none() if found is None else grades.filter(customer__in=found)
     if region:
         grades = grades.filter(customer__region=region)
     if owner:

@@ -14,7 +14,7 @@ from mainstay.ledger.selectors.currencies import (
     foreign_currencies,
     standing_rates,
 )
-from mainstay.ledger.selectors.documents import document, documents
+from mainstay.ledger.selectors.documents import document, documents, find_documents
 from mainstay.ledger.selectors.orders import deliveries, orders
 from mainstay.ledger.selectors.products import products
 from mainstay.ledger.selectors.quality import (
@@ -33,7 +33,7 @@ from mainstay.ledger.selectors.receipts import allocations, receipts
 __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "balances", "batch",
     "batch_documents", "batches", "books_currency", "costless", "deliveries", "document",
-    "documents", "foreign_currencies", "last_check", "loss", "months", "off_file", "orders",
-    "products", "quality", "receipts", "standing_faults", "standing_rates", "unassigned",
+    "documents", "find_documents", "foreign_currencies", "last_check", "loss", "months", "off_file",
+    "orders", "products", "quality", "receipts", "standing_faults", "standing_rates", "unassigned",
     "unpaired",
 ]  # fmt: skip

@@ -2,10 +2,12 @@
 import "htmx.org";
 import { dialogs } from "./dialogs.js";
 import { figures } from "./figures.js";
+import { finder } from "./finder.js";
 import { keys } from "./keys.js";
 import { uploads } from "./uploads.js";
 
 dialogs(document);
 figures(document);
+finder(document);
 keys(document);
 uploads(document);

@@ -6,7 +6,7 @@ export function keys(root) {
     if (event.ctrlKey && event.key.toLowerCase() !== "k") return;
     const typing = event.target.matches("input, select, textarea, [contenteditable]");
     if (event.key === "Escape" && typing) event.target.blur();
-    if (event.key === "ArrowDown" && event.target.matches("[data-filter], [data-search]")) return step(event, root, 1);
+    if (event.key === "ArrowDown" && event.target.matches("[data-filter]")) return step(event, root, 1);
     if (typing && !event.ctrlKey) return;
     switch (event.key.toLowerCase()) {
       case "/": case "k": return focus(event, root.querySelector("[data-search]"), event.key === "/" || event.ctrlKey);

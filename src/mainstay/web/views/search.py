@@ -1,0 +1,137 @@
+"""The search box: customers, documents, pages and commands, as its reader may open them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+from django.views.decorators.http import require_GET
+
+from mainstay.exchange.permissions import IMPORT
+from mainstay.foundation.models import User
+from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.insights import selectors as insights
+from mainstay.insights.permissions import PORTFOLIO
+from mainstay.ledger import selectors as ledger
+from mainstay.ledger.permissions import BOOKS
+from mainstay.parties import words
+from mainstay.parties.permissions import SEE
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
+from mainstay.web.formatting import day, money_exact
+from mainstay.web.grades import Badge, Badges
+from mainstay.web.tables import kinds
+from mainstay.web.views.customers import shown_name
+
+CUSTOMERS, DOCUMENTS, PAGES = 8, 5, 5
+"""Lines of each group in the box."""
+PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
+    ("customers", "", gettext_lazy("Customers"), SEE),
+    ("portfolio", "", gettext_lazy("Portfolio"), PORTFOLIO),
+    ("terms", "", gettext_lazy("Terms of payment"), ""),
+    ("data", "", gettext_lazy("Data"), BOOKS),
+    ("data", "", gettext_lazy("Import a file"), IMPORT),
+    ("products", "", gettext_lazy("Products"), BOOKS),
+    ("rates", "", gettext_lazy("Rates of exchange"), BOOKS),
+    ("quality", "", gettext_lazy("Quality"), BOOKS),
+    ("data", "#proof", gettext_lazy("Check the books"), BOOKS),
+    ("people", "", gettext_lazy("People"), MANAGE_PEOPLE),
+    ("roles", "", gettext_lazy("Roles"), MANAGE_PEOPLE),
+    ("territories", "", gettext_lazy("Territories"), MANAGE_PEOPLE),
+    ("change-password", "", gettext_lazy("Change password"), ""),
+    ("me", "", gettext_lazy("Language and theme"), ""),
+)
+"""Route, place on its page, title and the right that opens it: pages, and what is done there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line of the result."""
+
+    href: str
+    title: str
+    more: str = ""
+    badge: Badge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of one kind."""
+
+    title: str
+    hits: list[Hit]
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """The lines for the box where htmx asks, else a page."""
+    user = signed_in_user(request)
+    query = request.GET.get("q", "").strip()[:200]
+    customers, scheme = _customers(user, query)
+    groups = [
+        group
+        for group in (
+            Group(_("Customers"), customers),
+            Group(_("Documents"), _documents(user, query)),
+            Group(_("Pages"), _pages(user, query)),
+        )
+        if group.hits
+    ]
+    context: dict[str, Any] = {"query": query, "groups": groups, "scheme": scheme}
+    if wants_fragment(request):
+        return fragment(request, "search/_found.html", context)
+    response = render(request, "search/page.html", context)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _customers(user: User, query: str) -> tuple[list[Hit], str]:
+    if not query or not may(user, SEE):
+        return [], ""
+    found, run = insights.find_customers(user, query, CUSTOMERS)
+    badges = Badges(run)
+    return [
+        Hit(
+            reverse("customer", args=[one.code]),
+            shown_name(one.name, one.name_en) or one.code,
+            " · ".join(filter(None, (one.code, one.region))),
+            badges(one.klass) if one.klass else None,
+        )
+        for one in found
+    ], badges.scheme
+
+
+def _documents(user: User, query: str) -> list[Hit]:
+    if not query or not may(user, SEE):
+        return []
+    titles = kinds()
+    return [
+        Hit(
+            reverse("document", args=[one.id]), one.number,
+            f"{titles[one.kind]} · {day(one.doc_date)} · "
+            f"{money_exact(one.net, one.currency, one.exponent)}",
+        )
+        for one in ledger.find_documents(user, query, DOCUMENTS)
+    ]  # fmt: skip
+
+
+def _pages(user: User, query: str) -> list[Hit]:
+    asked = words.wanted(query)
+    if not asked:
+        return []
+    found = []
+    for name, place, title, right in PLACES:
+        if right and not may(user, right):
+            continue
+        names = set()
+        for language in ("en", "zh-hans"):
+            with override(language):
+                names.add(str(title))
+        known = words.tokens((), sorted(names), "")
+        if all(any(token.startswith(word) for token in known) for word in asked):
+            found.append(Hit(reverse(name) + place, str(title)))
+    return found[:PAGES]
