@@ -1,6 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,store] [--lines 10000000] [--times 3] [--large]
+    python bench/run.py [--only lines,day,cli,load,store,pages] [--lines 10000000] [--times 3]
+                        [--large]
 
 ``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
 of its own; start-up (imports, opening) is shown apart from the job. Exit code 1 where a limit does
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import data
+import pages
 from measure import Measured, best, measure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -190,6 +192,28 @@ def bench_many(lines: int, times: int) -> list[Check]:
     return checks
 
 
+def bench_pages(times: int) -> list[Check]:
+    """Pages at 100,000 customers ÷ the floor page, on both stores."""
+    checks = []
+    for store, url in (("SQLite", ""), ("PostgreSQL", find_server() or "")):
+        if store == "PostgreSQL" and not url:
+            print("\npages on PostgreSQL: skipped, no server answers")
+            continue
+        jobs = {
+            "floor page": "floor", "customer list, filtered and sorted": "rows",
+            "customer list, 90,000 rows down": "deep", "search box": "search",
+            "customer page": "customer",
+        }  # fmt: skip
+        runs = {name: best(f"pages:{job}", url, times=times) for name, job in jobs.items()}
+        show(f"{pages.REQUESTS} requests each at {pages.CUSTOMERS:,} customers, {store}", runs)
+        least = runs["floor page"].cpu
+        limits = {"customer list, filtered and sorted": 2.0,
+                  "customer list, 90,000 rows down": 2.0, "search box": 3.0}  # fmt: skip
+        for name, limit in limits.items():
+            checks.append(Check(f"{name} ÷ floor, {store}, CPU", runs[name].cpu / least, limit))
+    return checks
+
+
 def bench_load(times: int) -> list[Check]:
     run = best("cli:load", times=max(times, 3))
     show("import mainstay_engine", {"import": run})
@@ -198,7 +222,7 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,store")
+    parser.add_argument("--only", default="load,cli,lines,day,store,pages")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--times", type=int, default=2)
@@ -216,6 +240,8 @@ def main() -> int:
         checks += bench_day(options.lines, options.times)
     if "store" in chosen:
         checks += bench_store(options.times) + bench_customers(options.times)
+    if "pages" in chosen:
+        checks += bench_pages(options.times)
     if options.large and "store" in chosen:
         checks += bench_many(options.many, options.times)
     if options.large and "lines" in chosen:

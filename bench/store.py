@@ -256,12 +256,12 @@ def _copy(connection: Any, rows: list[tuple[Any, ...]]) -> None:
         copy.write(text.getvalue())
 
 
-def _fresh_database(url: str) -> str:
+def _fresh_database(url: str, name: str = "mainstay_bench") -> str:
     """A new database on that server, dropped by the next bench that wants it; its address."""
     import psycopg
 
     server, _, _ = url.rpartition("/")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS mainstay_bench WITH (FORCE)")
-        connection.execute("CREATE DATABASE mainstay_bench")
-    return f"{server}/mainstay_bench"
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"

@@ -12,7 +12,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mainstay.foundation.models import SavedView, User
 from mainstay.kernel import cursor
+from mainstay.parties.models import Assignment
+from tests.people import only, person
 from tests.web import company
 
 CODE = re.compile(r'href="/customers/(C\d{3})"')
@@ -53,9 +56,66 @@ def test_filters_narrow_and_sorting_orders(page: Client, query: str, expected: l
 
 
 def test_counts_by_class_stand_on_the_views(page: Client) -> None:
-    text = page.get(reverse("customers")).content.decode()
+    whole = page.get(reverse("customers")).content.decode()
+    asked = re.search(r'hx-get="(/customers.sums[^"]*)" hx-trigger="load"', whole)
+    assert asked
+    text = page.get(html.unescape(asked[1])).content.decode()
     assert "A Large<em>10</em>" in text
     assert "All<em>60</em>" in text
+    assert "All 60" in text
+    narrowed = page.get(reverse("customers-sums") + "?region=江苏&class=A").content.decode()
+    assert "A Large<em>4</em>" in narrowed
+    assert "All 4" in narrowed
+
+
+def test_columns_are_chosen_and_stay_when_sorted(page: Client) -> None:
+    text = page.get(reverse("customers") + "?col=region&col=growth&col=password").content.decode()
+    heads = re.findall(r'<th scope="col" class="[^"]*"[^>]*>(?:<a[^>]*>)?([^<]+?)(?: [↓↑])?<', text)
+    assert [head.strip() for head in heads] == [
+        "Class", "Customer", "Region", "Net sales", "Growth",
+    ]  # fmt: skip
+    assert "col=region&amp;col=growth" in text
+
+
+def test_a_view_is_kept_shared_and_removed(page: Client, books: User) -> None:
+    asked = "scheme=abc&class=A&region=江苏"
+    save = reverse("save-view")
+    page.post(save, {"name": "Jiangsu A", "query": asked, "shared": "on"})
+    other = Client()
+    other.force_login(person("other", "credit_controller", language="en"))
+    text = html.unescape(other.get(reverse("customers")).content.decode())
+    assert f"?{asked}" in text
+    view = SavedView.objects.get()
+    assert other.post(reverse("drop-view", args=[view.pk])).status_code == 404
+    other.post(save, {"name": "Jiangsu A", "query": "", "shared": "on"})
+    assert SavedView.objects.count() == 1
+    other.post(save, {"name": "Jiangsu A", "query": "region=浙江"})
+    assert {row.shared for row in SavedView.objects.all()} == {True, False}
+    page.post(reverse("drop-view", args=[view.pk]))
+    assert not SavedView.objects.filter(shared=True).exists()
+
+
+def test_ticked_customers_get_another_owner_all_or_none(page: Client, books: User) -> None:
+    seller = person("seller", "salesperson")
+    act = reverse("customers-act")
+    page.post(act, {"do": "assign", "code": ["C001", "C002"], "person": seller.pk, "reason": "new"})
+    owned = Assignment.objects.filter(user=seller, until=None)
+    assert set(owned.values_list("customer__code", flat=True)) == {"C001", "C002"}
+    assert {row.reason for row in owned} == {"new"}
+    page.post(act, {"do": "assign", "code": ["C003", "nobody"], "person": seller.pk})
+    assert owned.count() == 2
+    only(books, "credit_controller")
+    page.post(act, {"do": "assign", "code": ["C004"], "person": seller.pk})
+    assert owned.count() == 2
+
+
+def test_ticked_customers_are_taken_out_alone(page: Client) -> None:
+    answer = page.post(
+        reverse("customers-act"), {"do": "export", "code": ["C007", "C002"], "query": "sort=code"}
+    )
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert ("C002" in texts, "C007" in texts, "C003" in texts) == (True, True, False)
 
 
 def test_another_scheme_shows_its_own_classes(page: Client) -> None:

@@ -106,6 +106,20 @@ class TerritoryInUse(MainstayError):
     )
 
 
+class NoSuchView(MainstayError):
+    code = "no_such_view"
+    message = words("There is no such view of yours.", "您没有此视图。")
+
+
+class ViewNameTaken(MainstayError):
+    code = "view_name_taken"
+    message = words(
+        "The name «{name}» is empty, or somebody shares a view by it.",
+        "名称“{name}”为空，或已有他人共享的同名视图。",
+    )
+    remedy = words("Choose another.", "请换一个。")
+
+
 class BackupExists(MainstayError):
     code = "backup_exists"
     message = words("There is a file already: {name}.", "文件已存在：{name}。")

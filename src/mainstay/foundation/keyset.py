@@ -26,8 +26,42 @@ def after(
     is_null = Q(**{f"{column}__isnull": True})
     if value is None:
         return ordered.filter(is_null & later)
-    beyond = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    return _filtered(ordered, _beyond(column, value, later, descending) | is_null)
+
+
+def keys(
+    rows: QuerySet[Any], column: str, *, descending: bool, cursor: str | None, id_column: str,
+    size: int,
+) -> list[tuple[int, Any]]:  # fmt: skip
+    """Id and sort value of at most ``size`` rows, in the order of ``after``, by the index on them.
+
+    Rows with a value and rows without are asked for apart: an order with nulls last by rule fits
+    no index. Raises ``BadCursor``.
+    """
+    value, row_id = cursors.decode(cursor) if cursor else (None, -1)
+    later = Q(**{f"{id_column}__gt": row_id})
+    found: list[tuple[int, Any]] = []
+    if cursor is None or value is not None:
+        valued = rows.filter(**{f"{column}__isnull": False})
+        if value is not None:
+            valued = _filtered(valued, _beyond(column, value, later, descending))
+        ordered = valued.order_by(f"-{column}" if descending else column, id_column)
+        found += ordered.values_list(id_column, column)[:size]
+    if len(found) < size:
+        empty = rows.filter(**{f"{column}__isnull": True})
+        if cursor is not None and value is None:
+            empty = empty.filter(later)
+        found += empty.order_by(id_column).values_list(id_column, column)[: size - len(found)]
+    return found
+
+
+def _beyond(column: str, value: Any, later: Q, descending: bool) -> Q:
+    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    return further | (Q(**{column: value}) & later)
+
+
+def _filtered(rows: QuerySet[Any], wanted: Q) -> QuerySet[Any]:
     try:
-        return ordered.filter(beyond | (Q(**{column: value}) & later) | is_null)
+        return rows.filter(wanted)
     except (TypeError, ValueError, ValidationError) as error:
         raise cursors.BadCursor from error

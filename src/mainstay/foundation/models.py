@@ -91,6 +91,25 @@ class Appointment(models.Model):
         return f"{self.user_id} {self.role_id}"
 
 
+class SavedView(models.Model):
+    """What the address of a list asks for, under a name."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    """Route of the list."""
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2_000, blank=True)
+    shared = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "page", "name"], name="view_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AppendOnly(models.QuerySet[Any]):
     """Rows that are written once: neither changed nor deleted."""
 

@@ -78,6 +78,17 @@ class CustomerMetrics(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["snapshot", "-net_sales", "customer"], name="metrics_by_sales"),
+            *(
+                models.Index(fields=["snapshot", column, "customer"], name=f"metrics_by_{short}")
+                for column, short in (
+                    ("growth", "growth"),
+                    ("gross_profit", "profit"),
+                    ("margin", "margin"),
+                    ("collection_rate", "collection"),
+                    ("overdue_balance", "overdue"),
+                    ("recency", "recency"),
+                )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +163,8 @@ class Grade(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["run", "-value_number", "customer"], name="grade_by_value"),
             models.Index(fields=["run", "klass"], name="grade_by_class"),
+            models.Index(fields=["run", "class_order", "customer"], name="grade_by_order"),
+            models.Index(fields=["run", "rank", "customer"], name="grade_by_rank"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ class RunInfo:
     """One scheme's run. ``state`` is ``done``, or ``no_data`` with the ``reason``."""
 
     id: int
+    snapshot: int
     scheme: str
     scheme_title: Words
     version: str
@@ -104,16 +105,20 @@ class CustomerPage:
 
     run: RunInfo
     rows: tuple[CustomerRow, ...]
-    total: int
-    totals: ListTotals
     next_cursor: str | None
-    class_counts: dict[str, int]
-    """Customers per class under the other filters, best class first, empty classes included."""
-    regions: tuple[str, ...]
-    owners: tuple[str, ...]
     sort: str
     cost: bool
     """Whether profit and margin are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSums:
+    """Counts and sums of a customer list, of all its pages."""
+
+    total: int
+    totals: ListTotals
+    class_counts: dict[str, int]
+    """Customers per class under the other filters, best class first, empty classes included."""
 
 
 @dataclass(frozen=True, slots=True)

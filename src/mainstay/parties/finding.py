@@ -15,6 +15,9 @@ from mainstay.parties import words
 from mainstay.parties.models import Customer, CustomerCode, CustomerWords
 
 CHUNK = 2_000
+"""Customers whose words are made at a time."""
+NEAR = 200
+"""Matches of a query that are ranked."""
 TABLE = CustomerWords._meta.db_table
 
 
@@ -58,13 +61,13 @@ def ids(query: str) -> RawSQL | None:
 def closest(customers: QuerySet[Customer], query: str, size: int) -> QuerySet[Customer]:
     """The customers a query finds, those it names best first: by code, then by name.
 
-    Of more than ``CHUNK`` matches the rest is not looked at: whoever types on narrows them.
+    Of more than ``NEAR`` matches the rest is not looked at: whoever types on narrows them.
     """
     found, text = ids(query), query.strip()
     if found is None:
         return customers.none()
     standing = CustomerCode.objects.filter(customer=OuterRef("pk"), in_use=True)
-    near = customers.filter(Exists(standing), pk__in=found).values_list("pk", flat=True)[:CHUNK]
+    near = customers.filter(Exists(standing), pk__in=found).values_list("pk", flat=True)[:NEAR]
     exact = customers.filter(codes__code=text, codes__in_use=True).values_list("pk", flat=True)
     rank = Case(
         When(code__iexact=text, then=0), When(code__istartswith=text, then=1),

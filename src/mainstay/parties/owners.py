@@ -68,6 +68,13 @@ def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
         audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk)
 
 
+def assign_all(by: User, codes: Iterable[str], person_id: int, reason: str = "") -> None:
+    """Make somebody the owner of several customers: of all of them or, raising, of none."""
+    with transaction.atomic():
+        for code in codes:
+            assign(by, code, person_id, reason)
+
+
 def leave_to_books(by: User, code: str, reason: str = "") -> None:
     """Take back what was decided on a customer's owner: the books name it again."""
     with transaction.atomic():

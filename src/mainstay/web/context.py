@@ -19,6 +19,8 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, may
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.records import RunInfo
+from mainstay.insights.selectors.runs import headline
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.records import BooksCheck
@@ -96,13 +98,23 @@ def theme_of(request: HttpRequest) -> str:
     return chosen if chosen in dict(THEMES) else "system"
 
 
+def runs_of(request: HttpRequest) -> dict[str, RunInfo]:
+    """The latest runs, asked for once per request; none where customers are not to be seen."""
+    kept: dict[str, RunInfo] | None = getattr(request, "runs", None)
+    if kept is None:
+        user = getattr(request, "user", None)
+        sees = isinstance(user, User) and may(user, SEE)
+        kept = insights.latest_runs(user) if isinstance(user, User) and sees else {}
+        request.runs = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def shell(request: HttpRequest) -> Shell:
     """The frame for this request. Costs the look-up of the headline run, and for administrators
     that of the last check of the books.
     """
     user = getattr(request, "user", None)
-    sees = isinstance(user, User) and may(user, SEE)
-    run = insights.headline_run(user) if isinstance(user, User) and sees else None
+    run = headline(runs_of(request))
     match = request.resolver_match
     current = OF_SECTION.get(match.url_name or "", "") if match else ""
     whole = isinstance(user, User) and sees_everything(user)

@@ -8,6 +8,7 @@ from mainstay.insights.records import (
     CustomerDetail,
     CustomerPage,
     CustomerRow,
+    CustomerSums,
     FactNow,
     GradeView,
     ListTotals,
@@ -23,15 +24,22 @@ from mainstay.insights.records import (
 from mainstay.insights.selectors.behind import behind
 from mainstay.insights.selectors.customer import customer
 from mainstay.insights.selectors.found import find_customers
-from mainstay.insights.selectors.lists import SORTS, customer_page
+from mainstay.insights.selectors.lists import (
+    SORTS,
+    Filters,
+    customer_facets,
+    customer_page,
+    customer_sums,
+)
 from mainstay.insights.selectors.money import open_in_company
 from mainstay.insights.selectors.portfolio import portfolio
 from mainstay.insights.selectors.runs import headline_run, latest_runs, runs
 
 __all__ = [
     "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
-    "CustomerRow", "FactNow", "GradeView", "ListTotals", "MetricValue", "MonthSales", "ParetoCut",
-    "Portfolio", "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "behind", "customer",
-    "customer_page", "find_customers", "headline_run", "latest_runs", "open_in_company",
+    "CustomerRow", "CustomerSums", "FactNow", "Filters", "GradeView", "ListTotals",
+    "MetricValue", "MonthSales", "ParetoCut", "Portfolio", "PortfolioStats", "PyramidRow",
+    "RegionRow", "RunInfo", "behind", "customer", "customer_facets", "customer_page",
+    "customer_sums", "find_customers", "headline_run", "latest_runs", "open_in_company",
     "portfolio", "runs",
 ]  # fmt: skip

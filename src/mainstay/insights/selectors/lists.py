@@ -1,36 +1,49 @@
-"""The customer list: filter, sort, search and page in a fixed number of queries."""
+"""The customer list: filter, sort and search; its rows, and apart from them its sums.
+
+A page of rows walks one index, at any depth: the sort's own. Sums, counts and the values to filter
+by are of all rows: a page asks for them after it stands, and where they are the whole company's
+they are kept as long as the run, which never changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.core.cache import cache
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 
-from mainstay.foundation.keyset import after as page_after
+from mainstay.foundation import keyset
 from mainstay.foundation.models import User
 from mainstay.insights import hidden, rules
 from mainstay.insights.errors import NotGraded, UnknownSort
-from mainstay.insights.models import Grade, Run
-from mainstay.insights.records import CustomerPage, CustomerRow, ListTotals, RunInfo
+from mainstay.insights.models import CustomerMetrics, Grade, Run
+from mainstay.insights.records import CustomerPage, CustomerRow, CustomerSums, ListTotals, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.kernel import cursor as cursors
 from mainstay.parties import finding
-from mainstay.parties.selectors import sees_cost, visible_to
+from mainstay.parties.models import Customer
+from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
 
-SORTS = {
-    "value": "value_number", "class": "class_order", "rank": "rank", "code": "customer__code",
-    "name": "customer__name", "region": "customer__region", "owner": "customer__salesperson",
-    "net_sales": "measured__net_sales", "growth": "measured__growth",
-    "gross_profit": "measured__gross_profit", "margin": "measured__margin",
-    "collection_rate": "measured__collection_rate",
-    "overdue_balance": "measured__overdue_balance", "recency": "measured__recency",
+SORTS: dict[str, tuple[type[Model], str]] = {
+    "value": (Grade, "value_number"), "class": (Grade, "class_order"), "rank": (Grade, "rank"),
+    "code": (Customer, "code"), "name": (Customer, "name"), "region": (Customer, "region"),
+    "owner": (Customer, "salesperson"),
+    **{name: (CustomerMetrics, name) for name in (
+        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "overdue_balance",
+        "recency",
+    )},
 }  # fmt: skip
-"""Names a list may be sorted by; a leading «-» turns the order round. Nulls come last."""
-
-_COST = {"measured__gross_profit", "measured__margin"}
-_DECIDING = {"value_number", "rank"}
+"""Names a list may be sorted by, and whose column that is; a leading «-» turns the order round.
+Nulls come last."""
+_COST = {"gross_profit", "margin"}
+_DECIDING = {"value", "rank"}
+Found = TypeVar("Found")
+KEPT = 3_600
+"""Seconds that sums of a run are kept."""
 
 _COLUMNS = (
     "customer_id", "customer__code", "customer__name", "customer__name_en", "customer__region",
@@ -41,72 +54,144 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to."""
+
+    q: str = ""
+    """Finds by code, name, pinyin and tax number."""
+    classes: Sequence[str] = ()
+    region: str = ""
+    owner: str = ""
+
+    def on(self, rows: QuerySet[Any], user: User, path: str) -> QuerySet[Any]:
+        """The rows of customers they let pass and the user may see; ``path`` leads to those."""
+        if not sees_everything(user):
+            rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
+        if self.q.strip():
+            found = finding.ids(self.q)
+            rows = rows.none() if found is None else rows.filter(**{f"{path}pk__in": found})
+        if self.region:
+            rows = rows.filter(**{f"{path}region": self.region})
+        if self.owner:
+            rows = rows.filter(**{f"{path}salesperson": self.owner})
+        return rows
+
+
 def customer_page(
     user: User,
     *,
     scheme: str,
-    q: str = "",
-    classes: Sequence[str] = (),
-    region: str = "",
-    owner: str = "",
+    filters: Filters | None = None,
     sort: str = "-value",
     after: str | None = None,
     size: int = 50,
+    runs: dict[str, RunInfo] | None = None,
 ) -> CustomerPage:
     """One page of the latest run of a scheme.
 
-    ``q`` finds by code, name, pinyin and tax number; ``after`` is the page before's
-    ``next_cursor``. Raises ``NotGraded`` where the scheme has no run with grades, ``UnknownSort``
-    (also by a figure the user may not see), ``BadCursor``.
+    ``after`` is the page before's ``next_cursor``; ``runs`` the latest ones, where they are at
+    hand. Raises ``NotGraded`` where the scheme has no run with grades, ``UnknownSort`` (also by a
+    figure the user may not see), ``BadCursor``.
     """
-    run = latest_runs(user).get(scheme)
-    if run is None or run.state != Run.State.DONE:
-        raise NotGraded(scheme=scheme)
+    run, filters = _run(user, scheme, runs), filters or Filters()
     cost = sees_cost(user)
     untold = not cost and hidden.rests_on_cost(run)
-    column = SORTS.get(sort.removeprefix("-"))
-    if column is None or (not cost and column in _COST) or (untold and column in _DECIDING):
+    name = sort.removeprefix("-")
+    if name not in SORTS or (not cost and name in _COST) or (untold and name in _DECIDING):
         raise UnknownSort(sort=sort)
-    everyone = Grade.objects.filter(run=run.id, customer__in=visible_to(user))
-    matching = _filtered(everyone, q=q, region=region, owner=owner)
-    counts = dict(matching.values_list("klass").annotate(Count("pk")).order_by())
-    if classes:
-        matching = matching.filter(klass__in=classes)
-    ordered = page_after(
-        matching, column, descending=sort.startswith("-"), cursor=after, id_column="customer_id"
-    )
-    found = list(ordered.values_list(*_COLUMNS, column)[: size + 1])
+    model, column = SORTS[name]
+    found = keyset.keys(
+        _sorted_rows(user, run, filters, model), column, descending=sort.startswith("-"),
+        cursor=after, id_column="pk" if model is Customer else "customer_id", size=size + 1,
+    )  # fmt: skip
+    shown = [customer for customer, _ in found[:size]]
     titles = {entry.klass: entry.title for entry in run.classes}
-    facets = everyone.values_list("customer__region", "customer__salesperson").distinct()
-    regions, owners = set[str](), set[str]()
-    for region_name, owner_name in facets:
-        regions.add(region_name)
-        owners.add(owner_name)
+    grades = Grade.objects.filter(run=run.id, customer__in=shown)
+    rows = {row[0]: _row(row, run, titles) for row in grades.values_list(*_COLUMNS)}
     return CustomerPage(
         run=run,
-        rows=tuple(_seen(_row(row, run, titles), cost=cost, untold=untold) for row in found[:size]),
-        total=sum(count for klass, count in counts.items() if not classes or klass in classes),
-        totals=_totals(matching, cost=cost),
-        next_cursor=cursors.encode(found[size - 1][-1], found[size - 1][0])
-        if len(found) > size
-        else None,
-        class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
-        regions=tuple(sorted(regions - {""})),
-        owners=tuple(sorted(owners - {""})),
+        rows=tuple(_seen(rows[pk], cost=cost, untold=untold) for pk in shown),
+        next_cursor=cursors.encode(found[size - 1][1], shown[-1]) if len(found) > size else None,
         sort=sort,
         cost=cost,
     )
 
 
-def _filtered(grades: QuerySet[Grade], *, q: str, region: str, owner: str) -> QuerySet[Grade]:
-    if q.strip():
-        found = finding.ids(q)
-        grades = grades.none() if found is None else grades.filter(customer__in=found)
-    if region:
-        grades = grades.filter(customer__region=region)
-    if owner:
-        grades = grades.filter(customer__salesperson=owner)
-    return grades
+def customer_sums(
+    user: User, *, scheme: str, filters: Filters | None = None,
+    runs: dict[str, RunInfo] | None = None,
+) -> CustomerSums:  # fmt: skip
+    """Counts and sums over every row that passes the filters. Raises ``NotGraded``."""
+    run, filters = _run(user, scheme, runs), filters or Filters()
+    cost = sees_cost(user)
+    key = ("sums", *_mark(run), filters.q, *filters.classes, filters.region, filters.owner, cost)
+
+    def count() -> CustomerSums:
+        matching = filters.on(Grade.objects.filter(run=run.id), user, "customer__")
+        counts = dict(matching.values_list("klass").annotate(Count("pk")).order_by())
+        if filters.classes:
+            matching = matching.filter(klass__in=filters.classes)
+        return CustomerSums(
+            total=sum(n for k, n in counts.items() if not filters.classes or k in filters.classes),
+            totals=_totals(matching, cost=cost),
+            class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
+        )
+
+    return _kept(user, key, count)
+
+
+def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The regions and the salespeople of the customers the user may see, to filter by."""
+
+    def find() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        seen = visible_to(user)
+        regions = seen.exclude(region="").order_by("region").values_list("region", flat=True)
+        owners = seen.exclude(salesperson="").order_by("salesperson")
+        names = owners.values_list("salesperson", flat=True)
+        return tuple(regions.distinct()), tuple(names.distinct())
+
+    return _kept(user, ("facets", *_mark(run)), find)
+
+
+def _kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
+    """What was found of the whole company before, by the same run; else it is found now."""
+    if not sees_everything(user):
+        return make()
+    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()
+    kept: Found | None = cache.get(name)
+    if kept is None:
+        kept = make()
+        cache.set(name, kept, KEPT)
+    return kept
+
+
+def _mark(run: RunInfo) -> tuple[int, str]:
+    """Tells a run from any other, that of a restored store too."""
+    return run.id, f"{run.finished_at}"
+
+
+def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:
+    run = (latest_runs(user) if runs is None else runs).get(scheme)
+    if run is None or run.state != Run.State.DONE:
+        raise NotGraded(scheme=scheme)
+    return run
+
+
+def _sorted_rows(user: User, run: RunInfo, filters: Filters, model: type[Model]) -> QuerySet[Any]:
+    """Graded customers as rows of the model whose index gives the order."""
+    if model is Grade:
+        rows = filters.on(Grade.objects.filter(run=run.id), user, "customer__")
+        return rows.filter(klass__in=filters.classes) if filters.classes else rows
+    grades = Grade.objects.filter(run=run.id)
+    if filters.classes:
+        grades = grades.filter(klass__in=filters.classes)
+    if model is Customer:
+        graded = Exists(grades.filter(customer=OuterRef("pk")))
+        return filters.on(Customer.objects.filter(graded), user, "")
+    graded = Exists(grades.filter(customer=OuterRef("customer_id")))
+    figures = CustomerMetrics.objects.filter(graded, snapshot=run.snapshot)
+    return filters.on(figures, user, "customer__")
 
 
 def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
@@ -119,7 +204,7 @@ def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
 
 
 def _row(row: tuple[Any, ...], run: RunInfo, titles: dict[str, dict[str, str]]) -> CustomerRow:
-    values = dict(zip(_COLUMNS, row[:-1], strict=True))
+    values = dict(zip(_COLUMNS, row, strict=True))
     return CustomerRow(
         id=values["customer_id"],
         code=values["customer__code"],

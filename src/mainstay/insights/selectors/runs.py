@@ -54,7 +54,8 @@ def info(run: Run) -> RunInfo:
     """The record of a run whose snapshot (and the one before) is at hand."""
     snapshot = run.snapshot
     return RunInfo(
-        id=run.pk, scheme=run.scheme, scheme_title=run.title, version=run.version, row=run.row,
+        id=run.pk, snapshot=run.snapshot_id, scheme=run.scheme, scheme_title=run.title,
+        version=run.version, row=run.row,
         state=run.state, reason=run.reason, as_of=snapshot.as_of,
         window_start=snapshot.window_start, window_end=snapshot.window_end,
         finished_at=snapshot.finished_at, currency=snapshot.currency, exponent=snapshot.exponent,

@@ -4,10 +4,12 @@ import { dialogs } from "./dialogs.js";
 import { figures } from "./figures.js";
 import { finder } from "./finder.js";
 import { keys } from "./keys.js";
+import { selection } from "./selection.js";
 import { uploads } from "./uploads.js";
 
 dialogs(document);
 figures(document);
 finder(document);
 keys(document);
+selection(document);
 uploads(document);
