@@ -56,8 +56,10 @@ def keys(
 
 
 def _beyond(column: str, value: Any, later: Q, descending: bool) -> Q:
-    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
-    return further | (Q(**{column: value}) & later)
+    """The bound on the column alone is said too: an index finds that, and not the alternatives."""
+    way = "lt" if descending else "gt"
+    bound = Q(**{f"{column}__{way}e": value})
+    return bound & (Q(**{f"{column}__{way}": value}) | later)
 
 
 def _filtered(rows: QuerySet[Any], wanted: Q) -> QuerySet[Any]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
 from mainstay.foundation.models import User
@@ -42,6 +43,8 @@ Nulls come last."""
 _COST = {"gross_profit", "margin"}
 _DECIDING = {"value", "rank"}
 Found = TypeVar("Found")
+PAGE = 50
+"""Rows that a page shows, for weighing ways to find them."""
 KEPT = 3_600
 """Seconds that sums of a run are kept."""
 
@@ -64,17 +67,25 @@ class Filters:
     region: str = ""
     owner: str = ""
 
-    def on(self, rows: QuerySet[Any], user: User, path: str) -> QuerySet[Any]:
-        """The rows of customers they let pass and the user may see; ``path`` leads to those."""
+    def on(
+        self, rows: QuerySet[Any], user: User, path: str, loose: frozenset[str] = frozenset()
+    ) -> QuerySet[Any]:
+        """The rows of customers they let pass and the user may see; ``path`` leads to those.
+
+        ``loose`` filters let so many pass that the store must not begin with them: no index serves
+        an expression.
+        """
         if not sees_everything(user):
             rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
         if self.q.strip():
             found = finding.ids(self.q)
             rows = rows.none() if found is None else rows.filter(**{f"{path}pk__in": found})
-        if self.region:
-            rows = rows.filter(**{f"{path}region": self.region})
-        if self.owner:
-            rows = rows.filter(**{f"{path}salesperson": self.owner})
+        for column, wanted in (("region", self.region), ("salesperson", self.owner)):
+            if wanted and column in loose:
+                plain = Coalesce(f"{path}{column}", Value(""))
+                rows = rows.alias(**{f"{column}_seen": plain}).filter(**{f"{column}_seen": wanted})
+            elif wanted:
+                rows = rows.filter(**{f"{path}{column}": wanted})
         return rows
 
 
@@ -143,15 +154,36 @@ def customer_sums(
 
 def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions and the salespeople of the customers the user may see, to filter by."""
+    regions, salespeople = _spread(user, run)
+    return tuple(sorted(regions.keys() - {""})), tuple(sorted(salespeople.keys() - {""}))
 
-    def find() -> tuple[tuple[str, ...], tuple[str, ...]]:
-        seen = visible_to(user)
-        regions = seen.exclude(region="").order_by("region").values_list("region", flat=True)
-        owners = seen.exclude(salesperson="").order_by("salesperson")
-        names = owners.values_list("salesperson", flat=True)
-        return tuple(regions.distinct()), tuple(names.distinct())
 
-    return _kept(user, ("facets", *_mark(run)), find)
+def _spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
+    """How many of the customers the user may see each region and each salesperson has."""
+
+    def count() -> tuple[dict[str, int], dict[str, int]]:
+        seen = visible_to(user).order_by()
+        return (
+            dict(seen.values_list("region").annotate(Count("pk"))),
+            dict(seen.values_list("salesperson").annotate(Count("pk"))),
+        )
+
+    return _kept(user, ("spread", *_mark(run)), count)
+
+
+def _loose(user: User, run: RunInfo, filters: Filters) -> frozenset[str]:
+    """The filters that let more pass than a page costs by walking the sort's index instead.
+
+    Beginning with a filter costs its rows; walking, the rows between two that pass, a page's times.
+    """
+    if not (filters.region or filters.owner):
+        return frozenset()
+    regions, salespeople = _spread(user, run)
+    many = (PAGE * sum(regions.values())) ** 0.5
+    passing = {
+        "region": regions.get(filters.region, 0), "salesperson": salespeople.get(filters.owner, 0)
+    }  # fmt: skip
+    return frozenset(column for column, count in passing.items() if count > many)
 
 
 def _kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
@@ -181,17 +213,19 @@ def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:
 def _sorted_rows(user: User, run: RunInfo, filters: Filters, model: type[Model]) -> QuerySet[Any]:
     """Graded customers as rows of the model whose index gives the order."""
     if model is Grade:
-        rows = filters.on(Grade.objects.filter(run=run.id), user, "customer__")
+        loose = _loose(user, run, filters)
+        rows = filters.on(Grade.objects.filter(run=run.id), user, "customer__", loose)
         return rows.filter(klass__in=filters.classes) if filters.classes else rows
     grades = Grade.objects.filter(run=run.id)
     if filters.classes:
         grades = grades.filter(klass__in=filters.classes)
+    loose = _loose(user, run, filters)
     if model is Customer:
         graded = Exists(grades.filter(customer=OuterRef("pk")))
-        return filters.on(Customer.objects.filter(graded), user, "")
+        return filters.on(Customer.objects.filter(graded), user, "", loose)
     graded = Exists(grades.filter(customer=OuterRef("customer_id")))
     figures = CustomerMetrics.objects.filter(graded, snapshot=run.snapshot)
-    return filters.on(figures, user, "customer__")
+    return filters.on(figures, user, "customer__", loose)
 
 
 def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:

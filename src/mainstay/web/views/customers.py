@@ -34,6 +34,7 @@ from mainstay.web import export
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, number, said
 from mainstay.web.grades import Badges
+from mainstay.web.lines import lines
 
 PAGE = 50
 EXPORT_PAGE = 500
@@ -169,7 +170,6 @@ def customers(request: HttpRequest) -> HttpResponse:
         part = "customers/_rows.html" if after else "customers/_results.html"
         return fragment(request, part, context | {"fragment": True})
     regions, salespeople = insights.customer_facets(user, page.run)
-    may_assign = may(user, ASSIGN)
     context |= {
         "schemes": [
             (name, said(other.scheme_title)) for name, other in runs.items()
@@ -177,8 +177,6 @@ def customers(request: HttpRequest) -> HttpResponse:
         ],
         "regions": regions, "salespeople": salespeople, "titles": titles(),
         "choosable": [name for name in CHOOSABLE if page.cost or name not in OF_COST],
-        "views": saved_views.saved(user, "customers"),
-        "people": foundation.colleagues() if may_assign else [], "may_assign": may_assign,
     }  # fmt: skip
     response = render(request, "customers/list.html", context | {"fragment": False})
     response.headers["Vary"] = "HX-Request"
@@ -187,16 +185,19 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 def _context(query: Query, page: CustomerPage) -> dict[str, Any]:
     columns = shown_columns(query, cost=page.cost)
+    badges = Badges(page.run)
+    days = _("%(days)s d") % {"days": "%s"}
     return {
-        "query": query, "page": page, "run": page.run, "badges": Badges(page.run),
-        "lang": language(), "headings": list(headings(query, cost=page.cost)), "shown": columns,
+        "query": query, "page": page, "run": page.run, "badges": badges, "lang": language(),
+        "lines": list(lines(page.rows, page.run, badges, days)),
+        "headings": list(headings(query, cost=page.cost)), "shown": columns,
         "columns": len(columns) + 1, "next": "", "sums": None,
     }  # fmt: skip
 
 
 @require_GET
 def customers_sums(request: HttpRequest) -> HttpResponse:
-    """Counts and sums of the list, which the page asks for once it stands."""
+    """Counts and sums, saved views and people: what the list asks for once it stands."""
     user, runs = signed_in_user(request), runs_of(request)
     demand(user, SEE)
     run = headline(runs)
@@ -213,6 +214,8 @@ def customers_sums(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query, "sums": sums, "run": shown, "badges": Badges(shown), "lang": language(),
         "shown": shown_columns(query, cost=sees_cost(user)),
+        "views": saved_views.saved(user, "customers"),
+        "people": foundation.colleagues() if may(user, ASSIGN) else [],
     }  # fmt: skip
     return fragment(request, "customers/_sums.html", context)
 
