@@ -263,6 +263,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     tell(done, of_all)
     before, listed = codes.known(), catalogue.known()
     ids = codes.register(made.matching, batch.pk, batch.created_by)
+    memory.give_back()
     _insert_documents(batch, made, stored, ids, advance)
     for table, model in versions.TABLES.items():
         if table in made.tables and table != "document":
@@ -320,7 +321,7 @@ def _insert_documents(
     batch: ImportBatch,
     made: Plan,
     stored: resume.Stored,
-    whose: dict[str, Whose],
+    whose: Whose,
     advance: Callable[[int], None],
 ) -> None:
     """The documents and lines of the plan, after those that are there."""
@@ -341,15 +342,13 @@ def _insert_documents(
         bulk.insert(DocumentLine, rows, after_chunk=advance)
 
 
-def _of_customers(rows: pa.Table, whose: dict[str, Whose]) -> pa.Table:
+def _of_customers(rows: pa.Table, whose: Whose) -> pa.Table:
     """With ``customer_id`` and ``customer_code_id`` instead of the code in ``customer_id``."""
     place = rows.column_names.index("customer_id")
-    encoded: Any = rows["customer_id"].combine_chunks().dictionary_encode()
-    found = [whose[code] for code in encoded.dictionary.to_pylist()]
-    owners = pa.array([each.customer for each in found], pa.int64())
-    named = pa.array([each.code for each in found], pa.int64())
-    rows = rows.set_column(place, "customer_id", pc.take(owners, encoded.indices))
-    return rows.append_column("customer_code_id", pc.take(named, encoded.indices))
+    code_ids, customers = whose.of(rows["customer_id"])
+    return rows.set_column(place, "customer_id", customers).append_column(
+        "customer_code_id", code_ids
+    )
 
 
 def _of_batch(rows: pa.Table, batch: ImportBatch) -> pa.Table:

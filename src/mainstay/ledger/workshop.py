@@ -30,9 +30,9 @@ from mainstay.ledger.shaping import (
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "128MB"
+MEMORY = "112MB"
 """While rows are sorted, added up and compared."""
-LESS_MEMORY = "72MB"
+LESS_MEMORY = "48MB"
 """While they are handed out, a stretch at a time."""
 STRETCH = 40_000
 """Rows worked on at a time; of documents, as many as hold about that many lines."""
@@ -151,7 +151,7 @@ class Workshop:
 
     def need_less(self) -> None:
         """From now on rows are only handed out."""
-        self.db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
+        self.db.execute(f"SET memory_limit = '{LESS_MEMORY}'; SET threads = 1")
 
     def places_of(self, keys: list[str]) -> pa.Array[Any]:
         """The places of the documents of these keys, ascending."""
