@@ -252,6 +252,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     made = plan(books)
     memory.give_back()
     stored = resume.begin(batch, made, rejected, _remove_rows)
+    memory.give_back()
     counts: dict[str, Any] = dict(batch.begun["counts"])
     done, of_all = stored.count, made.rows
 
