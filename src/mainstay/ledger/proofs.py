@@ -158,8 +158,8 @@ _STEP = (
     "coalesce((SELECT customer_id - id FROM parties_customercode GROUP BY customer_id - id "
     "ORDER BY count(*) DESC, customer_id - id LIMIT 1), 0)"
 )
-"""From a code's number to its customer's, as most codes have it, since both are counted up together.
-Only rows and codes of another step are looked up."""
+"""From a code's number to its customer's, as most codes have it: both are counted up together. Only
+rows and codes of another step are looked up."""
 CUSTOMERS = Proof(
     "customer_differs",
     words(
