@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from mainstay.ledger import shaping
 from mainstay.ledger import workshop as workshop_module
 from mainstay.ledger.workshop import Workshop
 
@@ -26,11 +25,9 @@ def lines(*rows: dict[str, Any]) -> pa.Table:
 def laid_out(given: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Documents, and the lines of all of them."""
     workshop = Workshop(given)
-    found = workshop.documents()
-    places = found["place"].combine_chunks()
-    documents = pa.concat_tables(workshop.heads(places))
-    for name in ("key", "part", "digest"):
-        assert documents[name].equals(found[name])
+    places = pa.array(range(given.num_rows))
+    documents = pa.concat_tables(workshop.rows("document", places))
+    assert documents["place"].equals(pa.chunked_array([places[: documents.num_rows]]))
     return documents, pa.concat_tables(workshop.lines(places))
 
 
@@ -66,7 +63,10 @@ def test_the_digest_does_not_depend_on_the_order_of_lines_but_on_what_they_say()
 
 def test_equal_receipts_are_told_apart_by_their_copy() -> None:
     paid = {"receipt_no": "R1", "customer_id": "C1", "date": DAY, "amount": 500}
-    shaped = shaping.receipts(pa.Table.from_pylist([paid, paid, paid | {"amount": 501}]))
+    given = pa.Table.from_pylist([paid, paid, paid | {"amount": 501}])
+    workshop = Workshop(lines({}), {"receipt": given})
+    shaped = pa.concat_tables(workshop.rows("receipt", pa.array(range(3))))
+    assert shaped["amount"].to_pylist() == [500, 500, 501]
     assert shaped["copy"].to_pylist() == [1, 2, 1]
     assert len(set(shaped["digest"].to_pylist())) == 2
 
@@ -78,7 +78,7 @@ def test_a_customer_known_from_documents_bears_the_latest_name_and_region() -> N
             {"customer_name": "New", "region": "South", "doc_date": date(2026, 4, 1)},
             {"customer_id": None},
         )
-    ).customers(None)
+    ).customers()
     assert found.to_pylist() == [
         {"code": "C1", "name": "New", "region": "South", "salesperson": None, "tax_no": None}
     ]
@@ -92,8 +92,7 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
     monkeypatch.setattr(workshop_module, "STRETCH", 25)
     pq.write_table(lines(*rows), tmp_path / "lines.parquet")
     workshop = Workshop(tmp_path / "lines.parquet")
-    assert workshop.documents()["digest"].equals(whole[0]["digest"])
-    heads = workshop.heads(pa.array(range(40)))
+    heads = workshop.rows("document", pa.array(range(40)))
     assert pa.concat_tables(heads).equals(whole[0])
     parts = list(workshop.lines(pa.array([3, 39])))
     assert len(parts) > 10
@@ -105,3 +104,15 @@ def test_many_lines_are_laid_out_a_stretch_at_a_time(
         "documents": 40, "lines": 400, "net": sum(range(400)), "unassigned_lines": 0,
         "unassigned_net": 0,
     }  # fmt: skip
+
+
+def test_receipts_are_handed_out_a_stretch_at_a_time_without_those_not_wanted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workshop_module, "STRETCH", 25)
+    paid = [{"receipt_no": f"R{i}", "date": DAY, "amount": i} for i in range(90)]
+    pq.write_table(pa.Table.from_pylist(paid), tmp_path / "receipts.parquet")
+    workshop = Workshop(lines({}), {"receipt": tmp_path / "receipts.parquet"})
+    parts = list(workshop.rows("receipt", pa.array([0, 24, 25, 89])))
+    assert [part["amount"].to_pylist() for part in parts] == [[0, 24], [25], [], [89]]
+    assert parts[0]["key"].to_pylist() == ["R0", "R24"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
+SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-24576;"
 """A commit is on the disk when it returns; chunks that show nowhere yet wait (``bulk.insert``)."""
 
 POOL = {"min_size": 1, "max_size": 8, "timeout": 20}

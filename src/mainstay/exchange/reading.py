@@ -16,12 +16,14 @@ from mainstay.ledger import selectors
 from mainstay.ledger import services as ledger
 
 if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts
 
 
 ROWS = 30_720
-"""Lines written at a time; they are in memory until then."""
+"""Rows written at a time; they are in memory until then."""
 
 
 def read(
@@ -81,15 +83,21 @@ def gives_way(upload: Upload) -> bool:
 
 def books_of(facts: Facts, folder: Path, decisions: ledger.Decisions | None = None) -> ledger.Books:
     """The facts as the books take them; the reader's own tables are closed."""
-    lines = folder / "lines.parquet"
-    facts.lines.to_parquet(lines, row_group_size=ROWS)
+
+    def written(name: str, table: Table) -> Path:
+        path = folder / f"{name}.parquet"
+        table.to_parquet(path, row_group_size=ROWS)
+        return path
+
     books = ledger.Books(
-        lines=lines,
-        receipts=facts.receipts.to_pyarrow() if facts.receipts is not None else None,
+        lines=written("lines", facts.lines),
+        receipts=written("receipts", facts.receipts) if facts.receipts is not None else None,
         customers=facts.customers.to_pyarrow() if facts.customers is not None else None,
         currency=facts.currency or "",
         exponent=facts.exponent,
-        allocations=facts.allocations.to_pyarrow() if facts.allocations is not None else None,
+        allocations=written("allocations", facts.allocations)
+        if facts.allocations is not None
+        else None,
         products=facts.products.to_pyarrow() if facts.products is not None else None,
         decisions=decisions or ledger.Decisions(),
         rates=facts.rates.to_pyarrow() if facts.rates is not None else None,

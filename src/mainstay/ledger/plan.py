@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -16,12 +15,12 @@ import pyarrow.compute as pc
 from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
-from mainstay.ledger import shaping, versions
+from mainstay.ledger import versions
 from mainstay.ledger.errors import OtherCurrency
-from mainstay.ledger.models import Allocation, Document, ImportBatch, Rate, Receipt
+from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
 from mainstay.ledger.selectors.currencies import home_sum
-from mainstay.ledger.workshop import Workshop
+from mainstay.ledger.workshop import Given, Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
 from mainstay.parties.likeness import Card
@@ -39,15 +38,16 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Fact tables as the engine's reader gives them, in Arrow, with their currency."""
+    """Fact tables as the engine's reader gives them, with their currency; in Parquet those that may
+    have many rows.
+    """
 
-    lines: pa.Table | Path
-    """A path: of Parquet, which is read in parts."""
-    receipts: pa.Table | None
+    lines: Given
+    receipts: Given | None
     customers: pa.Table | None
     currency: str
     exponent: int
-    allocations: pa.Table | None = None
+    allocations: Given | None = None
     products: pa.Table | None = None
     decisions: Decisions = field(default_factory=Decisions)
     """On customers that the books may have under another code."""
@@ -66,8 +66,6 @@ class Plan:
     """Customers the files name, and which of the books' the new ones look like."""
     items: pa.Table
     """Products as lines name them."""
-    marks: dict[str, str]
-    """By table: what decides which rows are written, as ``Compared.mark`` tells it."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``, ``rate``."""
 
@@ -76,24 +74,21 @@ class Plan:
         """Lines of the documents to write."""
         return total(self.tables["document"].rows, "line_count")
 
-    @property
-    def places(self) -> pa.Array[Any]:
-        """The workshop's places of the documents to write, ascending."""
-        return self.tables["document"].rows["place"].combine_chunks()
-
-    def documents(self, start: int = 0) -> Iterator[pa.Table]:
-        """The documents to write, with ``is_change``, in parts; without so many of the first."""
-        is_change = self.tables["document"].is_change
-        for heads in self.workshop.heads(self.places.slice(start)):
-            yield heads.append_column("is_change", is_change.slice(start, heads.num_rows))
-            start += heads.num_rows
+    def parts(self, table: str, start: int = 0) -> Iterator[pa.Table]:
+        """The rows of a table to write, with ``place`` and ``is_change``, in parts; without so many
+        of the first.
+        """
+        compared = self.tables[table]
+        for rows in self.workshop.rows(table, compared.places.slice(start)):
+            yield rows.append_column("is_change", compared.is_change.slice(start, rows.num_rows))
+            start += rows.num_rows
 
     def lines(self, start: int = 0) -> Iterator[pa.Table]:
         """The lines of the documents to write, each with its document's ``place``, in parts.
 
         ``start``: how many of the first documents are left out.
         """
-        return self.workshop.lines(self.places.slice(start))
+        return self.workshop.lines(self.tables["document"].places.slice(start))
 
     @property
     def rows(self) -> int:
@@ -107,33 +102,20 @@ def plan(books: Books) -> Plan:
     Raises ``OtherCurrency``, and ``UnknownCode`` or ``NotNew`` of a decision on customers.
     """
     _same_currency(books)
-    workshop = Workshop(books.lines)
-    tables = {"document": versions.compare(Document, workshop.documents())}
-    if books.receipts is not None:
-        receipts = shaping.receipts(books.receipts, books.currency)
-        tables["receipt"] = versions.compare(Receipt, receipts)
-    if books.allocations is not None:
-        tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
-    if books.rates is not None:
-        tables["rate"] = versions.compare(Rate, shaping.rates(books.rates))
-    marks = {name: compared.mark() for name, compared in tables.items()}
-    tables["document"] = _light(tables["document"])
+    others = {"receipt": books.receipts, "allocation": books.allocations, "rate": books.rates}
+    workshop = Workshop(books.lines, others, books.currency)
+    tables = {
+        name: versions.compare(versions.TABLES[name], workshop.db) for name in workshop.tables
+    }
+    workshop.need_less()
     return Plan(
         books=books,
         workshop=workshop,
-        marks=marks,
         totals={name: workshop.totals(kinds, books.currency) for name, kinds in GROUPS.items()},
-        matching=match(
-            workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
-        ),
+        matching=match(workshop.customers(), cards.by_code(books.customers), books.decisions),
         items=workshop.items(),
         tables=tables,
     )
-
-
-def _light(documents: versions.Compared) -> versions.Compared:
-    """Without keys and digests, which the workshop keeps: of millions they would fill memory."""
-    return replace(documents, rows=documents.rows.drop_columns(["key", "part", "digest"]))
 
 
 def counts(made: Plan) -> dict[str, Any]:
@@ -143,7 +125,7 @@ def counts(made: Plan) -> dict[str, Any]:
     where there are any.
     """
     documents, given = made.tables["document"], made.totals["documents"]
-    lines = total(_of(documents.rows, "documents"), "line_count")
+    lines = total(_of(documents.tally(), "documents"), "line_count")
     sums = _sums(made)
     found: dict[str, Any] = {
         **_moves(made, "documents"),
@@ -161,8 +143,8 @@ def counts(made: Plan) -> dict[str, Any]:
         compared = made.tables.get(table)
         if name == "rates" and compared is None:
             continue
-        found[f"{name}_new"] = compared.new().num_rows if compared else 0
-        found[f"{name}_changed"] = compared.changed().num_rows if compared else 0
+        found[f"{name}_new"] = compared.rows.num_rows - compared.changed if compared else 0
+        found[f"{name}_changed"] = compared.changed if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
     found["documents_other_kind"] = len(documents.recast)
     if sums:
@@ -174,13 +156,18 @@ def counts(made: Plan) -> dict[str, Any]:
 
 def _moves(made: Plan, group: str) -> dict[str, int]:
     """How many documents of a group are new, changed and as before."""
-    rows = _of(made.tables["document"].rows, group)
-    changed = pc.sum(rows["is_change"]).as_py() or 0
+    rows = _of(made.tables["document"].tally(), group)
+    changed = total(rows.filter(rows["is_change"]), "rows")
+    new = total(rows, "rows") - changed
     return {
-        f"{group}_new": rows.num_rows - changed,
+        f"{group}_new": new,
         f"{group}_changed": changed,
-        f"{group}_identical": made.totals[group]["documents"] - rows.num_rows,
+        f"{group}_identical": made.totals[group]["documents"] - new - changed,
     }
+
+
+def _new(rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.invert(rows["is_change"]))
 
 
 def _of(rows: pa.Table, group: str) -> pa.Table:
@@ -192,7 +179,8 @@ def _sums(made: Plan) -> dict[str, dict[str, int]]:
     same; new receipts; and where there are any, the net of new orders and of new deliveries.
     """
     company, documents = made.books.currency, made.tables["document"]
-    booked = _of(documents.rows, "documents")
+    tally = documents.tally()
+    booked = _of(tally, "documents")
     found: dict[str, dict[str, int]] = {}
 
     def add(name: str, amounts: dict[str | None, int], sign: int = 1) -> None:
@@ -201,18 +189,17 @@ def _sums(made: Plan) -> dict[str, dict[str, int]]:
             of[name] = of.get(name, 0) + sign * amount
 
     add("net_new", {company: 0})
-    add("net_new", by_currency(booked.filter(pc.invert(booked["is_change"])), "net"))
+    add("net_new", by_currency(_new(booked), "net"))
     add("net_changed", by_currency(booked.filter(booked["is_change"]), "net"))
     add("net_changed", _net_of(documents.superseded), -1)
     add("net_identical", made.workshop.net_by_currency(GROUPS["documents"]))
     add("net_identical", by_currency(booked, "net"), -1)
     receipts = made.tables.get("receipt")
     if receipts:
-        add("receipts_amount_new", by_currency(receipts.new(), "amount"))
+        add("receipts_amount_new", by_currency(_new(receipts.tally()), "amount"))
     for group in ("orders", "deliveries"):
-        rows = _of(documents.rows, group)
         add(f"{group}_net_new", {company: 0})
-        add(f"{group}_net_new", by_currency(rows.filter(pc.invert(rows["is_change"])), "net"))
+        add(f"{group}_net_new", by_currency(_new(_of(tally, group)), "net"))
     return found
 
 
@@ -297,14 +284,13 @@ def _by_name(card: Card) -> bool:
 
 
 def _first_new(documents: pa.Table) -> pa.Array[Any]:
-    fresh = documents.filter(pc.invert(documents["is_change"]))
-    return fresh["place"].slice(0, SAMPLES).combine_chunks()
+    return _new(documents)["place"].slice(0, SAMPLES).combine_chunks()
 
 
 def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count",
                "currency"]  # fmt: skip
-    parts = made.workshop.heads(places)
+    parts = made.workshop.rows("document", places)
     rows = [row for part in parts for row in part.select(columns).to_pylist()]
     for row in rows:
         row["currency"] = row["currency"] or made.books.currency
@@ -318,10 +304,9 @@ def total(table: pa.Table, column: str) -> int:
     return pc.sum(table[column]).as_py() or 0
 
 
-def _net_of(ids: list[int]) -> dict[str | None, int]:
+def _net_of(ids: pa.Array[Any]) -> dict[str | None, int]:
     found: dict[str | None, int] = {}
-    for start in range(0, len(ids), versions.CHUNK):
-        chunk = ids[start : start + versions.CHUNK]
+    for chunk in versions.chunks(ids):
         rows = Document.objects.booked().filter(pk__in=chunk)
         for code, net in rows.values_list("currency", "net"):
             found[code] = found.get(code, 0) + net

@@ -154,6 +154,12 @@ CONFIRMATIONS = Proof(
         for name in _PLACE
     ),
 )
+_STEP = (
+    "coalesce((SELECT customer_id - id FROM parties_customercode GROUP BY customer_id - id "
+    "ORDER BY count(*) DESC, customer_id - id LIMIT 1), 0)"
+)
+"""From a code's number to its customer's, as most codes have it: both are counted up together. Only
+rows and codes of another step are looked up."""
 CUSTOMERS = Proof(
     "customer_differs",
     words(
@@ -163,7 +169,9 @@ CUSTOMERS = Proof(
     " UNION ALL ".join(
         f"SELECT t.key AS what FROM ledger_{name} t "  # noqa: S608  our names
         "LEFT JOIN parties_customercode c ON c.id = t.customer_code_id "
-        "WHERE t.customer_id <> coalesce(c.customer_id, t.customer_id)"
+        f"WHERE (t.customer_id - t.customer_code_id <> {_STEP} OR t.customer_code_id IN "
+        f"(SELECT id FROM parties_customercode WHERE customer_id - id <> {_STEP})) "
+        "AND t.customer_id <> coalesce(c.customer_id, t.customer_id)"
         for name in ("document", "receipt")
     ),
 )

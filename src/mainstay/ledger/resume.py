@@ -79,7 +79,8 @@ def fingerprint(batch: ImportBatch, made: Plan) -> str:
     digest = hashlib.sha256(version("mainstay").encode())
     files = [(file["table"], file["sha256"], file.get("sheet")) for file in batch.files]
     digest.update(repr((files, sorted(batch.mapping.items()), batch.is_demo)).encode())
-    digest.update(repr((sorted(made.marks.items()), sorted(made.matching.same.items()))).encode())
+    marks = sorted((table, compared.mark) for table, compared in made.tables.items())
+    digest.update(repr((marks, sorted(made.matching.same.items()))).encode())
     return digest.hexdigest()
 
 
@@ -129,7 +130,7 @@ def _documents(batch: ImportBatch, made: Plan) -> pa.Array[Any] | None:
     ids: list[int] = []
     rows = Document.objects.filter(batch=batch).order_by("pk")
     found = rows.values_list("pk", "key", "part", "digest").iterator(chunk_size=PART)
-    for wanted in made.documents():
+    for wanted in made.parts("document"):
         there = list(islice(found, wanted.num_rows))
         columns = [wanted[name].to_pylist()[: len(there)] for name in ("key", "part", "digest")]
         if [tuple(row[1:]) for row in there] != list(zip(*columns, strict=True)):

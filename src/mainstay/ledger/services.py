@@ -262,6 +262,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     made = plan(books)
     memory.give_back()
     stored = resume.begin(batch, made, rejected, _remove_rows)
+    memory.give_back()
     counts: dict[str, Any] = dict(batch.begun["counts"])
     done, of_all = stored.count, made.rows
 
@@ -273,18 +274,19 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     tell(done, of_all)
     before, listed = codes.known(), catalogue.known()
     ids = codes.register(made.matching, batch.pk, batch.created_by)
-    receipts = made.tables.get("receipt")
+    memory.give_back()
     _insert_documents(batch, made, stored, ids, advance)
-    if receipts:
-        rest = receipts.rows.slice(stored.rows.get("receipt", 0))
-        _insert_receipts(batch, rest, ids, advance)
-    for table in ("allocation", "rate"):
-        if table in made.tables:
-            rows = made.tables[table].rows.slice(stored.rows.get(table, 0))
-            bulk.insert(versions.TABLES[table], _of_batch(rows, batch), after_chunk=advance)
+    for table, model in versions.TABLES.items():
+        if table in made.tables and table != "document":
+            for part in made.parts(table, stored.rows.get(table, 0)):
+                rows = part.drop_columns(["place"])
+                if table == "receipt":
+                    rows = _of_customers(rows, ids)
+                bulk.insert(model, _of_batch(rows, batch), after_chunk=advance)
     for table, compared in made.tables.items():
         versions.confirm(batch, table, compared.identical[stored.confirmed.get(table, 0) :])
     net = total(made.tables["document"].rows, "net")
+    receipts = made.tables.get("receipt")
     _check_sums(batch, net, total(receipts.rows, "amount") if receipts else 0)
     with transaction.atomic():
         for table, compared in made.tables.items():
@@ -331,14 +333,14 @@ def _insert_documents(
     batch: ImportBatch,
     made: Plan,
     stored: resume.Stored,
-    whose: dict[str, Whose],
+    whose: Whose,
     advance: Callable[[int], None],
 ) -> None:
     """The documents and lines of the plan, after those that are there."""
-    places = made.places
+    places = made.tables["document"].places
     ids = resume.ids_for(stored, len(places))
     start = len(stored.documents)
-    for documents in made.documents(start):
+    for documents in made.parts("document", start):
         rows = _of_customers(documents.drop_columns(["place"]), whose)
         rows = rows.append_column("id", ids.slice(start, rows.num_rows))
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
@@ -352,25 +354,13 @@ def _insert_documents(
         bulk.insert(DocumentLine, rows, after_chunk=advance)
 
 
-def _insert_receipts(
-    batch: ImportBatch,
-    receipts: pa.Table,
-    whose: dict[str, Whose],
-    advance: Callable[[int], None],
-) -> None:
-    rows = _of_customers(receipts, whose)
-    bulk.insert(Receipt, _of_batch(rows, batch), after_chunk=advance)
-
-
-def _of_customers(rows: pa.Table, whose: dict[str, Whose]) -> pa.Table:
+def _of_customers(rows: pa.Table, whose: Whose) -> pa.Table:
     """With ``customer_id`` and ``customer_code_id`` instead of the code in ``customer_id``."""
     place = rows.column_names.index("customer_id")
-    encoded: Any = rows["customer_id"].combine_chunks().dictionary_encode()
-    found = [whose[code] for code in encoded.dictionary.to_pylist()]
-    owners = pa.array([each.customer for each in found], pa.int64())
-    named = pa.array([each.code for each in found], pa.int64())
-    rows = rows.set_column(place, "customer_id", pc.take(owners, encoded.indices))
-    return rows.append_column("customer_code_id", pc.take(named, encoded.indices))
+    code_ids, customers = whose.of(rows["customer_id"])
+    return rows.set_column(place, "customer_id", customers).append_column(
+        "customer_code_id", code_ids
+    )
 
 
 def _of_batch(rows: pa.Table, batch: ImportBatch) -> pa.Table:

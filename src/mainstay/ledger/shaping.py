@@ -1,19 +1,11 @@
-"""From the engine's tables to the books' rows: pure Arrow in, Arrow out, worked by DuckDB.
+"""From the engine's tables to the books' rows: the SQL by which the ``workshop`` shapes them.
 
-Amounts are in minor units; optional columns are absent where the file lacks them. Lines, which are
-many, are laid out in ``workshop``.
+Amounts are in minor units; optional columns are absent where the file lacks them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
-import pyarrow as pa
-
-if TYPE_CHECKING:
-    import duckdb
 
 LINE_COLUMNS = {
     "doc_no": "VARCHAR", "line_no": "INTEGER", "kind": "VARCHAR", "customer_id": "VARCHAR",
@@ -47,7 +39,7 @@ HEAD = (
 """What all lines of a document share. A number whose lines do not becomes several parts."""
 
 
-def receipts(given: pa.Table, company: str = "") -> pa.Table:
+def receipts(have: Sequence[str], company: str = "") -> str:
     """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones.
 
     ``company``: its currency; another one is part of the content.
@@ -60,67 +52,51 @@ def receipts(given: pa.Table, company: str = "") -> pa.Table:
         f"|| coalesce({foreign}, '') || {RATED}"
     )
     digest = f"md5({joined(content)} || {later})"
-    with _duckdb() as db:
-        db.register("given", _numbered(given))
-        columns = typed(given.column_names, RECEIPT_COLUMNS)
-        shaped: pa.Table = db.sql(
-            f"""
-            SELECT coalesce(receipt_no, ':' || digest || ':' || copy) AS key, receipt_no AS number,
-                   customer_id, date, amount, coalesce(kind, 'money') AS kind, method, bill_no,
-                   maturity, applied_to, currency, exchange_rate AS rate, known_since, source_row,
-                   digest, copy
-            FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-                  FROM (SELECT *, {digest} AS digest
-                        FROM (SELECT {columns}, place FROM given)))
-            ORDER BY place
-            """  # noqa: S608  every name is one of ours
-        ).to_arrow_table()
-    return shaped
+    return f"""
+        SELECT place, coalesce(receipt_no, ':' || digest || ':' || copy) AS key,
+               receipt_no AS number, customer_id, customer_name, date, amount,
+               coalesce(kind, 'money') AS kind, method, bill_no, maturity, applied_to, currency,
+               exchange_rate AS rate, known_since, source_row, digest, copy
+        FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
+              FROM (SELECT *, {digest} AS digest FROM ({_placed(have, RECEIPT_COLUMNS)})))
+        ORDER BY place
+        """  # noqa: S608  every name is one of ours
 
 
-def allocations(given: pa.Table) -> pa.Table:
+def allocations(have: Sequence[str], company: str = "") -> str:
     """The parts of receipts with the receipt's ``key``, a ``digest`` and ``copy``."""
-    with _duckdb() as db:
-        db.register("given", _numbered(given))
-        shaped: pa.Table = db.sql(
-            f"""
-            SELECT receipt_no AS key, receipt_no, doc_no, amount, known_since, digest,
-                   row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-            FROM (SELECT *, md5({joined(("receipt_no", "doc_no", "amount"))}) AS digest
-                  FROM (SELECT {typed(given.column_names, _ALLOCATION_COLUMNS)}, place FROM given))
-            ORDER BY place
-            """  # noqa: S608  every name is one of ours
-        ).to_arrow_table()
-    return shaped
+    return f"""
+        SELECT place, receipt_no AS key, receipt_no, doc_no, amount, known_since, digest,
+               row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
+        FROM (SELECT *, md5({joined(("receipt_no", "doc_no", "amount"))}) AS digest
+              FROM ({_placed(have, _ALLOCATION_COLUMNS)}))
+        ORDER BY place
+        """  # noqa: S608  every name is one of ours
 
 
-def rates(given: pa.Table) -> pa.Table:
+def rates(have: Sequence[str], company: str = "") -> str:
     """The rates with ``key`` (currency and day), a ``digest`` and ``copy`` 1; the same row twice
     is one rate.
     """
-    with _duckdb() as db:
-        db.register("given", _numbered(given))
-        shaped: pa.Table = db.sql(
-            f"""
-            SELECT currency || ':' || date AS key, currency, date, rate, known_since, source_row,
-                   md5(rate::VARCHAR) AS digest, 1::INTEGER AS copy
-            FROM (SELECT {typed(given.column_names, _RATE_COLUMNS)}, place FROM given)
-            QUALIFY row_number() OVER (PARTITION BY currency, date ORDER BY place) = 1
-            ORDER BY place
-            """  # noqa: S608  every name is one of ours
-        ).to_arrow_table()
-    return shaped
+    return f"""
+        SELECT row_number() OVER (ORDER BY place) - 1 AS place, currency || ':' || date AS key,
+               currency, date, rate, known_since, source_row, md5(rate::VARCHAR) AS digest,
+               1::INTEGER AS copy
+        FROM ({_placed(have, _RATE_COLUMNS)})
+        QUALIFY row_number() OVER (PARTITION BY currency, date ORDER BY place) = 1
+        ORDER BY place
+        """  # noqa: S608  every name is one of ours
 
 
-def _duckdb() -> duckdb.DuckDBPyConnection:
-    import duckdb
+SHAPES = {"receipt": receipts, "allocation": allocations, "rate": rates}
+"""By table of the books: SQL of its rows from ``given``, which has the columns ``have``. ``place``
+is the row's position in the input (0, 1, …).
+"""
 
-    return duckdb.connect(":memory:", config={"memory_limit": "2GB"})
 
-
-def _numbered(table: pa.Table) -> pa.Table:
-    """With a column ``place``: the row's position in the input."""
-    return table.append_column("place", pa.array(np.arange(table.num_rows)))
+def _placed(have: Sequence[str], columns: dict[str, str]) -> str:
+    """SQL of the rows given with their ``place``."""
+    return f"SELECT {typed(have, columns)}, row_number() OVER () - 1 AS place FROM given"  # noqa: S608  our names
 
 
 def typed(have: Sequence[str], columns: dict[str, str]) -> str:

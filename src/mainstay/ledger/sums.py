@@ -128,9 +128,9 @@ def _even(heads: Heads) -> str:
     added = ["count(*) AS lines", *(f"sum({name}) AS {name}" for name in ("net", *every))]
     odd = ["l.lines <> d.line_count", *(f"l.{name} <> d.{name}" for name in ("net", *every))]
     if every:
-        # Bitwise «and» is null where any of them is; it cannot overflow.
-        added.append(f"count({' & '.join(every)}) AS complete")
-        odd.append("l.complete <> l.lines")
+        lacking = " OR ".join(f"{name} IS NULL" for name in every)
+        added.append(f"count(*) FILTER (WHERE {lacking}) AS lacking")
+        odd.append("l.lacking > 0")
     if none:
         added.append(f"count(coalesce({', '.join([*none, 'NULL'])})) AS beyond")
         odd.append("l.beyond > 0")

@@ -7,7 +7,7 @@ its receipts. The same content confirms what is there; other content supersedes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -44,87 +44,94 @@ CURRENT = 20_000
 """Versions read at a time."""
 
 
+LIGHT = {
+    Document: ("kind", "currency", "net", "line_count"),
+    Receipt: ("currency", "amount"),
+}  # fmt: skip
+"""What a plan counts and adds up of each row; the rest stays in the workshop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Rows of one table against what counts now."""
 
     rows: pa.Table
-    """New and changed rows, with ``is_change``; as given otherwise."""
-    identical: list[int]
+    """New and changed rows: ``place`` in the workshop, the ``LIGHT`` columns, ``is_change``."""
+    identical: pa.Array[Any]
     """Ids of the versions that were brought again."""
-    superseded: list[int]
+    superseded: pa.Array[Any]
     """Ids of the versions that changed rows replace."""
     changed_keys: list[str]
     recast: list[str]
     """Keys of new documents whose number counts as another kind, which the file does not bring."""
+    mark: str
+    """Of what is written, in which order, and what it is compared with."""
+
+    @property
+    def places(self) -> pa.Array[Any]:
+        """The workshop's places of the rows to write, ascending."""
+        return self.rows["place"].combine_chunks()
 
     @property
     def is_change(self) -> pa.ChunkedArray[pa.BooleanScalar]:
         return self.rows["is_change"]
 
-    def new(self) -> pa.Table:
-        """Rows of facts that are not there yet."""
-        return self.rows.filter(pc.invert(self.is_change))
-
-    def changed(self) -> pa.Table:
+    @property
+    def changed(self) -> int:
         """Rows of facts that are there with other content."""
-        return self.rows.filter(self.is_change)
+        found: int = pc.sum(self.is_change.cast(pa.int64())).as_py() or 0
+        return found
 
-    def mark(self) -> str:
-        """Of what is written, in which order, and what it is compared with."""
-        digest = hashlib.sha256(repr((self.identical, self.superseded)).encode())
-        place = next(name for name in PLACE.values() if name in self.rows.column_names)
-        rows = self.rows.select(["key", place, "digest", "is_change"])
-        for part in rows.to_batches(max_chunksize=CURRENT):
-            digest.update(repr(list(part.to_pydict().values())).encode())
-        return digest.hexdigest()
-
-
-def compare(model: type[Version], rows: pa.Table) -> Compared:
-    """The rows (``key, digest`` and ``part`` or ``copy``) against the versions that count now."""
-    known = _current(model)
-    if not known.num_rows:
-        nothing = pa.array([False] * rows.num_rows, pa.bool_())
-        return Compared(rows.append_column("is_change", nothing), [], [], [], [])
-    with _duckdb() as db:
-        place = pa.array(range(rows.num_rows), pa.int64())
-        given = rows.select(["key", PLACE[model], "digest"])
-        db.register(
-            "given", given.rename_columns(["key", "part", "digest"]).append_column("row", place)
+    def tally(self) -> pa.Table:
+        """Rows that are alike in the ``LIGHT`` texts and ``is_change``, as one: sums of the figures
+        and ``rows``, how many they are.
+        """
+        texts = [field.name for field in self.rows.schema if pa.types.is_string(field.type)]
+        keys = [*texts, "is_change"]
+        figures = [name for name in self.rows.column_names if name not in (*keys, "place")]
+        found = self.rows.group_by(keys, use_threads=False).aggregate(
+            [("place", "count"), *((name, "sum") for name in figures)]
         )
-        db.register("known", known)
-        db.execute(_STATES)
-        kept = db.sql(
-            "SELECT row, state = 'changed' AS is_change FROM given JOIN key_state USING (key) "
-            "WHERE state <> 'same' ORDER BY row"
-        ).to_arrow_table()
-        ids = {
-            state: db.sql(
-                "SELECT pk FROM known JOIN key_state USING (key) WHERE state = $1 ORDER BY pk",
-                params=[state],
-            ).to_arrow_table()["pk"].to_pylist()
-            for state in ("same", "changed")
-        }  # fmt: skip
-        keys = db.sql("SELECT key FROM key_state WHERE state = 'changed' ORDER BY key")
-        changed: list[Any] = keys.to_arrow_table()["key"].to_pylist()
-        recast: list[Any] = []
-        if model is Document:
-            recast = db.sql(_RECAST).to_arrow_table()["key"].to_pylist()
+        return found.select(
+            [*keys, "place_count", *(f"{name}_sum" for name in figures)]
+        ).rename_columns([*keys, "rows", *figures])
+
+
+def compare(model: type[Version], db: duckdb.DuckDBPyConnection) -> Compared:
+    """The rows of the workshop's table (``place, key, digest`` and ``part`` or ``copy``) against
+    the versions that count now.
+    """
+    table, part = model._meta.model_name, PLACE[model]
+    light = "".join(f", {name}" for name in LIGHT.get(model, ()))
+    _lay_out_current(model, db)
+    db.execute(_STATES.format(table=table, part=part))
+    kept = f"FROM {table} JOIN key_state USING (key) WHERE state <> 'same'"
+    row = f"concat_ws('|', place, key, {part}, digest, state)"
+    (written,) = db.execute(
+        f"SELECT count(*) || ':' || bit_xor(md5_number({row})) {kept}"
+    ).fetchall()
+    same, changed = (_ids(db, state) for state in ("same", "changed"))
+    mark = hashlib.sha256(repr(written).encode() + same.to_numpy().tobytes() + b"|")
+    mark.update(changed.to_numpy().tobytes())
+    keys = db.sql("SELECT key FROM key_state WHERE state = 'changed' ORDER BY key")
     return Compared(
-        rows=rows.take(kept["row"]).append_column("is_change", kept["is_change"]),
-        identical=ids["same"],
-        superseded=ids["changed"],
-        changed_keys=changed,
-        recast=recast,
+        rows=db.sql(
+            f"SELECT place{light}, state = 'changed' AS is_change {kept} ORDER BY place"
+        ).to_arrow_table(),
+        identical=same,
+        superseded=changed,
+        changed_keys=keys.to_arrow_table()["key"].to_pylist(),
+        recast=(db.sql(_RECAST).to_arrow_table()["key"].to_pylist() if model is Document else []),
+        mark=mark.hexdigest(),
     )
 
 
 _STATES = """
-    CREATE TABLE key_state AS
-    WITH g AS (SELECT key, count(*) AS n FROM given GROUP BY key),
+    CREATE OR REPLACE TABLE key_state AS
+    WITH g AS (SELECT key, count(*) AS n FROM {table} GROUP BY key),
          k AS (SELECT key, count(*) AS n FROM known GROUP BY key),
-         shared AS (SELECT key, count(*) AS n FROM given JOIN known USING (key, part, digest)
-                  GROUP BY key)
+         shared AS (SELECT g.key, count(*) AS n FROM {table} g JOIN known k
+                    ON k.key = g.key AND k.part = g.{part} AND k.digest = g.digest GROUP BY g.key)
     SELECT g.key, CASE WHEN k.n IS NULL THEN 'new'
                        WHEN k.n = g.n AND shared.n = g.n THEN 'same' ELSE 'changed' END AS state
     FROM g LEFT JOIN k USING (key) LEFT JOIN shared ON shared.key = g.key
@@ -136,7 +143,7 @@ _RECAST = """
     WITH number_of AS (
         SELECT key, substr(key, position(':' IN key) + 1) AS number FROM known
         WHERE split_part(key, ':', 1) IN ('invoice', 'credit_note', 'opening')
-          AND key NOT IN (SELECT key FROM given))
+          AND key NOT IN (SELECT key FROM document))
     SELECT DISTINCT key FROM key_state WHERE state = 'new'
       AND split_part(key, ':', 1) IN ('invoice', 'credit_note', 'opening')
       AND substr(key, position(':' IN key) + 1) IN (SELECT number FROM number_of)
@@ -144,30 +151,34 @@ _RECAST = """
 """
 
 
-def _current(model: type[Version]) -> pa.Table:
-    """``key, part, digest, pk`` of the versions that count now."""
+def _ids(db: duckdb.DuckDBPyConnection, state: str) -> pa.Array[Any]:
+    """Ids of the versions whose keys are in that state, ascending."""
+    found: pa.Table = db.sql(
+        "SELECT pk FROM known JOIN key_state USING (key) WHERE state = $1 ORDER BY pk",
+        params=[state],
+    ).to_arrow_table()
+    return found["pk"].combine_chunks()
+
+
+def _lay_out_current(model: type[Version], db: duckdb.DuckDBPyConnection) -> None:
+    """Make ``known``: ``key, part, digest, pk`` of the versions that count now."""
     columns: dict[str, pa.DataType] = {
         "key": pa.string(), "part": pa.int32(), "digest": pa.string(), "pk": pa.int64()
     }  # fmt: skip
     rows = model.objects.visible().values_list("key", PLACE[model], "digest", "pk")
-    schema = pa.schema(columns)
-    batches = []
+    db.execute(
+        "CREATE OR REPLACE TABLE known (key VARCHAR, part INTEGER, digest VARCHAR, pk BIGINT)"
+    )
     found = rows.iterator(chunk_size=CURRENT)
     while part := list(islice(found, CURRENT)):
         arrays = [
-            pa.array(c, t) for c, t in zip(zip(*part, strict=True), schema.types, strict=True)
+            pa.array(c, t) for c, t in zip(zip(*part, strict=True), columns.values(), strict=True)
         ]
-        batches.append(pa.record_batch(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema=schema)
+        db.register("read", pa.table(arrays, names=list(columns)))
+        db.execute("INSERT INTO known SELECT * FROM read")
 
 
-def _duckdb() -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    return duckdb.connect(":memory:", config={"memory_limit": "256MB"})
-
-
-def confirm(batch: ImportBatch, table: str, ids: list[int]) -> None:
+def confirm(batch: ImportBatch, table: str, ids: pa.Array[Any]) -> None:
     """Note that the batch brought these versions again. Shows nothing; may run in chunks."""
     bulk.insert(
         Confirmation,
@@ -175,7 +186,7 @@ def confirm(batch: ImportBatch, table: str, ids: list[int]) -> None:
             {
                 "batch_id": pa.array([batch.pk] * len(ids), pa.int64()),
                 "table": pa.array([table] * len(ids), pa.string()),
-                "fact": pa.array(ids, pa.int64()),
+                "fact": ids,
             }
         ),
     )
@@ -184,7 +195,7 @@ def confirm(batch: ImportBatch, table: str, ids: list[int]) -> None:
 def put_in_force(batch: ImportBatch, table: str, compared: Compared) -> None:
     """Let the batch's rows count instead of those they supersede. Call inside the switch."""
     model = TABLES[table]
-    for ids in _chunks(compared.superseded):
+    for ids in chunks(compared.superseded):
         model.objects.filter(pk__in=ids).update(current=False)
     model.objects.filter(batch=batch).update(current=True)
 
@@ -206,13 +217,14 @@ def take_back(batch: ImportBatch, table: str) -> dict[str, int]:
         ~Exists(same_key.filter(current=True)),
         batch=Subquery(newest),
     )
-    ids = list(back.values_list("pk", flat=True))
-    for chunk in _chunks(ids):
+    ids = pa.array(back.values_list("pk", flat=True), pa.int64())
+    for chunk in chunks(ids):
         model.objects.filter(pk__in=chunk).update(current=True)
     return {"gone": gone, "back": len(ids)}
 
 
-def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]
+def chunks(ids: pa.Array[Any]) -> Iterator[list[int]]:
+    """The ids, some hundreds at a time."""
+    for start in range(0, len(ids), CHUNK):
+        part: list[int] = ids.slice(start, CHUNK).to_numpy().tolist()
+        yield part

@@ -1,14 +1,15 @@
-"""Sales lines laid out by document, in a file of their own: memory stays flat, however many.
+"""Everything an import brings, laid out in a file of its own: memory stays flat, however much.
 
-Lines come as the engine's fact table (``mainstay_engine.tables``): amounts in minor units, optional
-columns absent where the file lacks them. DuckDB sorts and sums them within ``MEMORY``; digests,
-which need all lines of a document at once, are made for a stretch of documents at a time.
+Tables come as the engine's fact tables (``mainstay_engine.tables``): amounts in minor units,
+optional columns absent where the file lacks them. DuckDB sorts and sums them within ``MEMORY``;
+digests of documents, which need all their lines at once, are made for a stretch at a time. Here
+each table of the books then lies as it will be written, row by row in order of ``place``.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from mainstay.ledger.shaping import (
     HEAD,
     LINE_COLUMNS,
     RATED,
-    RECEIPT_COLUMNS,
+    SHAPES,
     joined,
     literal,
     typed,
@@ -29,48 +30,69 @@ from mainstay.ledger.shaping import (
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "128MB"
-"""While lines are sorted and added up."""
-LESS_MEMORY = "72MB"
-"""While sorted lines are handed out, a stretch at a time."""
+MEMORY = "112MB"
+"""While rows are sorted, added up and compared."""
+LESS_MEMORY = "48MB"
+"""While they are handed out, a stretch at a time."""
 STRETCH = 40_000
-"""Lines worked on at a time, as many documents as hold about that many."""
+"""Rows worked on at a time; of documents, as many as hold about that many lines."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 FURTHER_CONTENT = ("order_no", "promised", "order_state", "category")
 """Further content of a line, which most lines do not have."""
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
 SUMS = ("net", "tax", "gross", "cost", "discount")
+OURS = {
+    "document": ("last_name", "tax_no"), "receipt": ("customer_name",),
+}  # fmt: skip
+"""What only ``customers`` needs of a table; the books do not hold it there."""
+
+
+Given = pa.Table | Path
+"""A table, or the path of one in Parquet, which is read in parts."""
 
 
 class Workshop:
-    """The lines of one import. Its files go with it."""
+    """The rows of one import. Its files go with it."""
 
-    def __init__(self, lines: pa.Table | Path) -> None:
+    def __init__(
+        self, lines: Given, others: Mapping[str, Given | None] | None = None, company: str = ""
+    ) -> None:
+        """``others``: what ``SHAPES`` names, where it is there; ``company``: its currency."""
         import duckdb
 
         scratch = Scratch("import")
         folder = scratch.path
-        self._db = duckdb.connect(
+        self.db = duckdb.connect(
             folder / "work.duckdb" if isinstance(lines, Path) else ":memory:",
             config={"memory_limit": MEMORY, "temp_directory": str(folder)},
         )
-        self._close = weakref.finalize(self, _close, self._db, scratch)
+        self._close = weakref.finalize(self, _close, self.db, scratch)
+        given = {name: table for name, table in (others or {}).items() if table is not None}
+        self.tables = ("document", *(name for name in SHAPES if name in given))
+        """What there is, by its name in the books."""
         try:
             self._lay_out(lines)
+            self._sum_up()
+            for name in self.tables[1:]:
+                have = self._give(given[name])
+                self.db.execute(f"CREATE TABLE {name} AS {SHAPES[name](have, company)}")
         except BaseException:
             self._close()
             raise
 
-    def _lay_out(self, lines: pa.Table | Path) -> None:
-        db = self._db
-        if isinstance(lines, Path):
-            given = db.read_parquet(str(lines))
-            given.create_view("given")
-            names = given.columns
-        else:
-            db.register("given", lines)
-            names = lines.column_names
-        columns = typed(names, LINE_COLUMNS)
+    def _give(self, table: Given) -> list[str]:
+        """Let a table be «given»; its columns."""
+        self.db.unregister("given")
+        if isinstance(table, Path):
+            relation = self.db.read_parquet(str(table))
+            relation.create_view("given", replace=True)
+            return list(relation.columns)
+        self.db.register("given", table)  # goes before a view of that name
+        return list(table.column_names)
+
+    def _lay_out(self, lines: Given) -> None:
+        db = self.db
+        columns = typed(self._give(lines), LINE_COLUMNS)
         db.execute(
             f"CREATE TABLE loose AS SELECT {columns}, row_number() OVER () AS place FROM given"  # noqa: S608  our names
         )
@@ -87,12 +109,11 @@ class Workshop:
         )
         db.execute("DROP TABLE loose")
 
-    def documents(self) -> pa.Table:
-        """Every document by ``place`` (0, 1, …): ``key``, ``part`` (1, … of one key), ``net``,
-        ``kind``, ``currency``, ``line_count`` and a ``digest`` of the content, whatever the order
-        of lines.
+    def _sum_up(self) -> None:
+        """Make ``document``: every one by ``place`` (0, 1, …) with ``key``, ``part`` (1, … of one
+        key) and a ``digest`` of its content, whatever the order of lines; number, kind, what its
+        lines share, and sums of ``net, tax, gross, cost, discount`` (null where any line's is).
         """
-        self._db.execute("DROP TABLE IF EXISTS summed")
         sums = ", ".join(
             f"CASE WHEN count({name}) = count(*) THEN sum({name})::BIGINT END AS {name}"
             for name in SUMS
@@ -101,93 +122,107 @@ class Workshop:
         content = (
             f"CASE WHEN {none} THEN {joined(CONTENT)} ELSE {joined(CONTENT + FURTHER_CONTENT)} END"
         )
-        for start, end in self._stretches():
-            into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
-            self._db.execute(
-                f"{into} SELECT document, customer_name, {', '.join(SUMS)}, line_count, "  # noqa: S608  our names
-                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest "
-                f"FROM (SELECT document, min(customer_name) AS customer_name, {sums}, "
-                "count(*)::INTEGER AS line_count, "
-                f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
-                f"WHERE document >= {start} AND document < {end} GROUP BY document) "
-                "JOIN head USING (document)"
-            )
-        self._db.execute(
-            """
-            CREATE OR REPLACE TABLE versions AS SELECT document, kind || ':' || doc_no AS key,
-                   row_number() OVER (PARTITION BY doc_no, kind ORDER BY document)::INTEGER AS part
-            FROM head ORDER BY document
-            """
-        )
-        found: pa.Table = self._db.sql(
-            """
-            SELECT document AS place, key, part, kind, currency, net, line_count, digest
-            FROM summed JOIN versions USING (document) JOIN head USING (document) ORDER BY document
-            """
-        ).to_arrow_table()
-        self._db.execute(f"SET memory_limit = '{LESS_MEMORY}'")
-        return found
-
-    def places_of(self, keys: list[str]) -> pa.Array[Any]:
-        """The places of the documents of these keys, ascending."""
-        found: pa.Table = self._db.sql(
-            "SELECT document FROM versions WHERE key IN (SELECT unnest($1)) ORDER BY document",
-            params=[keys],
-        ).to_arrow_table()
-        return found["document"].combine_chunks()
-
-    def heads(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
-        """What stands at the head of these documents, in order of ``place``, in parts: ``key,
-        part, digest``, number, kind, what its lines share, and sums of ``net, tax, gross, cost,
-        discount`` (null where any line's is).
-        """
         shared = ", ".join(
             "exchange_rate AS rate" if name == "exchange_rate" else name
             for name in HEAD if name not in ("doc_no", "kind")
         )  # fmt: skip
-        yield from self._in_parts(
-            f"SELECT document AS place, key, part, digest, doc_no AS number, kind, {shared}, "  # noqa: S608  our names
-            f"customer_name, {', '.join(SUMS)}, line_count "
-            "FROM summed JOIN versions USING (document) JOIN head USING (document)",
-            "document",
-            places,
+        for start, end in self._stretches_of_documents():
+            into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
+            self.db.execute(
+                f"{into} SELECT document AS place, kind || ':' || doc_no AS key, "  # noqa: S608  our names
+                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest, "
+                f"doc_no AS number, kind, {shared}, customer_name, last_name, tax_no, "
+                f"{', '.join(SUMS)}, line_count "
+                "FROM (SELECT document, min(customer_name) AS customer_name, "
+                f"max(customer_name) AS last_name, max(tax_no) AS tax_no, {sums}, "
+                "count(*)::INTEGER AS line_count, "
+                f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
+                f"WHERE document >= {start} AND document < {end} GROUP BY document) "
+                "JOIN head USING (document) ORDER BY place"
+            )
+        self.db.execute(
+            """
+            CREATE TABLE document AS SELECT *,
+                   row_number() OVER (PARTITION BY key ORDER BY place)::INTEGER AS part
+            FROM summed ORDER BY place
+            """
         )
+        self.db.execute("DROP TABLE summed; DROP TABLE head")
+
+    def need_less(self) -> None:
+        """From now on rows are only handed out."""
+        self.db.execute(f"SET memory_limit = '{LESS_MEMORY}'; SET threads = 1")
+
+    def places_of(self, keys: list[str]) -> pa.Array[Any]:
+        """The places of the documents of these keys, ascending."""
+        found: pa.Table = self.db.sql(
+            "SELECT place FROM document WHERE key IN (SELECT unnest($1)) ORDER BY place",
+            params=[keys],
+        ).to_arrow_table()
+        return found["place"].combine_chunks()
+
+    def rows(self, table: str, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
+        """The rows of a table at these places (ascending), as the books take them, in parts."""
+        document = table == "document"
+        stretches = self._stretches_of_documents() if document else self._stretches_of(table)
+        without = f"EXCLUDE ({', '.join(OURS[table])})" if table in OURS else ""
+        select = f"SELECT * {without} FROM {table}"  # noqa: S608  our names
+        yield from self._in_parts(select, "place", places, stretches)
 
     def lines(self, places: pa.Array[pa.Int64Scalar]) -> Iterator[pa.Table]:
-        """The lines of these documents, in order of document and file, some thousands at a time."""
+        """The lines of these documents (ascending), each with its document's ``place``, in order of
+        document and file, some thousands at a time.
+        """
+        columns = (
+            "line_no, item, item_name, category, quantity, net, tax, gross, cost, discount, "
+            "source_row, order_no, promised, order_state"
+        )
         yield from self._in_parts(
-            "SELECT document AS place, line_no, item, item_name, category, quantity, net, tax, "
-            "gross, cost, discount, source_row, order_no, promised, order_state FROM line",
-            "document, line.place",
+            f"SELECT document AS place, {columns} FROM (SELECT * RENAME (place AS row) FROM line)",  # noqa: S608  our names
+            "document, row",
             places,
+            self._stretches_of_documents(),
+            by="document",
         )
 
     def _in_parts(
-        self, select: str, order: str, places: pa.Array[pa.Int64Scalar]
+        self,
+        select: str,
+        order: str,
+        places: pa.Array[pa.Int64Scalar],
+        stretches: Iterator[tuple[int, int]],
+        *,
+        by: str = "place",
     ) -> Iterator[pa.Table]:
-        """The rows of these documents (ascending), a stretch at a time."""
+        """The rows whose ``by`` is among the places, a stretch at a time."""
         ascending = places.to_numpy()
-        for start, end in self._stretches():
+        for start, end in stretches:
             first, last = np.searchsorted(ascending, (start, end))
-            self._db.register("wanted", pa.table({"wanted": places[first:last]}))
-            yield self._db.sql(
-                f"{select} WHERE document >= {start} AND document < {end} "  # noqa: S608  whole numbers
-                f"AND document IN (SELECT wanted FROM wanted) ORDER BY {order}"
+            self.db.register("wanted", pa.table({"wanted": places[first:last]}))
+            yield self.db.sql(
+                f"{select} WHERE {by} >= {start} AND {by} < {end} "  # noqa: S608  whole numbers
+                f"AND {by} IN (SELECT wanted FROM wanted) ORDER BY {order}"
             ).to_arrow_table()
 
-    def _stretches(self) -> Iterator[tuple[int, int]]:
+    def _stretches_of(self, table: str) -> Iterator[tuple[int, int]]:
+        """First and end of runs of rows; at least one."""
+        (count,) = self._one(f"SELECT count(*) FROM {table}")  # noqa: S608  our names
+        for start in range(0, max(count, 1), STRETCH):
+            yield start, start + STRETCH
+
+    def _stretches_of_documents(self) -> Iterator[tuple[int, int]]:
         """First and end of runs of documents; at least one."""
-        count, rows = self._one("SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM line)")
-        stretch = max(1, count * STRETCH // max(rows, 1))
-        for start in range(0, max(count, 1), stretch):
+        last, rows = self._one("SELECT coalesce(max(document), -1), count(*) FROM line")
+        stretch = max(1, (last + 1) * STRETCH // max(rows, 1))
+        for start in range(0, max(last + 1, 1), stretch):
             yield start, start + stretch
 
     def net_by_currency(self, kinds: Sequence[str]) -> dict[str | None, int]:
         """Net of documents of these kinds by currency, in its minor units; ``None``: of those that
         name none.
         """
-        rows = self._db.execute(
-            "SELECT currency, sum(net)::BIGINT FROM line JOIN head USING (document) "
+        rows = self.db.execute(
+            "SELECT currency, sum(net)::BIGINT FROM document "
             "WHERE list_contains(?, kind) GROUP BY 1",
             [list(kinds)],
         ).fetchall()
@@ -199,12 +234,12 @@ class Workshop:
         """
         code = literal(company)
         home = f"coalesce(currency, {code}) = {code}"
-        (figures,) = self._db.execute(
-            "SELECT count(DISTINCT document), count(*), "  # noqa: S608  a quoted code
+        (figures,) = self.db.execute(
+            "SELECT count(*), coalesce(sum(line_count), 0)::BIGINT, "  # noqa: S608  a quoted code
             f"coalesce(sum(net) FILTER ({home}), 0)::BIGINT, "
-            "count(*) FILTER (customer_id IS NULL), "
+            "coalesce(sum(line_count) FILTER (customer_id IS NULL), 0)::BIGINT, "
             f"coalesce(sum(net) FILTER (customer_id IS NULL AND {home}), 0)::BIGINT "
-            "FROM line JOIN head USING (document) WHERE list_contains(?, kind)",
+            "FROM document WHERE list_contains(?, kind)",
             [list(kinds)],
         ).fetchall()
         names = ("documents", "lines", "net", "unassigned_lines", "unassigned_net")
@@ -216,33 +251,31 @@ class Workshop:
         """
         code = literal(company)
         found = self._one(
-            "SELECT count(DISTINCT document), "  # noqa: S608  a quoted code
-            f"coalesce(sum(gross) FILTER (coalesce(currency, {code}) = {code}), 0)::BIGINT "
-            "FROM line JOIN head USING (document) WHERE kind = 'opening'"
+            "SELECT count(DISTINCT place), "  # noqa: S608  a quoted code
+            f"coalesce(sum(l.gross) FILTER (coalesce(currency, {code}) = {code}), 0)::BIGINT "
+            "FROM (SELECT place, currency FROM document WHERE kind = 'opening') "
+            "JOIN (SELECT document, gross FROM line) l ON l.document = place"
         )
         return dict(zip(("openings", "openings_owed"), found, strict=True))
 
-    def customers(self, receipts: pa.Table | None) -> pa.Table:
+    def customers(self) -> pa.Table:
         """Customers as documents and receipts name them: ``code``, latest ``name`` and ``tax_no``,
         and the region and salesperson of the latest document. Sorted by code.
         """
         also = ""
-        if receipts is not None:
-            self._db.register("paid", receipts)
-            columns = typed(receipts.column_names, RECEIPT_COLUMNS)
+        if "receipt" in self.tables:
             also = (
-                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, NULL, date "  # noqa: S608  our names
-                f"FROM (SELECT {columns} FROM paid)"
+                "UNION ALL SELECT customer_id, customer_name, NULL, NULL, NULL, date FROM receipt"
             )
-        found: pa.Table = self._db.sql(
+        found: pa.Table = self.db.sql(
             f"""
             SELECT customer_id AS code,
                    arg_max(customer_name, (day, customer_name)) AS name,
                    arg_max(region, (day, region)) AS region,
                    arg_max(salesperson, (day, salesperson)) AS salesperson,
                    arg_max(tax_no, (day, tax_no)) AS tax_no
-            FROM (SELECT customer_id, customer_name, region, salesperson, tax_no, doc_date AS day
-                  FROM line JOIN head USING (document) {also})
+            FROM (SELECT customer_id, last_name AS customer_name, region, salesperson, tax_no,
+                         doc_date AS day FROM document {also})
             WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
             """  # noqa: S608  every name is one of ours
         ).to_arrow_table()
@@ -256,14 +289,14 @@ class Workshop:
             f"arg_max({column}, place) FILTER (nullif({column}, '') IS NOT NULL) AS {name}"
             for column, name in (("item_name", "name"), ("category", "category"))
         )
-        found: pa.Table = self._db.sql(
+        found: pa.Table = self.db.sql(
             f"SELECT item AS code, {last} FROM line WHERE nullif(item, '') IS NOT NULL "  # noqa: S608  our names
             "GROUP BY item ORDER BY item"
         ).to_arrow_table()
         return found
 
     def _one(self, query: str) -> tuple[int, ...]:
-        (found,) = self._db.execute(query).fetchall()
+        (found,) = self.db.execute(query).fetchall()
         return tuple(found)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
 from django.utils import timezone
 
 from mainstay.foundation import bulk
@@ -28,6 +30,8 @@ ROW: dict[str, pa.DataType] = {
 }  # fmt: skip
 CHUNK = 500
 """Codes named in one statement."""
+ROWS = 5_000
+"""Customers added at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,20 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Where the facts of a code go."""
+    """Where the facts of each code go; in arrays, since there may be very many codes."""
 
-    code: int
-    customer: int
+    codes: pa.Array[Any]
+    ids: pa.Array[Any]
+    """Of each code."""
+    customers: pa.Array[Any]
+    """Ids of the customers they lead to."""
+
+    def of(self, codes: pa.ChunkedArray[Any]) -> tuple[Any, Any]:
+        """The ids of these codes and of their customers; null where there is no code."""
+        places: Any = pc.index_in(codes, value_set=self.codes)
+        if places.null_count != codes.null_count:
+            raise KeyError("a code that was never registered")
+        return pc.take(self.ids, places), pc.take(self.customers, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,7 @@ def _accepted(proposals: Iterable[Likeness], decisions: Decisions) -> dict[str, 
     }
 
 
-def register(made: Matching, batch: int, by: User | None) -> dict[str, Whose]:
+def register(made: Matching, batch: int, by: User | None) -> Whose:
     """Add a customer and a code for each that is not there yet; where the facts of each code go.
 
     Nothing shows them until ``settle``. Run again after a killed import, it finds its own.
@@ -153,33 +167,43 @@ def register(made: Matching, batch: int, by: User | None) -> dict[str, Whose]:
     there = set(CustomerCode.objects.values_list("code", flat=True).iterator())
     missing = [row for code, row in made.named.items() if code not in there]
     customers = dict(Customer.objects.values_list("code", "pk").iterator()) if missing else {}
-    rows = [
-        row | {"on_file": False, "terms": ""} for row in missing if row["code"] not in customers
-    ]
-    if rows:
+    unknown = [row for row in missing if row["code"] not in customers]
+    for start in range(0, len(unknown), ROWS):
+        rows = [row | {"on_file": False, "terms": ""} for row in unknown[start : start + ROWS]]
         bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(ROW)))
+    if unknown:
         customers = dict(Customer.objects.values_list("code", "pk").iterator())
-    CustomerCode.objects.bulk_create(
-        [
-            CustomerCode(code=code, own_id=customers[code], customer_id=customers[code],
-                         batch=batch, by=by)
-            for code in (row["code"] for row in missing)
-        ],
-        batch_size=CHUNK,
-    )  # fmt: skip
+    bulk.insert(CustomerCode, _codes_of([row["code"] for row in missing], customers, batch, by))
+    del there, missing, unknown, customers
     columns = ("code", "pk", "customer_id", "own_id")
     known = {code: rest for code, *rest in CustomerCode.objects.values_list(*columns).iterator()}
     apart = merging.roots_without(known[card.code][2] for card in made.new)
     owners = {old: apart.get(known[old][1], known[old][1]) for old, _ in made.same.values()}
-    found = {}
-    for code in made.named:
-        pk, customer, own = known[code]
-        if code in made.same:
-            customer = owners[made.same[code][0]]
-        elif own in apart:
-            customer = apart[own]
-        found[code] = Whose(pk, customer)
-    return found
+
+    def customer_of(code: str) -> int:
+        _pk, customer, own = known[code]
+        found: int = owners[made.same[code][0]] if code in made.same else apart.get(own, customer)
+        return found
+
+    return Whose(
+        codes=pa.array(made.named, pa.string()),
+        ids=pa.array((known[code][0] for code in made.named), pa.int64()),
+        customers=pa.array((customer_of(code) for code in made.named), pa.int64()),
+    )
+
+
+def _codes_of(
+    codes: list[str], customers: Mapping[str, int], batch: int, by: User | None
+) -> pa.Table:
+    """The rows of codes, each leading to the customer of its own."""
+    own = pa.array([customers[code] for code in codes], pa.int64())
+    now = str(connection.ops.adapt_datetimefield_value(timezone.now()))
+    return pa.table({
+        "code": pa.array(codes, pa.string()), "own_id": own, "customer_id": own,
+        "since": pa.array([now] * len(codes), pa.string()),
+        "batch": pa.array([batch] * len(codes), pa.int64()),
+        "by_id": pa.array([by and by.pk] * len(codes), pa.int64()),
+    })  # fmt: skip
 
 
 def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
