@@ -169,7 +169,8 @@ def main() -> None:
         pages = {
             **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
             "documents": f"/customers/{code}/documents", "same": f"/customers/{code}/same",
-            "keepers": f"/customers/{code}/keepers",
+            "keepers": f"/customers/{code}/keepers", "timeline": f"/customers/{code}/timeline",
+            "search": "/search?q=苏州",
         }  # fmt: skip
         pages = {name: at for name, at in pages.items() if name in (given.only or pages)}
         address = serve()

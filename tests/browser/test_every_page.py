@@ -17,7 +17,7 @@ PAGES = (
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
     "/settings/people", "/settings/people/1", "/settings/roles", "/settings/roles/finance",
-    "/settings/territories", "/customers/C001/keepers",
+    "/settings/territories", "/customers/C001/keepers", "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
     "/customers/C001/same",
     "/data", "/start", "/me", "/password", "/nowhere",

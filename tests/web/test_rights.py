@@ -52,7 +52,7 @@ READS: dict[str, frozenset[str]] = {
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {
     "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
-    "deliveries": SEES, "document": SEES, "keepers": SEES,
+    "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
 }  # fmt: skip

@@ -47,7 +47,7 @@ OF_SECTION = {
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
-    "territories": "people", "keepers": "customers",
+    "territories": "people", "keepers": "customers", "timeline": "customers",
     "me": "me",
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from mainstay.web.views import (
     search,
     start,
     terms,
+    timeline,
     wizard,
 )
 
@@ -51,6 +52,7 @@ urlpatterns = [
     path("customers/<path:code>/months.csv", customer.customer_months, name="customer-months"),
     path("customers/<path:code>/same", identity.same, name="same-customer"),
     path("merges/<int:pk>/split", identity.split, name="split-customer"),
+    path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/keepers", people.keepers, name="keepers"),
     path("customers/<path:code>", customer.customer, name="customer"),
     path("documents/<int:pk>", ledger.document, name="document"),

@@ -1,0 +1,117 @@
+"""The events of a time line in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from mainstay.parties.timeline import Event
+from mainstay.web.formatting import day, mark, money_exact, number, said
+from mainstay.web.grades import Badge, Badges
+from mainstay.web.tables import kinds, receipt_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as the page shows it."""
+
+    day: dt.date
+    icon: str
+    title: str
+    more: str = ""
+    href: str = ""
+    badge: Badge | None = None
+    scheme: str = ""
+    bad: bool = False
+
+
+def source_words() -> dict[str, str]:
+    """What each source is called."""
+    return {
+        "documents": _("Documents"), "receipts": _("Receipts"), "grades": _("Grades"),
+        "people": _("Owners and team"), "codes": _("Codes"),
+    }  # fmt: skip
+
+
+def told(event: Event) -> Told:
+    """An event in the reader's language."""
+    return _TELL[event.source](event)
+
+
+def _document(event: Event) -> Told:
+    facts = event.facts
+    lines = ngettext("%(num)s line", "%(num)s lines", facts["lines"]) % {
+        "num": number(facts["lines"])
+    }
+    amount = money_exact(facts["net"], facts["currency"], facts["exponent"])
+    return Told(
+        event.day, "data", f"{kinds()[event.kind]} {facts['number']}", f"{amount} · {lines}",
+        reverse("document", args=[event.number]), bad=facts["net"] < 0,
+    )  # fmt: skip
+
+
+def _receipt(event: Event) -> Told:
+    facts, kind = event.facts, event.kind.removeprefix("receipt_")
+    amount = money_exact(facts["amount"], facts["currency"], facts["exponent"])
+    due = facts["maturity"]
+    more = f"{amount} · {_('falls due %(day)s') % {'day': day(due)}}" if due else amount
+    title = f"{receipt_kinds()[kind]} {facts['number']}".strip()
+    return Told(event.day, "check", title, more, bad=facts["amount"] < 0)
+
+
+def _grade(event: Event) -> Told:
+    facts = event.facts
+    badges = Badges(facts["run"])
+    now = badges(facts["klass"])
+    if facts["before"]:
+        title = _("From %(before)s to %(now)s") % {
+            "before": badges(facts["before"]).text, "now": now.text
+        }  # fmt: skip
+    else:
+        title = _("First graded: %(now)s") % {"now": now.text}
+    return Told(
+        event.day, "portfolio", title, said(facts["reason"]), badge=now, scheme=badges.scheme
+    )  # fmt: skip
+
+
+def _person(event: Event) -> Told:
+    facts = event.facts
+    words = _("%(name)s is the owner") if event.kind == "owner" else _("%(name)s joins the team")
+    by = facts["by"] or _("by the books")
+    more = f"{by}{mark(':')}{facts['reason']}" if facts["reason"] else by
+    return Told(event.day, "person", words % {"name": facts["name"]}, more)
+
+
+def _merge(event: Event) -> Told:
+    facts = event.facts
+    words = (
+        _("%(code)s became this customer")
+        if not facts["split"]
+        else _("%(code)s became this customer, and was split off again")
+    )
+    return Told(event.day, "customers", words % {"code": facts["code"]}, facts["reason"])
+
+
+_TELL: dict[str, Callable[[Event], Told]] = {
+    "documents": _document, "receipts": _receipt, "grades": _grade, "people": _person,
+    "codes": _merge,
+}  # fmt: skip
+
+
+def by_month(events: list[Told]) -> list[tuple[dt.date, list[Told]]]:
+    """The events under the first day of their month, in their order."""
+    months: dict[dt.date, list[Told]] = {}
+    for event in events:
+        months.setdefault(event.day.replace(day=1), []).append(event)
+    return list(months.items())
+
+
+def shown(rows: Any) -> list[tuple[dt.date, list[Told]]]:
+    """A page's events, told and by month."""
+    return by_month([told(event) for event in rows])
