@@ -59,7 +59,7 @@ def prepare() -> str:
     from mainstay.exchange.services import load_demo
     from mainstay.foundation import worker
     from mainstay.foundation.people import first_administrator
-    from mainstay.insights.selectors import customer_page
+    from mainstay.insights.selectors import Filters, customer_page
 
     call_command("migrate", verbosity=0, interactive=False)
     made = first_administrator()
@@ -72,7 +72,9 @@ def prepare() -> str:
     load_demo(user)
     worker.run_pending()
     staff(user)
-    page = customer_page(user, scheme="abc", classes=["B"], sort="-overdue_balance", size=1)
+    page = customer_page(
+        user, scheme="abc", filters=Filters(classes=["B"]), sort="-overdue_balance", size=1
+    )
     return page.rows[0].code
 
 
