@@ -53,6 +53,10 @@ _T = {
     ),
     "rejected": words("Rows left out as faulty: {n}.", "因错误跳过：{n} 行。"),
     "matched": words("Codes of customers you have: {n}.", "归入已有客户的新编码：{n} 个。"),
+    "tax numbers": words(
+        "Customers whose documents state another tax number than yours: {n}; yours stays.",
+        "单据所写税号与客户档案不一致的客户：{n} 个，以客户档案为准。",
+    ),
     "nothing": words("Everything was in the books already.", "全部内容此前均已入账。"),
     "more": words("… and {n} more.", "……另有 {n} 处。"),
     "faults": words("{n} faults; nothing was imported.", "{n} 处错误，未导入任何数据。"),
@@ -64,6 +68,7 @@ _T = {
     "sample": words("{what}: {which}", "{what}：{which}"),
     "newly": words("New customers", "新客户"),
     "changing": words("Changed documents", "变更单据"),
+    "taxed": words("Other tax number", "税号不一致"),
     "recast": words("Same number, other kind", "编号相同、类型不同"),
 }  # fmt: skip
 
@@ -135,10 +140,12 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
     changed = [row["number"] for row in plan.samples["changed"]]
     new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
     recast = [row["number"] for row in plan.samples["other_kind"]]
-    for what, which in (("changing", changed), ("recast", recast), ("newly", new)):
+    taxed = [f"{c['code']} {c['stated']} ≠ {c['kept']}" for c in plan.samples["tax_numbers"]]
+    named = (("changing", changed), ("recast", recast), ("newly", new), ("taxed", taxed))
+    for what, which in named:
         if which:
-            named = ", ".join(str(each) for each in which)
-            told.append(_say("sample", lang, what=_T[what][lang], which=named))
+            listed = ", ".join(str(each) for each in which)
+            told.append(_say("sample", lang, what=_T[what][lang], which=listed))
     return told + matching.lines(plan.proposals, plan.exponent, lang)
 
 
@@ -187,6 +194,8 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))
     if counts.get("customers_matched"):
         told.append(_say("matched", lang, n=f"{counts['customers_matched']:,}"))
+    if counts.get("tax_numbers_differ"):
+        told.append(_say("tax numbers", lang, n=f"{counts['tax_numbers_differ']:,}"))
     if counts.get("rejected"):
         told.append(_say("rejected", lang, n=f"{counts['rejected']:,}"))
     return told

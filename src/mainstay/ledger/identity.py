@@ -57,7 +57,7 @@ def _used() -> set[int]:
     for model in (Document, Receipt):
         rows = model.objects.filter(current=True).exclude(customer_code=None)
         used.update(rows.values_list("customer_code", flat=True).distinct())
-    listed = CustomerCard.objects.filter(batch__isnull=False, withdrawn=False)
+    listed = CustomerCard.objects.filter(batch__isnull=False, said=False, withdrawn=False)
     owners = CustomerCode.objects.filter(own__in=listed.values("customer"))
     return used | set(owners.values_list("pk", flat=True))
 

@@ -152,6 +152,7 @@ def counts(made: Plan) -> dict[str, Any]:
         **sums.pop(made.books.currency),
         "customers_new": len(made.matching.others),
         "customers_matched": len(made.matching.same),
+        "tax_numbers_differ": len(made.matching.other_tax_no),
         "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
@@ -228,8 +229,9 @@ def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     """The first booked documents that are new and that change (with ``net_before``), those whose
-    number counts as another kind, the first new orders and deliveries (``commitments``), and the
-    first new customers.
+    number counts as another kind, the first new orders and deliveries (``commitments``), the first
+    new customers, and the first codes with another tax number than their customer's
+    (``tax_numbers``).
     """
     documents = made.tables["document"]
     booked = _of(documents.rows, "documents")
@@ -256,6 +258,10 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         "commitments": _shown(made, _first_new(others)),
         "customers": [
             {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
+        ],
+        "tax_numbers": [
+            {"code": code, "stated": stated, "kept": kept}
+            for code, stated, kept in made.matching.other_tax_no[:SAMPLES]
         ],
     }
 

@@ -280,8 +280,9 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
+        changed = cards.file_cards(books.customers, made.matching.named, batch.pk, before)
         if books.customers is not None:
-            counts["customers_changed"] = cards.file_cards(books.customers, batch.pk, before)
+            counts["customers_changed"] = changed
         catalogue.register(made.items)
         if books.products is not None:
             counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)

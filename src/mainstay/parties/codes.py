@@ -6,7 +6,7 @@ decided that they are the same (``Decisions``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +17,9 @@ from mainstay.foundation import bulk
 from mainstay.foundation.models import User
 from mainstay.parties import merging
 from mainstay.parties.errors import NotNew, UnknownCode
-from mainstay.parties.likeness import Card, Likeness, alike
+from mainstay.parties.likeness import Card, Likeness, alike, tax_number
 from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
 
-ROW: dict[str, pa.DataType] = {
-    "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
-    "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),
-    "terms": pa.string(), "credit_limit": pa.int64(), "tax_no": pa.string(),
-    "since": pa.date32(), "on_file": pa.bool_(),
-}  # fmt: skip
 CHUNK = 500
 """Codes named in one statement."""
 
@@ -62,6 +56,9 @@ class Matching:
     same: dict[str, tuple[str, str]]
     """New code → code of the customer it was decided to be, and the evidence."""
     decisions: Decisions
+    other_tax_no: tuple[tuple[str, str, str], ...] = ()
+    """Codes whose documents state another tax number than their customer has, which stays: the
+    code, the stated number, the customer's."""
 
     @property
     def refused(self) -> list[tuple[str, str]]:
@@ -82,7 +79,10 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     has them. Raises ``UnknownCode`` and ``NotNew`` where a decision names no such code.
     """
     named = _named(seen, cards)
-    whose = dict(CustomerCode.objects.filter(in_use=True).values_list("code", "customer__code"))
+    whose, tax_nos = dict[str, str](), dict[str, str]()
+    known = CustomerCode.objects.filter(in_use=True)
+    for code, customer, tax_no in known.values_list("code", "customer__code", "customer__tax_no"):
+        whose[code], tax_nos[customer] = customer, tax_no
     held = _merged_by_hand()
     new = tuple(
         _card(named[code], cards.get(code, {}))
@@ -103,7 +103,22 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
         if code not in codes:  # decided before
             continue
         same[code] = (whose[old], by_pair.get((code, whose[old]), ""))
-    return Matching(named, new, proposals, same, decisions)
+    leads = whose | {code: old for code, (old, _) in same.items()}
+    kept = tax_nos | {
+        leads.get(code, code): no for code, card in cards.items() if (no := card.get("tax_no"))
+    }
+    other = tuple(_other_tax_nos(named, leads, kept))
+    return Matching(named, new, proposals, same, decisions, other)
+
+
+def _other_tax_nos(
+    named: Mapping[str, Mapping[str, Any]], leads: Mapping[str, str], kept: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Codes whose documents state another tax number than is ``kept`` of their customer."""
+    for code, row in sorted(named.items()):
+        stated, there = row.get("tax_no") or "", kept.get(leads.get(code, code)) or ""
+        if tax_number(stated) and tax_number(there) not in ("", tax_number(stated)):
+            yield code, stated, there
 
 
 def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -148,22 +163,20 @@ def _accepted(proposals: Iterable[Likeness], decisions: Decisions) -> dict[str, 
 def register(made: Matching, batch: int, by: User | None) -> dict[str, Whose]:
     """Add a customer and a code for each that is not there yet; where the facts of each code go.
 
-    Nothing shows them until ``settle``. Run again after a killed import, it finds its own.
+    Nothing shows them until ``settle``, and what is said of them only ``cards.file_cards`` shows.
+    Run again after a killed import, it finds its own.
     """
     there = set(CustomerCode.objects.values_list("code", flat=True).iterator())
-    missing = [row for code, row in made.named.items() if code not in there]
+    missing = [code for code in made.named if code not in there]
     customers = dict(Customer.objects.values_list("code", "pk").iterator()) if missing else {}
-    rows = [
-        row | {"on_file": False, "terms": ""} for row in missing if row["code"] not in customers
-    ]
-    if rows:
-        bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(ROW)))
+    if bare := [code for code in missing if code not in customers]:
+        bulk.insert(Customer, pa.table({"code": pa.array(bare, pa.string())}))
         customers = dict(Customer.objects.values_list("code", "pk").iterator())
     CustomerCode.objects.bulk_create(
         [
             CustomerCode(code=code, own_id=customers[code], customer_id=customers[code],
                          batch=batch, by=by)
-            for code in (row["code"] for row in missing)
+            for code in missing
         ],
         batch_size=CHUNK,
     )  # fmt: skip
