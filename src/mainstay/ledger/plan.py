@@ -66,6 +66,8 @@ class Plan:
     """Customers the files name, and which of the books' the new ones look like."""
     items: pa.Table
     """Products as lines name them."""
+    heard: pa.Table
+    """The same of the documents that are written: of the others the books have heard."""
     marks: dict[str, str]
     """By table: what decides which rows are written, as ``Compared.mark`` tells it."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
@@ -127,6 +129,7 @@ def plan(books: Books) -> Plan:
             workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
         ),
         items=workshop.items(),
+        heard=workshop.items(tables["document"].rows["place"].combine_chunks()),
         tables=tables,
     )
 

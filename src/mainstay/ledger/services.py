@@ -283,7 +283,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         changed = cards.file_cards(books.customers, made.matching.named, batch.pk, before)
         if books.customers is not None:
             counts["customers_changed"] = changed
-        catalogue.register(made.items)
+        catalogue.register(made.items, made.heard)
         if books.products is not None:
             counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)

@@ -248,17 +248,23 @@ class Workshop:
         ).to_arrow_table()
         return found
 
-    def items(self) -> pa.Table:
-        """Items as lines name them: ``code``, and the last ``name`` and ``category`` that a row of
-        the file gives; null where none does. Sorted by code.
+    def items(self, places: pa.Array[pa.Int64Scalar] | None = None) -> pa.Table:
+        """Items as lines name them, all or those of the documents at ``places``: ``code``, and the
+        last ``name`` and ``category`` that a line gives, in the order lines are written; null where
+        none does. Sorted by code.
         """
         last = ", ".join(
-            f"arg_max({column}, place) FILTER (nullif({column}, '') IS NOT NULL) AS {name}"
+            f"arg_max({column}, (document, place)) FILTER (nullif({column}, '') IS NOT NULL) "
+            f"AS {name}"
             for column, name in (("item_name", "name"), ("category", "category"))
         )
+        among = ""
+        if places is not None:
+            self._db.register("wanted", pa.table({"wanted": places}))
+            among = "AND document IN (SELECT wanted FROM wanted) "
         found: pa.Table = self._db.sql(
             f"SELECT item AS code, {last} FROM line WHERE nullif(item, '') IS NOT NULL "  # noqa: S608  our names
-            "GROUP BY item ORDER BY item"
+            f"{among}GROUP BY item ORDER BY item"
         ).to_arrow_table()
         return found
 
