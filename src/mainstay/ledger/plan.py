@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
-from mainstay.ledger import shaping, versions
+from mainstay.ledger import again, shaping, versions
 from mainstay.ledger.errors import OtherCurrency
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Rate, Receipt
 from mainstay.ledger.rules import places_of
@@ -111,9 +111,12 @@ def plan(books: Books) -> Plan:
     _same_currency(books)
     workshop = Workshop(books.lines)
     tables = {"document": versions.compare(Document, workshop.documents())}
+    matching = match(
+        workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
+    )
     if books.receipts is not None:
-        receipts = shaping.receipts(books.receipts, books.currency)
-        tables["receipt"] = versions.compare(Receipt, receipts)
+        receipts = versions.compare(Receipt, shaping.receipts(books.receipts, books.currency))
+        tables["receipt"] = again.recognised(receipts, matching.leads, books.currency)
     if books.allocations is not None:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
     if books.rates is not None:
@@ -125,9 +128,7 @@ def plan(books: Books) -> Plan:
         workshop=workshop,
         marks=marks,
         totals={name: workshop.totals(kinds, books.currency) for name, kinds in GROUPS.items()},
-        matching=match(
-            workshop.customers(books.receipts), cards.by_code(books.customers), books.decisions
-        ),
+        matching=matching,
         items=workshop.items(),
         heard=workshop.items(tables["document"].rows["place"].combine_chunks()),
         tables=tables,

@@ -56,6 +56,8 @@ class Matching:
     same: dict[str, tuple[str, str]]
     """New code → code of the customer it was decided to be, and the evidence."""
     decisions: Decisions
+    leads: dict[str, str]
+    """Code → code of the customer it leads to, once the decisions hold; not of other new codes."""
     other_tax_no: tuple[tuple[str, str, str], ...] = ()
     """Codes whose documents state another tax number than their customer has, which stays: the
     code, the stated number, the customer's."""
@@ -79,11 +81,14 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     has them. Raises ``UnknownCode`` and ``NotNew`` where a decision names no such code.
     """
     named = _named(seen, cards)
-    whose, tax_nos = dict[str, str](), dict[str, str]()
-    known = CustomerCode.objects.filter(in_use=True)
-    for code, customer, tax_no in known.values_list("code", "customer__code", "customer__tax_no"):
-        whose[code], tax_nos[customer] = customer, tax_no
     held = _merged_by_hand()
+    whose, leads, tax_nos = dict[str, str](), dict[str, str](), dict[str, str]()
+    columns = ("code", "customer__code", "customer__tax_no", "in_use")
+    for code, customer, tax_no, in_use in CustomerCode.objects.values_list(*columns).iterator():
+        if in_use or code in held:
+            leads[code], tax_nos[customer] = customer, tax_no
+        if in_use:
+            whose[code] = customer
     new = tuple(
         _card(named[code], cards.get(code, {}))
         for code in sorted(named)
@@ -103,12 +108,12 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
         if code not in codes:  # decided before
             continue
         same[code] = (whose[old], by_pair.get((code, whose[old]), ""))
-    leads = whose | {code: old for code, (old, _) in same.items()}
+    leads |= {code: old for code, (old, _) in same.items()}
     kept = tax_nos | {
         leads.get(code, code): no for code, card in cards.items() if (no := card.get("tax_no"))
     }
     other = tuple(_other_tax_nos(named, leads, kept))
-    return Matching(named, new, proposals, same, decisions, other)
+    return Matching(named, new, proposals, same, decisions, leads, other)
 
 
 def _other_tax_nos(
