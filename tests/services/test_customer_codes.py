@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -167,6 +169,24 @@ def test_the_first_import_taken_back_leaves_what_came_again_under_the_other_code
     services.undo(boss, first)
     assert sum(Receipt.objects.visible().values_list("amount", flat=True)) == 35
     assert not check_books().faults
+
+
+def test_many_matches_take_as_many_statements_as_few(boss: User) -> None:
+    taken = []
+    for tag, count in (("few", 3), ("many", 60)):
+        codes = [f"{tag}{number}" for number in range(count)]
+        take_in(boss, books({f"A{code}": 1 for code in codes}, f"x{tag}"))
+        same = {f"N{code}": f"A{code}" for code in codes}
+        asked = books(dict.fromkeys(same, 1), f"y{tag}", same=same)
+        with CaptureQueriesContext(connection) as statements:
+            batch = take_in(boss, asked)
+        taken.append(len(statements))
+        services.undo(boss, batch)
+        with CaptureQueriesContext(connection) as statements:
+            take_in(boss, books(dict.fromkeys(same, 1), f"z{tag}"))  # not confirmed: split again
+        taken.append(len(statements))
+    assert Merge.objects.exclude(split_at=None).count() == 63
+    assert taken[:2] == taken[2:]
 
 
 def test_undo_takes_the_code_away_where_nothing_else_uses_it(boss: User) -> None:

@@ -72,7 +72,9 @@ def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:
     _given(reason)
     with one_at_a_time("books"), transaction.atomic():
         merged, target = customer_of(code), customer_of(into)
-        moved = merging.merge(merged, target, user, why=Merge.Why.MERGE, reason=reason)
+        pair = (merged.pk, target.pk, "")
+        merging.merge([pair], user, why=Merge.Why.MERGE, reason=reason)
+        moved = merging.follow()
         if not moved:
             raise OneAlready(customer=code, other=into)
         merging.show(moved)
@@ -91,9 +93,10 @@ def split(user: User, merge_id: int, reason: str) -> dict[str, int]:
     _given(reason)
     with one_at_a_time("books"), transaction.atomic():
         found = held(merge_id)
-        moved = merging.split(found, user, reason)
-        merging.show([moved])
-        counts = move([moved])
+        merging.split([found.pk], user, reason)
+        moved = merging.follow()
+        merging.show(moved)
+        counts = move(moved)
         audit(user, "customer.split", f"customer:{found.into.code}", reason=reason,
               split=found.merged.code, of=found.into.code, **counts)  # fmt: skip
     return counts

@@ -21,7 +21,7 @@ from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
-from mainstay.foundation.services import audit
+from mainstay.foundation.services import audit, audit_each
 from mainstay.ledger import handover, identity, items, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
@@ -309,12 +309,14 @@ def _all_rated() -> None:
 
 def _audit_decisions(batch: ImportBatch, made: Matching) -> None:
     """Who said with this import that a code is a customer's, or is not."""
-    for code, (old, evidence) in sorted(made.same.items()):
-        audit(batch.created_by, "customer.matched", f"customer:{old}", code=code,
-              evidence=evidence, batch=batch.pk)  # fmt: skip
-    for code, old in sorted(made.refused):
-        audit(batch.created_by, "customer.told_apart", f"customer:{old}", code=code,
-              batch=batch.pk)  # fmt: skip
+    audit_each(batch.created_by, "customer.matched", (
+        (f"customer:{old}", {"code": code, "evidence": evidence, "batch": batch.pk})
+        for code, (old, evidence) in sorted(made.same.items())
+    ))  # fmt: skip
+    audit_each(batch.created_by, "customer.told_apart", (
+        (f"customer:{old}", {"code": code, "batch": batch.pk})
+        for code, old in sorted(made.refused)
+    ))  # fmt: skip
 
 
 def _insert_documents(

@@ -211,16 +211,13 @@ def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
     for start in range(0, len(unused), CHUNK):
         rows = CustomerCode.objects.filter(code__in=unused[start : start + CHUNK], in_use=False)
         rows.update(in_use=True, batch=batch, since=now, by=by)
-    stale = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH).select_related("merged")
-    news = set(codes)
-    moved = [merging.split(one, by, "import") for one in list(stale) if one.merged.code in news]
-    held = merging.in_force()
-    for code, (old, evidence) in made.same.items():
-        own = CustomerCode.objects.select_related("own").get(code=code).own
-        into = CustomerCode.objects.select_related("customer").get(code=old).customer
-        moved += merging.merge(
-            own, into, by, why=Merge.Why.MATCH, evidence=evidence, batch=batch, held=held
-        )
+    stale, news = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH), set(codes)
+    merged = stale.values_list("pk", "merged__code")
+    merging.split([pk for pk, code in merged if code in news], by, "import")
+    own = dict(CustomerCode.objects.values_list("code", "own_id").iterator()) if made.same else {}
+    pairs = [(own[code], own[old], evidence) for code, (old, evidence) in made.same.items()]
+    merging.merge(pairs, by, why=Merge.Why.MATCH, batch=batch)
+    moved = merging.follow()
     merging.show(moved)
     Refusal.objects.bulk_create(
         [Refusal(code=code, other=other, batch=batch, by=by) for code, other in made.refused],
