@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from mainstay.kernel.errors import Words, words
+from mainstay.kernel.errors import Words, filled, words
 from mainstay.ledger import batch_counts, proofs, sums
 from mainstay.ledger.selectors.currencies import books_currency, foreign_currencies, unrated
 from mainstay.ledger.sums import CurrencySums
@@ -28,7 +28,8 @@ BATCHES = words(
     "导入批次的行数与其报告不符：{first}。",
 )
 UNRATED = words(
-    "{count} documents and receipts have no rate of their currency: {first}.",
+    "{count} {count:document or receipt has|documents and receipts have} no rate "
+    "of the currency: {first}.",
     "有 {count} 张单据或收款缺少汇率：{first}。",
 )
 
@@ -45,7 +46,7 @@ class BookFault:
     def to_dict(self) -> dict[str, Any]:
         """As data; ``en`` and ``zh`` say it with its facts."""
         facts = {"count": self.count, "first": ", ".join(self.first)}
-        said = {lang: text.format(**facts) for lang, text in self.message.items()}
+        said = {lang: filled(text, **facts) for lang, text in self.message.items()}
         return {"code": self.code, "count": self.count, "first": list(self.first), **said}
 
 
