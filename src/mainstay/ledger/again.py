@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,17 +30,16 @@ def recognised(compared: Compared, leads: Mapping[str, str], company: str) -> Co
     several = {customer: those for customer, those in codes.items() if len(those) > 1}
     those = [code for code, customer in leads.items() if customer in several]
     rows = compared.rows
-    places = pc.indices_nonzero(
-        pc.and_(pc.is_null(rows["number"]),
-                pc.is_in(rows["customer_id"], value_set=pa.array(those, pa.string())))
-    ).to_pylist()  # fmt: skip
-    if not places:
+    shared = pc.is_in(rows["customer_id"], value_set=pa.array(those, pa.string()))
+    places: Any = pc.indices_nonzero(pc.and_(pc.is_null(rows["number"]), shared))
+    if not len(places):
         return compared
-    owners = [leads[code] for code in rows["customer_id"].take(places).to_pylist()]
+    whose: Any = rows["customer_id"].take(places)
+    owners = [leads[code] for code in whose.to_pylist()]
     digests = _digests(rows.take(places), [several[owner] for owner in owners], company)
     waiting = _counting(set(owners), {d for each in digests for d in each}, compared.identical)
     found: dict[int, int] = {}
-    for place, each in zip(places, digests, strict=True):
+    for place, each in zip(places.to_pylist(), digests, strict=True):
         pk = next((waiting[digest].pop(0) for digest in each if waiting.get(digest)), None)
         if pk is not None:
             found[place] = pk
@@ -58,7 +58,8 @@ def _digests(rows: pa.Table, codes: list[list[str]], company: str) -> list[list[
     at = given.column_names.index("customer_id")
     shaped = shaping.receipts(given.set_column(at, "customer_id", under), company)
     found: list[list[str]] = [[] for _ in codes]
-    for place, digest in zip(each, shaped["digest"].to_pylist(), strict=True):
+    made: Any = shaped["digest"]
+    for place, digest in zip(each, made.to_pylist(), strict=True):
         found[place].append(digest)
     return found
 

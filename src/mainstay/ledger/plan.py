@@ -17,14 +17,13 @@ from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
 from mainstay.ledger import again, shaping, versions
-from mainstay.ledger.errors import OtherCurrency
+from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Rate, Receipt
 from mainstay.ledger.rules import places_of
-from mainstay.ledger.selectors.currencies import home_sum
+from mainstay.ledger.selectors.currencies import home_sum, unrated
 from mainstay.ledger.workshop import Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
-from mainstay.parties.likeness import Card
 
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
@@ -106,7 +105,8 @@ class Plan:
 def plan(books: Books) -> Plan:
     """Compare the books with what counts now; writes nothing.
 
-    Raises ``OtherCurrency``, and ``UnknownCode`` or ``NotNew`` of a decision on customers.
+    Raises ``OtherCurrency``, ``RatesMissing`` of rows in the books (the reader sees to those of the
+    files), and ``UnknownCode`` or ``NotNew`` of a decision on customers.
     """
     _same_currency(books)
     workshop = Workshop(books.lines)
@@ -121,6 +121,7 @@ def plan(books: Books) -> Plan:
         tables["allocation"] = versions.compare(Allocation, shaping.allocations(books.allocations))
     if books.rates is not None:
         tables["rate"] = versions.compare(Rate, shaping.rates(books.rates))
+    _rated(tables)
     marks = {name: compared.mark() for name, compared in tables.items()}
     tables["document"] = _light(tables["document"])
     return Plan(
@@ -133,6 +134,19 @@ def plan(books: Books) -> Plan:
         heard=workshop.items(tables["document"].rows["place"].combine_chunks()),
         tables=tables,
     )
+
+
+def _rated(tables: dict[str, versions.Compared]) -> None:
+    """Whatever stays in the books in another currency has a rate, with those brought."""
+    brought: dict[Any, Any] = {}
+    if rates := tables.get("rate"):
+        for row in rates.rows.select(["currency", "date"]).to_pylist():
+            brought[row["currency"]] = min(row["date"], brought.get(row["currency"], row["date"]))
+    replaced = [
+        tables[name].superseded if name in tables else [] for name in ("document", "receipt")
+    ]
+    if lacking := unrated(brought, replaced):
+        raise RatesMissing.of(lacking)
 
 
 def _light(documents: versions.Compared) -> versions.Compared:
@@ -233,15 +247,12 @@ def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     """The first booked documents that are new and that change (with ``net_before``), those whose
-    number counts as another kind, the first new orders and deliveries (``commitments``), the first
-    new customers, and the first codes with another tax number than their customer's
+    number counts as another kind, the first new ``orders`` and ``deliveries``, the first new
+    customers, and the first codes with another tax number than their customer's
     (``tax_numbers``).
     """
     documents = made.tables["document"]
     booked = _of(documents.rows, "documents")
-    others = pa.concat_tables(
-        [_of(documents.rows, group) for group in ("orders", "deliveries")]
-    ).sort_by("place")
     keys = [key for key in documents.changed_keys if key.split(":")[0] in Document.BOOKED]
     keys = keys[:SAMPLES]
     before: dict[Any, int] = {}
@@ -259,7 +270,10 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         "new": _shown(made, _first_new(booked)),
         "changed": list(whole.values()),
         "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
-        "commitments": _shown(made, _first_new(others)),
+        **{
+            group: _shown(made, _first_new(_of(documents.rows, group)))
+            for group in ("orders", "deliveries")
+        },
         "customers": [
             {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
         ],
@@ -290,20 +304,14 @@ def proposals(made: Plan) -> list[dict[str, Any]]:
     rows = []
     for each in found:
         documents, net = sums.get(each.old.code, (0, 0))
-        sure = each.evidence == "tax_no" or (each.evidence == "name" and _by_name(each.new))
         same = made.matching.same.get(each.new.code, ("", ""))[0] == each.old.code
         rows.append({
             "code": each.new.code, "name": each.new.name, "tax_no": each.new.tax_no,
             "old_code": each.old.code, "old_name": each.old.name, "old_tax_no": each.old.tax_no,
             "old_documents": documents, "old_net": net, "evidence": each.evidence,
-            "likely": sure and often[each.new.code] == 1, "same": same,
+            "likely": each.strong and often[each.new.code] == 1, "same": same,
         })  # fmt: skip
     return rows
-
-
-def _by_name(card: Card) -> bool:
-    """Whether the file knows the customer by its name alone."""
-    return card.code == card.name
 
 
 def _first_new(documents: pa.Table) -> pa.Array[Any]:

@@ -304,7 +304,7 @@ def _all_rated() -> None:
     """Whatever counts now in another currency has a rate. Call inside the switch."""
     lacking = unrated()
     if lacking:
-        raise RatesMissing(lacking=", ".join(f"{code} {day}" for code, day, _rows in lacking))
+        raise RatesMissing.of(lacking)
 
 
 def _audit_decisions(batch: ImportBatch, made: Matching) -> None:

@@ -35,9 +35,7 @@ SAID = ("name", "region", "salesperson", "tax_no")
 """Fields that documents and receipts say of a customer."""
 _KEPT = ("name", "tax_no")
 """Fields that no empty cell of a list clears where documents say them."""
-_NOTHING = {
-    field: Customer._meta.get_field(field).get_default() for field in (*CARD.values(), "on_file")
-}
+_NOTHING = {field: getattr(Customer(), field) for field in (*CARD.values(), "on_file")}
 _FIELDS = tuple(_NOTHING)
 _FEW = 500
 """Customers up to which their cards alone are read, not all."""
