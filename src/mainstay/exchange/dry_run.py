@@ -38,7 +38,7 @@ class DryRun:
     the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
     """The first documents that are ``new`` and ``changed`` (with ``net_before``), and of a known
-    number but ``other_kind``; new orders and deliveries (``commitments``); new ``customers``;
+    number but ``other_kind``; new ``orders`` and ``deliveries``; new ``customers``;
     ``tax_numbers`` that differ (``code, stated, kept``)."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The first faults as the engine states them, with the files' own names."""
