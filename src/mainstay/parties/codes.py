@@ -34,6 +34,8 @@ class Decisions:
     """New code and code of a customer it is not; kept, so that it is not proposed again."""
     accept: frozenset[str] = frozenset()
     """Evidence that is taken without asking, where it speaks for one customer only."""
+    likely: bool = False
+    """Take what is likely the same, as a page proposes it before anybody decided. Not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ def _accepted(proposals: Iterable[Likeness], decisions: Decisions) -> dict[str, 
     return {
         code: (found[0].old.code, found[0].evidence)
         for code, found in candidates.items()
-        if len(found) == 1 and found[0].evidence in decisions.accept
+        if len(found) == 1
+        and (found[0].evidence in decisions.accept or (decisions.likely and found[0].strong))
     }
 
 

@@ -19,6 +19,7 @@ from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.errors import AlreadyApplied, BadMapping, BadSourceName, UploadNotFound
 from mainstay.foundation.errors import NotAllowed
 from mainstay.kernel.errors import MainstayError
+from mainstay.ledger.services import Decisions
 from mainstay.web import export, matches
 from mainstay.web.check import (
     Check,
@@ -31,12 +32,11 @@ from mainstay.web.check import (
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, said
 from mainstay.web.forms import Files
-from mainstay.web.tables import document_choices, kinds, table_words
+from mainstay.web.tables import commitments_apart, document_choices, kinds, table_words
 from mainstay.web.views.data import overview_page
 
 if TYPE_CHECKING:
     from mainstay.exchange.models import Upload
-    from mainstay.ledger.services import Decisions
 
 LARGE = 1_000_000
 """Bytes of an upload from which the page stands before the reading, so that nobody waits blind."""
@@ -91,6 +91,7 @@ def _check_page(
         "check": Check.of(kept, mapping),
         "words": table_words(),
         "document_choices": document_choices(),
+        "apart_words": commitments_apart(),
         "source": source,
         "recognised": recognised,
         "sources": [one.name for one in sources.sources(signed_in_user(request))],
@@ -146,9 +147,10 @@ def _dry_page(
     fault: str = "",
     decided: Decisions | None = None,
 ) -> HttpResponse:
-    found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=decided)
     may_decide = signed_in_user(request).is_superuser
-    asked = matches.questions(found.proposals, decided) if may_decide else []
+    taken = decided if decided is not None else Decisions(likely=may_decide)
+    found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=taken)
+    asked = matches.questions(found.proposals) if may_decide else []
     context = {
         "upload": kept, "dry": found, "skip_bad": skip_bad, "kinds": kinds(),
         "mapping_json": compact(mapping), "source": chosen_source(request.POST),
