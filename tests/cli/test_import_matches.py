@@ -30,7 +30,7 @@ def store(db: None, settings: Settings, folder: Path, run: Run) -> User:
 def test_a_dry_run_says_what_to_type_and_that_is_what_happens(store: User, run: Run) -> None:
     told = run("import", "new.csv", "--dry-run").output
     assert "2 new codes look like customers you have" in told
-    assert "Z9 宁波 一号 ~ K01 宁波一号: same name; 1 documents, net 700.10 so far" in told
+    assert "Z9 宁波 一号 ~ K01 宁波一号: same name; 1 document, net 700.10 so far" in told
     assert "--same Z9=K01" in told
     done = run("import", "new.csv", "--same", "Z9=K01", "--not-same", "Z8=K03")
     assert done.exit_code == 0, done.output

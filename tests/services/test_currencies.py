@@ -195,6 +195,21 @@ def test_a_row_without_a_rate_is_a_fault_of_the_check(rated: Job) -> None:
     assert codes["rate_missing"].count == 2
 
 
+def test_the_dry_run_foresees_that_rows_of_the_books_lack_a_rate(
+    rated: Job, owner: User, files: Files
+) -> None:
+    Rate.objects.filter(currency="JPY").update(current=False)
+
+    def planned(**rows: str) -> list[str]:
+        local = {table: exchange.LocalFile(path) for table, path in files(**rows).items()}
+        found = dry_run(exchange.start_upload(owner, local))
+        return [fault["code"] for fault in found.faults]
+
+    harmless = LINES.splitlines()[0] + "\nZ9,2026-05-05,C1,甲,1,0,1,CNY,1\n"
+    assert planned(lines=harmless) == ["rates_missing"]
+    assert planned(lines=harmless, rates=RATES) == []
+
+
 def test_books_in_one_currency_hand_over_no_currency(
     bring: Bring, files: Files, settings: Settings
 ) -> None:

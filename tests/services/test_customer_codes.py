@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +44,8 @@ def books(
     amounts: Mapping[str, int],
     tag: str,
     *,
-    paid: Mapping[str, int] | None = None,
+    paid: Mapping[str, int | list[int]] | None = None,
+    numbered: bool = True,
     cards: list[dict[str, Any]] | None = None,
     names: Mapping[str, str] | None = None,
     **decided: object,
@@ -53,9 +57,10 @@ def books(
         for code, net in amounts.items()
     ]  # fmt: skip
     receipts = [
-        {"receipt_no": f"{tag}-{code}", "customer_id": code, "customer_name": None,
-         "date": DAY, "amount": amount, "method": None}
-        for code, amount in (paid or {}).items()
+        {"receipt_no": f"{tag}-{code}" if numbered else None, "customer_id": code,
+         "customer_name": None, "date": DAY, "amount": amount, "method": None}
+        for code, amounts in (paid or {}).items()
+        for amount in ([amounts] if isinstance(amounts, int) else amounts)
     ]  # fmt: skip
     columns: dict[str, pa.DataType] = {
         "doc_no": pa.string(), "kind": pa.string(), "customer_id": pa.string(),
@@ -116,6 +121,73 @@ def test_the_same_files_again_change_nothing_after_a_match(boss: User) -> None:
     for found in again:
         assert (found["documents_identical"], found["documents_new"]) == (1, 0)
         assert (found["customers_new"], found["customers_matched"]) == (0, 0)
+
+
+def unnumbered(tag: str, paid: Mapping[str, int | list[int]], **decided: object) -> Books:
+    """Receipts without numbers, and an invoice of ``tag`` for each code."""
+    return books(dict.fromkeys(paid, 1_000), tag, paid=paid, numbered=False, **decided)
+
+
+def received(user: User, code: str) -> int:
+    return 1_000 * Document.objects.visible().filter(customer__code=code).count() - owed(user, code)
+
+
+def test_a_receipt_without_number_counts_once_under_all_codes(boss: User) -> None:
+    take_in(boss, unnumbered("x", {"A": [30, 30, 7]}))
+    asked = unnumbered("y", {"N": [30, 30, 30, 5]}, same={"N": "A"})
+    told = counts(plan(asked))
+    assert (told["receipts_identical"], told["receipts_new"]) == (2, 2)
+    assert told["receipts_amount_new"] == 35
+    second = take_in(boss, asked)
+    assert received(boss, "A") == 30 + 30 + 7 + 30 + 5
+    for again in (asked, unnumbered("z", {"A": [30, 30, 30, 7, 5]})):
+        told = counts(plan(replace(again, decisions=Decisions())))
+        assert told["receipts_new"] == 0
+    more = counts(plan(unnumbered("z", {"A": [30, 5], "N": [30, 30, 30]})))
+    assert (more["receipts_identical"], more["receipts_amount_new"]) == (4, 30)
+    assert not check_books().faults
+    services.undo(boss, second)
+    assert received(boss, "A") == 30 + 30 + 7
+    assert not check_books().faults
+
+
+def test_what_two_codes_brought_before_the_merge_counts_as_it_did(boss: User) -> None:
+    take_in(boss, unnumbered("x", {"A": 30, "N": [30, 4], "B": 30}))
+    identity.merge(boss, "N", "A", "one firm")
+    assert received(boss, "A") == 64
+    for paid in ({"A": [30, 30, 4]}, {"N": [30, 30]}, {"A": [30, 4], "N": 30}):
+        assert counts(plan(unnumbered("x", paid)))["receipts_new"] == 0
+    assert counts(plan(unnumbered("x", {"B": [30, 30]})))["receipts_new"] == 1
+    identity.split(boss, Merge.objects.get().pk, "two firms")
+    assert counts(plan(unnumbered("x", {"A": [30, 30, 4]})))["receipts_amount_new"] == 34
+
+
+def test_the_first_import_taken_back_leaves_what_came_again_under_the_other_code(
+    boss: User,
+) -> None:
+    first = take_in(boss, unnumbered("x", {"A": 30}))
+    take_in(boss, unnumbered("y", {"N": [30, 5]}, same={"N": "A"}))
+    services.undo(boss, first)
+    assert sum(Receipt.objects.visible().values_list("amount", flat=True)) == 35
+    assert not check_books().faults
+
+
+def test_many_matches_take_as_many_statements_as_few(boss: User) -> None:
+    taken = []
+    for tag, count in (("few", 3), ("many", 60)):
+        codes = [f"{tag}{number}" for number in range(count)]
+        take_in(boss, books({f"A{code}": 1 for code in codes}, f"x{tag}"))
+        same = {f"N{code}": f"A{code}" for code in codes}
+        asked = books(dict.fromkeys(same, 1), f"y{tag}", same=same)
+        with CaptureQueriesContext(connection) as statements:
+            batch = take_in(boss, asked)
+        taken.append(len(statements))
+        services.undo(boss, batch)
+        with CaptureQueriesContext(connection) as statements:
+            take_in(boss, books(dict.fromkeys(same, 1), f"z{tag}"))  # not confirmed: split again
+        taken.append(len(statements))
+    assert Merge.objects.exclude(split_at=None).count() == 63
+    assert taken[:2] == taken[2:]
 
 
 def test_undo_takes_the_code_away_where_nothing_else_uses_it(boss: User) -> None:

@@ -74,7 +74,7 @@ def test_the_dry_run_shows_both_with_sums_and_what_to_type(boss: User) -> None:
     assert (row["old_documents"], row["old_net"]) == (1, 12_345)
     assert (row["likely"], row["same"]) == (True, False)
     told = "\n".join(matching.lines([row], 2, "en"))
-    assert "same tax number; 1 documents, net 123.45 so far" in told
+    assert "same tax number; 1 document, net 123.45 so far" in told
     assert "--same N=A" in told
     take_in(boss, given)
     assert (owed(boss, "A"), owed(boss, "N")) == (12_345, 5)  # never silently

@@ -137,6 +137,34 @@ def test_what_two_imports_brought_goes_only_with_both(
     assert undo(owner, 2)["products_gone"] == 1
 
 
+def test_documents_that_are_there_already_say_nothing_new(
+    bring: Bring, owner: User, tmp_path: Path
+) -> None:
+    row = "F1,2026-01-01,C1,P1,主轴油,油品,2,10"
+    bring({"lines": lines(tmp_path, "a", row)})
+    bring({"lines": lines(tmp_path, "b", "F2,2026-02-01,C1,P1,主轴油 5L,润滑,2,10")})
+    before = shown()
+    assert before == {"P1": ("主轴油 5L", "润滑", "", False)}
+    bring({"lines": lines(tmp_path, "c", row.replace("主轴油", "别名"),
+                          "F3,2026-03-01,C1,P2,手套,,1,5")})  # fmt: skip
+    assert shown() == before | {"P2": ("手套", None, "", False)}
+    undo(owner, 3)
+    assert shown() == before
+    assert list(Category.objects.values_list("name", flat=True)) == ["润滑"]
+
+
+def test_an_undo_leaves_the_word_that_an_import_took_last(
+    bring: Bring, owner: User, tmp_path: Path
+) -> None:
+    bring({"lines": lines(tmp_path, "a", "F2,2026-01-02,C1,P1,主轴油,油品,2,10",
+                          "F1,2026-01-01,C1,P1,别名,别类,2,10")})  # fmt: skip
+    before = shown()
+    bring({"lines": lines(tmp_path, "b", "F3,2026-02-01,C1,P1,第三,第三类,2,10")})
+    undo(owner, 2)
+    assert shown() == before
+    assert set(Category.objects.values_list("name", flat=True)) == {"油品"}
+
+
 def test_a_product_comes_back_with_the_version_that_names_it(
     bring: Bring, owner: User, tmp_path: Path
 ) -> None:

@@ -66,6 +66,16 @@ def test_the_wizard_asks_and_keeps_the_answers(boss: Client) -> None:
     assert "confirmed with an import: same name" in page
 
 
+def test_what_is_chosen_already_counts_as_the_customer_it_is(boss: Client) -> None:
+    check = upload(boss, NEW.replace("N1,苏州 恒晟", "苏州 恒晟,苏州 恒晟"))
+    text = dry(boss, check)
+    checked = {html.unescape(value) for value in re.findall(r'value="([^"]*)" checked', text)}
+    assert checked == {'["苏州 恒晟", "C1"]', '["N2", ""]'}
+    assert "1 customer is new" in text
+    counted = " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    assert "New customers 1 codes of customers you have 1" in counted
+
+
 def test_who_is_no_administrator_is_not_asked_and_may_not_say(boss: Client, reader: User) -> None:
     with_rights(reader, "customers.see", "data.import", "books.see")
     check = upload(boss, NEW)
@@ -94,7 +104,7 @@ def test_merge_afterwards_and_split_again(boss: Client) -> None:
     for name in ("customer", "money", "documents", "receipts"):
         moved = boss.get(reverse(name, args=["N1"]), {"end": "2026-04-30"})
         assert moved["Location"] == reverse(name, args=["C1"]) + "?end=2026-04-30"
-    assert "N1" not in boss.get(reverse("customers")).content.decode()
+    assert "/customers/N1" not in boss.get(reverse("customers")).content.decode()
     assert "new system" in boss.get(reverse("customer", args=["C1"])).content.decode()
     back = reverse("split-customer", args=[Merge.objects.get().pk])
     assert "1 document goes along, net 80.00" in boss.get(back).content.decode()

@@ -146,6 +146,14 @@ def test_lists_show_the_kind_and_the_moment_asked_for(page: Client, ledgered: Us
         assert page.get(address + broken).status_code == 404, broken
 
 
+def test_a_bill_stands_below_its_kind_on_the_phone(page: Client, ledgered: User) -> None:
+    Receipt.objects.filter(number="S-2").update(bill_no="0123", maturity=dt.date(2026, 8, 1))
+    address = reverse("receipts", args=["M1"])
+    bills = page.get(f"{address}?kind=bill").content.decode()
+    assert '<span class="narrow q xs">0123 · due 2026-08-01</span>' in bills
+    assert '<span class="narrow' not in page.get(f"{address}?kind=money").content.decode()
+
+
 def test_what_files_say_of_settlement_is_shown_with_its_document(
     page: Client, ledgered: User
 ) -> None:

@@ -42,15 +42,17 @@ def count_new(seen: pa.Table, cards: pa.Table | None) -> int:
     return len(named - known())
 
 
-def register(seen: pa.Table) -> int:
+def register(seen: pa.Table, heard: pa.Table) -> int:
     """Take over what the lines of an import say of products: the newest word goes before others.
 
+    ``seen``: of all its lines; ``heard``: of those that are written. Lines that the books have
+    already say something of new products alone, so that an undo finds nothing else of theirs.
     Call inside the switch. How many products are new.
     """
-    said = {row["code"]: row for row in seen.to_pylist()}
     there = known()
-    new = [code for code in said if code not in there]
-    _add(new)
+    new = {row["code"]: row for row in seen.to_pylist() if row["code"] not in there}
+    said = new | {row["code"]: row for row in heard.to_pylist()}
+    _add(list(new))
     _show(said, _cards(said), keep=True)
     return len(new)
 

@@ -13,6 +13,7 @@ from mainstay.cli import options
 from mainstay.cli.django import administrator
 from mainstay.cli.errors import explained, usage_error
 from mainstay.cli.language import Lang, chosen, help_text
+from mainstay.kernel.errors import filled
 
 SETTING = "MAINSTAY_BACKUP_PASSPHRASE"
 """Environment variable with the passphrase: an argument would show in the list of processes."""
@@ -54,14 +55,14 @@ REPLACE = Annotated[
 
 _T = {
     "made": {
-        "en": "Backup made: {path} ({rows} rows, {files} files, {how}).",
-        "zh": "备份完成：{path}（{rows} 行，{files} 个文件，{how}）。",
+        "en": "Backup made: {path} ({rows:,} {rows:row|rows}, {files} {files:file|files}, {how}).",
+        "zh": "备份完成：{path}（{rows:,} 行，{files} 个文件，{how}）。",
     },
     "sealed": {"en": "encrypted", "zh": "已加密"},
     "plain": {"en": "not encrypted", "zh": "未加密"},
     "restored": {
-        "en": "Restored as of {made_at}: {rows} rows, {files} files.",
-        "zh": "已恢复至 {made_at}：{rows} 行，{files} 个文件。",
+        "en": "Restored as of {made_at}: {rows:,} {rows:row|rows}, {files} {files:file|files}.",
+        "zh": "已恢复至 {made_at}：{rows:,} 行，{files} 个文件。",
     },
     "ask": {"en": "Passphrase", "zh": "口令"},
 }
@@ -85,8 +86,8 @@ def backup(
 
         made = back_up(file, actor=user, passphrase=passphrase, force=force)
         how = _T["sealed" if passphrase else "plain"][speech]
-        told = {"path": file, "rows": f"{made.rows:,}", "files": made.files, "how": how}
-        typer.echo(_T["made"][speech].format(**told))
+        told = {"path": file, "rows": made.rows, "files": made.files, "how": how}
+        typer.echo(filled(_T["made"][speech], **told))
 
 
 def restore(
@@ -106,8 +107,8 @@ def restore(
         if sealed and passphrase is None:
             passphrase = _asked(speech, twice=False)
         done = backups.restore(file, passphrase=passphrase, force=force)
-        told = {"made_at": done.made_at[:19], "rows": f"{done.rows:,}", "files": done.files}
-        typer.echo(_T["restored"][speech].format(**told))
+        told = {"made_at": done.made_at[:19], "rows": done.rows, "files": done.files}
+        typer.echo(filled(_T["restored"][speech], **told))
 
 
 def _open_store() -> None:

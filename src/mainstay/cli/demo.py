@@ -11,6 +11,7 @@ import typer
 from mainstay.cli import options
 from mainstay.cli.errors import explained
 from mainstay.cli.language import chosen, help_text
+from mainstay.kernel.errors import filled
 
 
 class Form(StrEnum):
@@ -32,9 +33,10 @@ SEED = Annotated[
 FORM = Annotated[Form, typer.Option("--form", help=help_text("Kind of file.", "文件类型。"))]
 
 _T = {
-    "en": "{name}: {customers} customers, {lines} sales lines, {receipts} receipts.\n"
+    "en": "{name}: {customers:,} {customers:customer|customers}, {lines:,} sales "
+    "{lines:line|lines}, {receipts:,} {receipts:receipt|receipts}.\n"
     "Files: {files}\nGrade them: mainstay grade {first}",
-    "zh": "{name}：{customers} 个客户，{lines} 行销售明细，{receipts} 笔收款。\n"
+    "zh": "{name}：{customers:,} 个客户，{lines:,} 行销售明细，{receipts:,} 笔收款。\n"
     "文件：{files}\n分级：mainstay grade {first}",
 }
 
@@ -53,11 +55,12 @@ def demo(
 
         company = make_up(seed=seed, customers=customers)
         paths = company.write(out, form.value)
-        typer.echo(_T[speech].format(
+        typer.echo(filled(
+            _T[speech],
             name=company.name[speech],
-            customers=f"{company.customers.num_rows:,}",
-            lines=f"{company.lines.num_rows:,}",
-            receipts=f"{company.receipts.num_rows:,}",
+            customers=company.customers.num_rows,
+            lines=company.lines.num_rows,
+            receipts=company.receipts.num_rows,
             files=", ".join(str(path) for path in paths.values()),
             first=paths["lines"],
         ))  # fmt: skip

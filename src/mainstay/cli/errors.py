@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import typer
 
 from mainstay.cli.language import Lang
-from mainstay.kernel.errors import MainstayError
+from mainstay.kernel.errors import MainstayError, filled
 from mainstay_engine.errors import BadInput, EngineError, Fault
 
 FAILED = 1
@@ -21,13 +21,9 @@ AT_FAULT = 2
 STOPPED = 130
 
 _T = {
-    "fault": {
-        "en": "One fault in the input. Nothing was written.",
-        "zh": "输入中有 1 处错误，未写出任何内容。",
-    },
     "faults": {
-        "en": "{n} faults in the input. Nothing was written.",
-        "zh": "输入中有 {n} 处错误，未写出任何内容。",
+        "en": "{n:,} {n:fault|faults} in the input. Nothing was written.",
+        "zh": "输入中有 {n:,} 处错误，未写出任何内容。",
     },
     "skip": {
         "en": "Correct them, or go on without those rows: --skip-bad REJECTS.csv",
@@ -49,7 +45,7 @@ _MAPPED = ("missing_column", "no_headings", "date_order", "decimal_mark")
 
 
 def say(key: str, lang: Lang, **facts: object) -> str:
-    return _T[key][lang].format(**facts)
+    return filled(_T[key][lang], **facts)
 
 
 def complain(text: str) -> None:
@@ -86,7 +82,7 @@ def list_faults(faults: list[Fault], lang: Lang) -> None:
     for fault in faults:
         complain(fault.text(lang))
     complain("")
-    complain(say("fault" if len(faults) == 1 else "faults", lang, n=f"{len(faults):,}"))
+    complain(say("faults", lang, n=len(faults)))
     if faults and all(fault.row is not None for fault in faults):
         complain(say("skip", lang))
     if any(fault.code in _MAPPED for fault in faults):

@@ -83,7 +83,7 @@ class FileHasFaults(MainstayError):
 
     code = "file_has_faults"
     message = words(
-        "{count} faults in the file; nothing was imported.",
+        "{count} {count:fault|faults} in the file; nothing was imported.",
         "文件有 {count} 处错误，未导入任何数据。",
     )
     remedy = words(
@@ -117,7 +117,9 @@ class BadMapping(MainstayError):
     """``faults``: everything wrong with a map of columns, as the engine states it."""
 
     code = "bad_mapping"
-    message = words("{count} faults in the map of columns.", "列映射有 {count} 处错误。")
+    message = words(
+        "{count} {count:fault|faults} in the map of columns.", "列映射有 {count} 处错误。"
+    )
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)

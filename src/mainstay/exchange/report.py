@@ -8,7 +8,7 @@ from typing import Any
 from mainstay.exchange import matching
 from mainstay.exchange.dry_run import DryRun
 from mainstay.exchange.models import Upload
-from mainstay.kernel.errors import Words, words
+from mainstay.kernel.errors import Words, filled, words
 from mainstay.kernel.money import written as money
 from mainstay.ledger.models import ImportBatch
 
@@ -39,23 +39,28 @@ _T = {
         "订单与发货单不计入销售；新增部分无税金额：订单 {orders}，发货单 {deliveries}。",
     ),
     "openings": words(
-        "Among the documents are {n} opening balances: {owed} owed, no sales.",
-        "单据中有期初余额 {n} 张：应收 {owed}，不计入销售。",
+        "Among the documents {n:is|are} {n:,} opening {n:balance|balances}: {owed} owed, no sales.",
+        "单据中有期初余额 {n:,} 张：应收 {owed}，不计入销售。",
     ),
     "unassigned": words(
-        "Lines without a customer: {n} ({net}); they are kept and counted.",
-        "未指明客户的明细：{n} 行（{net}），已保留并计入合计。",
+        "Lines without a customer: {n:,} ({net}); they are kept and counted.",
+        "未指明客户的明细：{n:,} 行（{net}），已保留并计入合计。",
     ),
     "other kind": words(
-        "Documents whose number is in the books as another kind: {n}; both count. "
+        "Documents whose number is in the books as another kind: {n:,}; both count. "
         "Where the new one replaces it, take the earlier import back.",
-        "编号已以另一类型入账的单据：{n} 张，两者都会计入。如为替换，请撤销先前的导入。",
+        "编号已以另一类型入账的单据：{n:,} 张，两者都会计入。如为替换，请撤销先前的导入。",
     ),
-    "rejected": words("Rows left out as faulty: {n}.", "因错误跳过：{n} 行。"),
-    "matched": words("Codes of customers you have: {n}.", "归入已有客户的新编码：{n} 个。"),
+    "rejected": words("Rows left out as faulty: {n:,}.", "因错误跳过：{n:,} 行。"),
+    "matched": words("Codes of customers you have: {n:,}.", "归入已有客户的新编码：{n:,} 个。"),
+    "tax numbers": words(
+        "Customers whose documents state another tax number than yours: {n:,}; yours stays.",
+        "单据所写税号与客户档案不一致的客户：{n:,} 个，以客户档案为准。",
+    ),
     "nothing": words("Everything was in the books already.", "全部内容此前均已入账。"),
-    "more": words("… and {n} more.", "……另有 {n} 处。"),
-    "faults": words("{n} faults; nothing was imported.", "{n} 处错误，未导入任何数据。"),
+    "more": words("… and {n:,} more.", "……另有 {n:,} 处。"),
+    "faults": words("{n:,} {n:fault|faults}; nothing was imported.",
+                    "{n:,} 处错误，未导入任何数据。"),
     "skip": words("Correct them, or go on without those rows: --skip-bad REJECTS.xlsx",
                   "请更正后重试；也可跳过这些行：--skip-bad REJECTS.xlsx"),
     "ungraded": words("Grading did not follow: {why}", "未能随后分级：{why}"),
@@ -64,6 +69,7 @@ _T = {
     "sample": words("{what}: {which}", "{what}：{which}"),
     "newly": words("New customers", "新客户"),
     "changing": words("Changed documents", "变更单据"),
+    "taxed": words("Other tax number", "税号不一致"),
     "recast": words("Same number, other kind", "编号相同、类型不同"),
 }  # fmt: skip
 
@@ -113,7 +119,7 @@ class Outcome:
         batch = self.batch
         if batch is None:
             if self.fault_count:
-                told += [_say("faults", lang, n=f"{self.fault_count:,}")]
+                told += [_say("faults", lang, n=self.fault_count)]
                 by_row = all(fault["row"] is not None for fault in self.faults)
                 return [*told, _say("skip", lang)] if by_row else told
             return [*told, str((self.error or {}).get(lang, ""))]
@@ -129,16 +135,18 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
     """What a dry run found, line by line."""
     told = fault_lines(plan.faults, plan.fault_count, lang)
     if not plan.possible:
-        return [*told, _say("faults", lang, n=f"{plan.fault_count:,}")]
+        return [*told, _say("faults", lang, n=plan.fault_count)]
     told += [note[lang] for note in plan.notes]
     told += [_say("would", lang), *count_lines(plan.counts, plan.currency, plan.exponent, lang)]
     changed = [row["number"] for row in plan.samples["changed"]]
     new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
     recast = [row["number"] for row in plan.samples["other_kind"]]
-    for what, which in (("changing", changed), ("recast", recast), ("newly", new)):
+    taxed = [f"{c['code']} {c['stated']} ≠ {c['kept']}" for c in plan.samples["tax_numbers"]]
+    named = (("changing", changed), ("recast", recast), ("newly", new), ("taxed", taxed))
+    for what, which in named:
         if which:
-            named = ", ".join(str(each) for each in which)
-            told.append(_say("sample", lang, what=_T[what][lang], which=named))
+            listed = ", ".join(str(each) for each in which)
+            told.append(_say("sample", lang, what=_T[what][lang], which=listed))
     return told + matching.lines(plan.proposals, plan.exponent, lang)
 
 
@@ -179,16 +187,18 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
         }))  # fmt: skip
     if counts.get("openings"):
         owed = money(counts["openings_owed"], exponent)
-        told.append(_say("openings", lang, n=f"{counts['openings']:,}", owed=owed))
+        told.append(_say("openings", lang, n=counts["openings"], owed=owed))
     if counts.get("documents_other_kind"):
-        told.append(_say("other kind", lang, n=f"{counts['documents_other_kind']:,}"))
+        told.append(_say("other kind", lang, n=counts["documents_other_kind"]))
     if counts["unassigned_lines"]:
         net = money(counts["unassigned_net"], exponent)
-        told.append(_say("unassigned", lang, n=f"{counts['unassigned_lines']:,}", net=net))
+        told.append(_say("unassigned", lang, n=counts["unassigned_lines"], net=net))
     if counts.get("customers_matched"):
-        told.append(_say("matched", lang, n=f"{counts['customers_matched']:,}"))
+        told.append(_say("matched", lang, n=counts["customers_matched"]))
+    if counts.get("tax_numbers_differ"):
+        told.append(_say("tax numbers", lang, n=counts["tax_numbers_differ"]))
     if counts.get("rejected"):
-        told.append(_say("rejected", lang, n=f"{counts['rejected']:,}"))
+        told.append(_say("rejected", lang, n=counts["rejected"]))
     return told
 
 
@@ -197,8 +207,8 @@ def fault_lines(faults: list[dict[str, Any]], count: int, lang: str) -> list[str
     from mainstay_engine import Fault
 
     told = [Fault(**fault).text(lang) for fault in faults]
-    return [*told, _say("more", lang, n=f"{count - len(told):,}")] if count > len(told) else told
+    return [*told, _say("more", lang, n=count - len(told))] if count > len(told) else told
 
 
 def _say(key: str, lang: str, **facts: object) -> str:
-    return _T[key][lang].format(**facts)
+    return filled(_T[key][lang], **facts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import string
+from typing import Any, ClassVar
 
 Words = dict[str, str]
 """The same text in each language of the product: keys ``en`` and ``zh``."""
@@ -11,6 +12,19 @@ Words = dict[str, str]
 def words(en: str, zh: str) -> Words:
     """A text in both languages."""
     return {"en": en, "zh": zh}
+
+
+class _Sentence(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, apart, many = format_spec.partition("|")
+        if not apart:
+            return str(super().format_field(value, format_spec))
+        return one if value == 1 else many
+
+
+def filled(text: str, /, **facts: object) -> str:
+    """A text with its facts. ``{n:fault|faults}`` is the word that goes with so many."""
+    return _Sentence().format(text, **facts)
 
 
 class MainstayError(Exception):
@@ -30,7 +44,7 @@ class MainstayError(Exception):
 
     def text(self, lang: str = "en") -> str:
         """Message and remedy in one language."""
-        return f"{self.message[lang]} {self.remedy[lang]}".strip().format(**self.facts)
+        return filled(f"{self.message[lang]} {self.remedy[lang]}".strip(), **self.facts)
 
     def words(self) -> dict[str, object]:
         """Code and text as data, for a job's record or a page."""

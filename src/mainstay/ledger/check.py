@@ -19,7 +19,7 @@ from django.db import connection
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import enqueue
-from mainstay.kernel.errors import Words, words
+from mainstay.kernel.errors import Words, filled, words
 from mainstay.ledger import batch_counts, proofs, sums
 from mainstay.ledger.permissions import CHECK_BOOKS
 from mainstay.ledger.selectors.currencies import books_currency, foreign_currencies, unrated
@@ -33,7 +33,8 @@ BATCHES = words(
     "导入批次的行数与其报告不符：{first}。",
 )
 UNRATED = words(
-    "{count} documents and receipts have no rate of their currency: {first}.",
+    "{count} {count:document or receipt has|documents and receipts have} no rate "
+    "of the currency: {first}.",
     "有 {count} 张单据或收款缺少汇率：{first}。",
 )
 
@@ -56,7 +57,7 @@ class BookFault:
     def to_dict(self) -> dict[str, Any]:
         """As data; ``en`` and ``zh`` say it with its facts."""
         facts = {"count": self.count, "first": ", ".join(self.first)}
-        said = {lang: text.format(**facts) for lang, text in self.message.items()}
+        said = {lang: filled(text, **facts) for lang, text in self.message.items()}
         return {"code": self.code, "count": self.count, "first": list(self.first), **said}
 
 

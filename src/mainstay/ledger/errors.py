@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from mainstay.kernel.errors import MainstayError, words
 
 
@@ -45,6 +48,11 @@ class RatesMissing(MainstayError):
         "Bring rates dated on or before these days first, or take those documents back.",
         "请先补充这些日期或更早的汇率，或先撤销相应单据的导入。",
     )
+
+    @classmethod
+    def of(cls, lacking: Iterable[tuple[str, date, int]]) -> RatesMissing:
+        """As ``selectors.currencies.unrated`` finds them: code, first day, rows."""
+        return cls(lacking=", ".join(f"{code} {day}" for code, day, _rows in lacking))
 
 
 class BadRate(MainstayError):

@@ -59,7 +59,7 @@ def _used() -> set[int]:
     for model in (Document, Receipt):
         rows = model.objects.filter(current=True).exclude(customer_code=None)
         used.update(rows.values_list("customer_code", flat=True).distinct())
-    listed = CustomerCard.objects.filter(batch__isnull=False, withdrawn=False)
+    listed = CustomerCard.objects.filter(batch__isnull=False, said=False, withdrawn=False)
     owners = CustomerCode.objects.filter(own__in=listed.values("customer"))
     return used | set(owners.values_list("pk", flat=True))
 
@@ -74,7 +74,9 @@ def merge(user: User, code: str, into: str, reason: str) -> dict[str, int]:
     with one_at_a_time("books"), transaction.atomic():
         merged, target = customer_of(code), customer_of(into)
         _may(user, merged, target)
-        moved = merging.merge(merged, target, user, why=Merge.Why.MERGE, reason=reason)
+        pair = (merged.pk, target.pk, "")
+        merging.merge([pair], user, why=Merge.Why.MERGE, reason=reason)
+        moved = merging.follow()
         if not moved:
             raise OneAlready(customer=code, other=into)
         merging.show(moved)
@@ -93,9 +95,10 @@ def split(user: User, merge_id: int, reason: str) -> dict[str, int]:
     with one_at_a_time("books"), transaction.atomic():
         found = held(merge_id)
         _may(user, found.into)
-        moved = merging.split(found, user, reason)
-        merging.show([moved])
-        counts = move([moved])
+        merging.split([found.pk], user, reason)
+        moved = merging.follow()
+        merging.show(moved)
+        counts = move(moved)
         audit(user, "customer.split", f"customer:{found.into.code}", reason=reason,
               split=found.merged.code, of=found.into.code, **counts)  # fmt: skip
     return counts

@@ -15,15 +15,14 @@ import pyarrow.compute as pc
 from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
-from mainstay.ledger import versions
-from mainstay.ledger.errors import OtherCurrency
+from mainstay.ledger import again, versions
+from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
-from mainstay.ledger.selectors.currencies import home_sum
+from mainstay.ledger.selectors.currencies import home_sum, unrated
 from mainstay.ledger.workshop import Given, Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
-from mainstay.parties.likeness import Card
 
 SAMPLES = 10
 """Documents, receipts and customers named in a dry run; the rest it counts."""
@@ -66,6 +65,8 @@ class Plan:
     """Customers the files name, and which of the books' the new ones look like."""
     items: pa.Table
     """Products as lines name them."""
+    heard: pa.Table
+    """The same of the documents that are written: of the others the books have heard."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``, ``rate``."""
 
@@ -99,7 +100,8 @@ class Plan:
 def plan(books: Books) -> Plan:
     """Compare the books with what counts now; writes nothing.
 
-    Raises ``OtherCurrency``, and ``UnknownCode`` or ``NotNew`` of a decision on customers.
+    Raises ``OtherCurrency``, ``RatesMissing`` of rows in the books (the reader sees to those of the
+    files), and ``UnknownCode`` or ``NotNew`` of a decision on customers.
     """
     _same_currency(books)
     others = {"receipt": books.receipts, "allocation": books.allocations, "rate": books.rates}
@@ -107,15 +109,33 @@ def plan(books: Books) -> Plan:
     tables = {
         name: versions.compare(versions.TABLES[name], workshop.db) for name in workshop.tables
     }
+    matching = match(workshop.customers(), cards.by_code(books.customers), books.decisions)
+    if "receipt" in tables:
+        tables["receipt"] = again.recognised(
+            workshop, tables["receipt"], matching.leads, books.currency
+        )
+    _rated(workshop, tables)
+    heard = workshop.items(tables["document"].places)
     workshop.need_less()
     return Plan(
         books=books,
         workshop=workshop,
         totals={name: workshop.totals(kinds, books.currency) for name, kinds in GROUPS.items()},
-        matching=match(workshop.customers(), cards.by_code(books.customers), books.decisions),
+        matching=matching,
         items=workshop.items(),
+        heard=heard,
         tables=tables,
     )
+
+
+def _rated(workshop: Workshop, tables: dict[str, versions.Compared]) -> None:
+    """Whatever stays in the books in another currency has a rate, with those brought."""
+    replaced = [
+        tables[name].superseded.to_numpy().tolist() if name in tables else []
+        for name in ("document", "receipt")
+    ]
+    if lacking := unrated(workshop.first_rates(), replaced):
+        raise RatesMissing.of(lacking)
 
 
 def counts(made: Plan) -> dict[str, Any]:
@@ -134,6 +154,7 @@ def counts(made: Plan) -> dict[str, Any]:
         **sums.pop(made.books.currency),
         "customers_new": len(made.matching.others),
         "customers_matched": len(made.matching.same),
+        "tax_numbers_differ": len(made.matching.other_tax_no),
         "products_new": catalogue.count_new(made.items, made.books.products),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
@@ -215,14 +236,12 @@ def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     """The first booked documents that are new and that change (with ``net_before``), those whose
-    number counts as another kind, the first new orders and deliveries (``commitments``), and the
-    first new customers.
+    number counts as another kind, the first new ``orders`` and ``deliveries``, the first new
+    customers, and the first codes with another tax number than their customer's
+    (``tax_numbers``).
     """
     documents = made.tables["document"]
     booked = _of(documents.rows, "documents")
-    others = pa.concat_tables(
-        [_of(documents.rows, group) for group in ("orders", "deliveries")]
-    ).sort_by("place")
     keys = [key for key in documents.changed_keys if key.split(":")[0] in Document.BOOKED]
     keys = keys[:SAMPLES]
     before: dict[Any, int] = {}
@@ -240,9 +259,16 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         "new": _shown(made, _first_new(booked)),
         "changed": list(whole.values()),
         "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
-        "commitments": _shown(made, _first_new(others)),
+        **{
+            group: _shown(made, _first_new(_of(documents.rows, group)))
+            for group in ("orders", "deliveries")
+        },
         "customers": [
             {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
+        ],
+        "tax_numbers": [
+            {"code": code, "stated": stated, "kept": kept}
+            for code, stated, kept in made.matching.other_tax_no[:SAMPLES]
         ],
     }
 
@@ -267,20 +293,14 @@ def proposals(made: Plan) -> list[dict[str, Any]]:
     rows = []
     for each in found:
         documents, net = sums.get(each.old.code, (0, 0))
-        sure = each.evidence == "tax_no" or (each.evidence == "name" and _by_name(each.new))
         same = made.matching.same.get(each.new.code, ("", ""))[0] == each.old.code
         rows.append({
             "code": each.new.code, "name": each.new.name, "tax_no": each.new.tax_no,
             "old_code": each.old.code, "old_name": each.old.name, "old_tax_no": each.old.tax_no,
             "old_documents": documents, "old_net": net, "evidence": each.evidence,
-            "likely": sure and often[each.new.code] == 1, "same": same,
+            "likely": each.strong and often[each.new.code] == 1, "same": same,
         })  # fmt: skip
     return rows
-
-
-def _by_name(card: Card) -> bool:
-    """Whether the file knows the customer by its name alone."""
-    return card.code == card.name
 
 
 def _first_new(documents: pa.Table) -> pa.Array[Any]:

@@ -60,7 +60,7 @@ class Proof:
 LINES_DIFFER = Proof(
     "lines_differ",
     words(
-        "{count} documents do not equal the sum of their lines: {first}.",
+        "{count} {count:document does|documents do} not equal the sum of their lines: {first}.",
         "有 {count} 张单据与其明细合计不符：{first}。",
     ),
     f"SELECT d.number AS what FROM ledger_document d LEFT JOIN ({BY_DOCUMENT}) l "  # noqa: S608  our names
@@ -70,7 +70,8 @@ LINES_DIFFER = Proof(
 ORDERS_DIFFER = Proof(
     "orders_differ",
     words(
-        "{count} orders or deliveries do not equal the sum of their lines: {first}.",
+        "{count} {count:order or delivery does|orders or deliveries do} not equal the "
+        "sum of their lines: {first}.",
         "有 {count} 张订单或发货单与其明细合计不符：{first}。",
     ),
     f"SELECT d.number AS what FROM ledger_document d LEFT JOIN ({_ADDED} WHERE l.document_id IN "  # noqa: S608  our names
@@ -81,7 +82,8 @@ ORDERS_DIFFER = Proof(
 SUM_MISSING = Proof(
     "sum_missing",
     words(
-        "{count} documents lack the sum of a figure that all their lines carry: {first}.",
+        "{count} {count:document lacks|documents lack} the sum of a figure "
+        "that all lines carry: {first}.",
         "有 {count} 张单据缺少其全部明细均有的金额合计：{first}。",
     ),
     f"SELECT d.number AS what FROM ledger_document d JOIN ({BY_DOCUMENT}) l "  # noqa: S608  our names
@@ -90,7 +92,7 @@ SUM_MISSING = Proof(
 LINES_ALONE = Proof(
     "lines_without_document",
     words(
-        "Lines of {count} documents that are not there: {first}.",
+        "Lines of {count} {count:document that is|documents that are} not there: {first}.",
         "有 {count} 张单据不存在，但其明细仍在：{first}。",
     ),
     "SELECT DISTINCT l.document_id AS what FROM ledger_documentline l "
@@ -100,7 +102,7 @@ TAX = "d.net + d.tax <> d.gross"
 TAX_DIFFERS = Proof(
     "tax_differs",
     words(
-        "In {count} documents net and tax do not make gross: {first}.",
+        "In {count} {count:document|documents} net and tax do not make gross: {first}.",
         "有 {count} 张单据的不含税金额与税额之和不等于价税合计：{first}。",
     ),
     f"SELECT d.number AS what FROM ledger_document d WHERE {COUNTS} AND {TAX}",  # noqa: S608  our names
@@ -121,7 +123,8 @@ def of_versions(name: str) -> tuple[Proof, Proof]:
         Proof(
             f"{name}_not_current",
             words(
-                "{count} rows count that should not, or do not count that should: {first}.",
+                "{count} {count:row counts or does|rows count or do} not against "
+                "their imports: {first}.",
                 "有 {count} 行不应计入而计入，或应计入而未计入：{first}。",
             ),
             f"SELECT t.key AS what FROM {table} t WHERE t.current "  # noqa: S608  our names
@@ -135,7 +138,10 @@ def of_versions(name: str) -> tuple[Proof, Proof]:
         ),
         Proof(
             f"{name}_doubled",
-            words("{count} facts count twice: {first}.", "有 {count} 项重复计入：{first}。"),
+            words(
+                "{count} {count:fact counts|facts count} twice: {first}.",
+                "有 {count} 项重复计入：{first}。",
+            ),
             f"SELECT t.key AS what FROM {table} t WHERE t.current AND t.key IN ({several}) "  # noqa: S608  our names
             f"GROUP BY t.key, {place} HAVING count(*) > 1",
         ),
@@ -145,7 +151,7 @@ def of_versions(name: str) -> tuple[Proof, Proof]:
 CONFIRMATIONS = Proof(
     "confirmation_lost",
     words(
-        "{count} confirmations name facts that are not there: {first}.",
+        "{count} {count:confirmation names|confirmations name} facts that are not there: {first}.",
         "有 {count} 条确认记录所指的数据不存在：{first}。",
     ),
     " UNION ALL ".join(
@@ -163,7 +169,8 @@ rows and codes of another step are looked up."""
 CUSTOMERS = Proof(
     "customer_differs",
     words(
-        "{count} rows stand under another customer than their code leads to: {first}.",
+        "{count} {count:row stands|rows stand} under another customer "
+        "than their code leads to: {first}.",
         "有 {count} 行所属客户与其编码对应的客户不符：{first}。",
     ),
     " UNION ALL ".join(

@@ -21,7 +21,7 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand
-from mainstay.foundation.services import audit
+from mainstay.foundation.services import audit, audit_each
 from mainstay.ledger import handover, identity, items, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
@@ -292,10 +292,11 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
+        changed = cards.file_cards(books.customers, made.matching.named, batch.pk, before)
         if books.customers is not None:
-            counts["customers_changed"] = cards.file_cards(books.customers, batch.pk, before)
+            counts["customers_changed"] = changed
         keeping.follow_books()
-        catalogue.register(made.items)
+        catalogue.register(made.items, made.heard)
         if books.products is not None:
             counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
@@ -316,17 +317,19 @@ def _all_rated() -> None:
     """Whatever counts now in another currency has a rate. Call inside the switch."""
     lacking = unrated()
     if lacking:
-        raise RatesMissing(lacking=", ".join(f"{code} {day}" for code, day, _rows in lacking))
+        raise RatesMissing.of(lacking)
 
 
 def _audit_decisions(batch: ImportBatch, made: Matching) -> None:
     """Who said with this import that a code is a customer's, or is not."""
-    for code, (old, evidence) in sorted(made.same.items()):
-        audit(batch.created_by, "customer.matched", f"customer:{old}", code=code,
-              evidence=evidence, batch=batch.pk)  # fmt: skip
-    for code, old in sorted(made.refused):
-        audit(batch.created_by, "customer.told_apart", f"customer:{old}", code=code,
-              batch=batch.pk)  # fmt: skip
+    audit_each(batch.created_by, "customer.matched", (
+        (f"customer:{old}", {"code": code, "evidence": evidence, "batch": batch.pk})
+        for code, (old, evidence) in sorted(made.same.items())
+    ))  # fmt: skip
+    audit_each(batch.created_by, "customer.told_apart", (
+        (f"customer:{old}", {"code": code, "batch": batch.pk})
+        for code, old in sorted(made.refused)
+    ))  # fmt: skip
 
 
 def _insert_documents(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -281,17 +282,42 @@ class Workshop:
         ).to_arrow_table()
         return found
 
-    def items(self) -> pa.Table:
-        """Items as lines name them: ``code``, and the last ``name`` and ``category`` that a row of
-        the file gives; null where none does. Sorted by code.
+    def unnumbered(self, places: pa.Array[pa.Int64Scalar], customers: list[str]) -> pa.Table:
+        """The receipts at these places that have no number, of customers by these codes, as the
+        books take them.
+        """
+        self.db.register("wanted", pa.table({"wanted": places}))
+        found: pa.Table = self.db.sql(
+            f"SELECT * EXCLUDE ({', '.join(OURS['receipt'])}) FROM receipt "  # noqa: S608  our names
+            "WHERE number IS NULL AND place IN (SELECT wanted FROM wanted) "
+            "AND customer_id IN (SELECT unnest($1)) ORDER BY place",
+            params=[customers],
+        ).to_arrow_table()
+        return found
+
+    def first_rates(self) -> dict[str, date]:
+        """The first day of each currency's rates that the import brings."""
+        if "rate" not in self.tables:
+            return {}
+        return dict(self.db.execute("SELECT currency, min(date) FROM rate GROUP BY 1").fetchall())
+
+    def items(self, places: pa.Array[pa.Int64Scalar] | None = None) -> pa.Table:
+        """Items as lines name them, all or those of the documents at ``places``: ``code``, and the
+        last ``name`` and ``category`` that a line gives, in the order lines are written; null where
+        none does. Sorted by code.
         """
         last = ", ".join(
-            f"arg_max({column}, place) FILTER (nullif({column}, '') IS NOT NULL) AS {name}"
+            f"arg_max({column}, (document, place)) FILTER (nullif({column}, '') IS NOT NULL) "
+            f"AS {name}"
             for column, name in (("item_name", "name"), ("category", "category"))
         )
+        among = ""
+        if places is not None:
+            self.db.register("wanted", pa.table({"wanted": places}))
+            among = "AND document IN (SELECT wanted FROM wanted) "
         found: pa.Table = self.db.sql(
             f"SELECT item AS code, {last} FROM line WHERE nullif(item, '') IS NOT NULL "  # noqa: S608  our names
-            "GROUP BY item ORDER BY item"
+            f"{among}GROUP BY item ORDER BY item"
         ).to_arrow_table()
         return found
 

@@ -1,14 +1,14 @@
-"""Verbs: file the cards of a customer list, take them off again, show them laid over each other.
+"""Verbs: file the cards of an import, take them off again, show them laid over each other.
 
-A card stays with the code its list named. A customer shows the cards of all its codes: what stood
-there before any list first (the customer's own before those merged into it, which only fill what
-it lacks), then the lists in the order they came in, so that the latest import wins.
+A card stays with the code that was named. A customer shows the cards of all its codes: what
+documents and receipts said first, each only filling what is lacking (the customer's own before
+those merged into it), then the lists in the order they came in, so that the latest import wins.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -31,53 +31,71 @@ CARD_LIMITS = {
     if (limit := getattr(Customer._meta.get_field(field), "max_length", None)) is not None
 }
 """Characters that fit into a card, by column of the customers' fact table."""
-_FIELDS = (*CARD.values(), "on_file")
+SAID = ("name", "region", "salesperson", "tax_no")
+"""Fields that documents and receipts say of a customer."""
+_KEPT = ("name", "tax_no")
+"""Fields that no empty cell of a list clears where documents say them."""
+_NOTHING = {field: getattr(Customer(), field) for field in (*CARD.values(), "on_file")}
+_FIELDS = tuple(_NOTHING)
+_FEW = 500
+"""Customers up to which their cards alone are read, not all."""
 
 
-def file_cards(cards: pa.Table, batch: int, before: set[str]) -> int:
-    """Lay a customer list over what is there; how many changed of those that were there
-    ``before`` the import. The customers are registered already.
+def file_cards(
+    cards: pa.Table | None, said: Mapping[str, Mapping[str, Any]], batch: int, before: set[str]
+) -> int:
+    """Lay what an import says of customers over what is there; how many its list changed of those
+    that were there ``before`` the import. The customers are registered already.
 
-    A column the list lacks leaves what is there; an empty cell in a column it has clears it, save
-    the name. ``withdraw_cards`` takes the same batch's cards off again. Call inside the switch.
+    ``cards``: a customer list. A column it lacks leaves what is there; an empty cell in a column it
+    has clears it, save the name and a tax number that documents state. ``said``: by code, what
+    documents and receipts say (``SAID``). ``withdraw_cards`` takes the same batch's cards off
+    again. Call inside the switch.
     """
     wanted = by_code(cards)
-    filed = set(CustomerCard.objects.values_list("customer_id", flat=True).distinct())
-    new: list[tuple[int, int | None, dict[str, Any]]] = []
-    changed = []
+    found, old, changed = list[_Row](), set[int](), 0
     elsewhere = _merged()
     for customer in Customer.objects.all().iterator(chunk_size=2_000):
+        if customer.code in before:
+            old.add(customer.pk)
+        row = said.get(customer.code, {})
+        if values := {field: row[field] for field in SAID if row.get(field)}:
+            found.append((customer.pk, batch, values, True))
         card = wanted.get(customer.code)
         if card is None:
             continue
         values = {field: value for field, value in card.items() if field != "name" or value}
-        if customer.pk not in filed:
-            new.append((customer.pk, None, {field: _plain(customer, field) for field in _FIELDS}))
-        new.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}))
-        if customer.code in before and any(
+        found.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}, False))
+        changed += customer.pk in old and any(
             getattr(elsewhere.get(customer.pk, customer), field) != value
             for field, value in values.items()
-        ):
-            changed.append(customer.pk)
-    _insert_cards(new)
-    lay(pk for pk, source, _ in new if source is not None)
-    return len(changed)
+        )
+    touched = {pk for pk, *_ in found}
+    keep_base(touched & old)
+    _insert_cards(found)
+    lay(touched)
+    return changed
 
 
 def withdraw_cards(batch: int) -> int:
-    """Take the cards of an import off again; how many customers had one."""
+    """Take the cards of an import off again; how many customers its list had."""
     cards = CustomerCard.objects.filter(batch=batch, withdrawn=False)
-    owners = list(cards.values_list("customer_id", flat=True))
+    owners = set(cards.values_list("customer_id", flat=True))
+    listed = cards.filter(said=False).count()
     cards.update(withdrawn=True)
     lay(owners)
-    return len(owners)
+    return listed
 
 
 def keep_base(customers: Iterable[int]) -> None:
-    """Keep as a card of no import what these show, where they have no card yet."""
+    """Keep as a card of no import what these show by themselves, where they have no card yet.
+
+    Call before anything is lent to them: ``lay`` has not shown it yet.
+    """
     wanted = set(customers)
-    bare = [c for c in Customer.objects.filter(cards=None).iterator() if c.pk in wanted]
-    _insert_cards([(c.pk, None, {f: _plain(c, f) for f in _FIELDS}) for c in bare])
+    bare = Customer.objects.filter(cards=None).iterator(chunk_size=2_000)
+    bases = [(c.pk, {f: _plain(c, f) for f in _FIELDS}) for c in bare if c.pk in wanted]
+    _insert_cards([(pk, None, values, False) for pk, values in bases])
 
 
 def _merged() -> dict[int, Customer]:
@@ -86,13 +104,18 @@ def _merged() -> dict[int, Customer]:
     return {code.own_id: code.customer for code in merged}
 
 
-def _insert_cards(rows: list[tuple[int, int | None, dict[str, Any]]]) -> None:
-    customers, batches, values = zip(*rows, strict=True) if rows else ((), (), ())
+_Row = tuple[int, int | None, dict[str, Any], bool]
+"""Of a card: its customer, batch, values, and whether documents said them."""
+
+
+def _insert_cards(rows: list[_Row]) -> None:
+    customers, batches, values, said = zip(*rows, strict=True) if rows else ((), (), (), ())
     table = pa.table(
         {
             "customer_id": pa.array(customers, pa.int64()),
             "batch": pa.array(batches, pa.int64()),
             "values": pa.array([json.dumps(each) for each in values], pa.string()),
+            "said": pa.array(said, pa.bool_()),
             "withdrawn": pa.array([False] * len(rows), pa.bool_()),
         }
     )
@@ -100,35 +123,60 @@ def _insert_cards(rows: list[tuple[int, int | None, dict[str, Any]]]) -> None:
 
 
 def lay(customers: Iterable[int]) -> None:
-    """Show of each customer, or of the one it was merged into, its cards laid over each other."""
+    """Show of each customer its cards laid over each other, with those of all merged into it; of
+    one that was merged itself, its own cards alone, and the whole of the one it goes by.
+    """
     roots = dict(CustomerCode.objects.values_list("own_id", "customer_id").iterator())
-    wanted = {roots.get(pk, pk) for pk in customers}
-    base: dict[int, dict[str, Any]] = {}
-    fill: dict[int, dict[str, Any]] = {}
-    lists: dict[int, dict[str, Any]] = {}
-    rows = CustomerCard.objects.filter(withdrawn=False).order_by("pk")
-    columns = ("customer_id", "batch", "values")
-    for owner, batch, values in rows.values_list(*columns).iterator(chunk_size=10_000):
-        root = roots.get(owner, owner)
-        if root not in wanted:
-            continue
-        if batch is not None:
-            lists.setdefault(root, {}).update(values)
-        elif owner == root:
-            base[root] = values
-        else:
-            fill.setdefault(root, {}).update({f: v for f, v in values.items() if v})
-    shown = {}
-    for root, values in base.items():
-        lacking = {f: v for f, v in fill.get(root, {}).items() if not values.get(f)}
-        shown[root] = values | lacking | lists.get(root, {})
+    trees: dict[int, list[int]] = {}
+    for owner, root in sorted(roots.items()):
+        trees.setdefault(root, [root]).extend([owner] if owner != root else [])
+    touched = {*(given := set(customers)), *(roots.get(pk, pk) for pk in given)}
+    whose = {pk: trees.get(pk, [pk]) for pk in touched}
+    cards = _cards_of({owner for owners in whose.values() for owner in owners})
     quote = connection.ops.quote_name
     fields = ", ".join(f"{quote(field)} = %s" for field in _FIELDS)
+    shown = (
+        (pk, _laid([cards.get(owner, []) for owner in owners])) for pk, owners in whose.items()
+    )
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {quote(Customer._meta.db_table)} SET {fields} WHERE id = %s",  # noqa: S608  ours
-            [[*(values[field] for field in _FIELDS), owner] for owner, values in shown.items()],
+            [[*(values[field] for field in _FIELDS), pk] for pk, values in shown],
         )
+
+
+_Card = tuple[int, bool, dict[str, Any]]
+"""Id, whether it is of a list, and values."""
+
+
+def _cards_of(owners: set[int]) -> dict[int, list[_Card]]:
+    """The cards in force of these customers, oldest first."""
+    rows = CustomerCard.objects.filter(withdrawn=False).order_by("pk")
+    if len(owners) <= _FEW:
+        rows = rows.filter(customer__in=owners)
+    found: dict[int, list[_Card]] = {}
+    columns = ("pk", "customer_id", "batch", "said", "values")
+    for pk, owner, batch, said, values in rows.values_list(*columns).iterator(chunk_size=10_000):
+        if owner in owners:
+            found.setdefault(owner, []).append((pk, batch is not None and not said, values))
+    return found
+
+
+def _laid(cards: list[list[_Card]]) -> dict[str, Any]:
+    """What is shown of the cards of a customer, its own first, and of those merged into it."""
+    filled = dict(_NOTHING)
+    for _pk, listed, values in (card for own in cards for card in own):
+        if not listed:
+            filled |= {f: v for f, v in values.items() if filled[f] == _NOTHING[f]}
+    shown = dict(filled)
+    for _pk, listed, values in sorted((card for own in cards for card in own), key=_age):
+        if listed:
+            shown |= values
+    return shown | {field: shown[field] or filled[field] for field in _KEPT}
+
+
+def _age(card: _Card) -> int:
+    return card[0]
 
 
 def _plain(customer: Customer, field: str) -> Any:

@@ -6,7 +6,7 @@ decided that they are the same (``Decisions``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,15 +19,9 @@ from mainstay.foundation import bulk
 from mainstay.foundation.models import User
 from mainstay.parties import merging
 from mainstay.parties.errors import NotNew, UnknownCode
-from mainstay.parties.likeness import Card, Likeness, alike
+from mainstay.parties.likeness import Card, Likeness, alike, tax_number
 from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
 
-ROW: dict[str, pa.DataType] = {
-    "code": pa.string(), "name": pa.string(), "name_en": pa.string(), "region": pa.string(),
-    "trade": pa.string(), "salesperson": pa.string(), "terms_days": pa.int32(),
-    "terms": pa.string(), "credit_limit": pa.int64(), "tax_no": pa.string(),
-    "since": pa.date32(), "on_file": pa.bool_(),
-}  # fmt: skip
 CHUNK = 500
 """Codes named in one statement."""
 ROWS = 5_000
@@ -44,6 +38,8 @@ class Decisions:
     """New code and code of a customer it is not; kept, so that it is not proposed again."""
     accept: frozenset[str] = frozenset()
     """Evidence that is taken without asking, where it speaks for one customer only."""
+    likely: bool = False
+    """Take what is likely the same, as a page proposes it before anybody decided. Not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,11 @@ class Matching:
     same: dict[str, tuple[str, str]]
     """New code → code of the customer it was decided to be, and the evidence."""
     decisions: Decisions
+    leads: dict[str, str]
+    """Code → code of the customer it leads to, once the decisions hold; not of other new codes."""
+    other_tax_no: tuple[tuple[str, str, str], ...] = ()
+    """Codes whose documents state another tax number than their customer has, which stays: the
+    code, the stated number, the customer's."""
 
     @property
     def refused(self) -> list[tuple[str, str]]:
@@ -96,8 +97,14 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     has them. Raises ``UnknownCode`` and ``NotNew`` where a decision names no such code.
     """
     named = _named(seen, cards)
-    whose = dict(CustomerCode.objects.filter(in_use=True).values_list("code", "customer__code"))
     held = _merged_by_hand()
+    whose, leads, tax_nos = dict[str, str](), dict[str, str](), dict[str, str]()
+    columns = ("code", "customer__code", "customer__tax_no", "in_use")
+    for code, customer, tax_no, in_use in CustomerCode.objects.values_list(*columns).iterator():
+        if in_use or code in held:
+            leads[code], tax_nos[customer] = customer, tax_no
+        if in_use:
+            whose[code] = customer
     new = tuple(
         _card(named[code], cards.get(code, {}))
         for code in sorted(named)
@@ -117,7 +124,22 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
         if code not in codes:  # decided before
             continue
         same[code] = (whose[old], by_pair.get((code, whose[old]), ""))
-    return Matching(named, new, proposals, same, decisions)
+    leads |= {code: old for code, (old, _) in same.items()}
+    kept = tax_nos | {
+        leads.get(code, code): no for code, card in cards.items() if (no := card.get("tax_no"))
+    }
+    other = tuple(_other_tax_nos(named, leads, kept))
+    return Matching(named, new, proposals, same, decisions, leads, other)
+
+
+def _other_tax_nos(
+    named: Mapping[str, Mapping[str, Any]], leads: Mapping[str, str], kept: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Codes whose documents state another tax number than is ``kept`` of their customer."""
+    for code, row in sorted(named.items()):
+        stated, there = row.get("tax_no") or "", kept.get(leads.get(code, code)) or ""
+        if tax_number(stated) and tax_number(there) not in ("", tax_number(stated)):
+            yield code, stated, there
 
 
 def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -155,25 +177,27 @@ def _accepted(proposals: Iterable[Likeness], decisions: Decisions) -> dict[str, 
     return {
         code: (found[0].old.code, found[0].evidence)
         for code, found in candidates.items()
-        if len(found) == 1 and found[0].evidence in decisions.accept
+        if len(found) == 1
+        and (found[0].evidence in decisions.accept or (decisions.likely and found[0].strong))
     }
 
 
 def register(made: Matching, batch: int, by: User | None) -> Whose:
     """Add a customer and a code for each that is not there yet; where the facts of each code go.
 
-    Nothing shows them until ``settle``. Run again after a killed import, it finds its own.
+    Nothing shows them until ``settle``, and what is said of them only ``cards.file_cards`` shows.
+    Run again after a killed import, it finds its own.
     """
     there = set(CustomerCode.objects.values_list("code", flat=True).iterator())
-    missing = [row for code, row in made.named.items() if code not in there]
+    missing = [code for code in made.named if code not in there]
     customers = dict(Customer.objects.values_list("code", "pk").iterator()) if missing else {}
-    unknown = [row for row in missing if row["code"] not in customers]
+    unknown = [code for code in missing if code not in customers]
     for start in range(0, len(unknown), ROWS):
-        rows = [row | {"on_file": False, "terms": ""} for row in unknown[start : start + ROWS]]
-        bulk.insert(Customer, pa.Table.from_pylist(rows, schema=pa.schema(ROW)))
+        some = pa.array(unknown[start : start + ROWS], pa.string())
+        bulk.insert(Customer, pa.table({"code": some}))
     if unknown:
         customers = dict(Customer.objects.values_list("code", "pk").iterator())
-    bulk.insert(CustomerCode, _codes_of([row["code"] for row in missing], customers, batch, by))
+    bulk.insert(CustomerCode, _codes_of(missing, customers, batch, by))
     del there, missing, unknown, customers
     columns = ("code", "pk", "customer_id", "own_id")
     known = {code: rest for code, *rest in CustomerCode.objects.values_list(*columns).iterator()}
@@ -217,16 +241,13 @@ def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
     for start in range(0, len(unused), CHUNK):
         rows = CustomerCode.objects.filter(code__in=unused[start : start + CHUNK], in_use=False)
         rows.update(in_use=True, batch=batch, since=now, by=by)
-    stale = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH).select_related("merged")
-    news = set(codes)
-    moved = [merging.split(one, by, "import") for one in list(stale) if one.merged.code in news]
-    held = merging.in_force()
-    for code, (old, evidence) in made.same.items():
-        own = CustomerCode.objects.select_related("own").get(code=code).own
-        into = CustomerCode.objects.select_related("customer").get(code=old).customer
-        moved += merging.merge(
-            own, into, by, why=Merge.Why.MATCH, evidence=evidence, batch=batch, held=held
-        )
+    stale, news = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH), set(codes)
+    merged = stale.values_list("pk", "merged__code")
+    merging.split([pk for pk, code in merged if code in news], by, "import")
+    own = dict(CustomerCode.objects.values_list("code", "own_id").iterator()) if made.same else {}
+    pairs = [(own[code], own[old], evidence) for code, (old, evidence) in made.same.items()]
+    merging.merge(pairs, by, why=Merge.Why.MATCH, batch=batch)
+    moved = merging.follow()
     merging.show(moved)
     Refusal.objects.bulk_create(
         [Refusal(code=code, other=other, batch=batch, by=by) for code, other in made.refused],

@@ -47,6 +47,13 @@ class Likeness:
     evidence: str
     """tax_no · name · near"""
 
+    @property
+    def strong(self) -> bool:
+        """Whether it is likely the same where nobody else is like it: by its tax number, or by its
+        name where the file knows it by that alone."""
+        by_name = self.evidence == NAME and self.new.code == self.new.name
+        return by_name or self.evidence == TAX_NO
+
 
 def tax_number(text: str) -> str:
     """Letters and digits of a tax number in capitals; empty where it is none."""

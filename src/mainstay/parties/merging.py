@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.utils import timezone
 
 from mainstay.foundation.models import User
 from mainstay.parties import cards
-from mainstay.parties.models import Customer, CustomerCode, Merge
+from mainstay.parties.models import CustomerCode, Merge
+
+CHUNK = 500
+"""Merges named in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,48 +32,53 @@ class Moved:
 
 
 def merge(
-    merged: Customer,
-    into: Customer,
+    pairs: Iterable[tuple[int, int, str]],
     by: User | None,
     *,
     why: str,
-    evidence: str = "",
     batch: int | None = None,
     reason: str = "",
-    held: dict[int, int] | None = None,
-) -> list[Moved]:
-    """Let all of ``merged``, alone until now, go by ``into``. Nothing where they are one already.
+) -> None:
+    """Let all of the first customer of each pair go by the second, with the evidence for it;
+    nothing where they are one already.
 
-    Call inside the decision's transaction, and ``show`` afterwards. ``held``: merges in force, as
-    ``in_force`` gives them; this one is added.
+    Call inside the decision's transaction, ``follow`` and ``show`` afterwards.
     """
-    held = in_force() if held is None else held
-    target = _root(into.pk, held)
-    if target == _root(merged.pk, held):
-        return []
-    Merge.objects.create(
-        merged=merged, into=into, why=why, evidence=evidence, batch=batch, by=by, reason=reason
-    )
-    held[merged.pk] = into.pk
-    rows = CustomerCode.objects.filter(customer=merged)
-    codes = tuple(rows.values_list("pk", flat=True))
-    rows.update(customer=target)
-    return [Moved(codes, merged.pk, target)]
+    held, made = in_force(), []
+    for merged, into, evidence in pairs:
+        if _root(into, held) != _root(merged, held):
+            held[merged] = into
+            made.append(Merge(merged_id=merged, into_id=into, why=why, evidence=evidence,
+                              batch=batch, by=by, reason=reason))  # fmt: skip
+    Merge.objects.bulk_create(made, batch_size=CHUNK)
 
 
-def split(merge: Merge, by: User | None, reason: str = "") -> Moved:
-    """Let the merged customer, with whatever was merged into it, be one of its own again.
+def split(merges: Iterable[int], by: User | None, reason: str = "") -> None:
+    """Let the merged customers, with whatever was merged into them, be of their own again.
 
-    Call inside the decision's transaction, and ``show`` afterwards.
+    Call inside the decision's transaction, ``follow`` and ``show`` afterwards.
     """
-    merge.split_at, merge.split_by, merge.split_reason = timezone.now(), by, reason
-    merge.save(update_fields=["split_at", "split_by", "split_reason"])
+    ids = list(merges)
+    for start in range(0, len(ids), CHUNK):
+        rows = Merge.objects.filter(pk__in=ids[start : start + CHUNK])
+        rows.update(split_at=timezone.now(), split_by=by, split_reason=reason)
+
+
+def follow() -> list[Moved]:
+    """Let every code lead to the root of its own customer's tree; which do so only now."""
     held = in_force()
-    source, target = _root(merge.into_id, held), merge.merged_id
-    rows = CustomerCode.objects.filter(own__in=_below(target, held))
-    codes = tuple(rows.values_list("pk", flat=True))
-    rows.update(customer=target)
-    return Moved(codes, source, target)
+    moved: dict[tuple[int, int], list[int]] = {}
+    columns = ("pk", "own_id", "customer_id")
+    for pk, own, customer in CustomerCode.objects.values_list(*columns).iterator():
+        if (root := _root(own, held)) != customer:
+            moved.setdefault((customer, root), []).append(pk)
+    table = connection.ops.quote_name(CustomerCode._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET customer_id = %s WHERE id = %s",  # noqa: S608  ours
+            [(root, pk) for (_, root), codes in moved.items() for pk in codes],
+        )
+    return [Moved(tuple(codes), *between) for between, codes in moved.items()]
 
 
 def below(customer: int) -> set[int]:

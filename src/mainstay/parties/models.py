@@ -45,16 +45,18 @@ class Customer(models.Model):
 
 
 class CustomerCard(models.Model):
-    """What one customer list said of a customer. The customer shows the cards laid over each other.
+    """What one import said of a customer. The customer shows the cards laid over each other.
 
-    A card of no batch holds what stood there before the first list.
+    A card of no batch holds what stood there before cards were kept.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="cards")
     batch = models.BigIntegerField(null=True, db_index=True)
     """The import that brought it (``ledger.ImportBatch``, which stands above this room)."""
     values = models.JSONField(default=dict)
-    """Field → value, of the fields the list has."""
+    """Field → value, of the fields the list has, or that documents and receipts fill."""
+    said = models.BooleanField(default=False)
+    """By documents and receipts, not by a list: it fills what is lacking (ADR 32)."""
     withdrawn = models.BooleanField(default=False)
     """Its import was taken back."""
 

@@ -51,6 +51,8 @@ class Column:
     wide: bool = False
     """Dropped on the phone."""
     quiet: bool = False
+    below: Callable[[Any], str] | None = None
+    """What stands below it on the phone, of the columns dropped there."""
 
     @property
     def right(self) -> bool:

@@ -45,8 +45,8 @@ class Question:
         return not any(choice.chosen for choice in self.choices)
 
 
-def questions(proposals: list[dict[str, Any]], decided: Decisions | None) -> list[Question]:
-    """What to ask, by new code. Without decisions, what is likely the same is chosen already."""
+def questions(proposals: list[dict[str, Any]]) -> list[Question]:
+    """What to ask, by new code; what the dry run took as the same is chosen."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in proposals:
         groups.setdefault(row["code"], []).append(row)
@@ -55,7 +55,7 @@ def questions(proposals: list[dict[str, Any]], decided: Decisions | None) -> lis
             code=code, name=rows[0]["name"], tax_no=rows[0]["tax_no"], nobody=_value(code, ""),
             choices=tuple(
                 Choice(_value(code, row["old_code"]), row, said(EVIDENCE[row["evidence"]]),
-                       row["likely"] if decided is None else row["same"])
+                       row["same"])
                 for row in rows
             ),
         )

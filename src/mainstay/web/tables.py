@@ -45,6 +45,11 @@ def document_choices() -> dict[str, str]:
     }  # fmt: skip
 
 
+def commitments_apart() -> dict[str, str]:
+    """What no sum of sales joins, and sales, on the check page."""
+    return {"sales": _("Sales"), "orders": _("Orders"), "deliveries": _("Deliveries")}
+
+
 def receipt_kinds() -> dict[str, str]:
     """What each kind of receipt is called."""
     return {

@@ -114,6 +114,7 @@ def _preview(
         currency=wishes.currency,
         exponent=wishes.exponent,
         currencies=_sums(con, outcome, wishes) if built and outcome.foreign else (),
+        apart=_apart(con, wishes) if built and table == "lines" else (),
         first_date=first_date,
         last_date=last_date,
         notes=tuple(outcome.source.notes),
@@ -288,6 +289,26 @@ def _sums(
         (code, wishes.exponent if code == wishes.currency else exponent_of(code), int(value or 0))
         for code, value in rows
     )
+
+
+def _apart(
+    con: duckdb.DuckDBPyConnection, wishes: Wishes
+) -> tuple[tuple[str, str | None, int, int, int], ...]:
+    """Of sales, orders and deliveries: documents and net in each currency; nothing of one alone."""
+    names = {row[0] for row in con.execute("DESCRIBE mainstay_lines").fetchall()}
+    currency = "currency" if "currency" in names else "NULL"
+    rows = con.execute(
+        "SELECT CASE kind WHEN 'order' THEN 'orders' WHEN 'delivery' THEN 'deliveries' "
+        f"ELSE 'sales' END AS what, {currency} AS code, count(DISTINCT doc_no), sum(net)::BIGINT "
+        "FROM mainstay_lines GROUP BY 1, 2 ORDER BY 1 DESC, 2"
+    ).fetchall()
+    if len({what for what, *_ in rows}) < 2:
+        return ()
+    return tuple(
+        (what, code, wishes.exponent if code in (None, wishes.currency) else exponent_of(code),
+         documents, net or 0)
+        for what, code, documents, net in rows
+    )  # fmt: skip
 
 
 def _tie_out(con: duckdb.DuckDBPyConnection, outcome: Outcome, exponent: int) -> TieOut:

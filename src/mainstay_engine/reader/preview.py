@@ -92,6 +92,10 @@ class Preview:
     currencies: tuple[tuple[str, int, int], ...] = ()
     """Where rows are in several: code, decimal places and sum to import in minor units of each;
     ``totals`` are empty then."""
+    apart: tuple[tuple[str, str | None, int, int, int], ...] = ()
+    """Where sales lines hold orders or deliveries beside others, which no sum should join: what
+    they are (sales, orders, deliveries), currency code, its decimal places, documents, and net to
+    import in minor units."""
     currency: str | None = None
     exponent: int = 2
     first_date: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -62,8 +63,13 @@ def home_sum(column: str, prefix: str = "") -> Coalesce:
     return Coalesce(Sum(column, filter=home(prefix)), 0)
 
 
-def unrated() -> list[tuple[str, date, int]]:
+def unrated(
+    brought: Mapping[str, date] | None = None, replaced: Collection[Collection[int]] = ((), ())
+) -> list[tuple[str, date, int]]:
     """Currencies that current rows are in without a rate: code, first day lacking, rows.
+
+    As they would be with an import: ``brought`` are the first days of its rates by currency,
+    ``replaced`` the ids of the documents and of the receipts that it supersedes.
 
     A row's own rate counts; else there must be one dated on or before the row. Orders and
     deliveries need none: they are part of no sum.
@@ -71,15 +77,19 @@ def unrated() -> list[tuple[str, date, int]]:
     company = books_currency()[0]
     known = Rate.objects.visible().order_by("-date")
     first: dict[str, date] = dict(known.values_list("currency", "date"))  # the earliest comes last
+    for code, day in (brought or {}).items():
+        first[code] = min(day, first.get(code, day))
     lacking: dict[str, tuple[date, int]] = {}
     booked, paid = Document.objects.visible().booked(), Receipt.objects.visible()
-    for counted, day in ((booked, "doc_date"), (paid, "date")):
+    gone, dated = [set(ids) for ids in replaced], ((booked, "doc_date"), (paid, "date"))
+    for (counted, on), without_these in zip(dated, gone, strict=True):
         rows: QuerySet[Any] = counted.filter(rate=None).exclude(currency__in=["", company])
         for code in rows.order_by().values_list("currency", flat=True).distinct():
             without = rows.filter(currency=code)
             if code in first:
-                without = without.filter(**{f"{day}__lt": first[code]})
-            days = list(without.order_by(day).values_list(day, flat=True))
+                without = without.filter(**{f"{on}__lt": first[code]})
+            found = without.order_by(on).values_list("pk", on)
+            days = [day for pk, day in found if pk not in without_these]
             if days:
                 before = lacking.get(code)
                 earliest = min(days[0], before[0]) if before else days[0]

@@ -21,7 +21,7 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.parties.selectors import sees_cost
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import moment
+from mainstay.web.formatting import iso, moment
 from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_at
 from mainstay.web.orders import delivery_columns, finding, order_columns
 from mainstay.web.tables import kinds, order_states, receipt_kinds
@@ -212,7 +212,7 @@ def receipt_list(
     columns = [
         Column(_("Date"), "date", lambda r: r.date),
         Column(_("Number"), "text", lambda r: r.number),
-        Column(_("Kind"), "text", lambda r: words[r.kind], quiet=True),
+        Column(_("Kind"), "text", lambda r: words[r.kind], quiet=True, below=_bill),
         Column(_("Method"), "text", lambda r: r.method, wide=True, quiet=True),
         Column(_("Bill"), "text", lambda r: r.bill_no, wide=True, quiet=True),
         Column(_("Bill falls due"), "date", lambda r: r.maturity, wide=True, quiet=True),
@@ -221,6 +221,12 @@ def receipt_list(
         Column(_("Amount"), "money", lambda r: r.amount),
     ]
     return _listing(detail, span, "receipts", _("Receipts"), columns, read, foreign)
+
+
+def _bill(row: Any) -> str:
+    """A receipt's bill in a few words; empty where it is none."""
+    due = _("due %(day)s") % {"day": iso(row.maturity)} if row.maturity else ""
+    return " · ".join(filter(None, (row.bill_no, due)))
 
 
 def order_list(

@@ -21,6 +21,7 @@ from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.permissions import demand, may
 from mainstay.kernel.errors import MainstayError
+from mainstay.ledger.services import Decisions
 from mainstay.parties.permissions import MERGE
 from mainstay.web import export, matches
 from mainstay.web.check import (
@@ -34,12 +35,11 @@ from mainstay.web.check import (
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, said
 from mainstay.web.forms import Files
-from mainstay.web.tables import document_choices, kinds, table_words
+from mainstay.web.tables import commitments_apart, document_choices, kinds, table_words
 from mainstay.web.views.data import overview_page
 
 if TYPE_CHECKING:
     from mainstay.exchange.models import Upload
-    from mainstay.ledger.services import Decisions
 
 LARGE = 1_000_000
 """Bytes of an upload from which the page stands before the reading, so that nobody waits blind."""
@@ -95,6 +95,7 @@ def _check_page(
         "check": Check.of(kept, mapping),
         "words": table_words(),
         "document_choices": document_choices(),
+        "apart_words": commitments_apart(),
         "source": source,
         "recognised": recognised,
         "sources": [one.name for one in sources.sources(signed_in_user(request))],
@@ -150,9 +151,10 @@ def _dry_page(
     fault: str = "",
     decided: Decisions | None = None,
 ) -> HttpResponse:
-    found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=decided)
     may_decide = may(signed_in_user(request), MERGE)
-    asked = matches.questions(found.proposals, decided) if may_decide else []
+    taken = decided if decided is not None else Decisions(likely=may_decide)
+    found = dry_run(kept, mapping, skip_bad=skip_bad, decisions=taken)
+    asked = matches.questions(found.proposals) if may_decide else []
     context = {
         "upload": kept, "dry": found, "skip_bad": skip_bad, "kinds": kinds(),
         "mapping_json": compact(mapping), "source": chosen_source(request.POST),
