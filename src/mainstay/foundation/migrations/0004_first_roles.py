@@ -10,12 +10,13 @@ FIRST = ("administrator", "finance", "sales_director")
 
 def give(apps: Any, schema_editor: Any) -> None:
     user, role, appointment = (
-        apps.get_model("foundation", name) for name in ("User", "Role", "Appointment")
+        apps.get_model("foundation", name).objects.using(schema_editor.connection.alias)
+        for name in ("User", "Role", "Appointment")
     )
-    for person in user.objects.filter(is_active=True).order_by("pk"):
+    for person in user.filter(is_active=True).order_by("pk"):
         for name in FIRST if person.is_superuser else FIRST[1:]:
-            held, _ = role.objects.get_or_create(name=name)
-            appointment.objects.create(user=person, role=held, since=timezone.localdate())
+            held, _ = role.get_or_create(name=name)
+            appointment.create(user=person, role=held, since=timezone.localdate())
 
 
 class Migration(migrations.Migration):
