@@ -74,7 +74,8 @@ def _drop_everything() -> None:
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         for name in connection.introspection.table_names():
             cascade = " CASCADE" if connection.vendor == "postgresql" else ""
-            cursor.execute(f'DROP TABLE "{name}"{cascade}')
+            # One of a full-text index is gone with the index.
+            cursor.execute(f'DROP TABLE IF EXISTS "{name}"{cascade}')
 
 
 def _to_head() -> None:
