@@ -22,6 +22,8 @@ MAINSTAY_HOME = home_folder()
 UPLOAD_FOLDER = MAINSTAY_HOME / "uploads"
 UPLOAD_LIMIT = 1024**3
 """Largest file accepted, in bytes."""
+API_RATE = 600
+"""Requests a minute of one token of the API, in each process that serves."""
 
 SECRET_KEY = secret_key(MAINSTAY_HOME)
 DEBUG = False
@@ -67,7 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-ROOT_URLCONF = "mainstay.web.urls"
+ROOT_URLCONF = "mainstay.config.urls"
 WSGI_APPLICATION = "mainstay.config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -1,4 +1,4 @@
-"""People, the audit trail and jobs."""
+"""People, the audit trail, jobs, and what programs need: tokens, kept answers, webhooks."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class User(AbstractUser):
     """The name as the books write it where they name the salesperson."""
     must_change_password = models.BooleanField(default=False)
     """Set for a password someone else chose: nothing opens until it is changed."""
+
+    scopes: frozenset[str] | None = None
+    """Names of the only rights that hold for now: those of a token. Null: all that are held."""
 
 
 class Territory(models.Model):
@@ -173,3 +176,43 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class ApiToken(models.Model):
+    """A program's key to act for somebody, within scopes and until a day. Its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    """The beginning of the token, by which people tell it from others."""
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the token, in hexadecimal: 256 random bits need no slow hash."""
+    scopes = models.JSONField(default=list)
+    """Names of rights, of those its owner holds."""
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    """To the minute."""
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, for whoever repeats it."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 of what was asked, in hexadecimal."""
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "key"], name="kept_answer_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.key}"

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from mainstay.foundation import roles
 from mainstay.foundation.errors import JobNotFound, NoSuchPerson
 from mainstay.foundation.models import Appointment, Job, Territory, User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, SEE_ALL_JOBS, demand, may
 from mainstay.foundation.roles import RoleInfo
+from mainstay.kernel import cursor as cursors
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,45 @@ class JobInfo:
 
 def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
     """One job; its owner sees it, and who may see all. Raises ``JobNotFound``."""
-    jobs = Job.objects.filter(pk=job_id)
+    rows = Job.objects.filter(pk=job_id)
     if not may(user, SEE_ALL_JOBS):
-        jobs = jobs.filter(owner=user)
-    row = jobs.first()
+        rows = rows.filter(owner=user)
+    row = rows.first()
     if row is None:
         raise JobNotFound
+    return _job(row)
+
+
+def jobs(
+    user: User, after: str | None = None, size: int = 50
+) -> tuple[tuple[JobInfo, ...], str | None]:
+    """A page of one's own jobs, or of all for whoever may see them, newest first; and the next
+    page's cursor. Raises ``BadCursor``.
+    """
+    rows = Job.objects.order_by("-created_at", "-pk")
+    if not may(user, SEE_ALL_JOBS):
+        rows = rows.filter(owner=user)
+    if after is not None:
+        rows = rows.filter(_before(after))
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    further = cursors.encode(f"{last.created_at.isoformat()} {last.pk}", 0) if last else None
+    return tuple(_job(row) for row in found[:size]), further
+
+
+def _before(cursor: str) -> Q:
+    value, _ = cursors.decode(cursor)
+    try:
+        moment, pk = str(value).split(" ")
+        at, last = datetime.fromisoformat(moment), uuid.UUID(pk)
+    except ValueError as error:
+        raise cursors.BadCursor from error
+    if at.tzinfo is None:
+        raise cursors.BadCursor
+    return Q(created_at__lt=at) | Q(created_at=at, pk__lt=last)
+
+
+def _job(row: Job) -> JobInfo:
     return JobInfo(
         id=row.pk, kind=row.kind, state=row.state, done=row.done, total=row.total,
         message=row.message, report=row.report, error=row.error, created_at=row.created_at,

@@ -30,7 +30,11 @@ class MainstayError(Exception):
 
     def text(self, lang: str = "en") -> str:
         """Message and remedy in one language."""
-        return f"{self.message[lang]} {self.remedy[lang]}".strip().format(**self.facts)
+        return " ".join(self.parts(lang)).strip()
+
+    def parts(self, lang: str = "en") -> tuple[str, str]:
+        """The same apart: what happened, and what to do (or nothing)."""
+        return self.message[lang].format(**self.facts), self.remedy[lang].format(**self.facts)
 
     def words(self) -> dict[str, object]:
         """Code and text as data, for a job's record or a page."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from mainstay.foundation import permissions
 from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.kernel import cursor as cursors
 from mainstay.parties.models import Assignment, Customer, CustomerCode, Merge
 from mainstay.parties.permissions import COST, SEE
 
@@ -93,6 +96,52 @@ def search(user: User, text: str, without: int, size: int = 20) -> list[Customer
     named = Q(codes__code__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text)
     standing = visible_to(user).filter(named, codes__in_use=True).exclude(pk=without)
     return list(standing.distinct().order_by("code")[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the books know of a customer, without figures."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    region: str
+    trade: str
+    salesperson: str
+    """As the books name it."""
+    owner: str
+    """Who owns the customer here; empty: nobody who signs in."""
+    tax_no: str
+    since: date | None
+    on_file: bool
+    """Named by a customer list; else known from documents or receipts only."""
+
+
+def cards(
+    user: User, q: str = "", after: str | None = None, size: int = 50
+) -> tuple[tuple[Card, ...], str | None]:
+    """A page of the customers one may see, by code, and the next page's cursor.
+
+    ``q``: text of code or names. Merged ones are not listed. Raises ``BadCursor``.
+    """
+    standing = CustomerCode.objects.filter(in_use=True).values("customer")
+    found = visible_to(user).filter(pk__in=standing)
+    for word in q.split():
+        found = found.filter(
+            Q(code__icontains=word) | Q(name__icontains=word) | Q(name_en__icontains=word)
+        )
+    page = page_after(with_owner(found), "code", descending=False, cursor=after)
+    rows: list[Any] = list(page[: size + 1])
+    shown = tuple(
+        Card(
+            row.pk, row.code, row.name, row.name_en, row.region, row.trade, row.salesperson,
+            row.owner_name or "", row.tax_no, row.since, row.on_file,
+        )
+        for row in rows[:size]
+    )  # fmt: skip
+    further = cursors.encode(shown[-1].code, shown[-1].id) if len(rows) > size else None
+    return shown, further
 
 
 @dataclass(frozen=True, slots=True)
