@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.shapes import Paging, Text, Words, answers, cached, of_one
+from mainstay.api.shapes import Day, Paging, Text, Words, answers, cached, of_one
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.selectors.history import grade_history
@@ -177,7 +177,7 @@ def list_customer_grades(request: ApiRequest, code: str, scheme: Text = "") -> d
 
 @router.get("/{path:code}/balance", response=of_one(Balances), operation_id="get_balance")
 @cached
-def get_balance(request: ApiRequest, code: str, as_of: dt.date | None = None) -> dict[str, Any]:
+def get_balance(request: ApiRequest, code: str, as_of: Day | None = None) -> dict[str, Any]:
     """What a customer owes on a day, today without one."""
     user = request.auth.user
     detail = insights.customer(user, code)

@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.shapes import Id, Paging, Text, answers, cached, of_one
+from mainstay.api.shapes import Day, Id, Paging, Text, answers, cached, of_one
 from mainstay.insights import selectors as insights
 from mainstay.ledger import selectors as ledger
 
@@ -148,8 +148,8 @@ class Receipts(Schema):
 class Span(Paging):
     """Which days, both inclusive."""
 
-    start: dt.date | None = None
-    end: dt.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
 
 class OfCustomer(Span):

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.shapes import Paging, Started, Text, Words, answers, cached, started
+from mainstay.api.shapes import Day, Paging, Sent, Started, Text, Words, answers, cached, started
 from mainstay.insights import bridge
 from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
@@ -147,10 +147,10 @@ class Wanted(Paging):
     sort: Sort = "-value"
 
 
-class GradeAsked(Schema):
+class GradeAsked(Sent):
     """As of which day everybody is to be graded."""
 
-    as_of: dt.date | None = Field(None, description="The latest document's day without one.")
+    as_of: Day | None = Field(None, description="The latest document's day without one.")
 
 
 @router.get("/metrics", response=answers(Metrics), operation_id="list_metrics")

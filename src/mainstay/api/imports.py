@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
 from mainstay.api.documents import Document
-from mainstay.api.shapes import Id, Paging, Started, Text, answers, cached, of_one, started
+from mainstay.api.shapes import Id, Paging, Sent, Started, Text, answers, cached, of_one, started
 from mainstay.exchange import services as exchange
 from mainstay.ledger import selectors as ledger
 
@@ -63,7 +63,7 @@ class Changes(Paging):
     change: Literal["new", "changed", "identical", "orders", "deliveries"] = "new"
 
 
-class Reason(Schema):
+class Reason(Sent):
     """Why an import is taken back."""
 
     reason: Text = ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import Annotated, Any
 
 from django.views.decorators.http import conditional_page
 from ninja import Path, Schema, Status
 from ninja.decorators import decorate_view
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mainstay.api.errors import Problem
 from mainstay.foundation.models import Job
@@ -19,6 +21,23 @@ Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Id = Annotated[int, Path(ge=1, le=LARGEST)]
 REFUSED = (400, 401, 403, 422, 429)
 """What every operation may answer instead."""
+
+
+def _iso(value: object) -> object:
+    """A day as ISO 8601 writes it; pydantic alone would take a number of seconds too."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[dt.date, BeforeValidator(_iso)]
+"""A day of a request."""
+
+
+class Sent(BaseModel):
+    """The body of a request: an object, of known parts alone."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Words(Schema):

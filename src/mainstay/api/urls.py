@@ -51,4 +51,4 @@ for pattern in api.urls[0]:
     if isinstance(pattern, URLPattern) and pattern.callback is not None:
         pattern.callback = framed(pattern.callback)
         urlpatterns.append(pattern)
-urlpatterns.append(re_path(r"^(?P<rest>.*)$", framed(unknown), name="unknown"))
+urlpatterns.append(re_path(r"^(?P<rest>(?s:.*))$", framed(unknown), name="unknown"))

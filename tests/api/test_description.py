@@ -1,0 +1,55 @@
+"""The API against its own description: whatever is sent, no crash and no undocumented answer.
+
+Schemathesis makes requests from ``openapi.json``, valid ones and broken ones, and checks each
+answer by all its checks: statuses, content types, schemas, headers, that good requests are taken
+and bad ones refused, that nothing opens without a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
+
+from mainstay.config.wsgi import application
+from mainstay.parties import territories
+from tests.api.callers import token_of
+from tests.people import administrator
+from tests.web import company
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 20
+"""Random requests of each operation, beside those that cover its description's corners."""
+CONFIG = schemathesis.Config.from_dict({"seed": 1, "checks": {}})
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, config=CONFIG)
+
+
+@pytest.fixture(scope="module")
+def secret(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A token with every right in the small company; all that is done is undone at the end."""
+    del django_db_setup
+    for signal in (request_started, request_finished):  # as Django's own test client does
+        signal.disconnect(close_old_connections)
+    with django_db_blocker.unblock(), transaction.atomic():
+        boss = administrator("boss")
+        company.build(boss)
+        territories.save(boss, None, name="浙江区", regions=["浙江"])
+        yield token_of(boss)
+        transaction.set_rollback(True)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_operation_keeps_to_the_description(case: schemathesis.Case, secret: str) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
