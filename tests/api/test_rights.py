@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mainstay.api.app import api
@@ -57,11 +58,15 @@ OF_CUSTOMER: dict[str, str] = {
     "get_document": "/documents/{document}",
 }
 """Reading operations of one customer: whoever sees it."""
+RECEIPT = {"number": "R1", "date": "2026-06-01", "customer_code": "C003", "amount": 1}
 WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
     "grade": ("/runs", {}, having("grades.run")),
     "undo_import": ("/imports/{batch}/undo", {"reason": "wrong file"}, having("data.take_back")),
+    "send_events": ("/events", {"documents": [], "receipts": [RECEIPT]}, having("data.import")),
 }
 """Writing operations, what they are sent, and the roles that may."""
+OWN = {"start_import": ("post", "/imports"), "get_upload": ("get", "/uploads/{upload}")}
+"""Operations of one's own files, for whoever may import."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -84,7 +89,9 @@ def operations() -> set[str]:
 
 
 def test_every_operation_is_known_here() -> None:
-    known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
+    known = (
+        OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys() | OWN.keys()
+    )
     assert operations() == known
 
 
@@ -151,6 +158,20 @@ def test_nobody_sees_or_ends_anothers_job(role: str, firm: User) -> None:
     assert (theirs.state == "cancelled") == ("jobs.manage" in rights)
     listed = {row["id"] for row in client.get(BASE + "/jobs").json()["rows"]}
     assert (str(theirs.pk) in listed) == ("jobs.see_all" in rights)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_files_are_brought_by_whoever_may_and_seen_by_them_alone(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("data.import")
+    file = SimpleUploadedFile("r.csv", "客户编码,收款日期,金额\nC003,2026-06-01,1\n".encode())
+    answer = client.post(f"{BASE}/imports", {"receipts": file})
+    assert answer.status_code == (202 if allowed else 403)
+    theirs = caller(firm).post(f"{BASE}/events", {"receipts": [RECEIPT]}, "application/json")
+    foreign = client.get(f"{BASE}/uploads/{theirs.json()['upload']}")
+    assert foreign.status_code == (404 if allowed else 403)
+    if allowed:
+        own = client.get(f"{BASE}/uploads/{answer.json()['upload']}")
+        assert own.json()["files"] == ["r.csv"]
 
 
 @pytest.mark.parametrize("role", sorted(roles.shipped()))

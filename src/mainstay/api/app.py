@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from mainstay.api import customers, documents, errors, grades, imports, jobs, products, users
+from mainstay.api import (
+    customers,
+    documents,
+    errors,
+    events,
+    grades,
+    imports,
+    jobs,
+    products,
+    uploads,
+    users,
+)
 from mainstay.api.auth import Token
 
 ABOUT = (
@@ -28,6 +39,8 @@ api.add_router("/orders", documents.orders)
 api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
+api.add_router("/events", events.router)
 api.add_router("/imports", imports.router)
+api.add_router("/uploads", uploads.router)
 api.add_router("/jobs", jobs.router)
 api.add_router("", users.router)

@@ -42,7 +42,7 @@ class Cards(Schema):
     next: str | None
 
 
-class Metric(Schema):
+class Figure(Schema):
     """One figure of a customer."""
 
     name: str = Field(description="As `GET /metrics` lists it.")
@@ -87,7 +87,7 @@ class Customer(Schema):
     credit_limit: int | None
     terms: str | None = Field(description="Of payment, in the notation of the customer list.")
     grades: list[Grade]
-    metrics: list[Metric] = Field(description="Without those of cost, unless one may see it.")
+    metrics: list[Figure] = Field(description="Without those of cost, unless one may see it.")
 
 
 class Given(Schema):
@@ -153,14 +153,14 @@ class Keepers(Schema):
     rows: list[Keeper]
 
 
-class Search(Paging):
+class CustomerSearch(Paging):
     """Which customers."""
 
     q: Text = Field("", description="Text of code or names.")
 
 
 @router.get("", response=answers(Cards, 404), operation_id="list_customers")
-def list_customers(request: ApiRequest, query: Query[Search]) -> dict[str, Any]:
+def list_customers(request: ApiRequest, query: Query[CustomerSearch]) -> dict[str, Any]:
     """The customers one may see, by code."""
     rows, further = parties.cards(request.auth.user, query.q, query.after, query.size)
     return {"rows": rows, "next": further}

@@ -173,11 +173,14 @@ def handle(api: NinjaAPI) -> None:
 def _of_pydantic(error: Mapping[str, Any]) -> dict[str, Any]:
     """A fault as pydantic states it; its detail is English whatever the language."""
     lang = language()
+    where = [str(part) for part in error["loc"]]
+    if where[0] == "body":
+        del where[1:2]  # the name of our own argument
     text = _MISSING if error["type"] == "missing" else _NOT_SO
     return {
         "code": error["type"],
         "message": text[lang].format(detail=error["msg"]),
-        "field": ".".join(str(part) for part in error["loc"]),
+        "field": ".".join(where),
         "remedy": "",
     }
 

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.documents import Document
+from mainstay.api.documents import Documents
 from mainstay.api.shapes import Id, Paging, Sent, Started, Text, answers, cached, of_one, started
 from mainstay.exchange import services as exchange
 from mainstay.ledger import selectors as ledger
@@ -47,13 +47,6 @@ class Imports(Schema):
     """A page of imports, the newest first."""
 
     rows: list[Import]
-    next: str | None
-
-
-class Documents(Schema):
-    """A page of the documents an import brought."""
-
-    rows: list[Document]
     next: str | None
 
 

@@ -35,14 +35,14 @@ class Products(Schema):
     next: str | None
 
 
-class Search(Paging):
+class ProductSearch(Paging):
     """Which products."""
 
     q: Text = Field("", description="Text of code or name.")
 
 
 @router.get("", response=answers(Products, 404), operation_id="list_products")
-def list_products(request: ApiRequest, query: Query[Search]) -> dict[str, Any]:
+def list_products(request: ApiRequest, query: Query[ProductSearch]) -> dict[str, Any]:
     """The products of the whole firm, by code."""
     page = ledger.products(request.auth.user, query.q, query.after, query.size)
     return {"rows": page.rows, "next": page.next_cursor}

@@ -7,7 +7,7 @@ import re
 from typing import Annotated, Any
 
 from django.views.decorators.http import conditional_page
-from ninja import Path, Schema, Status
+from ninja import Header, Path, Schema, Status
 from ninja.decorators import decorate_view
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -19,6 +19,13 @@ LARGEST = 2**63 - 1
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 """A text of a request: PostgreSQL has none that holds a null character."""
 Id = Annotated[int, Path(ge=1, le=LARGEST)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$",
+        description="Repeated within 24 hours by the same token, the first answer comes again.",
+    ),
+]  # fmt: skip
 REFUSED = (400, 401, 403, 422, 429)
 """What every operation may answer instead."""
 
