@@ -1,4 +1,4 @@
-"""A small client of Mainstay's API, and an ERP's nightly run with it: send the new, read the grades.
+"""A small client of Mainstay's API, and an ERP's nightly run with it: send news, read the grades.
 
     MAINSTAY_URL=http://127.0.0.1:8000 MAINSTAY_TOKEN=mst_… python examples/erp_client.py
 
