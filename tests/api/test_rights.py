@@ -13,7 +13,7 @@ from django.test import Client
 
 from mainstay.api.app import api
 from mainstay.foundation import roles
-from mainstay.foundation.models import Job, User
+from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
 from tests.api.callers import (
     BASE,
@@ -47,6 +47,8 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_import_documents": ("/imports/{batch}/documents", having("books.see")),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
+    "list_webhooks": ("/webhooks", having("people.manage")),
+    "list_messages": ("/webhooks/{webhook}/messages", having("people.manage")),
 }
 """Reading operations that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, str] = {
@@ -67,6 +69,8 @@ WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
 """Writing operations, what they are sent, and the roles that may."""
 OWN = {"start_import": ("post", "/imports"), "get_upload": ("get", "/uploads/{upload}")}
 """Operations of one's own files, for whoever may import."""
+MANAGED = {"make_webhook": ("post", "/webhooks"), "end_webhook": ("delete", "/webhooks/{webhook}")}
+"""Operations that leave no job, of whoever manages people."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -78,6 +82,7 @@ def address(path: str, code: str, boss: User) -> str:
         "document": Document.objects.get(customer__code=code).pk,
         "batch": ImportBatch.objects.earliest("pk").pk,
         "user": boss.pk,
+        "webhook": Webhook.objects.get_or_create(url="https://erp.test", created_by=boss)[0].pk,
     }
     return BASE + path.format(**values)
 
@@ -89,9 +94,8 @@ def operations() -> set[str]:
 
 
 def test_every_operation_is_known_here() -> None:
-    known = (
-        OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys() | OWN.keys()
-    )
+    known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
+    known |= OWN.keys() | MANAGED.keys()
     assert operations() == known
 
 
@@ -158,6 +162,16 @@ def test_nobody_sees_or_ends_anothers_job(role: str, firm: User) -> None:
     assert (theirs.state == "cancelled") == ("jobs.manage" in rights)
     listed = {row["id"] for row in client.get(BASE + "/jobs").json()["rows"]}
     assert (str(theirs.pk) in listed) == ("jobs.see_all" in rights)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_webhooks_are_made_and_ended_by_whoever_manages_people(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("people.manage")
+    body = {"url": "https://erp.example.com/told", "kinds": ["grades.run"]}
+    made = client.post(f"{BASE}/webhooks", body, content_type="application/json")
+    assert made.status_code == (201 if allowed else 403)
+    ended = client.delete(address("/webhooks/{webhook}", INSIDE, firm))
+    assert ended.status_code == (204 if allowed else 403)
 
 
 @pytest.mark.parametrize("role", EVERYBODY)

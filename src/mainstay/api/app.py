@@ -15,6 +15,7 @@ from mainstay.api import (
     products,
     uploads,
     users,
+    webhooks,
 )
 from mainstay.api.auth import Token
 
@@ -44,3 +45,4 @@ api.add_router("/imports", imports.router)
 api.add_router("/uploads", uploads.router)
 api.add_router("/jobs", jobs.router)
 api.add_router("", users.router)
+api.add_router("/webhooks", webhooks.router)

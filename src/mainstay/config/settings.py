@@ -25,6 +25,9 @@ UPLOAD_LIMIT = 1024**3
 API_RATE = 600
 """Requests a minute of one token of the API, in each process that serves."""
 
+WEBHOOKS_TO_PRIVATE = os.environ.get("MAINSTAY_WEBHOOKS_TO_PRIVATE") == "1"
+"""Whether webhooks may call hosts that are not public, and plain http."""
+
 SECRET_KEY = secret_key(MAINSTAY_HOME)
 DEBUG = False
 PUBLIC_URL = urlsplit(os.environ.get("MAINSTAY_URL", ""))

@@ -217,3 +217,24 @@ class KeyReused(MainstayError):
         "This Idempotency-Key was used for another request.", "该 Idempotency-Key 已用于其他请求。"
     )
     remedy = words("Send a new key with new content.", "内容不同时请使用新的键。")
+
+
+class AddressNotAllowed(MainstayError):
+    code = "address_not_allowed"
+    message = words("«{url}» may not be called.", "不允许访问“{url}”。")
+    remedy = words(
+        "Give an https address of a public host; MAINSTAY_WEBHOOKS_TO_PRIVATE=1 allows others.",
+        "请使用公网主机的 https 地址；设置 MAINSTAY_WEBHOOKS_TO_PRIVATE=1 可放开限制。",
+    )
+
+
+class UnknownKind(MainstayError):
+    code = "unknown_kind"
+    message = words(
+        "A webhook is told of at least one of: {kinds}.", "至少须订阅其中一种：{kinds}。"
+    )
+
+
+class NoSuchWebhook(MainstayError):
+    code = "no_such_webhook"
+    message = words("There is no such webhook.", "没有这个 webhook。")

@@ -162,6 +162,8 @@ class Job(models.Model):
     cancel_asked = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(null=True)
+    """A queued job waits until then. Null: it is due."""
     started_at = models.DateTimeField(null=True)
     stage_at = models.DateTimeField(null=True)
     """When the part of the work that ``total`` counts began: not while it waited its turn."""
@@ -216,3 +218,47 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token_id} {self.key}"
+
+
+class Webhook(models.Model):
+    """An address that wants to be told when something happens."""
+
+    url = models.URLField(max_length=500)
+    kinds = models.JSONField(default=list)
+    """What it wants to be told: names of ``outbox.KINDS``."""
+    secret = models.CharField(max_length=80)
+    """With which messages are signed; the receiver has it too."""
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookMessage(models.Model):
+    """One thing that happened, told to one webhook: until it is taken, or given up."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        TAKEN = "taken"
+        GIVEN_UP = "given_up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80)
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(null=True)
+    """What the receiver answered last."""
+    error = models.CharField(max_length=200, blank=True)
+    """Why there was no answer last."""
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from mainstay.foundation import roles
 from mainstay.foundation.errors import JobNotFound, NoSuchPerson
+from mainstay.foundation.keyset import before, moment
 from mainstay.foundation.models import Appointment, Job, Territory, User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, SEE_ALL_JOBS, demand, may
 from mainstay.foundation.roles import RoleInfo
-from mainstay.kernel import cursor as cursors
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +67,11 @@ def jobs(
     if not may(user, SEE_ALL_JOBS):
         rows = rows.filter(owner=user)
     if after is not None:
-        rows = rows.filter(_before(after))
+        rows = rows.filter(before(after, "created_at"))
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    further = cursors.encode(f"{last.created_at.isoformat()} {last.pk}", 0) if last else None
+    further = moment(last.created_at, last.pk) if last else None
     return tuple(_job(row) for row in found[:size]), further
-
-
-def _before(cursor: str) -> Q:
-    value, _ = cursors.decode(cursor)
-    try:
-        moment, pk = str(value).split(" ")
-        at, last = datetime.fromisoformat(moment), uuid.UUID(pk)
-    except ValueError as error:
-        raise cursors.BadCursor from error
-    if at.tzinfo is None:
-        raise cursors.BadCursor
-    return Q(created_at__lt=at) | Q(created_at=at, pk__lt=last)
 
 
 def _job(row: Job) -> JobInfo:
