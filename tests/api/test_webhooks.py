@@ -181,6 +181,14 @@ def test_a_receiver_that_is_away_is_no_failed_job(boss: User, settings: Settings
     assert not Job.objects.filter(state="failed").exists()
 
 
+def test_a_name_that_is_none_is_no_failed_job(boss: User) -> None:
+    webhooks.subscribe(boss, "https://a..b", ["grades.run"])
+    announce("grades.run", "snapshot:7")
+    worker.run_pending()
+    assert WebhookMessage.objects.get().error == "address_not_allowed"
+    assert not Job.objects.filter(state="failed").exists()
+
+
 def test_an_ended_webhook_is_told_nothing_more(boss: User, receiver: Receiver) -> None:
     made, _ = webhooks.subscribe(boss, receiver.url, ["grades.run"])
     announce("grades.run", "snapshot:7")

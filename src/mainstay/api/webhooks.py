@@ -14,6 +14,8 @@ from mainstay.api.shapes import Id, Paging, Sent, answers
 from mainstay.foundation import webhooks
 
 router = Router(tags=["webhooks"])
+HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
+URL = rf"^https?://({HOST}|\[[0-9A-Fa-f:]+\])(:[1-9][0-9]{{0,4}})?(/[!\"$-~]*)?$"
 Kind = Literal["import.applied", "import.undone", "grades.run", "job.failed"]
 
 
@@ -64,10 +66,7 @@ class Messages(Schema):
 class WebhookSent(Sent):
     """What to tell where."""
 
-    url: str = Field(
-        max_length=500, pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+(/[!-~]*)?$",
-        description="https, of a public host.",
-    )  # fmt: skip
+    url: str = Field(max_length=500, pattern=URL, description="https, of a public host.")
     kinds: list[Kind] = Field(min_length=1, max_length=10)
 
 

@@ -45,7 +45,11 @@ def resolve(host: str, port: int) -> str:
     """The IP address to call. Raises ``AddressNotAllowed`` if any of the host's is not public, and
     ``OSError`` where there is none.
     """
-    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a part of the name is empty or too long
+        raise AddressNotAllowed(url=host) from error
+    found = [str(entry[4][0]) for entry in entries]
     if not settings.WEBHOOKS_TO_PRIVATE:
         for text in found:
             if not is_public(ipaddress.ip_address(text.partition("%")[0])):
