@@ -21,13 +21,13 @@ OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard 
     "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",
     "django_db_*", "handler[45]*", "log_message",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
-    "readable", "writable", "seekable", "readinto", "fileclosed", "updated_by",
+    "readable", "writable", "authenticate", "seekable", "readinto", "fileclosed", "updated_by",
     "first_name", "last_name",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
     "@register*", "@given*", "@receiver*", "@pass_context*", "@job*", "@*.filter*", "@*.global*",
-    "@overload", "@reads*", "@refused*", "@daily*",
+    "@*.get", "@*.post", "@*.delete", "@overload", "@reads*", "@refused*", "@daily*",
 ]  # fmt: skip
 EXCLUDED = ["*/migrations/*", "*/config/settings.py", "*/config/testing.py", "*/config/wsgi.py"]
 

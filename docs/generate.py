@@ -6,6 +6,7 @@ With ``--check`` nothing is written; the exit code is 1 when a page is not what 
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -242,7 +243,7 @@ def schema_type(value: dict[str, Any]) -> str:
 
 def default(value: dict[str, Any]) -> str:
     given = value.get("default")
-    return f"`{given}`" if given not in (None, [], ()) else ""
+    return f"`{given}`" if given not in (None, "", [], ()) else ""
 
 
 # ── Tables and file formats ──────────────────────────────────────────────────────────────────────
@@ -338,11 +339,92 @@ def command_section(command: Any, parent: Any) -> str:
     return "\n\n".join(parts)
 
 
+# ── API ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def api_page() -> str:
+    """Every operation with its parameters and body, from the API's own description."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mainstay.config.testing")
+    import django
+
+    django.setup()
+    from mainstay.api.app import api
+
+    found = json.loads(json.dumps(api.get_openapi_schema(path_prefix=""), default=str))
+    operations = [
+        (path, method, operation)
+        for path, methods in found["paths"].items()
+        for method, operation in methods.items()
+    ]
+    by_noun: dict[str, list[str]] = {}
+    for path, method, operation in operations:
+        section = operation_section(path, method, operation)
+        by_noun.setdefault(operation["tags"][0], []).append(section)
+    shapes = {
+        name: shape
+        for name, shape in sorted(found["components"]["schemas"].items())
+        if "properties" in shape
+    }
+    return page(
+        "API",
+        found["info"]["description"],
+        "Addresses below `/api/v1`; the same in `/api/v1/openapi.json` for tools. How to use it: "
+        "[Connect an ERP](../how-to/connect-an-erp.md).",
+        *(f"## {noun.capitalize()}\n\n" + "\n\n".join(s) for noun, s in sorted(by_noun.items())),
+        "## Shapes",
+        *(shape_section(name, shape) for name, shape in shapes.items()),
+    )
+
+
+def operation_section(path: str, method: str, operation: dict[str, Any]) -> str:
+    """One operation: what it does, what it takes, what it answers."""
+    title = f"### `{method.upper()} {path}`"
+    parts = [title, " ".join(operation.get("description", "").split())]
+    rows = [
+        [f"`{given['name']}`", given["in"], schema_type(given["schema"]),
+         "required" if given.get("required") else default(given["schema"]),
+         given["schema"].get("description", "")]
+        for given in operation["parameters"]
+    ]  # fmt: skip
+    if rows:
+        parts.append(table(["parameter", "in", "type", "default", "meaning"], rows))
+    if "requestBody" in operation:
+        [(kind, body)] = operation["requestBody"]["content"].items()
+        shape = schema_type(body["schema"])
+        parts.append(f"Body, `{kind}`: {shape if '$ref' in body['schema'] else form(body)}")
+    answers = [
+        f"{status} {schema_type(answer['content']['application/json']['schema'])}"
+        if "content" in answer and int(status) < 300
+        else str(status)
+        for status, answer in operation["responses"].items()
+    ]
+    parts.append(f"Answers: {', '.join(answers)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def form(body: dict[str, Any]) -> str:
+    """The parts of a form."""
+    return ", ".join(f"`{name}`" for name in body["schema"]["properties"])
+
+
+def shape_section(name: str, shape: dict[str, Any]) -> str:
+    """One shape of the API: its parts and what they mean."""
+    required = set(shape.get("required", ()))
+    rows = [
+        [f"`{key}`", schema_type(value), "required" if key in required else default(value),
+         value.get("description", "")]
+        for key, value in shape["properties"].items()
+    ]  # fmt: skip
+    about = " ".join(shape.get("description", "").split())
+    return f"### {name}\n\n{about}\n\n" + table(["part", "type", "default", "meaning"], rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "schemes.md": schemes_page,
     "tables.md": tables_page,
     "cli.md": cli_page,
+    "api.md": api_page,
 }
 
 

@@ -41,7 +41,7 @@ def test_a_dry_run_says_what_to_type_and_that_is_what_happens(store: User, run: 
     undone = run("import", "--undo", str(batch), "--reason", "test").output
     assert "count as new again: 2" in undone
     again = run("import", "new.csv", "--dry-run", "--same-name").output
-    assert "Z8" not in again.split("look like")[1]
+    assert "Z8" not in again.split("looks like")[1]
     assert "taken as the same" in again
 
 

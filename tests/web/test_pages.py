@@ -30,7 +30,7 @@ READING = (
 
 def routes() -> Iterator[tuple[str, str]]:
     """Name and an address of every route."""
-    for pattern in get_resolver().url_patterns:
+    for pattern in get_resolver("mainstay.web.urls").url_patterns:
         assert isinstance(pattern, URLPattern)
         name = pattern.name or ""
         wanted = pattern.pattern.regex.groupindex

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Territory, User
 from mainstay.ledger.models import Document
 from mainstay.parties import owners, territories
 from mainstay.parties.models import Merge
+from mainstay.web.urls import urlpatterns
 from tests.people import administrator, hold, person
 from tests.web import company
 
@@ -105,7 +106,7 @@ def arguments(code: str, boss: User) -> dict[str, Any]:
 
 
 def address(name: str, code: str, boss: User) -> str:
-    pattern = next(p for p in get_resolver().url_patterns if p.name == name)
+    pattern = next(p for p in urlpatterns if p.name == name)
     values = arguments(code, boss)
     values["pk"] = {
         "document": lambda: Document.objects.get(customer__code=code).pk,
@@ -126,7 +127,7 @@ def _merge(code: str, boss: User) -> Merge:
 
 def test_every_route_is_known_here() -> None:
     known = OPEN | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OWN
-    assert {pattern.name for pattern in get_resolver().url_patterns} == known
+    assert {pattern.name for pattern in urlpatterns} == known
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -22,6 +22,11 @@ MAINSTAY_HOME = home_folder()
 UPLOAD_FOLDER = MAINSTAY_HOME / "uploads"
 UPLOAD_LIMIT = 1024**3
 """Largest file accepted, in bytes."""
+API_RATE = 600
+"""Requests a minute of one token of the API, in each process that serves."""
+
+WEBHOOKS_TO_PRIVATE = os.environ.get("MAINSTAY_WEBHOOKS_TO_PRIVATE") == "1"
+"""Whether webhooks may call hosts that are not public, and plain http."""
 
 SECRET_KEY = secret_key(MAINSTAY_HOME)
 DEBUG = False
@@ -67,7 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-ROOT_URLCONF = "mainstay.web.urls"
+ROOT_URLCONF = "mainstay.config.urls"
 WSGI_APPLICATION = "mainstay.config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -124,3 +124,12 @@ class BadMapping(MainstayError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
         super().__init__(count=len(self.faults))
+
+
+class CurrencyNotGiven(MainstayError):
+    code = "currency_not_given"
+    message = words(
+        "«{number}» names no currency, and the books have none yet.",
+        "“{number}”未注明币种，账簿也尚无本位币。",
+    )
+    remedy = words("Send «currency», as ISO 4217 writes it.", "请提供 currency（ISO 4217 代码）。")

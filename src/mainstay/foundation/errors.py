@@ -177,3 +177,78 @@ class StoreNotEmpty(MainstayError):
         "Restore into an empty one, or --force to lose what is there.",
         "请恢复到空数据库；使用 --force 将丢弃现有数据。",
     )
+
+
+class TokenNotValid(MainstayError):
+    """Of a request: no token, or one that is unknown, expired or revoked."""
+
+    code = "token_not_valid"
+    message = words(
+        "The token is missing, unknown, expired or revoked.", "令牌缺失、无效、过期或已撤销。"
+    )
+    remedy = words(
+        "Send «Authorization: Bearer …» with a token made under «Me».",
+        "请在请求头中发送 Authorization: Bearer …，令牌在“我”页面创建。",
+    )
+
+
+class TokenUnnamed(MainstayError):
+    code = "token_unnamed"
+    message = words(
+        "A token needs a name of at most 80 characters.", "令牌须有名称，最多 80 个字符。"
+    )
+
+
+class TokenTooLong(MainstayError):
+    code = "token_too_long"
+    message = words("A token lives for 1 to {most} days.", "令牌有效期为 1 至 {most} 天。")
+
+
+class ScopesNotHeld(MainstayError):
+    code = "scopes_not_held"
+    message = words(
+        "A token has at least one right, of those you hold: not {rights}.",
+        "令牌至少须有一项权限，且须为您本人所有：{rights} 不可用。",
+    )
+
+
+class TokenNotFound(MainstayError):
+    code = "token_not_found"
+    message = words("There is no such token.", "没有这个令牌。")
+
+
+class TooManyRequests(MainstayError):
+    """``rate``: requests a minute; ``wait``: seconds."""
+
+    code = "too_many_requests"
+    message = words("More than {rate} requests in a minute.", "一分钟内请求超过 {rate} 次。")
+    remedy = words("Try again in {wait} seconds.", "请在 {wait} 秒后重试。")
+
+
+class KeyReused(MainstayError):
+    code = "idempotency_key_reused"
+    message = words(
+        "This Idempotency-Key was used for another request.", "该 Idempotency-Key 已用于其他请求。"
+    )
+    remedy = words("Send a new key with new content.", "内容不同时请使用新的键。")
+
+
+class AddressNotAllowed(MainstayError):
+    code = "address_not_allowed"
+    message = words("«{url}» may not be called.", "不允许访问“{url}”。")
+    remedy = words(
+        "Give an https address of a public host; MAINSTAY_WEBHOOKS_TO_PRIVATE=1 allows others.",
+        "请使用公网主机的 https 地址；设置 MAINSTAY_WEBHOOKS_TO_PRIVATE=1 可放开限制。",
+    )
+
+
+class UnknownKind(MainstayError):
+    code = "unknown_kind"
+    message = words(
+        "A webhook is told of at least one of: {kinds}.", "至少须订阅其中一种：{kinds}。"
+    )
+
+
+class NoSuchWebhook(MainstayError):
+    code = "no_such_webhook"
+    message = words("There is no such webhook.", "没有这个 webhook。")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -67,3 +69,21 @@ def _filtered(rows: QuerySet[Any], wanted: Q) -> QuerySet[Any]:
         return rows.filter(wanted)
     except (TypeError, ValueError, ValidationError) as error:
         raise cursors.BadCursor from error
+
+
+def moment(at: datetime, row_id: uuid.UUID) -> str:
+    """The cursor after a row of a list that is ordered by a moment and a UUID, newest first."""
+    return cursors.encode(f"{at.isoformat()} {row_id}", 0)
+
+
+def before(cursor: str, column: str) -> Q:
+    """The rows behind such a cursor; ``column`` holds the moment. Raises ``BadCursor``."""
+    value, _ = cursors.decode(cursor)
+    try:
+        text, row_id = str(value).split(" ")
+        at, last = datetime.fromisoformat(text), uuid.UUID(row_id)
+    except ValueError as error:
+        raise cursors.BadCursor from error
+    if at.tzinfo is None:
+        raise cursors.BadCursor
+    return Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": last})

@@ -1,4 +1,4 @@
-"""People, the audit trail and jobs."""
+"""People, the audit trail, jobs, and what programs need: tokens, kept answers, webhooks."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class User(AbstractUser):
     """The name as the books write it where they name the salesperson."""
     must_change_password = models.BooleanField(default=False)
     """Set for a password someone else chose: nothing opens until it is changed."""
+
+    scopes: frozenset[str] | None = None
+    """Names of the only rights that hold for now: those of a token. Null: all that are held."""
 
 
 class Territory(models.Model):
@@ -178,6 +181,8 @@ class Job(models.Model):
     cancel_asked = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(null=True)
+    """A queued job waits until then. Null: it is due."""
     started_at = models.DateTimeField(null=True)
     stage_at = models.DateTimeField(null=True)
     """When the part of the work that ``total`` counts began: not while it waited its turn."""
@@ -192,3 +197,87 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class ApiToken(models.Model):
+    """A program's key to act for somebody, within scopes and until a day. Its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    """The beginning of the token, by which people tell it from others."""
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the token, in hexadecimal: 256 random bits need no slow hash."""
+    scopes = models.JSONField(default=list)
+    """Names of rights, of those its owner holds."""
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    """To the minute."""
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, for whoever repeats it."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 of what was asked, in hexadecimal."""
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "key"], name="kept_answer_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.key}"
+
+
+class Webhook(models.Model):
+    """An address that wants to be told when something happens."""
+
+    url = models.URLField(max_length=500)
+    kinds = models.JSONField(default=list)
+    """What it wants to be told: names of ``outbox.KINDS``."""
+    secret = models.CharField(max_length=80)
+    """With which messages are signed; the receiver has it too."""
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookMessage(models.Model):
+    """One thing that happened, told to one webhook: until it is taken, or given up."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        TAKEN = "taken"
+        GIVEN_UP = "given_up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80)
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(null=True)
+    """What the receiver answered last."""
+    error = models.CharField(max_length=200, blank=True)
+    """Why there was no answer last."""
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation import permissions, roles
+from mainstay.foundation import permissions, roles, tokens
 from mainstay.foundation.errors import (
     LastAdministrator,
     NameTaken,
@@ -79,7 +79,7 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
 
 
 def new_password(by: User, person_id: int) -> str:
-    """Give somebody a new one-time password; every session of theirs ends."""
+    """Give somebody a new one-time password; every session and token of theirs ends."""
     demand(by, MANAGE_PEOPLE)
     password = secrets.token_urlsafe(12)
     with transaction.atomic():
@@ -87,6 +87,7 @@ def new_password(by: User, person_id: int) -> str:
         person.set_password(password)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
+        tokens.revoke_all(by, person)
         audit(by, "password.reset", f"user:{person.pk}")
     return password
 
@@ -142,6 +143,7 @@ def let_go(by: User, person_id: int) -> User:
             raise NotOneself
         person.is_active = False
         person.save(update_fields=["is_active"])
+        tokens.revoke_all(by, person)
         _end(Appointment.objects.filter(user=person, until=None), by)
         audit(by, "person.left", f"user:{person.pk}")
     return person

@@ -144,7 +144,8 @@ def _measure(user: User) -> dict[str, Reach]:
         role = roles.of(appointment.role)
         one = _reach_of(role.reach, appointment.territory_id)
         for right in role.rights:
-            found[right] = found.get(right, Reach()) | one
+            if user.scopes is None or right in user.scopes:
+                found[right] = found.get(right, Reach()) | one
     return found
 
 

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 
 from mainstay.foundation import roles
 from mainstay.foundation.errors import JobNotFound, NoSuchPerson
+from mainstay.foundation.keyset import before, moment
 from mainstay.foundation.models import Appointment, Job, Territory, User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, SEE_ALL_JOBS, demand, may
 from mainstay.foundation.roles import RoleInfo
@@ -47,12 +48,33 @@ class JobInfo:
 
 def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
     """One job; its owner sees it, and who may see all. Raises ``JobNotFound``."""
-    jobs = Job.objects.filter(pk=job_id)
+    rows = Job.objects.filter(pk=job_id)
     if not may(user, SEE_ALL_JOBS):
-        jobs = jobs.filter(owner=user)
-    row = jobs.first()
+        rows = rows.filter(owner=user)
+    row = rows.first()
     if row is None:
         raise JobNotFound
+    return _job(row)
+
+
+def jobs(
+    user: User, after: str | None = None, size: int = 50
+) -> tuple[tuple[JobInfo, ...], str | None]:
+    """A page of one's own jobs, or of all for whoever may see them, newest first; and the next
+    page's cursor. Raises ``BadCursor``.
+    """
+    rows = Job.objects.order_by("-created_at", "-pk")
+    if not may(user, SEE_ALL_JOBS):
+        rows = rows.filter(owner=user)
+    if after is not None:
+        rows = rows.filter(before(after, "created_at"))
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    further = moment(last.created_at, last.pk) if last else None
+    return tuple(_job(row) for row in found[:size]), further
+
+
+def _job(row: Job) -> JobInfo:
     return JobInfo(
         id=row.pk, kind=row.kind, state=row.state, done=row.done, total=row.total,
         message=row.message, report=row.report, error=row.error, created_at=row.created_at,

@@ -10,6 +10,7 @@ from django.db import transaction
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import work_of
 from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.outbox import announce
 from mainstay.foundation.permissions import MANAGE_JOBS, may
 
 _CHUNK = 500
@@ -19,7 +20,10 @@ _CHUNK = 500
 def audit(
     actor: User | None, action: str, subject: str, *, reason: str = "", **facts: object
 ) -> AuditEntry:
-    """Write one entry; call it inside the decision's transaction. ``subject`` is ``kind:id``."""
+    """Write one entry, and tell webhooks that want to know of the action; call it inside the
+    decision's transaction. ``subject`` is ``kind:id``.
+    """
+    announce(action, subject)
     return AuditEntry.objects.create(
         actor=actor, action=action, subject=subject, reason=reason, facts=facts
     )

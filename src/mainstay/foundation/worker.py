@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from mainstay.foundation import outbox
 from mainstay.foundation.errors import JobCancelled, JobCrashed
 from mainstay.foundation.jobs import JobTaken, Report, work_of
 from mainstay.foundation.models import Job
@@ -54,7 +56,9 @@ def claim() -> Job | None:
     """Take the oldest queued job, or ``None``. Two workers never get the same one."""
     reap()
     while True:
-        job = Job.objects.filter(state=Job.State.QUEUED).order_by("created_at", "pk").first()
+        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        queued = Job.objects.filter(due, state=Job.State.QUEUED)
+        job = queued.order_by("created_at", "pk").first()
         if job is None:
             return None
         now = timezone.now()
@@ -81,10 +85,10 @@ def reap() -> None:
         )
         if job.attempts >= ATTEMPTS:
             log.error("job %s (%s) lost its worker %d times", job.pk, job.kind, job.attempts)
-            still_dead.update(
-                state=Job.State.FAILED,
-                finished_at=timezone.now(),
-                error=JobCrashed(kind=job.kind).words(),
+            _record(
+                job,
+                still_dead,
+                {"state": Job.State.FAILED, "error": JobCrashed(kind=job.kind).words()},
             )
         else:
             still_dead.update(
@@ -108,7 +112,15 @@ def run(job: Job) -> None:
         ended = {"state": Job.State.CANCELLED, "error": error.words()}
     except Exception as error:  # noqa: BLE001  the worker outlives any job
         ended = {"state": Job.State.FAILED, "error": _error(job, error)}
-    _held(job).update(finished_at=timezone.now(), lease_until=None, **ended)
+    _record(job, _held(job), ended)
+
+
+def _record(job: Job, held: QuerySet[Job], ended: dict[str, object]) -> None:
+    """Write how a job ended, and tell of a failure; nothing, once it is another worker's."""
+    with transaction.atomic():
+        is_ours = held.update(finished_at=timezone.now(), lease_until=None, **ended)
+        if is_ours and ended["state"] == Job.State.FAILED and job.kind != outbox.DELIVER:
+            outbox.announce(outbox.JOB_FAILED, f"job:{job.pk}")
 
 
 def _held(job: Job) -> QuerySet[Job]:

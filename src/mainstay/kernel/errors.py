@@ -44,7 +44,11 @@ class MainstayError(Exception):
 
     def text(self, lang: str = "en") -> str:
         """Message and remedy in one language."""
-        return filled(f"{self.message[lang]} {self.remedy[lang]}".strip(), **self.facts)
+        return " ".join(self.parts(lang)).strip()
+
+    def parts(self, lang: str = "en") -> tuple[str, str]:
+        """The same apart: what happened, and what to do (or nothing)."""
+        return filled(self.message[lang], **self.facts), filled(self.remedy[lang], **self.facts)
 
     def words(self) -> dict[str, object]:
         """Code and text as data, for a job's record or a page."""

@@ -243,6 +243,28 @@ class ReceiptPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptEntry:
+    """One receipt in a list across the firm."""
+
+    id: int
+    number: str
+    kind: str
+    """money · bill · write_off · dishonour · rebate · opening"""
+    date: dt.date
+    customer_code: str
+    """Empty: without a customer."""
+    customer_name: str
+    amount: int
+    currency: str
+    exponent: int
+    method: str
+    maturity: dt.date | None
+    bill_no: str
+    applied_to: str
+    """Number of the document it settles, where it names one."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRow:
     """One import."""
 

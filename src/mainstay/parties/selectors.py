@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from mainstay.foundation import permissions
 from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.kernel import cursor as cursors
 from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer, CustomerCode, Merge
 from mainstay.parties.permissions import COST, SEE
@@ -92,6 +95,51 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
 def search(user: User, text: str, without: int, size: int = 20) -> list[Customer]:
     """Customers that a query finds, save one, those it names best first."""
     return list(finding.closest(visible_to(user).exclude(pk=without), text, size))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the books know of a customer, without figures."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    region: str
+    trade: str
+    salesperson: str
+    """As the books name it."""
+    owner: str
+    """Who owns the customer here; empty: nobody who signs in."""
+    tax_no: str
+    since: date | None
+    on_file: bool
+    """Named by a customer list; else known from documents or receipts only."""
+
+
+def cards(
+    user: User, q: str = "", after: str | None = None, size: int = 50
+) -> tuple[tuple[Card, ...], str | None]:
+    """A page of the customers one may see, by code, and the next page's cursor.
+
+    ``q``: finds as the search box does. Merged ones are not listed. Raises ``BadCursor``.
+    """
+    standing = CustomerCode.objects.filter(in_use=True).values("customer")
+    found = visible_to(user).filter(pk__in=standing)
+    if q.strip():
+        ids = finding.ids(q)
+        found = found.none() if ids is None else found.filter(pk__in=ids)
+    page = page_after(with_owner(found), "code", descending=False, cursor=after)
+    rows: list[Any] = list(page[: size + 1])
+    shown = tuple(
+        Card(
+            row.pk, row.code, row.name, row.name_en, row.region, row.trade, row.salesperson,
+            row.owner_name or "", row.tax_no, row.since, row.on_file,
+        )
+        for row in rows[:size]
+    )  # fmt: skip
+    further = cursors.encode(shown[-1].code, shown[-1].id) if len(rows) > size else None
+    return shown, further
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,3 @@ urlpatterns = [
     path("data/jobs/<uuid:job_id>", data.job, name="job"),
     path("data/jobs/<uuid:job_id>/cancel", data.cancel, name="cancel-job"),
 ]
-
-handler400 = "mainstay.web.views.errors.bad_request"
-handler403 = "mainstay.web.views.errors.refused"
-handler404 = "mainstay.web.views.errors.not_found"
-handler500 = "mainstay.web.views.errors.crashed"

@@ -6,6 +6,7 @@ from mainstay.ledger.selectors.batches import (
     COMMITMENTS,
     batch,
     batch_documents,
+    batch_page,
     batches,
     loss,
 )
@@ -14,7 +15,12 @@ from mainstay.ledger.selectors.currencies import (
     foreign_currencies,
     standing_rates,
 )
-from mainstay.ledger.selectors.documents import document, documents, find_documents
+from mainstay.ledger.selectors.documents import (
+    document,
+    document_entries,
+    documents,
+    find_documents,
+)
 from mainstay.ledger.selectors.orders import deliveries, orders
 from mainstay.ledger.selectors.products import products
 from mainstay.ledger.selectors.quality import (
@@ -28,12 +34,12 @@ from mainstay.ledger.selectors.quality import (
     unassigned,
     unpaired,
 )
-from mainstay.ledger.selectors.receipts import allocations, receipts
+from mainstay.ledger.selectors.receipts import allocations, receipt_entries, receipts
 
 __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "balances", "batch",
-    "batch_documents", "batches", "books_currency", "costless", "deliveries", "document",
-    "documents", "find_documents", "foreign_currencies", "last_check", "loss", "months", "off_file",
-    "orders", "products", "quality", "receipts", "standing_faults", "standing_rates", "unassigned",
-    "unpaired",
+    "batch_documents", "batch_page", "batches", "books_currency", "costless", "deliveries",
+    "document", "document_entries", "documents", "find_documents", "foreign_currencies",
+    "last_check", "loss", "months", "off_file", "orders", "products", "quality",
+    "receipt_entries", "receipts", "standing_faults", "standing_rates", "unassigned", "unpaired",
 ]  # fmt: skip

@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand_company
+from mainstay.kernel import cursor as cursors
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
 from mainstay.ledger.permissions import BOOKS
@@ -26,6 +28,16 @@ def batches(user: User, size: int | None = 50) -> tuple[BatchRow, ...]:
     """The latest imports, newest first; all of them without a ``size``."""
     demand_company(user, BOOKS)
     return tuple(_row(batch) for batch in _named().order_by("-pk")[:size])
+
+
+def batch_page(
+    user: User, after: str | None = None, size: int = 50
+) -> tuple[tuple[BatchRow, ...], str | None]:
+    """A page of the imports, newest first, and the next page's cursor. Raises ``BadCursor``."""
+    demand_company(user, BOOKS)
+    rows = list(page_after(_named(), "pk", descending=True, cursor=after)[: size + 1])
+    shown = tuple(_row(row) for row in rows[:size])
+    return shown, cursors.encode(shown[-1].id, shown[-1].id) if len(rows) > size else None
 
 
 def batch(user: User, batch_id: int) -> BatchDetail:

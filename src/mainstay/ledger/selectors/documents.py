@@ -123,10 +123,41 @@ def entries(matching: QuerySet[Any], after: str | None, size: int) -> EntryPage:
 
     The caller has checked the rights. Rows annotated with ``net_before`` say it.
     """
-    before = ("net_before",) if "net_before" in matching.query.annotations else ()
     sums = matching.aggregate(
         total=Count("pk"), net=home_sum("net"), lines=Coalesce(Sum("line_count"), 0)
     )
+    rows, further = _entry_rows(matching, after, size)
+    return EntryPage(rows=rows, next_cursor=further, **sums)
+
+
+def document_entries(
+    user: User,
+    *,
+    customer_code: str = "",
+    kind: str = "",
+    start: date | None = None,
+    end: date | None = None,
+    after: str | None = None,
+    size: int = 50,
+) -> tuple[tuple[DocumentEntry, ...], str | None]:
+    """A page of the documents of all customers one may see, or of one, newest first, and the next
+    page's cursor; of every kind, or of one. Without sums, so that walking through them all is
+    cheap. Raises ``BadCursor``.
+    """
+    matching = in_span(counting(Document), "doc_date", start, end)
+    if customer_code:
+        matching = matching.filter(customer__in=of_code(user, customer_code))
+    elif not sees_everything(user):
+        matching = matching.filter(customer__in=visible_to(user))
+    if kind:
+        matching = matching.filter(kind=kind)
+    return _entry_rows(matching, after, size)
+
+
+def _entry_rows(
+    matching: QuerySet[Any], after: str | None, size: int
+) -> tuple[tuple[DocumentEntry, ...], str | None]:
+    before = ("net_before",) if "net_before" in matching.query.annotations else ()
     rated = matching.annotate(places=places())
     page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     found = [
@@ -138,8 +169,7 @@ def entries(matching: QuerySet[Any], after: str | None, size: int) -> EntryPage:
         )
         for row in page.values_list(*_ENTRY, *before)[: size + 1]
     ]  # fmt: skip
-    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
-    return EntryPage(rows=rows, next_cursor=further, **sums)
+    return page_of(found, size, lambda row: (row.doc_date, row.id))
 
 
 def document(user: User, document_id: int) -> DocumentDetail:

@@ -11,14 +11,18 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Allocation, Receipt
-from mainstay.ledger.records import AllocationRow, ReceiptPage, ReceiptRow
+from mainstay.ledger.records import AllocationRow, ReceiptEntry, ReceiptPage, ReceiptRow
 from mainstay.ledger.selectors.currencies import home_sum, places
 from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span, page_of, place
-from mainstay.parties.selectors import of_code
+from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _RECEIPT = (
     "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
     "places", "source_row", "kind", "bill_no", "batch__files",
+)  # fmt: skip
+_ENTRY = (
+    "id", "number", "kind", "date", "customer__code", "customer__name", "amount", "currency",
+    "places", "method", "maturity", "bill_no", "applied_to",
 )  # fmt: skip
 
 
@@ -58,6 +62,33 @@ def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> Recei
     ]
     rows, further = page_of(found, size, lambda row: (row.date, row.id))
     return ReceiptPage(rows=rows, next_cursor=further, **sums)
+
+
+def receipt_entries(
+    user: User,
+    *,
+    customer_code: str = "",
+    start: date | None = None,
+    end: date | None = None,
+    after: str | None = None,
+    size: int = 50,
+) -> tuple[tuple[ReceiptEntry, ...], str | None]:
+    """A page of the receipts of all customers one may see, or of one, newest first, and the next
+    page's cursor. Raises ``BadCursor``.
+    """
+    matching = in_span(counting(Receipt), "date", start, end)
+    if customer_code:
+        matching = matching.filter(customer__in=of_code(user, customer_code))
+    elif not sees_everything(user):
+        matching = matching.filter(customer__in=visible_to(user))
+    page = page_after(
+        matching.annotate(places=places()), "date", descending=True, cursor=as_date(after)
+    )
+    found = [
+        ReceiptEntry(*(*row[:4], row[4] or "", row[5] or "", *row[6:]))
+        for row in page.values_list(*_ENTRY)[: size + 1]
+    ]
+    return page_of(found, size, lambda row: (row.date, row.id))
 
 
 def allocations(

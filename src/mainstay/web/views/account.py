@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,19 +13,25 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mainstay.foundation import services as foundation
+from mainstay.foundation import tokens
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, may
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.kernel.errors import MainstayError
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user, theme_of
+from mainstay.web.formatting import language
 from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
 
 YEAR = 365 * 24 * 3600
+LIFETIMES = (30, 90, 180, 365)
+"""Days that a token may be made for."""
 
 
 def next_page(request: HttpRequest) -> str:
@@ -87,10 +94,34 @@ def set_preferences(request: HttpRequest) -> HttpResponse:
     return _remember(HttpResponseRedirect(next_page(request)), **chosen)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """The user's own choices, for the phone, where the side bar has no room."""
-    return render(request, "account/me.html")
+    """The user's own choices, and tokens for programs: a new one's secret is shown this once."""
+    user = signed_in_user(request)
+    fault, made, given = "", None, request.POST
+    if request.method == "POST":
+        try:
+            if given.get("do") == "revoke":
+                tokens.revoke(user, _int(given.get("token")))
+                messages.success(request, _("The token is revoked."))
+                return redirect("me")
+            made = tokens.make(
+                user, given.get("name", ""), given.getlist("scope"), _int(given.get("days"))
+            )
+        except MainstayError as error:
+            fault = error.text(language())
+    context = {
+        "tokens": tokens.of_user(user), "scopes": tokens.scopes_for(user), "fault": fault,
+        "made": made, "lifetimes": LIFETIMES,
+        "given": {"name": given.get("name", ""), "scopes": given.getlist("scope")}
+        if fault else {"name": "", "scopes": []},
+    }  # fmt: skip
+    return render(request, "account/me.html", context, status=422 if fault else 200)
+
+
+def _int(text: str | None) -> int:
+    """The number a field holds; 0, which is of nothing, where it holds none."""
+    return int(text) if text and len(text) < 19 and text.isascii() and text.isdigit() else 0
 
 
 @require_GET

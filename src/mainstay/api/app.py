@@ -1,0 +1,48 @@
+"""The API as a whole: its nouns, its errors, its description (``openapi.json``)."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from mainstay.api import (
+    customers,
+    documents,
+    errors,
+    events,
+    grades,
+    imports,
+    jobs,
+    products,
+    uploads,
+    users,
+    webhooks,
+)
+from mainstay.api.auth import Token
+
+ABOUT = (
+    "Mainstay for programs. Amounts are integers in minor units of their currency. Lists come in "
+    "keyset pages: pass `next` as `after`. Reads of one thing have an ETag. A token acts for its "
+    "owner, with no more rights than its scopes; what lies outside is «not found»."
+)
+
+api = NinjaAPI(
+    title="Mainstay",
+    version="1",
+    description=ABOUT,
+    auth=Token(),
+    docs_url=None,
+    urls_namespace="api",
+)
+errors.handle(api)
+api.add_router("/customers", customers.router)
+api.add_router("/documents", documents.router)
+api.add_router("/orders", documents.orders)
+api.add_router("/receipts", documents.receipts)
+api.add_router("/products", products.router)
+api.add_router("", grades.router)
+api.add_router("/events", events.router)
+api.add_router("/imports", imports.router)
+api.add_router("/uploads", uploads.router)
+api.add_router("/jobs", jobs.router)
+api.add_router("", users.router)
+api.add_router("/webhooks", webhooks.router)

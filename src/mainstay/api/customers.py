@@ -1,0 +1,243 @@
+"""Customers: the register, and one with its figures, grades, balance and who looks after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.timezone import localdate
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from mainstay.api.auth import ApiRequest
+from mainstay.api.shapes import Day, Paging, Text, Words, answers, cached, of_one
+from mainstay.insights import selectors as insights
+from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.selectors.history import grade_history
+from mainstay.ledger import selectors as ledger
+from mainstay.parties import selectors as parties
+
+router = Router(tags=["customers"])
+
+
+class Card(Schema):
+    """What the books know of a customer, without figures."""
+
+    code: str
+    name: str
+    name_en: str
+    region: str
+    trade: str
+    salesperson: str = Field(description="As the books name it.")
+    owner: str = Field(description="Who owns the customer here; empty: nobody who signs in.")
+    tax_no: str
+    since: dt.date | None
+    on_file: bool = Field(description="Named by a customer list.")
+
+
+class Cards(Schema):
+    """A page of customers, by code."""
+
+    rows: list[Card]
+    next: str | None
+
+
+class Figure(Schema):
+    """One figure of a customer."""
+
+    name: str = Field(description="As `GET /metrics` lists it.")
+    unit: str = Field(description="money (minor units) · ratio · days · count · date · number")
+    value: float | int | str | None
+
+
+class Grade(Schema):
+    """A customer's class by one scheme, and why. Without the right to cost, a scheme that rests on
+    cost tells neither value nor rank.
+    """
+
+    scheme: str
+    version: str
+    as_of: dt.date
+    class_id: str = Field(validation_alias="klass")
+    title: Words
+    previous_class: str | None
+    rank: int | None
+    of: int = Field(description="Customers ranked.")
+    value: float | int | None
+    reason: Words
+
+
+class Customer(Schema):
+    """One customer. Amounts in minor units of `currency`."""
+
+    code: str
+    name: str
+    name_en: str
+    region: str
+    trade: str
+    salesperson: str
+    owner: str
+    tax_no: str
+    since: dt.date | None
+    as_of: dt.date | None = Field(description="Day of the figures; null: not graded yet.")
+    window_start: dt.date | None
+    window_end: dt.date | None
+    currency: str
+    exponent: int = Field(description="Decimal places of the minor unit: 2 makes 100 one unit.")
+    credit_limit: int | None
+    terms: str | None = Field(description="Of payment, in the notation of the customer list.")
+    grades: list[Grade]
+    metrics: list[Figure] = Field(description="Without those of cost, unless one may see it.")
+
+
+class Given(Schema):
+    """One class a customer was given."""
+
+    scheme: str
+    version: str
+    as_of: dt.date
+    class_id: str = Field(validation_alias="klass")
+    rank: int | None
+    reason: Words
+    graded_at: dt.datetime | None
+    withdrawn_at: dt.datetime | None = Field(
+        description="When an import it rested on was taken back; null: it stands."
+    )
+
+
+class History(Schema):
+    """The classes a customer was given, the latest first."""
+
+    rows: list[Given]
+
+
+class Balance(Schema):
+    """What a customer owes on a day in one currency; the parts add up to the total."""
+
+    currency: str
+    exponent: int
+    as_of: dt.date
+    total: int = Field(description="Negative: we owe.")
+    openings: int
+    invoices: int
+    credit_notes: int
+    money: int
+    bills: int
+    write_offs: int
+    rebates: int
+    dishonoured: int
+    advances: int
+    bills_not_due: int = Field(description="Of the bills: still a risk.")
+
+
+class Balances(Schema):
+    """What a customer owes, by currency: the company's own first."""
+
+    rows: list[Balance]
+
+
+class Keeper(Schema):
+    """Somebody who looks after a customer, or did."""
+
+    name: str
+    duty: str = Field(description="owner · member")
+    source: str = Field(description="books · hand")
+    since: dt.date
+    until: dt.date | None
+    reason: str
+
+
+class Keepers(Schema):
+    """Owners and team: those of today first."""
+
+    rows: list[Keeper]
+
+
+class CustomerSearch(Paging):
+    """Which customers."""
+
+    q: Text = Field("", description="Text of code or names.")
+
+
+@router.get("", response=answers(Cards, 404), operation_id="list_customers")
+def list_customers(request: ApiRequest, query: Query[CustomerSearch]) -> dict[str, Any]:
+    """The customers one may see, by code."""
+    rows, further = parties.cards(request.auth.user, query.q, query.after, query.size)
+    return {"rows": rows, "next": further}
+
+
+@router.get("/{path:code}/grades", response=of_one(History), operation_id="list_customer_grades")
+@cached
+def list_customer_grades(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, Any]:
+    """Every class a customer was given, by one scheme or by all."""
+    detail = insights.customer(request.auth.user, code)
+    given = grade_history(request.auth.user, detail.code, scheme, size=None)
+    return {"rows": [_given(one) for one in given]}
+
+
+@router.get("/{path:code}/balance", response=of_one(Balances), operation_id="get_balance")
+@cached
+def get_balance(request: ApiRequest, code: str, as_of: Day | None = None) -> dict[str, Any]:
+    """What a customer owes on a day, today without one."""
+    user = request.auth.user
+    detail = insights.customer(user, code)
+    found = ledger.balances(user, detail.code, as_of or localdate())
+    return {"rows": [_balance(one) for one in found]}
+
+
+@router.get("/{path:code}/keepers", response=of_one(Keepers), operation_id="list_keepers")
+@cached
+def list_keepers(request: ApiRequest, code: str) -> dict[str, Any]:
+    """Who looks after a customer, and who did."""
+    user = request.auth.user
+    found = parties.of_code(user, code).first()
+    if found is None:
+        raise CustomerNotFound(code=code)
+    return {"rows": parties.keepers_of(user, found.pk)}
+
+
+@router.get("/{path:code}", response=of_one(Customer), operation_id="get_customer")
+@cached
+def get_customer(request: ApiRequest, code: str) -> dict[str, Any]:
+    """One customer with its figures and grades. Any code that leads to it will do."""
+    detail = insights.customer(request.auth.user, code)
+    terms = detail.balances.terms
+    plain = {
+        name: getattr(detail, name)
+        for name in (
+            "code", "name", "name_en", "region", "trade", "salesperson", "owner", "tax_no",
+            "since", "as_of", "window_start", "window_end", "currency", "exponent",
+        )
+    }  # fmt: skip
+    return plain | {
+        "credit_limit": detail.balances.credit_limit,
+        "terms": None if terms is None else str(terms),
+        "grades": [_grade(view) for view in detail.grades],
+        "metrics": list(detail.metrics.values()),
+    }
+
+
+def _grade(view: insights.GradeView) -> dict[str, Any]:
+    return {
+        "scheme": view.scheme, "version": view.run.version, "as_of": view.run.as_of,
+        "klass": view.klass, "title": view.class_title, "previous_class": view.previous_class,
+        "rank": view.rank, "of": view.of, "value": view.value, "reason": view.reason,
+    }  # fmt: skip
+
+
+def _given(one: Any) -> dict[str, Any]:
+    return {
+        "scheme": one.run.scheme, "version": one.run.version, "as_of": one.run.as_of,
+        "klass": one.klass, "rank": one.rank, "reason": one.reason, "graded_at": one.graded_at,
+        "withdrawn_at": one.withdrawn_at,
+    }  # fmt: skip
+
+
+def _balance(one: Any) -> dict[str, Any]:
+    parts = (
+        "openings", "invoices", "credit_notes", "money", "bills", "write_offs", "rebates",
+        "dishonoured", "advances",
+    )  # fmt: skip
+    plain = {name: getattr(one, name) for name in ("currency", "exponent", "as_of", "total")}
+    amounts = {name: getattr(one, name).amount for name in parts}
+    return plain | amounts | {"bills_not_due": one.bills_not_due}

@@ -1,0 +1,239 @@
+"""Every operation with every role, for customers within and outside the role's reach.
+
+An operation that this file does not know fails it: whoever adds one says here who may call it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from mainstay.api.app import api
+from mainstay.foundation import roles
+from mainstay.foundation.models import Job, User, Webhook
+from mainstay.ledger.models import Document, ImportBatch
+from tests.api.callers import (
+    BASE,
+    EVERYBODY,
+    INSIDE,
+    NOBODY,
+    OUTSIDE,
+    caller,
+    caller_in,
+    client_with,
+    company_wide,
+    having,
+    token_of,
+)
+from tests.people import person
+
+SEES = frozenset(roles.shipped())
+"""Whoever sees customers: each shipped role, within its reach."""
+OPEN = {"get_me": "/me", "list_metrics": "/metrics", "list_schemes": "/schemes",
+        "list_jobs": "/jobs"}  # fmt: skip
+"""What any token may read: itself, the catalogues, its owner's jobs."""
+READS: dict[str, tuple[str, frozenset[str]]] = {
+    "list_customers": ("/customers", SEES),
+    "list_documents": ("/documents", SEES),
+    "list_receipts": ("/receipts", SEES),
+    "list_runs": ("/runs", SEES),
+    "list_grades": ("/grades", SEES),
+    "list_products": ("/products", frozenset(filter(company_wide, SEES))),
+    "list_imports": ("/imports", having("books.see")),
+    "get_import": ("/imports/{batch}", having("books.see")),
+    "list_import_documents": ("/imports/{batch}/documents", having("books.see")),
+    "list_users": ("/users", having("people.manage")),
+    "get_user": ("/users/{user}", having("people.manage")),
+    "list_webhooks": ("/webhooks", having("people.manage")),
+    "list_messages": ("/webhooks/{webhook}/messages", having("people.manage")),
+}
+"""Reading operations that are not of one customer: the roles that may."""
+OF_CUSTOMER: dict[str, str] = {
+    "get_customer": "/customers/{code}",
+    "list_customer_grades": "/customers/{code}/grades",
+    "get_balance": "/customers/{code}/balance",
+    "list_keepers": "/customers/{code}/keepers",
+    "list_orders": "/orders?customer={code}",
+    "get_document": "/documents/{document}",
+}
+"""Reading operations of one customer: whoever sees it."""
+RECEIPT = {"number": "R1", "date": "2026-06-01", "customer_code": "C003", "amount": 1}
+WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
+    "grade": ("/runs", {}, having("grades.run")),
+    "undo_import": ("/imports/{batch}/undo", {"reason": "wrong file"}, having("data.take_back")),
+    "send_events": ("/events", {"documents": [], "receipts": [RECEIPT]}, having("data.import")),
+}
+"""Writing operations, what they are sent, and the roles that may."""
+OWN = {"start_import": ("post", "/imports"), "get_upload": ("get", "/uploads/{upload}")}
+"""Operations of one's own files, for whoever may import."""
+MANAGED = {"make_webhook": ("post", "/webhooks"), "end_webhook": ("delete", "/webhooks/{webhook}")}
+"""Operations that leave no job, of whoever manages people."""
+OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
+"""Operations of one job: its owner's, and whoever may see or cancel all."""
+
+
+def address(path: str, code: str, boss: User) -> str:
+    """The address of something that is there."""
+    values = {
+        "code": code,
+        "document": Document.objects.get(customer__code=code).pk,
+        "batch": ImportBatch.objects.earliest("pk").pk,
+        "user": boss.pk,
+        "webhook": Webhook.objects.get_or_create(url="https://erp.test", created_by=boss)[0].pk,
+    }
+    return BASE + path.format(**values)
+
+
+def operations() -> set[str]:
+    """Every operation the description names."""
+    paths = api.get_openapi_schema(path_prefix="")["paths"]
+    return {operation["operationId"] for path in paths.values() for operation in path.values()}
+
+
+def test_every_operation_is_known_here() -> None:
+    known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
+    known |= OWN.keys() | MANAGED.keys()
+    assert operations() == known
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_role_reads_what_it_may_and_nothing_else(role: str, firm: User) -> None:
+    client = caller_in(role, firm)
+    for name, (path, allowed) in READS.items():
+        answer = client.get(address(path, INSIDE, firm))
+        assert answer.status_code == (200 if role in allowed else 403), (name, answer.content)
+    for name, path in OPEN.items():
+        assert client.get(BASE + path).status_code == 200, name
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_customer_outside_the_reach_is_not_found(role: str, firm: User) -> None:
+    client = caller_in(role, firm)
+    for name, path in OF_CUSTOMER.items():
+        inside = client.get(address(path, INSIDE, firm))
+        assert inside.status_code == (403 if role == NOBODY else 200), (name, inside.content)
+        outside = client.get(address(path, OUTSIDE, firm))
+        wanted = 403 if role == NOBODY else 200 if company_wide(role) else 404
+        assert outside.status_code == wanted, (name, outside.content)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_lists_hold_the_customers_within_reach_alone(role: str, firm: User) -> None:
+    if role == NOBODY:
+        return  # refused above
+    client = caller_in(role, firm)
+    everything = company_wide(role)
+    for path, name in (
+        ("/customers", "code"), ("/grades", "code"), ("/documents", "customer_code"),
+        ("/receipts", "customer_code"),
+    ):  # fmt: skip
+        rows = client.get(f"{BASE}{path}?size=200").json()["rows"]
+        codes = {row[name] for row in rows}
+        assert INSIDE in codes and (OUTSIDE in codes) == everything, path
+        theirs = client.get(f"{BASE}/documents?customer={OUTSIDE}").json()["rows"]
+        assert bool(theirs) == everything
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_role_changes_what_it_may_and_nothing_else(role: str, firm: User) -> None:
+    client = caller_in(role, firm)
+    for name, (path, body, allowed) in WRITES.items():
+        before = Job.objects.count()
+        target = address(path, INSIDE, firm)
+        answer = client.post(target, body, content_type="application/json")
+        assert answer.status_code == (202 if role in allowed else 403), (name, answer.content)
+        assert (Job.objects.count() > before) == (role in allowed), name
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_nobody_sees_or_ends_anothers_job(role: str, firm: User) -> None:
+    client = caller_in(role, firm)
+    rights = roles.shipped()[role].rights if role != NOBODY else ()
+    theirs = Job.objects.create(kind="insights.grade", owner=firm)
+    for name, (method, path) in OF_JOB.items():
+        answer = getattr(client, method)(BASE + path.format(job=theirs.pk))
+        right = "jobs.see_all" if name == "get_job" else "jobs.manage"
+        wanted = (200,) if right in rights else (403, 404)
+        assert answer.status_code in wanted, (name, answer.content)
+    theirs.refresh_from_db()
+    assert (theirs.state == "cancelled") == ("jobs.manage" in rights)
+    listed = {row["id"] for row in client.get(BASE + "/jobs").json()["rows"]}
+    assert (str(theirs.pk) in listed) == ("jobs.see_all" in rights)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_webhooks_are_made_and_ended_by_whoever_manages_people(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("people.manage")
+    body = {"url": "https://erp.example.com/told", "kinds": ["grades.run"]}
+    made = client.post(f"{BASE}/webhooks", body, content_type="application/json")
+    assert made.status_code == (201 if allowed else 403)
+    ended = client.delete(address("/webhooks/{webhook}", INSIDE, firm))
+    assert ended.status_code == (204 if allowed else 403)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_files_are_brought_by_whoever_may_and_seen_by_them_alone(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("data.import")
+    file = SimpleUploadedFile("r.csv", "客户编码,收款日期,金额\nC003,2026-06-01,1\n".encode())
+    answer = client.post(f"{BASE}/imports", {"receipts": file})
+    assert answer.status_code == (202 if allowed else 403)
+    theirs = caller(firm).post(f"{BASE}/events", {"receipts": [RECEIPT]}, "application/json")
+    foreign = client.get(f"{BASE}/uploads/{theirs.json()['upload']}")
+    assert foreign.status_code == (404 if allowed else 403)
+    if allowed:
+        own = client.get(f"{BASE}/uploads/{answer.json()['upload']}")
+        assert own.json()["files"] == ["r.csv"]
+
+
+@pytest.mark.parametrize("role", sorted(roles.shipped()))
+def test_cost_profit_and_margin_show_to_their_holders_only(role: str, firm: User) -> None:
+    holds = role in having("cost.see")
+    shows_cost(caller_in(role, firm), firm, holds=holds)
+
+
+def test_a_token_without_the_scope_shows_no_cost(firm: User) -> None:
+    client = caller(firm, "customers.see", "portfolio.see")
+    shows_cost(client, firm, holds=False)
+
+
+def shows_cost(client: Client, firm: User, *, holds: bool) -> None:
+    document = client.get(address("/documents/{document}", INSIDE, firm)).json()
+    assert (document["cost"] == 24_999_999) == holds and (document["cost"] is None) != holds
+    assert (document["lines"][0]["cost"] is None) != holds
+    one = client.get(f"{BASE}/customers/{INSIDE}").json()
+    assert ("gross_profit" in {metric["name"] for metric in one["metrics"]}) == holds
+    by_profit = next(grade for grade in one["grades"] if grade["scheme"] == "value5")
+    assert (by_profit["rank"] == 3) == holds and (by_profit["rank"] is None) != holds
+    given = client.get(f"{BASE}/customers/{INSIDE}/grades?scheme=value5").json()["rows"]
+    assert (given[0]["rank"] is None) != holds
+    row = client.get(f"{BASE}/grades?sort=code").json()["rows"][0]
+    assert (row["gross_profit"] is None) != holds and (row["margin"] is None) != holds
+    for sort in ("gross_profit", "-margin"):
+        status = client.get(f"{BASE}/grades?sort={sort}").status_code
+        assert status == (200 if holds else 422)
+
+
+def test_a_scope_is_needed_beside_the_role(firm: User) -> None:
+    reader = caller(firm, "customers.see")
+    assert reader.get(f"{BASE}/customers").status_code == 200
+    assert reader.get(f"{BASE}/imports").status_code == 403
+    assert reader.get(f"{BASE}/users").status_code == 403
+    assert reader.post(f"{BASE}/runs", {}, content_type="application/json").status_code == 403
+
+
+def test_a_role_that_ended_takes_its_rights_from_the_token(firm: User) -> None:
+    user = person("leaving", "credit_controller")
+    client = client_with(token_of(user))
+    assert client.get(f"{BASE}/customers").status_code == 200
+    user.appointments.all().delete()
+    assert client.get(f"{BASE}/customers").status_code == 403
+
+
+def test_a_session_opens_nothing(firm: User) -> None:
+    browser = Client()
+    browser.force_login(firm)
+    assert browser.get(f"{BASE}/me").status_code == 401
+    assert browser.post(f"{BASE}/runs", {}, content_type="application/json").status_code == 401
