@@ -120,6 +120,12 @@ class ViewNameTaken(MainstayError):
     remedy = words("Choose another.", "请换一个。")
 
 
+class TooManyAttempts(MainstayError):
+    code = "too_many_attempts"
+    message = words("Too many wrong attempts.", "错误次数过多。")
+    remedy = words("Try again in {seconds} seconds.", "请在 {seconds} 秒后重试。")
+
+
 class BackupExists(MainstayError):
     code = "backup_exists"
     message = words("There is a file already: {name}.", "文件已存在：{name}。")

@@ -94,6 +94,20 @@ class Appointment(models.Model):
         return f"{self.user_id} {self.role_id}"
 
 
+class SignInFailures(models.Model):
+    """Wrong attempts to sign in by one name or from one address (``throttle``)."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    """``name:…`` or ``address:…``."""
+    count = models.PositiveIntegerField(default=0)
+    last = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    """No attempt is looked at before."""
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class SavedView(models.Model):
     """What the address of a list asks for, under a name."""
 
@@ -133,7 +147,7 @@ class AuditEntry(models.Model):
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     """Null: the system itself."""
     action = models.CharField(max_length=60)
-    subject = models.CharField(max_length=80)
+    subject = models.CharField(max_length=250)
     """What it was done to, as ``kind:id``."""
     reason = models.TextField(blank=True)
     facts = models.JSONField(default=dict)

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mainstay.foundation import services as foundation
+from mainstay.foundation import throttle
+from mainstay.foundation.errors import TooManyAttempts
 from mainstay.foundation import tokens
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, may
@@ -26,6 +28,7 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user, theme_of
+from mainstay.web.formatting import language
 from mainstay.web.formatting import language
 from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
 
@@ -50,11 +53,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
     form = SignIn(request, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        user = form.get_user()
-        login(request, user)
-        return HttpResponseRedirect(next_page(request))
-    context = {"form": form, "next": request.GET.get("next", request.POST.get("next", ""))}
+    name, address = request.POST.get("username", ""), request.META.get("REMOTE_ADDR", "")
+    context = {
+        "form": form, "next": request.GET.get("next", request.POST.get("next", "")), "wait": "",
+    }  # fmt: skip
+    if request.method == "POST":
+        try:
+            throttle.check(name, address)
+        except TooManyAttempts as error:  # nothing is looked at, a right password neither
+            context |= {"form": SignIn(request), "wait": error.text(language())}
+            response = render(request, "account/sign_in.html", context, status=429)
+            response.headers["Retry-After"] = str(error.facts["seconds"])
+            return response
+        if form.is_valid():
+            throttle.succeeded(name)
+            login(request, form.get_user())
+            return HttpResponseRedirect(next_page(request))
+        throttle.failed(name, address)
     return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
 
 

@@ -1,0 +1,76 @@
+"""Sign-in slows down after wrong passwords, for names that exist and names that do not."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from mainstay.foundation import throttle
+from mainstay.foundation.models import AuditEntry, SignInFailures
+from tests.people import person
+from tests.web.company import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def attempt(name: str, password: str, address: str = "10.0.0.1") -> int:
+    answer = Client(REMOTE_ADDR=address).post(
+        reverse("sign-in"), {"username": name, "password": password}
+    )
+    return answer.status_code
+
+
+@pytest.mark.parametrize("name", ["lin", "nobody-by-that-name"])
+def test_after_five_wrong_passwords_a_name_waits_whoever_has_it(name: str) -> None:
+    person("lin", password=PASSWORD)
+    codes = [attempt(name, "wrong", f"10.0.0.{n}") for n in range(6)]
+    assert codes == [422] * 5 + [429]
+    assert AuditEntry.objects.get(action="sign_in.slowed").subject == f"name:{name}"
+
+
+def test_while_it_waits_a_right_password_is_not_looked_at_and_afterwards_it_is() -> None:
+    person("lin", password=PASSWORD)
+    for _ in range(5):
+        attempt("lin", "wrong")
+    assert attempt("LIN ", PASSWORD) == 429
+    SignInFailures.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
+    assert attempt("lin", PASSWORD) == 302
+    assert not SignInFailures.objects.filter(key="name:lin").exists()
+
+
+def test_the_wait_doubles_to_a_quarter_of_an_hour() -> None:
+    waits = []
+    for _ in range(18):
+        throttle.failed("lin", "10.0.0.1")
+        row = SignInFailures.objects.get(key="name:lin")
+        waits.append((row.until - row.last).total_seconds() if row.until else 0)
+    assert waits[:8] == [0, 0, 0, 0, 1, 2, 4, 8]
+    assert waits[-1] == throttle.LONGEST.total_seconds()
+
+
+def test_one_address_that_tries_many_names_waits_too() -> None:
+    codes = [attempt(f"name{n}", "wrong") for n in range(31)]
+    assert codes == [422] * 30 + [429]
+    assert attempt("name99", "wrong", "10.0.0.2") == 422
+
+
+def test_an_old_count_is_forgotten() -> None:
+    for _ in range(4):
+        throttle.failed("lin", "10.0.0.1")
+    SignInFailures.objects.update(last=timezone.now() - 2 * throttle.FORGOTTEN)
+    throttle.failed("lin", "10.0.0.1")
+    assert SignInFailures.objects.get(key="name:lin").count == 1
+
+
+def test_the_wait_is_told_with_how_long() -> None:
+    for _ in range(5):
+        throttle.failed("lin", "127.0.0.1")
+    answer = Client(headers={"Accept-Language": "en"}).post(
+        reverse("sign-in"), {"username": "lin", "password": "x"}
+    )
+    assert answer["Retry-After"].isdigit()
+    assert "Too many wrong attempts" in answer.content.decode()
