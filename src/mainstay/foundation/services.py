@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import transaction
+from django.utils import timezone
 
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import work_of
@@ -36,9 +37,16 @@ def cancel(user: User, job_id: uuid.UUID) -> None:
     if not may(user, MANAGE_JOBS):
         jobs = jobs.filter(owner=user)
     with transaction.atomic():
-        if not jobs.update(cancel_asked=True):
+        job = jobs.first()
+        if job is None:
             raise JobNotFound
-        jobs.filter(state=Job.State.QUEUED, attempts=0).update(state=Job.State.CANCELLED)
+        if not jobs.filter(state__in=Job.OPEN).update(cancel_asked=True):
+            return  # it has ended
+        jobs.filter(state=Job.State.QUEUED, attempts=0).update(
+            state=Job.State.CANCELLED, finished_at=timezone.now()
+        )
+        if job.owner_id != user.pk:
+            audit(user, "job.cancelled", f"job:{job.pk}", work=job.kind, owner=job.owner_id)
 
 
 def change_password(user: User, password: str) -> None:
