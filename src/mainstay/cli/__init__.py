@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mainstay.cli.audit import audit
 from mainstay.cli.backup import backup, restore
 from mainstay.cli.catalogues import metrics, schemes
 from mainstay.cli.demo import demo
@@ -71,6 +72,7 @@ _add(
 )  # fmt: skip
 _add(watch, "Import files as they are put into a folder.", "监视文件夹，自动导入放入的文件。")
 app.add_typer(ledger, name="ledger", help=help_text("Prove that the books tie.", "核对账簿。"))
+app.add_typer(audit, name="audit", help=help_text("Prove the audit trail.", "核验审计记录。"))
 _add(backup, "Write everything into one file.", "把全部数据备份到一个文件。")
 _add(restore, "Bring a backup back.", "从备份恢复。")
 _add(serve, "Start the application.", "启动应用。")

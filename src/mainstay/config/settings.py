@@ -20,6 +20,8 @@ from mainstay.config.home import home_folder, secret_key
 PACKAGE = Path(__file__).resolve().parent.parent
 MAINSTAY_HOME = home_folder()
 UPLOAD_FOLDER = MAINSTAY_HOME / "uploads"
+AUDIT_HEAD = Path(os.environ.get("MAINSTAY_AUDIT_HEAD") or MAINSTAY_HOME / "audit-head.jsonl")
+"""Where the end of the audit chain is written down, outside the store: best on other storage."""
 UPLOAD_LIMIT = 1024**3
 """Largest file accepted, in bytes."""
 API_RATE = 600

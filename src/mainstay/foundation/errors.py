@@ -12,6 +12,14 @@ class AuditIsAppendOnly(MainstayError):
     message = words("Audit entries are never changed or deleted.", "审计记录不可修改或删除。")
 
 
+class HeadUnreadable(MainstayError):
+    code = "head_unreadable"
+    message = words(
+        "The audit head file has a line that makes no sense ({line}).",
+        "审计链首文件中有无法识别的行（{line}）。",
+    )
+
+
 class JobCancelled(MainstayError):
     code = "job_cancelled"
     message = words("The job was cancelled.", "任务已取消。")

@@ -27,15 +27,21 @@ class Progress(Protocol):
 
 Work = Callable[..., Report | None]
 _KINDS: dict[str, Work] = {}
+_QUICK: set[str] = set()
 
 
-def job(kind: str) -> Callable[[Work], Work]:
-    """Register the function as the work of jobs of this kind: ``work(progress, **arguments)``."""
+def job(kind: str, *, quick: bool = False) -> Callable[[Work], Work]:
+    """Register the function as the work of jobs of this kind: ``work(progress, **arguments)``.
+
+    ``quick``: done in moments; it waits for no long job (``worker.work_until``).
+    """
 
     def register(work: Work) -> Work:
         if kind in _KINDS and _KINDS[kind] is not work:
             raise ValueError(f"two jobs are called {kind}")
         _KINDS[kind] = work
+        if quick:
+            _QUICK.add(kind)
         return work
 
     return register
@@ -49,6 +55,16 @@ def work_of(kind: str) -> Work:
 def kind_of(work: Work) -> str:
     """The kind under which the function is registered."""
     return next(kind for kind, known in _KINDS.items() if known is work)
+
+
+def kinds() -> list[str]:
+    """Every kind there is, by name."""
+    return sorted(_KINDS)
+
+
+def quick_kinds() -> frozenset[str]:
+    """Kinds whose jobs are done in moments."""
+    return frozenset(_QUICK)
 
 
 def silent(done: int, total: int, en: str = "", zh: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from mainstay.foundation.errors import AuditIsAppendOnly
+from mainstay.foundation.trail import content
 
 
 class User(AbstractUser):
@@ -140,6 +142,17 @@ class AppendOnly(models.QuerySet[Any]):
         raise AuditIsAppendOnly
 
 
+class AuditEntries(AppendOnly):
+    """Audit entries, each signed as it is written."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Each entry is signed, as one that is saved by itself."""
+        entries = list(objs)
+        for entry in entries:
+            entry.mac = content.sign(entry)
+        return super().bulk_create(entries, *args, **kwargs)
+
+
 class AuditEntry(models.Model):
     """One decision: who did what to which subject, when and why. Written in its transaction."""
 
@@ -151,8 +164,10 @@ class AuditEntry(models.Model):
     """What it was done to, as ``kind:id``."""
     reason = models.TextField(blank=True)
     facts = models.JSONField(default=dict)
+    mac = models.CharField(max_length=80, null=True, blank=True, unique=True, editable=False)
+    """Keyed sum over all of it: tells what the application wrote from what others did."""
 
-    objects = AppendOnly.as_manager()
+    objects = AuditEntries.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["subject", "at"], name="audit_subject_at")]
@@ -163,10 +178,42 @@ class AuditEntry(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AuditIsAppendOnly
+        self.mac = content.sign(self)
         super().save(*args, **kwargs)
 
     def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise AuditIsAppendOnly
+
+
+class AuditSeal(models.Model):
+    """One link of the chain over audit entries, made by ``trail.sealing``; never changed."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    """1, 2, 3 … in the order of sealing, without a gap."""
+    entry = models.OneToOneField(
+        AuditEntry, on_delete=models.DO_NOTHING, db_constraint=False, related_name="seal"
+    )
+    """No constraint holds it: the seal outlives its entry and names what was deleted."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 of what the entry says."""
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+    """SHA-256 over the previous hash and all of the above."""
+    sealed_at = models.DateTimeField(db_index=True)
+    anchored = models.BooleanField(default=False)
+    """Whether the head file is known to hold it."""
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["sequence"], condition=models.Q(anchored=False), name="seal_unanchored"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash[:12]}"
 
 
 class Job(models.Model):
@@ -178,6 +225,9 @@ class Job(models.Model):
         DONE = "done"
         FAILED = "failed"
         CANCELLED = "cancelled"
+
+    OPEN: ClassVar = (State.QUEUED, State.RUNNING)
+    """Not ended yet."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
@@ -207,7 +257,10 @@ class Job(models.Model):
     """While running: the worker renews it; once past, the job goes back into the queue."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="job_state_created")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "created_at"], name="job_state_created"),
+            models.Index(fields=["kind", "created_at"], name="job_kind_created"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

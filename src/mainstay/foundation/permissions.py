@@ -45,7 +45,7 @@ def rights() -> list[Right]:
 
 
 MANAGE_PEOPLE = declare("people.manage", "Manage people and roles", "管理人员与角色")
-declare("audit.read", "Read the audit trail", "查看审计记录")
+READ_AUDIT = declare("audit.read", "Read the audit trail", "查看审计记录")
 SEE_ALL_JOBS = declare("jobs.see_all", "See everybody's jobs", "查看所有人的任务")
 MANAGE_JOBS = declare("jobs.manage", "Cancel anybody's jobs", "取消任何人的任务")
 

@@ -1,13 +1,15 @@
-"""Jobs that run by the clock: ``@daily("02:00")`` above ``@job``.
+"""Jobs that run by the clock: ``@daily("02:00")`` or ``@every(60)`` above ``@job``.
 
-The worker looks once a minute and queues what is due and has not been queued this day; several
-workers agree by a lock. A worker that was off at that hour catches up when it starts.
+The worker looks at the clock every few seconds and queues what is due and has not been queued
+since; several workers agree by a lock. A worker that was off at that hour catches up when it
+starts.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock
 
@@ -18,39 +20,96 @@ from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job
 from mainstay.foundation.services import enqueue
 
-LOOK = 60.0
+LOOK = 20.0
 """Seconds between two looks at the clock."""
-_DAILY: dict[str, clock] = {}
+KEPT = timedelta(days=1)
+"""How long the record of a job that runs every so often stays after a good end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a kind of job runs: each day at a local time, or every so often while there is need."""
+
+    kind: str
+    at: clock | None = None
+    every: timedelta | None = None
+    is_due: Callable[[], bool] | None = None
+    """Asked before an ``every``: whether there is anything to do."""
+
+    def fell_due(self, moment: datetime) -> datetime:
+        """The latest time at or before the (local) moment for which it should have been queued."""
+        if self.at is None:
+            return moment - (self.every or timedelta())
+        due = moment.replace(hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0)
+        return due if due <= moment else due - timedelta(days=1)
+
+    def next_run(self, moment: datetime, last: datetime | None) -> datetime:
+        """When it is queued next: not before the moment, ``last`` being when it was queued last."""
+        if self.at is None:
+            return max(moment, last + (self.every or timedelta())) if last else moment
+        due = self.fell_due(moment)
+        return due + timedelta(days=1) if last is not None and last >= due else moment
+
+
+_SCHEDULES: dict[str, Schedule] = {}
 
 
 def daily(at: str) -> Callable[[Work], Work]:
     """Queue the job each day once this local time («02:00») has come."""
 
     def register(work: Work) -> Work:
-        _DAILY[kind_of(work)] = clock.fromisoformat(at)
+        kind = kind_of(work)
+        _SCHEDULES[kind] = Schedule(kind, at=clock.fromisoformat(at))
         return work
 
     return register
+
+
+def every(seconds: int, is_due: Callable[[], bool]) -> Callable[[Work], Work]:
+    """Queue the job that long after it was queued last, where ``is_due`` and none is open."""
+
+    def register(work: Work) -> Work:
+        kind = kind_of(work)
+        _SCHEDULES[kind] = Schedule(kind, every=timedelta(seconds=seconds), is_due=is_due)
+        return work
+
+    return register
+
+
+def schedules() -> list[Schedule]:
+    """Everything that runs by the clock, in the order of kinds."""
+    return [_SCHEDULES[kind] for kind in sorted(_SCHEDULES)]
 
 
 def enqueue_due(now: datetime | None = None) -> list[Job]:
     """Queue what is due and was not queued since it fell due; the jobs queued."""
     moment = timezone.localtime(now)
     queued = []
-    for kind, at in _DAILY.items():
-        due = moment.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-        if due > moment:
-            due -= timedelta(days=1)
-        if _queued_since(kind, due):
+    for schedule in schedules():
+        if not _wanted(schedule, moment):
             continue
         with one_at_a_time("schedule"):
-            if not _queued_since(kind, due):
-                queued.append(enqueue(kind, owner=None))
+            if _wanted(schedule, moment):
+                queued.append(enqueue(schedule.kind, owner=None))
+                _tidy(schedule, moment)
     return queued
 
 
-def _queued_since(kind: str, due: datetime) -> bool:
-    return Job.objects.filter(kind=kind, owner=None, created_at__gte=due).exists()
+def _wanted(schedule: Schedule, moment: datetime) -> bool:
+    mine = Job.objects.filter(kind=schedule.kind, owner=None)
+    if mine.filter(created_at__gte=schedule.fell_due(moment)).exists():
+        return False
+    if schedule.is_due is None:
+        return True
+    return not mine.filter(state__in=Job.OPEN).exists() and schedule.is_due()
+
+
+def _tidy(schedule: Schedule, moment: datetime) -> None:
+    """Of a job of each minute nobody reads a thousand good reports a day."""
+    if schedule.every is not None:
+        Job.objects.filter(
+            kind=schedule.kind, owner=None, state=Job.State.DONE, finished_at__lt=moment - KEPT
+        ).delete()
 
 
 class Clock:

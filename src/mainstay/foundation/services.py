@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
+from django.utils import timezone
 
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import work_of
@@ -55,9 +56,16 @@ def cancel(user: User, job_id: uuid.UUID) -> None:
     if not may(user, MANAGE_JOBS):
         jobs = jobs.filter(owner=user)
     with transaction.atomic():
-        if not jobs.update(cancel_asked=True):
+        job = jobs.first()
+        if job is None:
             raise JobNotFound
-        jobs.filter(state=Job.State.QUEUED, attempts=0).update(state=Job.State.CANCELLED)
+        if not jobs.filter(state__in=Job.OPEN).update(cancel_asked=True):
+            return  # it has ended
+        jobs.filter(state=Job.State.QUEUED, attempts=0).update(
+            state=Job.State.CANCELLED, finished_at=timezone.now()
+        )
+        if job.owner_id != user.pk:
+            audit(user, "job.cancelled", f"job:{job.pk}", work=job.kind, owner=job.owner_id)
 
 
 def change_password(user: User, password: str) -> None:

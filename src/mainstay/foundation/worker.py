@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the queue, one at a time, and never loses one.
+"""The worker: takes jobs from the queue, one long one at a time, and never loses one.
 
 It holds a lease on the job it runs and renews it from a second thread. A worker that is killed
 lets the lease run out, and the next one puts the job back into the queue; jobs are repeatable.
@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from mainstay.foundation import outbox
 from mainstay.foundation.errors import JobCancelled, JobCrashed
-from mainstay.foundation.jobs import JobTaken, Report, work_of
+from mainstay.foundation.jobs import JobTaken, Report, quick_kinds, work_of
 from mainstay.foundation.models import Job
 from mainstay.foundation.schedule import Clock
 from mainstay.foundation.scratch import sweep
@@ -52,13 +52,19 @@ def run_pending() -> int:
     return count
 
 
-def claim() -> Job | None:
-    """Take the oldest queued job, or ``None``. Two workers never get the same one."""
+def claim(*, quick: bool | None = None) -> Job | None:
+    """Take the oldest queued job, or ``None``. Two workers never get the same one.
+
+    ``quick``: only jobs of kinds that are, or are not, done in moments.
+    """
     reap()
+    waiting = Job.objects.filter(state=Job.State.QUEUED).order_by("created_at", "pk")
+    if quick is not None:
+        of_moments = Q(kind__in=quick_kinds())
+        waiting = waiting.filter(of_moments if quick else ~of_moments)
     while True:
         due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-        queued = Job.objects.filter(due, state=Job.State.QUEUED)
-        job = queued.order_by("created_at", "pk").first()
+        job = waiting.filter(due).first()
         if job is None:
             return None
         now = timezone.now()
@@ -196,18 +202,34 @@ def _renewed(job: QuerySet[Job]) -> Iterator[None]:
 
 
 def work_until(stop: threading.Event) -> None:
-    """Serve the queue until told to stop; the job at hand is finished first.
+    """Serve the queue until told to stop; the jobs at hand are finished first.
+
+    Quick jobs and the clock have a thread of their own: an import of an hour keeps nobody's
+    decision unsealed, and what falls due meanwhile is queued.
+    """
+    sweep()
+    beside = threading.Thread(target=_serve, args=(stop,), kwargs={"quick": True}, name="quick")
+    beside.start()
+    try:
+        _serve(stop, quick=False)
+    finally:
+        stop.set()
+        beside.join()
+
+
+def _serve(stop: threading.Event, *, quick: bool) -> None:
+    """Take jobs of one sort until told to stop.
 
     A store that is busy for too long or away for a while does not end the worker. The job whose end
     could not be recorded is run again once its lease has run out.
     """
-    clock = Clock()
-    sweep()
+    clock = Clock() if quick else None
     while not stop.is_set():
         close_old_connections()
         try:
-            clock.tick()
-            job = claim()
+            if clock is not None:
+                clock.tick()
+            job = claim(quick=quick)
             if job is None:
                 stop.wait(IDLE)
             else:

@@ -28,12 +28,13 @@ from mainstay.foundation.errors import BackupIsNewer, StoreNotEmpty
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import AuditEntry
 from mainstay.foundation.scratch import Claims
+from mainstay.foundation.trail import sealing
 
 BESIDE = "restoring"
 """Alias of the database that is made beside SQLite's own."""
 UNTOUCHED = (
     "auth_permission", "django_content_type", "django_session",
-    "foundation_auditentry", "foundation_user",
+    "foundation_auditentry", "foundation_auditseal", "foundation_user",
 )  # fmt: skip
 """What a store holds that was started once and never used: its first administrator."""
 
@@ -59,6 +60,7 @@ def restore(source: Path, *, passphrase: str | None = None, force: bool = False)
                     _into_postgres(packed, manifest, source)
                 else:
                     _into_sqlite(packed, manifest, source)
+            sealing.restored(source.name)
     ContentType.objects.clear_cache()
     return manifest
 
@@ -137,11 +139,13 @@ def _build(using: str, packed: zipfile.ZipFile, manifest: Manifest, source: Path
     executor = MigrationExecutor(connections[using])
     executor.migrate(executor.loader.graph.leaf_nodes())
     emit_post_migrate_signal(verbosity=0, interactive=False, db=using)
+    signed = sealing.sign_unsealed(using)
     AuditEntry.objects.using(using).create(
         action="backup.restored",
         subject=f"backup:{source.name}"[:80],
-        facts={"rows": manifest.rows, "made_at": manifest.made_at, "version": manifest.version},
-    )
+        facts={"rows": manifest.rows, "made_at": manifest.made_at, "version": manifest.version,
+               "unsealed": signed},
+    )  # fmt: skip
 
 
 def _leaves(executor: MigrationExecutor, nodes: list[Node]) -> list[Node]:

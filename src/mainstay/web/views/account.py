@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mainstay.foundation import services as foundation
-from mainstay.foundation import throttle
+from mainstay.foundation import throttle, tokens
 from mainstay.foundation.errors import TooManyAttempts
-from mainstay.foundation import tokens
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, may
 from mainstay.insights import selectors as insights
@@ -28,7 +27,6 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user, theme_of
-from mainstay.web.formatting import language
 from mainstay.web.formatting import language
 from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
 
