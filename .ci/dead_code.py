@@ -22,12 +22,12 @@ OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard 
     "django_db_*", "handler[45]*", "log_message",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
     "readable", "writable", "authenticate", "seekable", "readinto", "fileclosed", "updated_by",
-    "first_name", "last_name",
+    "first_name", "last_name", "sock", "timeout", "working", "do_POST", "CACHES",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
     "@register*", "@given*", "@receiver*", "@pass_context*", "@job*", "@*.filter*", "@*.global*",
-    "@*.get", "@*.post", "@*.delete", "@overload", "@reads*", "@refused*", "@daily*",
+    "@*.get", "@*.post", "@*.delete", "@overload", "@reads*", "@source*", "@refused*", "@daily*",
 ]  # fmt: skip
 EXCLUDED = ["*/migrations/*", "*/config/settings.py", "*/config/testing.py", "*/config/wsgi.py"]
 

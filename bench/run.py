@@ -200,11 +200,11 @@ def bench_pages(times: int) -> list[Check]:
             print("\npages on PostgreSQL: skipped, no server answers")
             continue
         jobs = {
-            "floor page": "floor", "customer list, filtered and sorted": "rows",
-            "customer list, 90,000 rows down": "deep", "search box": "search",
-            "customer page": "customer",
+            "floor page": "pages:floor", "customer list, filtered and sorted": "pages:rows",
+            "customer list, 90,000 rows down": "pages:deep", "search box": "pages:search",
+            "customer page": "pages:customer",
         }  # fmt: skip
-        runs = {name: best(f"pages:{job}", url, times=times) for name, job in jobs.items()}
+        runs = {name: best(job, url, times=times) for name, job in jobs.items()}
         show(f"{pages.REQUESTS} requests each at {pages.CUSTOMERS:,} customers, {store}", runs)
         least = runs["floor page"].cpu
         limits = {"customer list, filtered and sorted": 2.0,

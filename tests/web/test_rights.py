@@ -48,7 +48,7 @@ READS: dict[str, frozenset[str]] = {
     "rates": having("books.see"),
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
-    "territories": having("people.manage"),
+    "territories": having("people.manage"), "audit": having("audit.read"),
 }  # fmt: skip
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {
@@ -62,6 +62,7 @@ WRITES: dict[str, frozenset[str]] = {
     "demo": having("data.import"), "upload": having("data.import"),
     "take-back": having("data.take_back"), "check-books": having("books.check"),
     "grade-again": having("grades.run"), "cancel-job": frozenset(),
+    "verify-audit": having("audit.read"),
     "customers-act": SEES, "save-view": EVERYBODY,
 }  # fmt: skip
 """Writing routes: the roles that may. A job is its owner's, and whoever may cancel any."""

@@ -43,13 +43,6 @@ class Schedule:
         due = moment.replace(hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0)
         return due if due <= moment else due - timedelta(days=1)
 
-    def next_run(self, moment: datetime, last: datetime | None) -> datetime:
-        """When it is queued next: not before the moment, ``last`` being when it was queued last."""
-        if self.at is None:
-            return max(moment, last + (self.every or timedelta())) if last else moment
-        due = self.fell_due(moment)
-        return due + timedelta(days=1) if last is not None and last >= due else moment
-
 
 _SCHEDULES: dict[str, Schedule] = {}
 

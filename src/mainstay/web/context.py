@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
@@ -34,6 +34,7 @@ SECTIONS = (
     ("portfolio", "portfolio", _("Portfolio"), PORTFOLIO),
     ("data", "data", _("Data"), BOOKS),
     ("people", "settings", _("Settings"), MANAGE_PEOPLE),
+    ("audit", "check", _("Audit trail"), READ_AUDIT),
 )
 """Address, icon, title and the right that opens it."""
 GRADED = ("customers", "portfolio")
@@ -47,7 +48,7 @@ OF_SECTION = {
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
-    "territories": "people", "keepers": "customers", "timeline": "customers",
+    "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
     "me": "me",
 }  # fmt: skip
 

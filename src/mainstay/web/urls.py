@@ -6,6 +6,7 @@ from django.urls import path
 
 from mainstay.web.views import (
     account,
+    audit,
     customer,
     customers,
     data,
@@ -58,6 +59,8 @@ urlpatterns = [
     path("documents/<int:pk>", ledger.document, name="document"),
     path("settings/people", people.people, name="people"),
     path("settings/people/<int:pk>", people.person, name="person"),
+    path("settings/audit", audit.audit, name="audit"),
+    path("settings/audit/verify", audit.verify, name="verify-audit"),
     path("settings/roles", people.roles, name="roles"),
     path("settings/roles/<slug:name>", people.role, name="role"),
     path("settings/territories", people.territories, name="territories"),

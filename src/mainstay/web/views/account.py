@@ -20,7 +20,7 @@ from mainstay.foundation import services as foundation
 from mainstay.foundation import throttle, tokens
 from mainstay.foundation.errors import TooManyAttempts
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.kernel.errors import MainstayError
@@ -146,7 +146,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if graded is None and may(user, BOOKS):
             return redirect("start")
         return redirect("portfolio" if may(user, PORTFOLIO) and graded else "customers")
-    for right, name in ((BOOKS, "data"), (MANAGE_PEOPLE, "people")):
+    for right, name in ((BOOKS, "data"), (MANAGE_PEOPLE, "people"), (READ_AUDIT, "audit")):
         if may(user, right):
             return redirect(name)
     return render(request, "account/no_role.html")

@@ -18,6 +18,7 @@ from mainstay.foundation import selectors as foundation
 from mainstay.foundation import services as foundation_services
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.selectors import JobInfo
+from mainstay.foundation.trail.selectors import VERIFY
 from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
 from mainstay.ledger import selectors as ledger
@@ -69,6 +70,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
             response.headers["HX-Refresh"] = "true"
             return response
         return fragment(request, "data/_progress.html", context)
+    if info.state == "done" and info.kind == VERIFY:
+        return redirect("audit")
     if info.state == "done" and info.kind == "exchange.undo":
         return redirect("batch", (info.report or {})["batch"])
     run = insights.headline_run(user) if info.state == "done" else None

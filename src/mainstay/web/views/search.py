@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.ledger import selectors as ledger
@@ -42,6 +42,7 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("people", "", gettext_lazy("People"), MANAGE_PEOPLE),
     ("roles", "", gettext_lazy("Roles"), MANAGE_PEOPLE),
     ("territories", "", gettext_lazy("Territories"), MANAGE_PEOPLE),
+    ("audit", "", gettext_lazy("Audit trail"), READ_AUDIT),
     ("change-password", "", gettext_lazy("Change password"), ""),
     ("me", "", gettext_lazy("Language and theme"), ""),
 )
