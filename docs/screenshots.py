@@ -36,7 +36,8 @@ PAGES = {
     "products": "/data/products", "rates": "/data/rates",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
-    "role": "/settings/roles/salesperson", "territories": "/settings/territories", "audit": "/settings/audit",
+    "role": "/settings/roles/salesperson", "territories": "/settings/territories",
+    "audit": "/settings/audit",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")

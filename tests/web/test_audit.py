@@ -15,7 +15,6 @@ from mainstay.foundation.services import audit
 from mainstay.foundation.trail import sealing
 from mainstay.web.actions import action_words
 
-ACTION = re.compile(r'"([a-z_]+\.[a-z_]+)"')
 CALL = re.compile(
     r'(?:\baudit(?:_each)?\(|AuditEntry\.objects\.using\([^)]*\)\.create\()([^)]*?)"([a-z_]+\.[a-z_]+)"'
 )
