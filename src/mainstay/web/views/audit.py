@@ -86,7 +86,7 @@ def _details(facts: dict[str, Any]) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-SHOWN = 240
+SHOWN = 140
 """Characters of an entry's facts that the list shows."""
 
 
