@@ -285,3 +285,16 @@ def test_rights_of_ones_own_role(boss: User, customers: dict[str, Customer]) -> 
     owners.assign(boss, "C2", who.pk)
     assert seen(who) == {"C2"}
     assert sees_cost(who)
+
+
+def test_nobody_widens_a_role_they_hold_while_another_could_be_asked(boss: User) -> None:
+    admin = only(person("admin"), "administrator")
+    rights = [*roles.shipped()["administrator"].rights, COST]
+    with pytest.raises(NotOneself):
+        people.change_role(admin, "administrator", reach="company", rights=rights)
+    fewer = [right for right in roles.shipped()["administrator"].rights if right != "grades.run"]
+    people.change_role(admin, "administrator", reach="company", rights=fewer)
+    only(boss, "finance")
+    people.change_role(admin, "administrator", reach="company", rights=rights)
+    permissions.forget(admin)
+    assert sees_cost(admin)

@@ -161,7 +161,11 @@ def take_back_in(by: User, person_id: int) -> User:
 
 
 def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Role:
-    """Say what a role may do, and how far. The last who manages people keeps that right."""
+    """Say what a role may do, and how far. The last who manages people keeps that right.
+
+    Raises ``NotOneself`` for more rights or another reach of a role one holds, unless nobody else
+    manages people.
+    """
     demand(by, MANAGE_PEOPLE)
     wanted = sorted(set(rights))
     declared = {right.name for right in permissions.rights()}
@@ -171,6 +175,9 @@ def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Ro
     with transaction.atomic():
         row = _role(name)
         before = roles.of(row)
+        wider = set(wanted) - set(before.rights) or reach != before.reach
+        if wider and permissions.standing().filter(user=by, role=row).exists():
+            _only_manager(by)
         row.reach, row.rights = Role.Reach(reach).value, wanted
         shipped = roles.shipped().get(name)
         if shipped and (shipped.reach, list(shipped.rights)) == (row.reach, wanted):
@@ -226,6 +233,12 @@ def drop_territory(by: User, territory_id: int) -> None:
             raise TerritoryInUse(name=row.name)
         row.delete()
         audit(by, "territory.dropped", f"territory:{territory_id}", name=row.name)
+
+
+def _only_manager(by: User) -> None:
+    """Raise ``NotOneself`` where another could be asked."""
+    if permissions.holders(MANAGE_PEOPLE).exclude(pk=by.pk).exists():
+        raise NotOneself
 
 
 def _role(name: str) -> Role:
