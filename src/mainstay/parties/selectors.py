@@ -57,6 +57,13 @@ def sees_cost(user: User, customer: int | None = None) -> bool:
     return visible_to(user, COST).filter(pk=customer).exists()
 
 
+def sees_cost_of(user: User, code: str) -> bool:
+    """The same of the customer a code leads to."""
+    if sees_everything(user, COST):
+        return True
+    return permissions.may(user, COST) and of_code(user, code, COST).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class CodeRow:
     """A code of a customer, and how it came to it."""

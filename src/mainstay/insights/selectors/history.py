@@ -15,7 +15,7 @@ from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import info
 from mainstay.kernel.errors import Words
 from mainstay.ledger.permissions import BOOKS
-from mainstay.parties.selectors import of_code, sees_cost
+from mainstay.parties.selectors import of_code, sees_cost_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ def grade_history(
     )
     if scheme:
         rows = rows.filter(run__scheme=scheme)
-    found = of_code(user, code).first()
-    cost = found is not None and sees_cost(user, found.pk)
+    cost = sees_cost_of(user, code)
     return tuple(_record(grade, cost=cost) for grade in rows[:size])
 
 

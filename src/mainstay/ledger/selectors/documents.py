@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce
 from mainstay.catalogue.selectors import categories_of
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import may
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.records import (
@@ -37,7 +36,7 @@ from mainstay.ledger.selectors.paging import (
 )
 from mainstay.parties.permissions import COST
 from mainstay.parties.rules import due_date
-from mainstay.parties.selectors import of_code, sees_cost, sees_everything, visible_to
+from mainstay.parties.selectors import of_code, sees_cost, sees_cost_of, sees_everything, visible_to
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
@@ -87,7 +86,7 @@ def documents(
         _due(DocumentRow(*row), terms, terms_days)
         for *row, terms, terms_days in page.values_list(*_DOCUMENT, *_TERMS)[: size + 1]
     ]
-    if not _cost_shown(user, customer_code):
+    if not sees_cost_of(user, customer_code):
         sums["cost"], found = None, [replace(row, cost=None) for row in found]
     rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
     return DocumentPage(rows=rows, next_cursor=further, **sums)
@@ -226,11 +225,6 @@ def document(user: User, document_id: int) -> DocumentDetail:
         linked=linked(user, document_id, row["kind"], row["number"]),
         progress=order_progress(document_id) if row["kind"] == Document.Kind.ORDER else None,
     )
-
-
-def _cost_shown(user: User, code: str) -> bool:
-    """Whether the user may see cost of the customer a code leads to."""
-    return sees_everything(user, COST) or (may(user, COST) and of_code(user, code, COST).exists())
 
 
 def _without_cost(line: tuple[Any, ...]) -> tuple[Any, ...]:
