@@ -20,7 +20,8 @@ PAGES = (
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
-    "/customers/C001/same",
+    "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
+    "/settings/people/1/history", "/settings/roles/finance/history",
     "/data", "/start", "/me", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -42,7 +43,7 @@ def addresses() -> list[str]:
     batch = f"/data/imports/{found.batch_id}"
     return [
         *PAGES, f"/documents/{found.pk}", batch, f"{batch}?take-back=1",
-        f"{batch}/documents/new", f"{batch}/documents/changed",
+        f"{batch}/documents/new", f"{batch}/documents/changed", f"{batch}/history",
     ]  # fmt: skip
 
 

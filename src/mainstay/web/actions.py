@@ -144,7 +144,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "grades.run": {
             "as_of": Fact(_("As of"), "day"), "schemes": Fact(_("Schemes")),
             "no_data": Fact(_("Schemes without data")), "engine": Fact(_("Engine")),
-            "fingerprint": Fact(_("Sum over the books")),
+            "fingerprint": Fact(_("Sum over the books"), "sum"),
         },
         "grades.withdrawn": {"decided": Fact(_("Gradings"), "gradings")},
         "person.added": {"name": name},

@@ -50,6 +50,13 @@ class Told:
     reason: str
 
     @property
+    def seal(self) -> str:
+        """Its seal's number in words."""
+        if self.sequence is None:
+            return _("not sealed yet")
+        return _("seal %(number)s") % {"number": number(self.sequence)}
+
+    @property
     def details(self) -> str:
         """The facts in one line."""
         return " · ".join(self.facts)
@@ -152,7 +159,8 @@ class _Teller:
         before = self._read(fact, facts[WAS + name])
         if before == after:
             return ""
-        return f"{before or _('nothing')} → {after or _('nothing')}"
+        none = _("nobody") if fact.kind == "person" else _("nothing")
+        return f"{before or none} → {after or none}"
 
     def _read(self, fact: Fact, value: Any) -> str:
         """A value in words; empty for nothing."""
@@ -169,7 +177,7 @@ class _Teller:
             "gradings": lambda v: _joined([day(dt.date.fromisoformat(g["as_of"])) for g in v]),
             "names": lambda v: _joined(sorted(v)), "yes": lambda v: _("yes"),
             "file": lambda v: {"xlsx": "Excel"}.get(v, str(v).upper()),
-            "job": lambda v: kind_words().get(v, v),
+            "job": lambda v: kind_words().get(v, v), "sum": lambda v: f"{v[:12]}…",
         }  # fmt: skip
         return read.get(fact.kind, _text)(value)
 

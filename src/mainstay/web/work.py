@@ -46,7 +46,7 @@ def outcome(job: JobInfo) -> str:
     if job.state == "failed":
         return said(job.error)
     if job.state == "cancelled":
-        return _("Cancelled")
+        return _("Nothing was half done.")
     return _done(job.kind, job.report or {})
 
 
@@ -75,11 +75,12 @@ def lasting(time: dt.timedelta) -> str:
     """A length of time by its two largest units: ``3 min 5 s``."""
     seconds = max(0, round(time.total_seconds()))
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    if hours:
-        return _("%(hours)s h %(minutes)s min") % {"hours": number(hours), "minutes": minutes}
-    if minutes:
-        return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
-    return _("%(seconds)s s") % {"seconds": rest}
+    parts = [
+        _("%(num)s h") % {"num": number(hours)} if hours else "",
+        _("%(num)s min") % {"num": minutes} if minutes else "",
+        _("%(num)s s") % {"num": rest} if not hours and (rest or not minutes) else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def time_left(job: JobInfo) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,7 +17,6 @@ from mainstay.parties.selectors import sees_cost
 from mainstay.web.actions import action_words, group_words, of_group
 from mainstay.web.context import signed_in_user
 from mainstay.web.decisions import subject_words, tell
-from mainstay.web.formatting import moment
 from mainstay.web.listing import Column, Listing, Whole, addressed, answer
 
 FILTERS = ("who", "action", "subject", "since", "until")
@@ -66,10 +64,11 @@ def entry_columns(*, subject: bool) -> list[Column]:
     of_what = [Column(_("To what"), "text", lambda e: e.subject, lambda e: e.href, wide=True)]
     return [
         Column(_("Seal"), "count", lambda e: e.sequence, wide=True, quiet=True),
-        Column(_("When"), "text", lambda e: moment(localtime(e.at))),
+        Column(_("When"), "moment", lambda e: e.at),
         Column(_("Who"), "text", lambda e: e.who),
         Column(_("What"), "text", lambda e: e.what,
-               below=lambda e: " · ".join(filter(None, (e.subject if subject else "", e.details)))),
+               below=lambda e: " · ".join(filter(None, (
+                   e.subject if subject else "", e.details, e.reason, e.seal)))),
         *(of_what if subject else []),
         Column(_("Details"), "text", lambda e: e.details, wide=True, quiet=True),
         Column(_("Reason"), "text", lambda e: e.reason, wide=True),
