@@ -114,7 +114,8 @@ def address(name: str, code: str, boss: User) -> str:
     values = arguments(code, boss)
     values["pk"] = {
         "document": lambda: Document.objects.get(customer__code=code).pk,
-        "person": lambda: boss.pk, "person-history": lambda: boss.pk,
+        "person": lambda: boss.pk,
+        "person-history": lambda: boss.pk,
         "split-customer": lambda: _merge(code, boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
     wanted = pattern.pattern.regex.groupindex
