@@ -38,7 +38,8 @@ PAGES = {
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
     "audit": "/settings/audit", "jobs": "/data/jobs",
-    "person-history": "/settings/people/2/history", "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
+    "person-history": "/settings/people/2/history",
+    "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
 WHOLE = 960
@@ -172,7 +173,8 @@ def main() -> None:
         pages = {
             **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
             "documents": f"/customers/{code}/documents", "same": f"/customers/{code}/same",
-            "history": f"/customers/{code}/history", "keepers": f"/customers/{code}/keepers", "timeline": f"/customers/{code}/timeline",
+            "history": f"/customers/{code}/history",
+            "keepers": f"/customers/{code}/keepers", "timeline": f"/customers/{code}/timeline",
             "search": "/search?q=苏州",
         }  # fmt: skip
         pages = {name: at for name, at in pages.items() if name in (given.only or pages)}

@@ -43,8 +43,8 @@ def addresses() -> list[str]:
     batch = f"/data/imports/{found.batch_id}"
     person = f"/settings/people/{User.objects.earliest('pk').pk}"
     return [
-        *PAGES, person, f"{person}/history", f"/documents/{found.pk}",
-        batch, f"{batch}?take-back=1", f"{batch}/documents/new", f"{batch}/documents/changed", f"{batch}/history",
+        *PAGES, person, f"{person}/history", f"/documents/{found.pk}", batch, f"{batch}/history",
+        f"{batch}?take-back=1", f"{batch}/documents/new", f"{batch}/documents/changed",
     ]  # fmt: skip
 
 
