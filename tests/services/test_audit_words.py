@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from mainstay.exchange import services as exchange
@@ -96,3 +98,17 @@ def test_a_record_tells_its_own_history_newest_first(work: None) -> None:
     both = trail.history("customer:C01", "customer:C02").rows
     assert {row.action for row in both} == {"customer.merged", "customer.split"}
     assert trail.history("customer:C0").rows == ()
+
+
+def test_a_history_is_found_by_the_index_on_subjects(owner: User) -> None:
+    with CaptureQueriesContext(connection) as told:
+        assert trail.history("customer:C1", "customer:C2").rows == ()
+    query = told.captured_queries[-1]["sql"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which reads so small a table whole, else
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {query}")
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "audit_subject_at" in plan, plan
