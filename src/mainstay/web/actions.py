@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 def action_words() -> dict[str, str]:
     """Words by action."""
     return {
+        "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
         "administrator.created": _("First administrator made"),
         "audit.anchored": _("Head of the trail begun anew"),
         "audit.faults": _("Faults found in the audit trail"),
@@ -28,7 +29,11 @@ def action_words() -> dict[str, str]:
         "password.changed": _("Password changed"), "password.reset": _("Password reset"),
         "person.added": _("Person added"), "person.changed": _("Person changed"),
         "person.left": _("Account closed"), "person.returned": _("Account opened again"),
-        "rate.entered": _("Rate of exchange entered"), "role.changed": _("Role changed"),
+        "rate.entered": _("Rate of exchange entered"),
+        "request.answered": _("Request answered"), "request.approved": _("Request approved"),
+        "request.asked": _("Request made"), "request.refused": _("Request refused"),
+        "request.returned": _("Request asked back"), "request.withdrawn": _("Request withdrawn"),
+        "role.changed": _("Role changed"),
         "role.given": _("Role given"), "role.taken": _("Role ended"),
         "sign_in.slowed": _("Sign-in slowed down"),
         "source.forgotten": _("Map of columns removed"), "source.saved": _("Map of columns saved"),
