@@ -11,15 +11,18 @@ from django.utils import translation
 
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
+from mainstay.foundation.approvals import deciding, inbox
+from mainstay.foundation.approvals.models import Request
 from mainstay.foundation.models import AuditEntry, User
 from mainstay.foundation.services import audit_each
 from mainstay.foundation.trail import selectors as trail
 from mainstay.ledger import identity
 from mainstay.ledger.models import ImportBatch
-from mainstay.parties import territories
+from mainstay.parties import asking, territories
 from mainstay.parties.models import Merge
 from mainstay.web.actions import actions
 from mainstay.web.decisions import WAS, tell
+from tests.people import person
 from tests.services.conftest import Bring
 from tests.web.test_audit import OPEN_ENDED
 
@@ -39,6 +42,22 @@ US-2,2026-06-20,C01,甲,100.00,0.00,100.00,人民币,1
 RATES = "币别,生效日期,汇率\nUSD,2026-06-01,7.1\n"
 
 
+def ask_for_owners(boss: User) -> None:
+    """Requests by somebody who may not decide: approved after a question, refused, withdrawn."""
+    lin = person("lin", "auditor", first_name="Lin")
+
+    def ask(code: str) -> Request:
+        wanted = {"customer": code, "person": lin.pk}
+        return deciding.ask(lin, asking.OWNER, f"customer:{code}", wanted, "mine before")
+
+    first = ask("C01")
+    deciding.ask_back(boss, first.pk, "since when?")
+    deciding.answer(lin, first.pk, "May")
+    deciding.approve(boss, first.pk, inbox.detail(boss, first.pk).seen)
+    deciding.refuse(boss, ask("C02").pk, "no")
+    deciding.withdraw(lin, ask("C02").pk)
+
+
 @pytest.fixture
 def work(bring: Bring, owner: User, tmp_path: Path) -> None:
     """An import, another in dollars with rates, a merge and its split, a territory, an undo."""
@@ -53,6 +72,7 @@ def work(bring: Bring, owner: User, tmp_path: Path) -> None:
     identity.split(owner, Merge.objects.get().pk, "two firms")
     east = territories.save(owner, None, name="华东", regions=["浙江"])
     territories.save(owner, east.pk, name="东区", regions=["浙江", "江苏"])
+    ask_for_owners(owner)
     exchange.ask_undo(owner, ImportBatch.objects.latest("pk").pk, "wrong file")
     worker.run_pending()
 
@@ -76,6 +96,10 @@ def test_what_work_wrote_reads_as_sentences(work: None, owner: User) -> None:
     assert "New documents: 2" in told["Import applied"].facts
     assert "Other currencies: USD" in told["Import applied"].facts
     assert "New rates: 1" in told["Import applied"].facts
+    asked = told["Request approved"].facts
+    assert "What: Another owner of a customer" in asked
+    assert "To what: Customer C01" in asked
+    assert "Owner: nobody → Lin" in told["Owner decided"].facts
     undone = told["Import taken back"]
     assert (undone.reason, "Documents gone: 2" in undone.facts) == ("wrong file", True)
     assert any(fact.startswith("Gradings: ") for fact in told["Gradings withdrawn"].facts)
@@ -97,7 +121,9 @@ def test_a_record_tells_its_own_history_newest_first(work: None) -> None:
     assert [*first.rows, *rest.rows] == list(found)
     assert rest.next_cursor is None
     both = trail.history("customer:C01", "customer:C02").rows
-    assert {row.action for row in both} == {"customer.merged", "customer.split"}
+    assert {row.action for row in both} == {
+        "customer.merged", "customer.owner", "customer.split",
+    }  # fmt: skip
     assert trail.history("customer:C0").rows == ()
 
 

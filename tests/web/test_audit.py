@@ -26,7 +26,8 @@ from tests.people import with_rights
 pytestmark = pytest.mark.usefixtures("own_chain")
 OPEN_ENDED = {
     "customer.merged", "customer.split", "grades.run", "import.applied", "import.undone",
-    "territory.saved",
+    "territory.saved", "request.asked", "request.approved", "request.refused",
+    "request.returned", "request.answered", "request.withdrawn",
 }  # fmt: skip
 """Actions whose code writes ``**facts``: tests/services/test_audit_words.py runs them."""
 
@@ -71,7 +72,9 @@ def _written(call: ast.Call) -> Written | None:
         action, subject, facts = given["action"], given["subject"], _keys(given["facts"])
     else:
         return None
-    assert isinstance(action, ast.Constant), ast.dump(call)
+    if not isinstance(action, ast.Constant):  # its callers name it: see ``OPEN_ENDED``
+        assert isinstance(action, ast.Name), ast.dump(call)
+        return None
     texts = [str(one.value) for one in ast.walk(subject) if isinstance(one, ast.Constant)]
     kind = next((text.partition(":")[0] for text in texts if ":" in text), "")
     return Written(str(action.value), kind, frozenset(facts), len(given) < len(call.keywords))
@@ -94,7 +97,8 @@ def test_every_action_and_every_fact_that_is_written_has_words() -> None:
         assert {fact.removeprefix(WAS) for fact in place.facts} <= labels.keys(), place
         assert not place.open_ended or place.action in OPEN_ENDED, place
         assert place.subject in {"", *subject_words()}, place
-    assert words.keys() == {place.action for place in places}, "words of what nothing writes"
+    named = {place.action for place in places} | OPEN_ENDED
+    assert words.keys() == named, "words of what nothing writes"
 
 
 def test_every_action_is_in_one_group() -> None:

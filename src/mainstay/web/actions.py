@@ -41,7 +41,8 @@ def group_words() -> dict[str, str]:
     """What each group of actions is called."""
     return {
         "customers": _("Customers"), "data": _("Imports and books"), "grades": _("Grades"),
-        "people": _("People and rights"), "programs": _("Programs"), "system": _("System"),
+        "people": _("People and rights"), "requests": _("Requests"),
+        "programs": _("Programs"), "system": _("System"),
     }  # fmt: skip
 
 
@@ -84,6 +85,13 @@ def _titles() -> dict[str, dict[str, str]]:
             "role.changed": _("Role changed"), "territory.saved": _("Territory saved"),
             "territory.dropped": _("Territory removed"), "password.changed": _("Password changed"),
             "password.reset": _("Password reset"), "sign_in.slowed": _("Sign-in slowed down"),
+            "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
+        },
+        "requests": {
+            "request.asked": _("Request made"), "request.approved": _("Request approved"),
+            "request.refused": _("Request refused"), "request.returned": _("Request asked back"),
+            "request.answered": _("Request answered"),
+            "request.withdrawn": _("Request withdrawn"),
         },
         "programs": {
             "token.made": _("API token made"), "token.revoked": _("API token revoked"),
@@ -110,7 +118,19 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "documents": Fact(_("Documents moved"), "count"),
         "receipts": Fact(_("Receipts moved"), "count"),
     }
+    asked = {
+        "kind": Fact(_("What"), "asked"), "about": Fact(_("To what"), "subject"),
+        "step": Fact(_("Step"), "step"), "of": Fact(_("Steps"), "count"),
+        "instead_of": Fact(_("In the stead of"), "person"),
+    }  # fmt: skip
     return {
+        "request.asked": {**asked, "effects": Fact(_("What would change"), "effects")},
+        "request.answered": asked, "request.approved": asked, "request.refused": asked,
+        "request.returned": asked, "request.withdrawn": asked,
+        "absence.begun": {
+            "deputy": Fact(_("Deputy"), "person"), "since": Fact(_("Since"), "day"),
+            "until": Fact(_("Until"), "day"),
+        },
         "customer.owner": {"owner": owner},
         "customer.owner_by_books": {"owner": owner},
         "customers.handed_over": {

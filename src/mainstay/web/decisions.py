@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from mainstay.exchange.matching import EVIDENCE
 from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
+from mainstay.foundation.approvals.kinds import kind_of
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail.selectors import EntryInfo, names
 from mainstay.insights.hidden import cost_metrics
 from mainstay.ledger.permissions import BOOKS
@@ -81,7 +82,8 @@ def subject_words() -> dict[str, str]:
         "territory": _("Territory"), "token": _("API token"), "webhook": _("Webhook"),
         "view": _("View"), "list": _("List"), "source": _("Map of columns"),
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
-        "job": _("Job"), "audit": _("The audit trail"), "backup": _("Backup"),
+        "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
+        "backup": _("Backup"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -127,11 +129,8 @@ class _Teller:
         if name in {"all", "demo", "head"} and kind in {"books", "audit"}:
             return title, ""
         shown = self._person(name) if kind == "user" else self._role(name) if kind == "role" else ""
-        href = ""
-        if self._opens.get(kind) and name:
-            page = {"customer": "customer", "batch": "batch", "user": "person", "role": "role"}
-            href = reverse(page[kind], args=[name])
-        return f"{title} {shown or name}".strip(), href
+        href = path_of(subject) if self._opens.get(kind) else None
+        return f"{title} {shown or name}".strip(), href or ""
 
     def _facts(self, action: Action, facts: Mapping[str, Any]) -> Iterator[str]:
         given = [*action.facts, *(name for name in facts if self._is_other(name, action))]
@@ -177,6 +176,8 @@ class _Teller:
             "gradings": lambda v: _joined([day(dt.date.fromisoformat(g["as_of"])) for g in v]),
             "names": lambda v: _joined(sorted(v)), "yes": lambda v: _("yes"),
             "file": lambda v: {"xlsx": "Excel"}.get(v, str(v).upper()),
+            "asked": lambda v: said(kind_of(v).title), "subject": lambda v: self._subject(v)[0],
+            "step": lambda v: number(v + 1), "effects": _effects,
             "job": lambda v: kind_words().get(v, v), "sum": lambda v: f"{v[:12]}…",
         }  # fmt: skip
         return read.get(fact.kind, _text)(value)
@@ -205,6 +206,10 @@ def reach_words() -> dict[str, str]:
 
 def _via() -> dict[str, str]:
     return {"cli": _("the terminal"), "folder": _("a watched folder"), "api": _("a program")}
+
+
+def _effects(effects: Sequence[Mapping[str, Any]]) -> str:
+    return _joined([f"{said(one['what'])} {one['before']} → {one['after']}" for one in effects])
 
 
 def _rights(named: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ def kind_words() -> dict[str, str]:
         "insights.grade": _("Grading"), "ledger.check": _("Check of the books"),
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
+        "notices.mail": _("Mail of notices"), "notices.digest": _("Mail of the day"),
     }  # fmt: skip
 
 
