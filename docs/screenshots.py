@@ -37,8 +37,9 @@ PAGES = {
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
-    "audit": "/settings/audit", "inbox": "/inbox", "request": "/inbox/requests/1",
-    "decided": "/inbox/requests/3", "choices": "/inbox/choices",
+    "audit": "/settings/audit", "jobs": "/data/jobs",
+    "person-history": "/settings/people/2/history", "inbox": "/inbox",
+    "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
@@ -137,7 +138,7 @@ class Shot:
 
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
-    of_customer = ("money", "documents", "same", "keepers", "timeline")
+    of_customer = ("money", "documents", "same", "keepers", "timeline", "history")
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

@@ -17,7 +17,7 @@ from mainstay.foundation.errors import NoSuchPerson, NotAllowed
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
-from mainstay.foundation.services import audit
+from mainstay.foundation.services import audit, audit_each
 from mainstay.parties import news
 from mainstay.parties.errors import AlreadyOwner, CustomerUnknown, NoSuccessor
 from mainstay.parties.models import Assignment, Customer
@@ -88,9 +88,10 @@ def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
 
 
 def _settle(by: User, customer: Customer, person_id: int, reason: str) -> User:
-    person = _person(person_id)
+    person, before = _person(person_id), _owner(customer)
     _give([customer.pk], person, by, reason)
-    audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk)
+    audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
+          was_owner=before)  # fmt: skip
     return person
 
 
@@ -104,9 +105,11 @@ def leave_to_books(by: User, code: str, reason: str = "") -> None:
     """Take back what was decided on a customer's owner: the books name it again."""
     with transaction.atomic():
         customer = _customer(by, code)
+        before = _owner(customer)
         _end(Assignment.objects.filter(customer=customer, until=None, duty=OWNER))
         follow_books()
-        audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason)
+        audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason,
+              owner=_owner(customer), was_owner=before)  # fmt: skip
 
 
 def join(by: User, code: str, person_id: int) -> None:
@@ -137,13 +140,16 @@ def hand_over(by: User, codes: Iterable[str] | None, from_id: int, to_id: int, r
         held = Assignment.objects.filter(user=from_id, until=None, duty=OWNER)
         if codes is not None:
             held = held.filter(customer__code__in=list(codes))
-        wanted = list(held.values_list("customer_id", flat=True))
-        if visible_to(by, ASSIGN).filter(pk__in=wanted).count() != len(wanted):
+        wanted = dict(held.values_list("customer_id", "customer__code"))
+        if visible_to(by, ASSIGN).filter(pk__in=list(wanted)).count() != len(wanted):
             raise NotAllowed
-        _give(wanted, to, by, reason)
+        _give(list(wanted), to, by, reason)
         if wanted:
             audit(by, "customers.handed_over", f"user:{from_id}", reason=reason, to=to.pk,
                   customers=len(wanted))  # fmt: skip
+            facts = {"owner": to.pk, "was_owner": from_id}
+            told = [(f"customer:{code}", facts) for code in wanted.values()]
+            audit_each(by, "customer.owner", told, reason=reason)
             _tell_of_many(by, to, len(wanted))
     return len(wanted)
 
@@ -193,6 +199,11 @@ def _customer(by: User, code: str) -> Customer:
     if found is None:
         raise CustomerUnknown(customer=code)
     return found
+
+
+def _owner(customer: Customer) -> int | None:
+    held = customer.assignments.filter(until=None, duty=OWNER)
+    return held.values_list("user_id", flat=True).first()
 
 
 def _person(person_id: int) -> User:
