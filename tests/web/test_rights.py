@@ -31,7 +31,7 @@ def having(right: str) -> frozenset[str]:
 
 
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
-        "search"}  # fmt: skip
+        "search", "second-step", "sign-in-code", "sign-in-provider", "sign-in-back"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation import permissions, roles, tokens
+from mainstay.foundation import permissions, roles, sessions, tokens
 from mainstay.foundation.errors import (
     LastAdministrator,
     NameTaken,
@@ -88,6 +88,7 @@ def new_password(by: User, person_id: int) -> str:
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
         tokens.revoke_all(by, person)
+        sessions.forget_all(person)
         audit(by, "password.reset", f"user:{person.pk}")
     return password
 
@@ -144,6 +145,7 @@ def let_go(by: User, person_id: int) -> User:
         person.is_active = False
         person.save(update_fields=["is_active"])
         tokens.revoke_all(by, person)
+        sessions.forget_all(person)
         _end(Appointment.objects.filter(user=person, until=None), by)
         audit(by, "person.left", f"user:{person.pk}")
     return person
@@ -160,11 +162,14 @@ def take_back_in(by: User, person_id: int) -> User:
     return person
 
 
-def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Role:
-    """Say what a role may do, and how far. The last who manages people keeps that right.
+def change_role(
+    by: User, name: str, *, reach: str, rights: Iterable[str], second_step: bool = False
+) -> Role:
+    """Say what a role may do, how far, and whether it asks for a second step at sign-in. The last
+    who manages people keeps that right.
 
-    Raises ``NotOneself`` for more rights or another reach of a role one holds, unless nobody else
-    manages people.
+    Raises ``NotOneself`` for more rights, another reach or no second step any more of a role one
+    holds, unless nobody else manages people.
     """
     demand(by, MANAGE_PEOPLE)
     wanted = sorted(set(rights))
@@ -175,19 +180,24 @@ def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Ro
     with transaction.atomic():
         row = _role(name)
         before = roles.of(row)
-        wider = set(wanted) - set(before.rights) or reach != before.reach
+        wider = (
+            set(wanted) - set(before.rights)
+            or reach != before.reach
+            or (before.second_step and not second_step)
+        )
         if wider and permissions.standing().filter(user=by, role=row).exists():
             _only_manager(by)
         row.reach, row.rights = Role.Reach(reach).value, wanted
+        row.second_step = second_step
         shipped = roles.shipped().get(name)
         if shipped and (shipped.reach, list(shipped.rights)) == (row.reach, wanted):
             row.reach, row.rights = "", None
-        row.save(update_fields=["reach", "rights"])
+        row.save(update_fields=["reach", "rights", "second_step"])
         _still_managed(by)
         audit(
             by, "role.changed", f"role:{name}", reach=reach, was_reach=before.reach,
             given=sorted(set(wanted) - set(before.rights)),
-            taken=sorted(set(before.rights) - set(wanted)),
+            taken=sorted(set(before.rights) - set(wanted)), second_step=second_step,
         )  # fmt: skip
     return row
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 def action_words() -> dict[str, str]:
     """Words by action."""
     return {
+        "account.recovered": _("Account recovered by command"),
         "administrator.created": _("First administrator made"),
         "audit.anchored": _("Head of the trail begun anew"),
         "audit.faults": _("Faults found in the audit trail"),
@@ -28,9 +29,18 @@ def action_words() -> dict[str, str]:
         "password.changed": _("Password changed"), "password.reset": _("Password reset"),
         "person.added": _("Person added"), "person.changed": _("Person changed"),
         "person.left": _("Account closed"), "person.returned": _("Account opened again"),
+        "provider.linked": _("Linked to the sign-in service"),
+        "provider.unlinked": _("Link to the sign-in service removed"),
+        "recovery_code.used": _("Recovery code used"),
+        "recovery_codes.renewed": _("Recovery codes renewed"),
         "rate.entered": _("Rate of exchange entered"), "role.changed": _("Role changed"),
         "role.given": _("Role given"), "role.taken": _("Role ended"),
-        "sign_in.slowed": _("Sign-in slowed down"),
+        "second_step.off": _("Second step turned off"),
+        "second_step.renewed": _("Second step renewed"),
+        "second_step.reset": _("Second step removed for somebody"),
+        "second_step.set_up": _("Second step set up"),
+        "session.begun": _("Signed in"), "session.ended": _("Session ended"),
+        "sessions.ended": _("Sessions ended"), "sign_in.slowed": _("Sign-in slowed down"),
         "source.forgotten": _("Map of columns removed"), "source.saved": _("Map of columns saved"),
         "territory.dropped": _("Territory removed"), "territory.saved": _("Territory saved"),
         "token.made": _("API token made"), "token.revoked": _("API token revoked"),
