@@ -37,7 +37,7 @@ PAGES = {
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
-    "audit": "/settings/audit",
+    "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
