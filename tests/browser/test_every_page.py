@@ -16,7 +16,7 @@ PAGES = (
     "/customers/C001/money", "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
-    "/settings/people", "/settings/people/1", "/settings/roles", "/settings/roles/finance",
+    "/settings/people", "/settings/roles", "/settings/roles/finance",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
@@ -43,6 +43,7 @@ def addresses() -> list[str]:
     return [
         *PAGES, f"/documents/{found.pk}", batch, f"{batch}?take-back=1",
         f"{batch}/documents/new", f"{batch}/documents/changed",
+        f"/settings/people/{User.objects.get().pk}",
     ]  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def uploads(home: Path) -> set[str]:
     ("module", "owner", "name", "left"),
     [
         ("exchange", "reading", "books_of", ["reading"]),
-        ("ledger.workshop", "Workshop", "documents", ["import", "reading"]),
+        ("ledger.workshop", "Workshop", "_sum_up", ["import", "reading"]),
     ],
 )
 def test_a_killed_import_leaves_nothing_for_long(

@@ -98,12 +98,12 @@ def test_a_store_that_does_not_answer_does_not_end_the_worker(
     answers: list[str] = []
     claim = worker.claim
 
-    def away() -> Job | None:
-        answers.append("asked")
-        if len(answers) == 1:
+    def away(*, quick: bool) -> Job | None:
+        answers.append("quick" if quick else "slow")
+        if answers.count(answers[-1]) == 1:
             raise OperationalError("the server closed the connection")
-        found = claim()
-        if found is None:
+        found = claim(quick=quick)
+        if found is None and not quick:
             stop.set()
         return found
 

@@ -5,18 +5,20 @@ export function finder(root) {
   if (!form) return;
   const input = form.querySelector("input"), box = form.querySelector(".found");
   const hits = () => [...box.querySelectorAll("[data-hit]")];
-  const show = (open) => {
-    box.hidden = !open;
-    input.setAttribute("aria-expanded", String(open));
-  };
+  const asked = () => input.value.trim();
+  const show = (open) => { box.hidden = !(open && asked() && box.childElementCount); };
+  let found = "";
 
-  box.addEventListener("htmx:after:swap", () => show(input.value.trim() !== "" && box.childElementCount > 0));
-  input.addEventListener("input", () => { if (!input.value.trim()) show(false); });
-  input.addEventListener("focus", () => show(input.value.trim() !== "" && box.childElementCount > 0));
+  input.addEventListener("htmx:after:swap", ({ detail }) => {
+    found = new URL(detail.ctx.request.action, root.baseURI).searchParams.get("q").trim();
+    show(true);
+  });
+  input.addEventListener("input", () => { if (!asked()) show(false); });
+  input.addEventListener("focus", () => show(true));
   root.addEventListener("click", (event) => { if (!form.contains(event.target)) show(false); });
   form.addEventListener("submit", (event) => {
     const first = hits()[0];
-    if (box.hidden || !first) return;
+    if (box.hidden || !first || found !== asked()) return; // to the page, which waits for the answer
     event.preventDefault();
     first.click();
   });
