@@ -32,6 +32,8 @@ class Provider:
         self.wrong: dict[str, Any] = {}
         """Claims that stand in the token instead of the right ones; ``None`` leaves one out."""
         self.metadata: dict[str, Any] = {}
+        self.moved = False
+        """Whether it sends on to another address."""
         self.extra: dict[str, Any] = {}
         """What only the page about the person tells."""
         self.codes: dict[str, dict[str, str]] = {}
@@ -88,7 +90,12 @@ def provider() -> Iterator[Provider]:
                 "/keys": lambda: {"keys": [made.key.as_dict(private=False)]},
                 "/userinfo": lambda: {"sub": made.person.get("sub"), **made.extra},
             }
-            page = pages.get(self.path)
+            if made.moved and self.path.startswith("/."):
+                self.send_response(302)
+                self.send_header("Location", "/moved" + self.path)
+                self.end_headers()
+                return
+            page = pages.get(self.path.removeprefix("/moved"))
             self._say(200 if page else 404, page() if page else {})
 
         def do_POST(self) -> None:

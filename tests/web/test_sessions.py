@@ -160,7 +160,7 @@ def test_sign_in_takes_another_key_and_clears_what_is_over(lin: User) -> None:
         session_key="old", session_data="", expire_date=timezone.now() - dt.timedelta(days=1),
         begun_at=timezone.now(), seen_at=timezone.now(),
     )  # fmt: skip
-    client.cookies["sessionid"] = before
+    client.cookies[settings.SESSION_COOKIE_NAME] = before
     client.post(reverse("sign-in"), {"username": "lin", "password": company.PASSWORD})
     assert client.session.session_key != before
     assert set(Session.objects.values_list("pk", flat=True)) == {client.session.session_key}

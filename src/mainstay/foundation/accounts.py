@@ -87,7 +87,7 @@ def recover(name: str) -> str:
 
     For the command line alone: whoever runs it owns the data folder. Raises ``NoSuchPerson``.
     """
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     with transaction.atomic():
         person = User.objects.select_for_update().filter(username=name, is_active=True).first()
         if person is None:

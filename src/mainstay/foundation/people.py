@@ -41,7 +41,7 @@ def first_administrator() -> tuple[User, str] | None:
     with transaction.atomic():
         if User.objects.exists():
             return None
-        password = secrets.token_urlsafe(12)
+        password = secrets.token_urlsafe(16)
         user = User.objects.create_user("admin", password=password, must_change_password=True)
         for name in FIRST:
             Appointment.objects.create(user=user, role=_role(name), since=timezone.localdate())
@@ -57,7 +57,7 @@ def add_person(
     ``books_name``: how the books write the name as a salesperson's.
     """
     demand(by, MANAGE_PEOPLE)
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     person = User(username=username.strip(), must_change_password=True)
     _describe(person, full_name, email, books_name)
     person.set_password(password)
@@ -81,7 +81,7 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
 def new_password(by: User, person_id: int) -> str:
     """Give somebody a new one-time password; every session and token of theirs ends."""
     demand(by, MANAGE_PEOPLE)
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     with transaction.atomic():
         person = _person(person_id)
         person.set_password(password)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.django_client import OAuth
+from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -37,6 +39,22 @@ PATIENCE = 10
 LEEWAY = 60
 """Seconds by which its clock and ours may differ."""
 PAGES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+class _Session(OAuth2Session):  # type: ignore[misc]
+    """Asks the very address that was named: whoever sends us on is not believed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.max_redirects = 0
+
+
+class _Client(DjangoOAuth2App):  # type: ignore[misc]
+    client_cls = _Session
+
+
+class _OAuth(OAuth):  # type: ignore[misc]
+    oauth2_client_cls = _Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,9 @@ def start(request: HttpRequest, back: str) -> HttpResponse:
 
     Raises ``ProviderOff``, ``ProviderSilent``.
     """
-    answer: HttpResponse = _client().authorize_redirect(request, back)
+    answer: HttpResponse = _client().authorize_redirect(
+        request, back, nonce=secrets.token_urlsafe(32)
+    )
     return answer
 
 
@@ -112,7 +132,7 @@ def _client() -> Any:
         raise ProviderOff
     if not _is_safe(issuer):
         raise ProviderSilent(why=f"{issuer}: https")
-    client = OAuth().register(
+    client = _OAuth().register(
         "provider",
         client_id=settings.OIDC_CLIENT_ID,
         client_secret=settings.OIDC_CLIENT_SECRET or None,

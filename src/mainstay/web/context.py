@@ -97,7 +97,11 @@ def signed_in_user(request: HttpRequest) -> User:
 def theme_of(request: HttpRequest) -> str:
     """The user's theme; before sign-in the browser's last choice."""
     user = getattr(request, "user", None)
-    chosen = user.theme if isinstance(user, User) else request.COOKIES.get("theme", "")
+    chosen = (
+        user.theme
+        if isinstance(user, User)
+        else request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    )
     return chosen if chosen in dict(THEMES) else "system"
 
 
@@ -112,11 +116,16 @@ def next_page(request: HttpRequest) -> str:
 
 def remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
     """Keep language or theme in the browser, for the pages before sign-in."""
-    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": "theme"}
+    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": settings.THEME_COOKIE_NAME}
     for name, value in chosen.items():
         if value:
             response.set_cookie(
-                names[name], value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS
+                names[name],
+                value,
+                max_age=YEAR,
+                samesite="Lax",
+                secure=settings.HTTPS,
+                httponly=True,
             )
     return response
 

@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 @login_not_required
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Go to the provider."""
-    if request.user.is_authenticated or not provider.title():
+    """Go to the provider, if somebody here wants to: a page elsewhere cannot begin a session."""
+    elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
+    if request.user.is_authenticated or elsewhere or not provider.title():
         return redirect("home")
     request.session[TO] = next_page(request)
     try:

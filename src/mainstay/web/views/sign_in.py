@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +27,7 @@ HALF = "half"
 """In a session of nobody: whose password was right, and that the code is still to come."""
 HALF_LIFE = 10 * 60
 """Seconds in which the code must come."""
+log = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -50,6 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             user = form.get_user()
             return let_in(request, user, by="password", to=next_page(request))
         throttle.failed(name, address)
+        log.warning("wrong password for %.60r from %s", name, address)
     return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -87,6 +91,7 @@ def code(request: HttpRequest) -> HttpResponse:
             )
         except MainstayError as error:
             fault = error
+            log.warning("code refused for user %s: %s", user.pk, error.code)
         else:
             del request.session[HALF]
             sessions.begin(request, user, by=half["by"], second_step=True)
@@ -101,7 +106,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; the browser keeps language and theme."""
     theme, chosen = theme_of(request), translation.get_language()
     logout(request)
-    return remember(redirect("sign-in"), theme=theme, language=chosen)
+    response = remember(redirect("sign-in"), theme=theme, language=chosen)
+    if settings.HTTPS:  # browsers complain of it elsewhere
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def slowed(response: HttpResponse, error: MainstayError | None) -> HttpResponse:
