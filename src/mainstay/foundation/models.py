@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
@@ -124,12 +123,6 @@ class Session(AbstractBaseSession):
     address = models.CharField(max_length=60, blank=True)
     agent = models.CharField(max_length=300, blank=True)
     """What the browser calls itself."""
-
-    @classmethod
-    def get_session_store_class(cls) -> type[SessionBase]:
-        from mainstay.foundation.sessions import SessionStore
-
-        return SessionStore
 
 
 class SecondStep(models.Model):
