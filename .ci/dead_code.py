@@ -15,7 +15,7 @@ from vulture.core import Item
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ["src", "tests", "bench", "docs"]
 ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "settings.py"]
-OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, the standard library, bench
+OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, standard library, bench
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "REQUIRED_FIELDS", "USERNAME_FIELD", "urlpatterns", "app_name", "header_comment",
     "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",

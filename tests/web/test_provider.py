@@ -53,7 +53,7 @@ def test_without_a_provider_there_is_neither_button_nor_door(lin: User) -> None:
     client = Client()
     assert START not in client.get(reverse("sign-in")).content.decode()
     for address in (START, BACK):
-        assert client.get(address)["Location"] == reverse("home")
+        assert client.get(address)["Location"] == reverse("sign-in")
     with pytest.raises(ProviderOff):
         provider.look()
 

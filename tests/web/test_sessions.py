@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -164,6 +168,33 @@ def test_sign_in_takes_another_key_and_clears_what_is_over(lin: User) -> None:
     client.post(reverse("sign-in"), {"username": "lin", "password": company.PASSWORD})
     assert client.session.session_key != before
     assert set(Session.objects.values_list("pk", flat=True)) == {client.session.session_key}
+
+
+HTTPS = """
+import django; django.setup()
+from django.test import Client
+answer = Client(headers={"Host": "crm.example.com"}).get("/sign-in", secure=True)
+for cookie in answer.cookies.values(): print(cookie.output())
+print(answer["Strict-Transport-Security"])
+from django.conf import settings; print(settings.SESSION_COOKIE_NAME)
+"""
+
+
+def test_under_https_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "mainstay.config.settings", "MAINSTAY_HOME": str(tmp_path),
+        "MAINSTAY_URL": "https://crm.example.com",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", HTTPS], env=environment, capture_output=True, text=True, check=True
+    )
+    *cookies, hsts, session = done.stdout.splitlines()
+    assert len(cookies) == 1
+    for word in ("__Host-csrftoken=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert word in cookies[0], word
+    assert "Domain" not in cookies[0]
+    assert hsts == "max-age=31536000; includeSubDomains"
+    assert session == "__Host-sessionid"
 
 
 AGENTS = {

@@ -12,8 +12,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mainstay.foundation import second_step, sessions, tokens
+from mainstay.foundation import second_step, sessions, throttle, tokens
 from mainstay.foundation import services as foundation
+from mainstay.foundation.errors import TooManyAttempts
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
@@ -32,18 +33,26 @@ LIFETIMES = (30, 90, 180, 365)
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Choose one's own password; whoever holds a one-time password comes here first."""
-    user = signed_in_user(request)
+    user, address = signed_in_user(request), request.META.get("REMOTE_ADDR", "")
     kind = FirstPassword if user.must_change_password else OtherPassword
     form = kind(user, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        foundation.change_password(
-            user, form.cleaned_data["new_password1"], here=request.session.session_key
-        )
-        update_session_auth_hash(request, user)
-        return redirect("home")
-    return render(
-        request, "account/password.html", {"form": form}, status=422 if form.errors else 200
-    )
+    wait = ""
+    if request.method == "POST":
+        try:
+            throttle.check(user.username, address)
+        except TooManyAttempts as error:  # nothing is looked at, the right password neither
+            form, wait = kind(user), error.text(language())
+        else:
+            if form.is_valid():
+                foundation.change_password(
+                    user, form.cleaned_data["new_password1"], here=request.session.session_key
+                )
+                update_session_auth_hash(request, user)
+                return redirect("home")
+            if "old_password" in form.errors:
+                throttle.failed(user.username, address)
+    status = 429 if wait else 422 if form.errors else 200
+    return render(request, "account/password.html", {"form": form, "wait": wait}, status=status)
 
 
 @login_not_required

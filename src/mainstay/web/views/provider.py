@@ -28,7 +28,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Go to the provider, if somebody here wants to: a page elsewhere cannot begin a session."""
     elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
     if request.user.is_authenticated or elsewhere or not provider.title():
-        return redirect("home")
+        return redirect("sign-in")
     request.session[TO] = next_page(request)
     try:
         return provider.start(request, request.build_absolute_uri(reverse("sign-in-back")))
@@ -41,7 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """Come back with the provider's answer."""
     if request.user.is_authenticated or not provider.title():
-        return redirect("home")
+        return redirect("sign-in")
     try:
         user, strong = provider.finish(request)
     except MainstayError as error:
