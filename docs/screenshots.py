@@ -38,6 +38,8 @@ PAGES = {
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
+    "audit": "/settings/audit", "inbox": "/inbox", "request": "/inbox/requests/1",
+    "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
@@ -92,6 +94,23 @@ def staff(user: User) -> None:
     chief, _ = people.add_person(user, "zhao.min", full_name="赵敏", email="zhao.min@example.com")
     people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
     people.add_person(user, "sun.wei")
+    requests(seller, chief, user)
+
+
+def requests(seller: User, chief: User, user: User) -> None:
+    """Two things that wait for a decision, and one that is decided."""
+    from mainstay.foundation.approvals import deciding, inbox
+    from mainstay.parties import asking
+    from mainstay.parties.selectors import visible_to
+
+    mine = visible_to(seller, asking.SEE).order_by("code").values_list("code", flat=True)[:3]
+    for code, reason in zip(mine, ("客户搬到宁波，由赵敏就近负责", "客户要求更换业务员",
+                                   "长期由赵敏跟进"), strict=True):  # fmt: skip
+        wanted = {"customer": code, "person": chief.pk}
+        asked = deciding.ask(seller, asking.OWNER, f"customer:{code}", wanted, reason)
+    deciding.ask_back(user, asked.pk, "客户知道吗？")
+    deciding.answer(seller, asked.pk, "知道，已当面说明。")
+    deciding.approve(user, asked.pk, inbox.detail(user, asked.pk).seen, "同意")
 
 
 def serve() -> str:

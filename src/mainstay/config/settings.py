@@ -1,6 +1,7 @@
 """Django's settings. Two environment variables are all a newcomer meets.
 
 ``MAINSTAY_HOME``: the data folder. ``MAINSTAY_DATABASE_URL``: PostgreSQL instead of SQLite.
+``MAINSTAY_MAIL``: the mail server, for notices (``mail``).
 Behind a proxy that ends TLS, ``MAINSTAY_URL=https://crm.example.com`` names the public address:
 it sets the allowed host, the trusted origin and secure cookies.
 """
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from mainstay.config import databases
+from mainstay.config import databases, mail
 from mainstay.config.home import home_folder, secret_key
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -102,6 +103,13 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+MAIL_SERVER = mail.settings(os.environ.get("MAINSTAY_MAIL", ""))
+MAIL_IS_SET_UP = bool(MAIL_SERVER)
+vars().update(MAIL_SERVER)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAINSTAY_MAIL_FROM") or (
+    f"mainstay@{PUBLIC_URL.hostname or 'localhost'}"
+)
+
 DATABASE_URL = os.environ.get("MAINSTAY_DATABASE_URL", "")
 DATABASES = {
     "default": databases.postgres(DATABASE_URL)
@@ -111,6 +119,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "foundation.User"
+AUTHENTICATION_BACKENDS = ["mainstay.foundation.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

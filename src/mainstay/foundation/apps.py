@@ -8,4 +8,4 @@ class FoundationConfig(AppConfig):
     name = "mainstay.foundation"
 
     def ready(self) -> None:
-        autodiscover_modules("jobs", "webhooks", "trail.jobs")
+        autodiscover_modules("jobs", "webhooks", "trail.jobs", "notices.jobs", "news", "asking")

@@ -361,3 +361,66 @@ class UnknownKind(MainstayError):
 class NoSuchWebhook(MainstayError):
     code = "no_such_webhook"
     message = words("There is no such webhook.", "没有这个 webhook。")
+
+
+class NoSuchNotice(MainstayError):
+    code = "no_such_notice"
+    message = words("There is no such notice.", "没有这条通知。")
+
+
+class MailNotTaken(MainstayError):
+    code = "mail_not_taken"
+    message = words("The mail server took no mail: {why}", "邮件服务器未接收邮件：{why}")
+    remedy = words("Look at MAINSTAY_MAIL; it is tried again.", "请检查 MAINSTAY_MAIL；稍后重试。")
+
+
+class NoSuchRequest(MainstayError):
+    code = "no_such_request"
+    message = words("There is no such request.", "没有这项申请。")
+
+
+class NotOpen(MainstayError):
+    code = "request_not_open"
+    message = words("Nothing is to be decided on this request now.", "该申请目前无需审批。")
+    remedy = words("Look at its history.", "请查看其记录。")
+
+
+class AlreadyAsked(MainstayError):
+    code = "already_asked"
+    message = words(
+        "Somebody asked for this already; it is not decided yet.",
+        "已有同样的申请，尚未审批。",
+    )
+
+
+class NobodyDecides(MainstayError):
+    code = "nobody_decides"
+    message = words(
+        "Nobody but you holds the right to decide on this ({right}).",
+        "除您之外无人有权审批（{right}）。",
+    )
+    remedy = words(
+        "An administrator gives somebody a role that holds it.",
+        "请管理员为他人分配此权限。",
+    )
+
+
+class NoReason(MainstayError):
+    code = "no_reason"
+    message = words("A reason is needed.", "请填写理由。")
+
+
+class EffectChanged(MainstayError):
+    code = "effect_changed"
+    message = words(
+        "Meanwhile it would change something else than you saw.", "其影响已与您看到的不同。"
+    )
+    remedy = words("Look at it again, then decide.", "请重新查看后再决定。")
+
+
+class AbsenceNotValid(MainstayError):
+    code = "absence_not_valid"
+    message = words(
+        "An absence ends today or later, after it begins, and the deputy is another person.",
+        "请假须在今天或以后结束，且晚于开始日期；代理人须为他人。",
+    )

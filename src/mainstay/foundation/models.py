@@ -1,4 +1,7 @@
-"""People, the audit trail, jobs, and what programs need: tokens, kept answers, webhooks."""
+"""People, the audit trail, jobs, and what programs need: tokens, kept answers, webhooks.
+
+The models of approvals and notices stand in their packages.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,12 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
+from mainstay.foundation.approvals.models import Absence, Request, RequestWord
 from mainstay.foundation.errors import AuditIsAppendOnly
+from mainstay.foundation.notices.models import Notice, NoticeChoice
 from mainstay.foundation.trail import content
+
+__all__ = ("Absence", "Notice", "NoticeChoice", "Request", "RequestWord")
 
 
 class User(AbstractUser):
@@ -31,6 +38,10 @@ class User(AbstractUser):
     """The name as the books write it where they name the salesperson."""
     must_change_password = models.BooleanField(default=False)
     """Set for a password someone else chose: nothing opens until it is changed."""
+
+    def known_as(self) -> str:
+        """The name that colleagues read."""
+        return self.get_full_name() or self.username
 
     scopes: frozenset[str] | None = None
     """Names of the only rights that hold for now: those of a token. Null: all that are held."""

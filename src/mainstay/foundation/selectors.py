@@ -128,7 +128,7 @@ def person(user: User, person_id: int) -> PersonInfo:
 def colleagues() -> list[tuple[int, str]]:
     """Who is here, by name: to choose somebody."""
     rows = User.objects.filter(is_active=True).order_by("username")
-    return [(row.pk, row.get_full_name() or row.username) for row in rows]
+    return [(row.pk, row.known_as()) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

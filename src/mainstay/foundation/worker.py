@@ -20,10 +20,11 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 from django.utils import timezone
 
-from mainstay.foundation import outbox
+from mainstay.foundation import news, outbox
 from mainstay.foundation.errors import JobCancelled, JobCrashed
 from mainstay.foundation.jobs import JobTaken, Report, quick_kinds, work_of
 from mainstay.foundation.models import Job
+from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.schedule import Clock
 from mainstay.foundation.scratch import sweep
 
@@ -127,6 +128,8 @@ def _record(job: Job, held: QuerySet[Job], ended: dict[str, object]) -> None:
         is_ours = held.update(finished_at=timezone.now(), lease_until=None, **ended)
         if is_ours and ended["state"] == Job.State.FAILED and job.kind != outbox.DELIVER:
             outbox.announce(outbox.JOB_FAILED, f"job:{job.pk}")
+            if job.owner is not None:
+                tell([job.owner], news.JOB_FAILED, f"job:{job.pk}", error=ended["error"])
 
 
 def _held(job: Job) -> QuerySet[Job]:

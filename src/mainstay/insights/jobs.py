@@ -8,11 +8,14 @@ from datetime import date, datetime
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
+from mainstay.foundation.notices.telling import tell
+from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
-from mainstay.insights import identity
+from mainstay.insights import identity, news
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
+from mainstay.ledger.permissions import CHECK_BOOKS
 from mainstay.parties import finding
 
 
@@ -48,4 +51,5 @@ def check(progress: Progress) -> Report:
     report = prove_books().to_dict()
     if report["faults"]:
         audit(None, "ledger.faults", "books:all", faults=report["faults"])
+        tell(holders(CHECK_BOOKS), news.BOOKS_BROKEN, "books:all", faults=len(report["faults"]))
     return report

@@ -20,9 +20,10 @@ from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
+from mainstay.foundation.notices import telling
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, audit_each
-from mainstay.ledger import handover, identity, items, resume, versions
+from mainstay.ledger import handover, identity, items, news, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -235,6 +236,11 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
         done["codes_gone"] = identity.retire_codes()
         keeping.follow_books()
         audit(user, "import.undone", f"batch:{batch.pk}", reason=reason, **done)
+        if user is not None:
+            telling.tell(
+                [batch.created_by], news.UNDONE, f"batch:{batch.pk}",
+                by=user, batch=batch.pk, who=user.known_as(),
+            )  # fmt: skip
     return done
 
 
@@ -309,6 +315,11 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         _all_rated()
         _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
+        telling.tell(
+            [batch.created_by], news.APPLIED, f"batch:{batch.pk}", batch=batch.pk,
+            new=counts["documents_new"], changed=counts["documents_changed"],
+            same=counts["documents_identical"],
+        )  # fmt: skip
     batch.refresh_from_db()
     return counts
 

@@ -49,3 +49,8 @@ class NoSuccessor(MainstayError):
     code = "no_successor"
     message = words("Customers would be left without anybody.", "名下客户将无人负责。")
     remedy = words("Name who takes them over.", "请指定接手人。")
+
+
+class AlreadyOwner(MainstayError):
+    code = "already_owner"
+    message = words("{person} is the owner already.", "{person} 已是该客户的负责人。")

@@ -15,9 +15,11 @@ from django.utils import timezone
 from mainstay.foundation import people
 from mainstay.foundation.errors import NoSuchPerson, NotAllowed
 from mainstay.foundation.models import User
+from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.foundation.services import audit
-from mainstay.parties.errors import CustomerUnknown, NoSuccessor
+from mainstay.parties import news
+from mainstay.parties.errors import AlreadyOwner, CustomerUnknown, NoSuccessor
 from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import ASSIGN
 from mainstay.parties.selectors import of_code, visible_to
@@ -62,10 +64,17 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
 
 def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
     """Make somebody the owner of a customer; the books change that no more."""
+    settle(by, _customer(by, code).code, person_id, reason)
+
+
+def settle(by: User, code: str, person_id: int, reason: str) -> None:
+    """The same where the right was looked at: of an approved request, the approval is."""
     with transaction.atomic():
-        customer, person = _customer(by, code), _person(person_id)
+        customer, person = _known(code), _person(person_id)
         _give([customer.pk], person, by, reason)
-        audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk)
+        subject = f"customer:{customer.code}"
+        audit(by, "customer.owner", subject, reason=reason, owner=person.pk)
+        tell([person], news.GIVEN, subject, by=by, who=by.known_as(), customer=customer.name)
 
 
 def assign_all(by: User, codes: Iterable[str], person_id: int, reason: str = "") -> None:
@@ -119,6 +128,8 @@ def hand_over(by: User, codes: Iterable[str] | None, from_id: int, to_id: int, r
         if wanted:
             audit(by, "customers.handed_over", f"user:{from_id}", reason=reason, to=to.pk,
                   customers=len(wanted))  # fmt: skip
+            tell([to], news.HANDED, "customers:mine", by=by, who=by.known_as(),
+                 customers=len(wanted))  # fmt: skip
     return len(wanted)
 
 
@@ -137,6 +148,28 @@ def let_go(by: User, person_id: int, successor_id: int | None, reason: str) -> i
         _end(Assignment.objects.filter(user=person_id, until=None))
         people.let_go(by, person_id)
     return given
+
+
+def change_of(code: str, person_id: int) -> tuple[str, str]:
+    """The name of a customer's owner now, and of who would be. Raises ``AlreadyOwner``."""
+    person = _person(person_id)
+    held = Assignment.objects.filter(customer=_known(code), until=None, duty=OWNER)
+    now = held.select_related("user").first()
+    if now is not None and now.user_id == person.pk:
+        raise AlreadyOwner(person=person.known_as())
+    return (now.user.known_as() if now else "–"), person.known_as()
+
+
+def name_of(code: str) -> str:
+    """What a customer is called; of one that is no more, the code."""
+    return Customer.objects.filter(code=code).values_list("name", flat=True).first() or code
+
+
+def _known(code: str) -> Customer:
+    found = Customer.objects.filter(code=code).first()
+    if found is None:
+        raise CustomerUnknown(customer=code)
+    return found
 
 
 def _customer(by: User, code: str) -> Customer:

@@ -92,7 +92,7 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
         who = merge.by if merge else code.by
         listed.append(CodeRow(
             code=code.code, name=code.own.name, since=merge.at if merge else code.since,
-            by=(who.get_full_name() or who.username) if who else "",
+            by=who.known_as() if who else "",
             why=merge.why if merge else "first", evidence=merge.evidence if merge else "",
             reason=merge.reason if merge else "", merge=merge.pk if merge else None,
         ))  # fmt: skip
@@ -170,7 +170,7 @@ def keepers_of(user: User, customer: int) -> list[Keeper]:
     rows = Assignment.objects.filter(customer__in=visible_to(user).filter(pk=customer))
     found = [
         Keeper(
-            row.user_id, row.user.get_full_name() or row.user.username, row.duty, row.source,
+            row.user_id, row.user.known_as(), row.duty, row.source,
             row.since, row.until, row.by.username if row.by else "", row.reason,
         )
         for row in rows.select_related("user", "by").order_by("-duty", "-since", "-pk")

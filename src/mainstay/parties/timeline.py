@@ -131,8 +131,8 @@ def _people(user: User, customer: Customer, before: Before, size: int) -> list[E
     rows = Assignment.objects.filter(before.q("since"), customer=customer)
     return [
         Event(row.since, row.pk, row.duty, {
-            "name": row.user.get_full_name() or row.user.username, "reason": row.reason,
-            "by": (row.by.get_full_name() or row.by.username) if row.by else "",
+            "name": row.user.known_as(), "reason": row.reason,
+            "by": row.by.known_as() if row.by else "",
         })
         for row in rows.select_related("user", "by").order_by("-since", "-pk")[:size]
     ]  # fmt: skip

@@ -9,6 +9,7 @@ def action_words() -> dict[str, str]:
     """Words by action."""
     return {
         "account.recovered": _("Account recovered by command"),
+        "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
         "administrator.created": _("First administrator made"),
         "audit.anchored": _("Head of the trail begun anew"),
         "audit.faults": _("Faults found in the audit trail"),
@@ -33,7 +34,11 @@ def action_words() -> dict[str, str]:
         "provider.unlinked": _("Link to the sign-in service removed"),
         "recovery_code.used": _("Recovery code used"),
         "recovery_codes.renewed": _("Recovery codes renewed"),
-        "rate.entered": _("Rate of exchange entered"), "role.changed": _("Role changed"),
+        "rate.entered": _("Rate of exchange entered"),
+        "request.answered": _("Request answered"), "request.approved": _("Request approved"),
+        "request.asked": _("Request made"), "request.refused": _("Request refused"),
+        "request.returned": _("Request asked back"), "request.withdrawn": _("Request withdrawn"),
+        "role.changed": _("Role changed"),
         "role.given": _("Role given"), "role.taken": _("Role ended"),
         "second_step.off": _("Second step turned off"),
         "second_step.renewed": _("Second step renewed"),

@@ -1,4 +1,4 @@
-"""The application label of the pages."""
+"""Django's registration of the pages."""
 
 from __future__ import annotations
 
@@ -8,3 +8,8 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "mainstay.web"
     label = "web"
+
+    def ready(self) -> None:
+        from mainstay.web import subjects
+
+        subjects.register()

@@ -32,13 +32,14 @@ from mainstay.web.formatting import language, number
 YEAR = 365 * 24 * 3600
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
+    ("inbox", "inbox", _("Inbox"), ""),
     ("customers", "customers", _("Customers"), SEE),
     ("portfolio", "portfolio", _("Portfolio"), PORTFOLIO),
     ("data", "data", _("Data"), BOOKS),
     ("people", "settings", _("Settings"), MANAGE_PEOPLE),
     ("audit", "check", _("Audit trail"), READ_AUDIT),
 )
-"""Address, icon, title and the right that opens it."""
+"""Address, icon, title and the right that opens it; none: it is everybody's."""
 GRADED = ("customers", "portfolio")
 """Sections that show nothing before anybody was graded."""
 OF_SECTION = {
@@ -52,6 +53,7 @@ OF_SECTION = {
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
     "me": "me", "second-step": "me",
+    "me": "me", "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
 }  # fmt: skip
 
 
@@ -151,13 +153,14 @@ def shell(request: HttpRequest) -> Shell:
     current = OF_SECTION.get(match.url_name or "", "") if match else ""
     whole = isinstance(user, User) and sees_everything(user)
     customers = sum(c.customers for c in run.classes) if run and whole else 0
+    counts = {"customers": customers, "inbox": getattr(user, "unread", 0)}
     entries = tuple(
         Entry(
             str(title), reverse(name), icon, name == current,
-            number(customers) if name == "customers" and customers else "",
+            number(count) if (count := counts.get(name, 0)) else "",
         )
         for name, icon, title, right in SECTIONS
-        if isinstance(user, User) and may(user, right) and (run or name not in GRADED)
+        if isinstance(user, User) and _opens(user, name, right) and (run or name not in GRADED)
     )  # fmt: skip
     return Shell(
         lang="zh-Hans" if language() == "zh" else "en",
@@ -169,10 +172,18 @@ def shell(request: HttpRequest) -> Shell:
         current=current,
         entries=entries,
         as_of=run.as_of if run else None,
-        user_name=(user.get_full_name() or user.username) if isinstance(user, User) else "",
+        user_name=user.known_as() if isinstance(user, User) else "",
         messages=tuple(messages.get_messages(request)),
         untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
+
+
+def _opens(user: User, name: str, right: str) -> bool:
+    """Whether it stands in the navigation: the audit trail is among the settings of whoever has
+    those."""
+    if name == "audit" and may(user, MANAGE_PEOPLE):
+        return False
+    return not right or may(user, right)
 
 
 def render(

@@ -67,7 +67,7 @@ def hand_out(user: User, table: Table, kind: str) -> HttpResponse:
     audit(user, "list.exported", f"list:{table.name}"[:80], rows=len(table.rows), kind=kind)
     if kind == "csv":
         return csv(table)
-    who = f"{user.get_full_name() or user.username}, {localtime():%Y-%m-%d %H:%M}"
+    who = f"{user.known_as()}, {localtime():%Y-%m-%d %H:%M}"
     return excel(replace(table, notes=[*table.notes, (_("Taken out by"), who)]))
 
 

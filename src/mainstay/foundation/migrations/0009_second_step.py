@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0008_seals'),
+        ('foundation', '0012_approvals'),
     ]
 
     operations = [

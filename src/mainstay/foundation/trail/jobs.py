@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from mainstay.foundation import news
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.models import Job, User
-from mainstay.foundation.permissions import READ_AUDIT, demand_company
+from mainstay.foundation.notices.telling import tell
+from mainstay.foundation.permissions import READ_AUDIT, demand_company, holders
 from mainstay.foundation.schedule import daily, every
 from mainstay.foundation.services import audit, enqueue
 from mainstay.foundation.trail import sealing
@@ -29,6 +31,7 @@ def verify_trail(progress: Progress) -> Report:
     report = verify().to_dict()
     if report["faults"]:
         audit(None, "audit.faults", "audit:all", faults=report["faults"])
+        tell(holders(READ_AUDIT), news.TRAIL_BROKEN, "audit:all", faults=len(report["faults"]))
     return report
 
 

@@ -135,13 +135,13 @@ def standing_faults(user: User) -> Verification | None:
 def names(ids: Collection[int]) -> dict[int, str]:
     """What people are called, by id."""
     rows = User.objects.filter(pk__in=set(ids)) if ids else ()
-    return {row.pk: row.get_full_name() or row.username for row in rows}
+    return {row.pk: row.known_as() for row in rows}
 
 
 def actors() -> list[tuple[int, str]]:
     """Everybody who ever could sign in, by name."""
     rows = User.objects.order_by("username")
-    return [(row.pk, row.get_full_name() or row.username) for row in rows]
+    return [(row.pk, row.known_as()) for row in rows]
 
 
 def _asked(asked: Asked) -> QuerySet[AuditEntry]:
@@ -168,7 +168,7 @@ def _info(row: AuditEntry) -> EntryInfo:
     seal = getattr(row, "seal", None)
     return EntryInfo(
         id=row.pk, at=row.at, subject=row.subject, action=row.action, reason=row.reason,
-        actor=(row.actor.get_full_name() or row.actor.username) if row.actor else "",
+        actor=row.actor.known_as() if row.actor else "",
         facts=row.facts, sequence=seal.sequence if seal else None,
     )  # fmt: skip
 

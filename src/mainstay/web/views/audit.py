@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail import selectors as trail
 from mainstay.foundation.trail.jobs import ask
 from mainstay.web.actions import action_words
@@ -39,7 +40,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         Column(_("When"), "text", lambda e: moment(localtime(e.at))),
         Column(_("Who"), "text", lambda e: e.actor or _("the system")),
         Column(_("What"), "text", lambda e: words.get(e.action, e.action)),
-        Column(_("To what"), "text", lambda e: e.subject, _where, wide=True),
+        Column(_("To what"), "text", lambda e: e.subject, lambda e: path_of(e.subject), wide=True),
         Column(_("Reason"), "text", lambda e: e.reason, wide=True),
         Column(_("Details"), "text", lambda e: _details(e.facts), wide=True, quiet=True),
     ]
@@ -61,18 +62,6 @@ def audit(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Prove the trail once more, as a job."""
     return redirect("job", ask(signed_in_user(request)).pk)
-
-
-def _where(entry: trail.EntryInfo) -> str | None:
-    """The page of what an entry is about, where it has one."""
-    kind, _sep, name = entry.subject.partition(":")
-    if kind == "customer" and name:
-        return reverse("customer", args=[name])
-    if kind == "batch" and name.isdigit():
-        return reverse("batch", args=[int(name)])
-    if kind == "user" and name.isdigit():
-        return reverse("person", args=[int(name)])
-    return None
 
 
 def _details(facts: dict[str, Any]) -> str:

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mainstay.foundation import accounts, permissions, selectors
 from mainstay.foundation import people as verbs
 from mainstay.foundation import roles as role_book
+from mainstay.foundation.approvals import deciding, inbox
 from mainstay.foundation.errors import NoSuchPerson
 from mainstay.foundation.models import Role, User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.errors import MainstayError
-from mainstay.parties import owners
+from mainstay.parties import asking, owners
 from mainstay.parties import territories as territory_verbs
 from mainstay.parties.permissions import ASSIGN
 from mainstay.parties.selectors import (
@@ -218,10 +219,12 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
             fault = error.text(language())
         else:
             return redirect("keepers", detail.code)
+    asked = None if may_assign else inbox.about(f"customer:{detail.code}", asking.OWNER)
     context = {
+        "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
         "rows": keepers_of(user, detail.id), "fault": fault, "may_assign": may_assign,
-        "people": selectors.colleagues() if may_assign else [],
+        "people": selectors.colleagues(), "me": user.pk,
     }  # fmt: skip
     return render(request, "customers/keepers.html", context, status=422 if fault else 200)
 
@@ -230,6 +233,7 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
     given = request.POST
     who, reason = _int(given.get("person")) or 0, given.get("reason", "").strip()[:LONGEST]
     does: dict[str, Callable[[], None]] = {
+        "ask": lambda: _ask(request, user, code, who, reason),
         "assign": lambda: owners.assign(user, code, who, reason),
         "books": lambda: owners.leave_to_books(user, code, reason),
         "join": lambda: owners.join(user, code, who),
@@ -238,6 +242,13 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
     if given.get("do") not in does:
         raise Http404
     does[given["do"]]()
+
+
+def _ask(request: HttpRequest, user: User, code: str, who: int, reason: str) -> None:
+    """Whoever may not decide asks for another owner."""
+    wanted = {"customer": code, "person": who}
+    deciding.ask(user, asking.OWNER, f"customer:{code}", wanted, reason)
+    messages.success(request, _("Asked. You are told once it is decided."))
 
 
 def _int(text: str | None) -> int | None:

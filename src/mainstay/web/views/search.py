@@ -43,6 +43,8 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("roles", "", gettext_lazy("Roles"), MANAGE_PEOPLE),
     ("territories", "", gettext_lazy("Territories"), MANAGE_PEOPLE),
     ("audit", "", gettext_lazy("Audit trail"), READ_AUDIT),
+    ("inbox", "", gettext_lazy("Inbox"), ""),
+    ("inbox-choices", "", gettext_lazy("How you are told"), ""),
     ("change-password", "", gettext_lazy("Change password"), ""),
     ("me", "", gettext_lazy("Language and theme"), ""),
 )

@@ -1,0 +1,39 @@
+"""Mail that goes by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from mainstay.foundation.jobs import Progress, Report, job
+from mainstay.foundation.models import Job
+from mainstay.foundation.notices.mailing import send, waiting
+from mainstay.foundation.notices.models import Way
+from mainstay.foundation.schedule import daily, every
+
+AT_ONCE = "notices.mail"
+AFTER_FAILURE = timedelta(minutes=10)
+"""How long a mail server that took nothing is left alone."""
+
+
+def _is_due() -> bool:
+    since = timezone.now() - AFTER_FAILURE
+    failed = Job.objects.filter(kind=AT_ONCE, state=Job.State.FAILED, finished_at__gte=since)
+    return waiting(Way.MAIL) and not failed.exists()
+
+
+@every(60, is_due=_is_due)
+@job(AT_ONCE, quick=True)
+def mail(progress: Progress) -> Report:
+    """What is to be told at once."""
+    del progress
+    return send(Way.MAIL)
+
+
+@daily("08:00")
+@job("notices.digest", quick=True)
+def digest(progress: Progress) -> Report:
+    """The mail of the day."""
+    del progress
+    return send(Way.DIGEST) if waiting(Way.DIGEST) else {}

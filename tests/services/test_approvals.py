@@ -1,0 +1,368 @@
+"""Requests: who may ask, who decides, four eyes, deputies, and what is carried out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+
+from mainstay.foundation.approvals import absence, deciding, inbox, kinds
+from mainstay.foundation.approvals.kinds import Effect, Kind
+from mainstay.foundation.approvals.models import Absence, Request
+from mainstay.foundation.errors import (
+    AbsenceNotValid,
+    AlreadyAsked,
+    EffectChanged,
+    NobodyDecides,
+    NoReason,
+    NoSuchRequest,
+    NotAllowed,
+    NotOpen,
+)
+from mainstay.foundation.models import AuditEntry, Notice, Territory, User
+from mainstay.foundation.permissions import may
+from mainstay.kernel.errors import MainstayError, words
+from mainstay.parties import asking, owners, territories
+from mainstay.parties.errors import AlreadyOwner
+from mainstay.parties.models import Assignment, Customer, CustomerCode
+from tests.people import administrator, person, with_rights
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate
+SUBJECT = "customer:C1"
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    return administrator("boss")
+
+
+@pytest.fixture
+def seller(boss: User) -> User:
+    return person("seller", "salesperson")
+
+
+@pytest.fixture
+def east(boss: User) -> Territory:
+    return territories.save(boss, None, name="浙江区", regions=["浙江"])
+
+
+@pytest.fixture
+def director(east: Territory) -> User:
+    return person("director", "sales_director", territory=east)
+
+
+@pytest.fixture
+def customer(east: Territory, boss: User, seller: User) -> Customer:
+    """Of Zhejiang; its owner is the seller."""
+    row = Customer.objects.create(code="C1", name="宁波拓普", region="浙江")
+    CustomerCode.objects.create(code="C1", own=row, customer=row, in_use=True)
+    territories.settle()
+    owners.assign(boss, "C1", seller.pk)
+    return row
+
+
+@pytest.fixture
+def other(boss: User) -> User:
+    return person("other", "salesperson")
+
+
+@pytest.fixture
+def request_of(seller: User, other: User, customer: Customer, director: User) -> Request:
+    """The seller asks that another looks after the customer."""
+    wanted = {"customer": "C1", "person": other.pk}
+    return deciding.ask(seller, asking.OWNER, SUBJECT, wanted, "moves to the south")
+
+
+def owner() -> User:
+    return Assignment.objects.get(until=None, duty="owner").user
+
+
+def seen(user: User, request: Request) -> str:
+    return inbox.detail(user, request.pk).seen
+
+
+def told(user: User) -> list[tuple[str, str]]:
+    return list(Notice.objects.filter(user=user).values_list("kind", "subject").order_by("pk"))
+
+
+def test_what_is_approved_is_carried_out_told_and_written_down(
+    request_of: Request, seller: User, director: User, other: User
+) -> None:
+    subject = f"request:{request_of.pk}"
+    assert ("request.asked", subject) in told(director)
+    assert [one.id for one in inbox.to_decide(director)] == [request_of.pk]
+    detail = inbox.detail(director, request_of.pk)
+    assert detail.effects == (
+        {"what": words("Owner", "负责人"), "before": "seller", "after": "other"},
+    )
+    deciding.approve(director, request_of.pk, detail.seen, "agreed")
+    assert owner() == other
+    assert ("request.decided", subject) in told(seller)
+    assert ("customer.given", SUBJECT) in told(other)
+    entries = AuditEntry.objects.filter(subject=subject).order_by("pk")
+    assert [(e.action, e.actor, e.reason) for e in entries] == [
+        ("request.asked", seller, "moves to the south"),
+        ("request.approved", director, "agreed"),
+    ]
+    given = AuditEntry.objects.filter(action="customer.owner", subject=SUBJECT).latest("pk")
+    assert (given.actor, given.reason) == (director, "moves to the south")
+    assert inbox.to_decide(director) == []
+    assert [one.state for one in inbox.decided(director)] == ["approved"]
+
+
+def test_nobody_decides_their_own_request(
+    customer: Customer, director: User, other: User, boss: User
+) -> None:
+    wanted = {"customer": "C1", "person": other.pk}
+    mine = deciding.ask(director, asking.OWNER, SUBJECT, wanted, "why not")
+    with pytest.raises(NotAllowed):
+        deciding.approve(director, mine.pk, seen(director, mine))
+    assert inbox.to_decide(director) == []
+    assert [one.id for one in inbox.to_decide(boss)] == [mine.pk]
+
+
+def test_a_deputy_decides_for_whoever_is_away_and_both_are_named(
+    request_of: Request, director: User, other: User, seller: User
+) -> None:
+    assert inbox.to_decide(other) == []
+    with pytest.raises(NoSuchRequest):
+        inbox.detail(other, request_of.pk)
+    absence.go_away(director, other.pk, TODAY(), TODAY())
+    assert ("absence.deputy", "inbox:mine") in told(other)
+    assert [one.id for one in inbox.to_decide(other)] == [request_of.pk]
+    assert inbox.detail(other, request_of.pk).instead_of == "director"
+    deciding.refuse(other, request_of.pk, "not this month")
+    said = inbox.detail(director, request_of.pk).words[0]
+    assert (said.by, said.instead_of, said.verdict) == ("other", "director", "refused")
+    assert owner() == seller
+    entry = AuditEntry.objects.get(action="request.refused")
+    assert (entry.actor, entry.facts["instead_of"]) == (other, director.pk)
+
+
+def test_a_deputy_gets_no_other_right_and_none_before_or_after(
+    request_of: Request, director: User, other: User
+) -> None:
+    tomorrow = TODAY() + dt.timedelta(days=1)
+    absence.go_away(director, other.pk, tomorrow, tomorrow)
+    assert inbox.to_decide(other) == []
+    Absence.objects.update(since=TODAY() - dt.timedelta(days=2), until=TODAY())
+    assert len(inbox.to_decide(other)) == 1
+    assert not may(other, "customers.assign")
+    Absence.objects.update(until=TODAY() - dt.timedelta(days=1))
+    assert inbox.to_decide(other) == []
+    Absence.objects.update(until=TODAY())
+    absence.come_back(director)
+    assert inbox.to_decide(other) == []
+
+
+def test_the_asker_is_no_deputy_on_their_own_request(
+    request_of: Request, director: User, seller: User
+) -> None:
+    absence.go_away(director, seller.pk, TODAY(), TODAY())
+    assert inbox.to_decide(seller) == []
+    with pytest.raises(NotAllowed):
+        deciding.approve(seller, request_of.pk, seen(seller, request_of))
+
+
+def test_who_is_outside_the_reach_neither_decides_nor_sees(request_of: Request, boss: User) -> None:
+    elsewhere = territories.save(boss, None, name="江苏区", regions=["江苏"])
+    stranger = person("stranger", "sales_director", territory=elsewhere)
+    assert inbox.to_decide(stranger) == []
+    for act in (
+        lambda: inbox.detail(stranger, request_of.pk),
+        lambda: deciding.approve(stranger, request_of.pk, ""),
+        lambda: deciding.refuse(stranger, request_of.pk, "no"),
+    ):
+        with pytest.raises(NoSuchRequest):
+            act()
+    assert told(stranger) == []
+
+
+def test_an_auditor_reads_and_does_not_decide(request_of: Request) -> None:
+    auditor = person("auditor", "auditor")
+    detail = inbox.detail(auditor, request_of.pk)
+    assert not detail.may_decide
+    with pytest.raises(NotAllowed):
+        deciding.approve(auditor, request_of.pk, detail.seen)
+
+
+def test_what_changed_since_it_was_looked_at_is_looked_at_again(
+    request_of: Request, director: User, boss: User, other: User
+) -> None:
+    before = seen(director, request_of)
+    third = person("third", "salesperson")
+    owners.assign(boss, "C1", third.pk)
+    with pytest.raises(EffectChanged):
+        deciding.approve(director, request_of.pk, before)
+    assert owner() == third
+    detail = inbox.detail(director, request_of.pk)
+    assert detail.changed
+    deciding.approve(director, request_of.pk, detail.seen)
+    assert owner() == other
+    request_of.refresh_from_db()
+    assert request_of.effects[0]["before"] == "third"
+
+
+def test_what_cannot_be_carried_out_is_not_decided(
+    request_of: Request, director: User, boss: User, other: User
+) -> None:
+    shown = seen(director, request_of)
+    owners.assign(boss, "C1", other.pk)
+    hindrance = inbox.detail(director, request_of.pk).hindrance
+    assert hindrance == {
+        "en": "other is the owner already.", "zh": "other 已是该客户的负责人。",
+    }  # fmt: skip
+    with pytest.raises(AlreadyOwner):
+        deciding.approve(director, request_of.pk, shown)
+    request_of.refresh_from_db()
+    assert request_of.state == "open"
+    assert not request_of.words.exists()
+
+
+def test_asking_back_answering_and_withdrawing(
+    request_of: Request, director: User, seller: User
+) -> None:
+    with pytest.raises(NoReason):
+        deciding.ask_back(director, request_of.pk, " ")
+    deciding.ask_back(director, request_of.pk, "who replaces you?")
+    assert inbox.to_decide(director) == []
+    assert inbox.asked(seller)[0].state == "returned"
+    with pytest.raises(NotOpen):
+        deciding.refuse(director, request_of.pk, "no")
+    deciding.answer(seller, request_of.pk, "other does")
+    assert len(inbox.to_decide(director)) == 1
+    with pytest.raises(NoSuchRequest):
+        deciding.withdraw(director, request_of.pk)
+    deciding.withdraw(seller, request_of.pk)
+    with pytest.raises(NotOpen):
+        deciding.approve(director, request_of.pk, seen(director, request_of))
+    assert [w.verdict for w in inbox.detail(seller, request_of.pk).words] == [
+        "returned", "answered", "withdrawn",
+    ]  # fmt: skip
+
+
+def test_one_undecided_request_about_one_thing(
+    request_of: Request, seller: User, director: User, other: User
+) -> None:
+    wanted = {"customer": "C1", "person": other.pk}
+    with pytest.raises(AlreadyAsked):
+        deciding.ask(seller, asking.OWNER, SUBJECT, wanted, "again")
+    deciding.refuse(director, request_of.pk, "no")
+    assert deciding.ask(seller, asking.OWNER, SUBJECT, wanted, "once more").pk != request_of.pk
+
+
+def test_who_does_not_see_it_does_not_ask_and_a_reason_is_needed(
+    customer: Customer, director: User, other: User, seller: User
+) -> None:
+    wanted = {"customer": "C1", "person": other.pk}
+    with pytest.raises(NotAllowed):
+        deciding.ask(other, asking.OWNER, SUBJECT, wanted, "mine, please")
+    with pytest.raises(NoReason):
+        deciding.ask(seller, asking.OWNER, SUBJECT, wanted, "  ")
+    with pytest.raises(AlreadyOwner):
+        deciding.ask(seller, asking.OWNER, SUBJECT, {"customer": "C1", "person": seller.pk}, "mine")
+    assert not Request.objects.exists()
+
+
+def test_where_nobody_else_may_decide_nothing_is_asked(
+    customer: Customer, boss: User, other: User
+) -> None:
+    wanted = {"customer": "C1", "person": other.pk}
+    with pytest.raises(NobodyDecides):
+        deciding.ask(boss, asking.OWNER, SUBJECT, wanted, "why")
+
+
+@pytest.mark.parametrize(("since", "until", "deputy"), [(1, 0, "other"), (-3, -1, "other"),
+                                                        (0, 1, "director")])  # fmt: skip
+def test_an_absence_has_days_and_a_deputy(
+    director: User, other: User, since: int, until: int, deputy: str
+) -> None:
+    days = (TODAY() + dt.timedelta(days=since), TODAY() + dt.timedelta(days=until))
+    with pytest.raises(AbsenceNotValid):
+        absence.go_away(director, User.objects.get(username=deputy).pk, *days)
+
+
+# Two steps, as credit and prices will have them: a kind of this test alone.
+
+done: list[tuple[str, str]] = []
+
+
+@pytest.fixture
+def two_steps() -> Iterator[str]:
+    """Something that two authorities decide, one after the other, if it is large."""
+
+    def carry_out(asker: User, by: User, wanted: kinds.Wanted, reason: str) -> None:
+        del asker, reason
+        if wanted.get("fails"):
+            raise Broken
+        done.append((by.username, wanted["amount"]))
+
+    done.clear()
+    name = kinds.declare(
+        Kind(
+            name="test.limit", title=words("Limit", "额度"),
+            steps=lambda w: ("books.see", "people.manage") if w["amount"] > 9 else ("books.see",),
+            within=lambda user, right, _wanted: may(user, right),
+            may_ask=lambda _user, _wanted: True,
+            effects=lambda w: [Effect(words("Limit", "额度"), "0", str(w["amount"]))],
+            carry_out=carry_out, named=lambda w: str(w["amount"]),
+        )
+    )  # fmt: skip
+    yield name
+    kinds._KINDS.pop(name)
+
+
+class Broken(MainstayError):
+    code = "broken"
+    message = words("Broken.", "坏了。")
+
+
+def test_a_large_request_takes_two_steps_by_two_people(
+    two_steps: str, boss: User, seller: User
+) -> None:
+    both = with_rights(person("both"), "books.see", "people.manage")
+    row = deciding.ask(seller, two_steps, "limit:1", {"amount": 10}, "grows")
+    deciding.approve(both, row.pk, seen(both, row))
+    row.refresh_from_db()
+    assert (row.state, row.step, done) == ("open", 1, [])
+    with pytest.raises(NotAllowed):  # four eyes
+        deciding.approve(both, row.pk, seen(both, row))
+    absence.go_away(boss, both.pk, TODAY(), TODAY())
+    with pytest.raises(NotAllowed):  # nor as a deputy
+        deciding.approve(both, row.pk, seen(both, row))
+    deciding.approve(boss, row.pk, seen(boss, row))
+    row.refresh_from_db()
+    assert (row.state, done) == ("approved", [("boss", 10)])
+
+
+def test_a_deputy_does_not_use_one_authority_for_two_steps(
+    two_steps: str, boss: User, seller: User
+) -> None:
+    row = deciding.ask(seller, two_steps, "limit:1", {"amount": 10}, "grows")
+    deciding.approve(boss, row.pk, seen(boss, row))
+    deputy = person("deputy")
+    absence.go_away(boss, deputy.pk, TODAY(), TODAY())
+    with pytest.raises(NotAllowed):
+        deciding.approve(deputy, row.pk, seen(boss, row))
+
+
+def test_a_small_one_takes_one_step(two_steps: str, boss: User, seller: User) -> None:
+    row = deciding.ask(seller, two_steps, "limit:1", {"amount": 9}, "small")
+    deciding.approve(boss, row.pk, seen(boss, row))
+    assert done == [("boss", 9)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_in_carrying_out_undoes_the_decision(
+    two_steps: str, boss: User, seller: User
+) -> None:
+    row = deciding.ask(seller, two_steps, "limit:1", {"amount": 1, "fails": True}, "try")
+    with pytest.raises(Broken):
+        deciding.approve(boss, row.pk, seen(boss, row))
+    row.refresh_from_db()
+    assert (row.state, row.step, row.words.count()) == ("open", 0, 0)
+    assert not AuditEntry.objects.filter(action="request.approved").exists()
+    assert not Notice.objects.filter(kind="request.decided").exists()

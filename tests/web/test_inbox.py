@@ -1,0 +1,123 @@
+"""The inbox as its people use it: ask on a customer's page, decide, be told."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from mainstay.foundation.approvals.models import Absence, Request
+from mainstay.foundation.models import Notice, User
+from mainstay.foundation.notices.models import NoticeChoice
+from mainstay.parties import owners
+from mainstay.parties.models import Assignment
+from tests.people import administrator, person
+from tests.web import company
+
+pytestmark = pytest.mark.django_db
+CODE = "C003"
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    boss = administrator("boss", password=company.PASSWORD, language="en")
+    company.build(boss)
+    return boss
+
+
+@pytest.fixture
+def seller(boss: User) -> User:
+    seller = person("seller", "salesperson", language="en")
+    owners.assign(boss, CODE, seller.pk)
+    return seller
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(client: Client, name: str, *args: object) -> str:
+    answer = client.get(reverse(name, args=args or None))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_salesperson_asks_and_the_director_decides(boss: User, seller: User) -> None:
+    other = person("other", "salesperson", language="en")
+    hers, his = browser(seller), browser(boss)
+    page = text(hers, "keepers", CODE)
+    assert "Who assigns customers decides" in page
+    assert "Make owner" not in page
+    answer = hers.post(
+        reverse("keepers", args=[CODE]), {"do": "ask", "person": other.pk, "reason": "too far"}
+    )
+    assert answer.status_code == 302
+    asked = Request.objects.get()
+    assert "not decided yet" in text(hers, "keepers", CODE)
+    assert "too far" in text(his, "inbox")
+    page = text(his, "request", asked.pk)
+    assert "<td>seller</td><td><b>other</b></td>" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    answer = his.post(reverse("request", args=[asked.pk]), {"do": "refuse", "reason": ""})
+    assert answer.status_code == 422
+    assert "A reason is needed." in answer.content.decode()
+    his.post(reverse("request", args=[asked.pk]), {"do": "approve", "seen": seen})
+    assert Assignment.objects.get(customer__code=CODE, until=None, duty="owner").user == other
+    assert "boss – approved: Another owner of a customer" in text(hers, "inbox")
+
+
+def test_a_fault_in_asking_is_said_on_the_page(boss: User, seller: User) -> None:
+    answer = browser(seller).post(
+        reverse("keepers", args=[CODE]), {"do": "ask", "person": seller.pk, "reason": "mine"}
+    )
+    assert answer.status_code == 422
+    assert "seller is the owner already." in answer.content.decode()
+
+
+def test_the_count_of_the_unread_stands_on_every_page(boss: User, seller: User) -> None:
+    client = browser(seller)
+    assert "<em>1</em>" in text(client, "me")  # the customer was given to her
+    told = Notice.objects.get(user=seller)
+    answer = client.get(reverse("notice", args=[told.pk]))
+    assert answer.headers["Location"] == reverse("customer", args=[CODE])
+    assert "<em>1</em>" not in text(client, "me")
+
+
+def test_notices_come_in_pages_and_all_become_read(boss: User, seller: User) -> None:
+    Notice.objects.bulk_create(
+        Notice(user=seller, kind="import.undone", subject=f"batch:{n}",
+               facts={"batch": n, "who": "boss"})
+        for n in range(40)
+    )  # fmt: skip
+    client = browser(seller)
+    page = text(client, "inbox")
+    assert "Import 39 was taken back by boss." in page
+    assert "Import 5 " not in page
+    more = page.split('href="/inbox?after=')[1].split('"')[0]
+    assert "Import 5 " in client.get(f"/inbox?after={more}").content.decode()
+    client.post(reverse("read-all"))
+    assert not Notice.objects.filter(user=seller, read_at=None).exists()
+
+
+def test_one_chooses_how_one_is_told_and_names_a_deputy(boss: User, seller: User) -> None:
+    client, here = browser(boss), reverse("inbox-choices")
+    client.post(here, {"do": "ways", "customer.given": "off", "request.asked": "mail"})
+    assert list(NoticeChoice.objects.values_list("kind", "way")) == [("customer.given", "off")]
+    today = localdate().isoformat()
+    answer = client.post(
+        here, {"do": "away", "deputy": seller.pk, "since": today, "until": "2020-01-01"}
+    )
+    assert answer.status_code == 422
+    client.post(here, {"do": "away", "deputy": seller.pk, "since": today, "until": today})
+    assert "seller decides for you" in text(client, "inbox")
+    assert "You also decide for boss." in text(browser(seller), "inbox")
+    client.post(here, {"do": "back"})
+    assert Absence.objects.get().ended_at is not None
+
+
+@pytest.mark.parametrize("given", [{"do": "nothing"}, {}])
+def test_what_no_form_sends_is_not_found(boss: User, given: dict[str, str]) -> None:
+    assert browser(boss).post(reverse("inbox-choices"), given).status_code == 404
