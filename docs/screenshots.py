@@ -38,7 +38,7 @@ PAGES = {
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
-    "audit": "/settings/audit", "inbox": "/inbox", "request": "/inbox/requests/1",
+    "inbox": "/inbox", "request": "/inbox/requests/1",
     "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip

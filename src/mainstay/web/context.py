@@ -53,7 +53,7 @@ OF_SECTION = {
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
     "me": "me", "second-step": "me",
-    "me": "me", "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
+    "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
 }  # fmt: skip
 
 
