@@ -24,7 +24,6 @@ from mainstay.foundation.errors import NoSuchSession
 from mainstay.foundation.models import Session, User
 from mainstay.foundation.services import audit
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 SEEN = timedelta(minutes=1)
 """How exactly the last use is known."""
 PASSED = "second_step"
@@ -92,7 +91,7 @@ def begin(request: HttpRequest, user: User, *, by: str, second_step: bool) -> No
     device = {"address": address, "agent": request.headers.get("User-Agent", "")[:300]}
     with transaction.atomic():
         Session.objects.filter(expire_date__lt=timezone.now()).delete()
-        login(request, user, backend=BACKEND)
+        login(request, user)
         request.session.update({BY: by, PASSED: second_step, _DEVICE: device})
         audit(
             user, "session.begun", f"user:{user.pk}", by=by, second_step=second_step,
