@@ -41,7 +41,7 @@ def group_words() -> dict[str, str]:
     """What each group of actions is called."""
     return {
         "customers": _("Customers"), "data": _("Imports and books"), "grades": _("Grades"),
-        "people": _("People and rights"), "requests": _("Requests"),
+        "people": _("People and rights"), "sign_in": _("Sign-in"), "requests": _("Requests"),
         "programs": _("Programs"), "system": _("System"),
     }  # fmt: skip
 
@@ -84,8 +84,21 @@ def _titles() -> dict[str, dict[str, str]]:
             "role.given": _("Role given"), "role.taken": _("Role ended"),
             "role.changed": _("Role changed"), "territory.saved": _("Territory saved"),
             "territory.dropped": _("Territory removed"), "password.changed": _("Password changed"),
-            "password.reset": _("Password reset"), "sign_in.slowed": _("Sign-in slowed down"),
+            "password.reset": _("Password reset"),
             "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
+        },
+        "sign_in": {
+            "session.begun": _("Signed in"), "session.ended": _("Session ended"),
+            "sessions.ended": _("Sessions ended"), "sign_in.slowed": _("Sign-in slowed down"),
+            "second_step.set_up": _("Second step set up"),
+            "second_step.renewed": _("Second step renewed"),
+            "second_step.off": _("Second step turned off"),
+            "second_step.reset": _("Second step removed for somebody"),
+            "recovery_code.used": _("Recovery code used"),
+            "recovery_codes.renewed": _("Recovery codes renewed"),
+            "provider.linked": _("Linked to the sign-in service"),
+            "provider.unlinked": _("Link to the sign-in service removed"),
+            "account.recovered": _("Account recovered by command"),
         },
         "requests": {
             "request.asked": _("Request made"), "request.approved": _("Request approved"),
@@ -180,11 +193,23 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "reach": Fact(_("For which customers"), "reach"),
             "given": Fact(_("Rights added"), "rights"),
             "taken": Fact(_("Rights removed"), "rights"),
+            "second_step": Fact(_("Second step needed"), "yes"),
         },
         "territory.saved": {
             "name": name, "regions": Fact(_("Regions")), "parent": Fact(_("Part of")),
         },
         "territory.dropped": {"name": name},
+        "session.begun": {
+            "by": Fact(_("By"), "proof"), "second_step": Fact(_("Second step"), "yes"),
+            "address": Fact(_("Address")),
+        },
+        "session.ended": {"address": Fact(_("Address"))},
+        "sessions.ended": {"sessions": Fact(_("Sessions"), "count")},
+        "recovery_code.used": {"left": Fact(_("Codes left"), "count")},
+        "provider.linked": {
+            "issuer": Fact(_("Sign-in service")), "sub": Fact(_("Name there")),
+            "claim": Fact(_("Found by")),
+        },
         "sign_in.slowed": {"count": Fact(_("Wrong attempts"), "count")},
         "token.made": {
             "name": name, "scopes": Fact(_("Rights"), "rights"), "days": Fact(_("Days"), "count"),

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,7 @@ from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import language, number
 
+YEAR = 365 * 24 * 3600
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
     ("inbox", "inbox", _("Inbox"), ""),
@@ -52,7 +54,7 @@ OF_SECTION = {
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
-    "role-history": "people", "me": "me", "inbox": "inbox", "request": "inbox",
+    "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
     "inbox-choices": "inbox",
 }  # fmt: skip
 
@@ -99,8 +101,37 @@ def signed_in_user(request: HttpRequest) -> User:
 def theme_of(request: HttpRequest) -> str:
     """The user's theme; before sign-in the browser's last choice."""
     user = getattr(request, "user", None)
-    chosen = user.theme if isinstance(user, User) else request.COOKIES.get("theme", "")
+    chosen = (
+        user.theme
+        if isinstance(user, User)
+        else request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    )
     return chosen if chosen in dict(THEMES) else "system"
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go afterwards: a page of our own, else home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if own and wanted.startswith("/") else reverse("home")
+
+
+def remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
+    """Keep language or theme in the browser, for the pages before sign-in."""
+    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": settings.THEME_COOKIE_NAME}
+    for name, value in chosen.items():
+        if value:
+            response.set_cookie(
+                names[name],
+                value,
+                max_age=YEAR,
+                samesite="Lax",
+                secure=settings.HTTPS,
+                httponly=True,
+            )
+    return response
 
 
 def runs_of(request: HttpRequest) -> dict[str, RunInfo]:

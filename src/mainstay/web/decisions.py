@@ -170,7 +170,8 @@ class _Teller:
             "role": self._role, "rights": _rights, "reach": lambda v: reach_words().get(v, v),
             "day": lambda v: day(dt.date.fromisoformat(v)),
             "moment": lambda v: moment(localtime(dt.datetime.fromisoformat(v))),
-            "via": lambda v: _via().get(v, v), "evidence": lambda v: said(EVIDENCE.get(v, v)),
+            "proof": lambda v: _proofs().get(v, v), "via": lambda v: _via().get(v, v),
+            "evidence": lambda v: said(EVIDENCE.get(v, v)),
             "tables": lambda v: _joined([table_words().get(one, one) for one in v]),
             "columns": _columns, "faults": lambda v: _joined([said(one) for one in v], " "),
             "gradings": lambda v: _joined([day(dt.date.fromisoformat(g["as_of"])) for g in v]),
@@ -202,6 +203,10 @@ def reach_words() -> dict[str, str]:
         "own": _("own customers"), "territory": _("its territory"),
         "company": _("the whole company"),
     }  # fmt: skip
+
+
+def _proofs() -> dict[str, str]:
+    return {"password": _("password"), "provider": _("sign-in service")}
 
 
 def _via() -> dict[str, str]:
