@@ -7,6 +7,7 @@ from django.urls import path
 from mainstay.web.views import (
     account,
     audit,
+    contacts,
     customer,
     customers,
     data,
@@ -66,6 +67,9 @@ urlpatterns = [
     path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/history", history.of_customer, name="customer-history"),
     path("customers/<path:code>/keepers", people.keepers, name="keepers"),
+    path("customers/<path:code>/contacts", contacts.contacts, name="contacts"),
+    path("customers/<path:code>/contacts/<int:pk>", contacts.contact, name="contact"),
+    path("customers/<path:code>/contacts/<int:pk>/known", contacts.known, name="contact-known"),
     path("customers/<path:code>", customer.customer, name="customer"),
     path("documents/<int:pk>", ledger.document, name="document"),
     path("settings/people", people.people, name="people"),
