@@ -1,4 +1,6 @@
-"""The user's language, the new password that comes first, and addresses no store can look up."""
+"""The user's language, the new password that comes first, addresses no store can look up; and the
+company's settings, read once.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve, reverse
 from django.utils import translation
+
+from mainstay.foundation.company.once import reading_once
 
 Handler = Callable[[HttpRequest], HttpResponse]
 OPEN_BEFORE_NEW_PASSWORD = {"change-password", "sign-out", "set-preferences"}
@@ -48,5 +52,15 @@ def no_null_characters(get_response: Handler) -> Handler:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("null character in the address")
         return get_response(request)
+
+    return middleware
+
+
+def company_once(get_response: Handler) -> Handler:
+    """Read the company's settings and calendar once for the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with reading_once():
+            return get_response(request)
 
     return middleware

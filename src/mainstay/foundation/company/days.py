@@ -1,0 +1,98 @@
+"""The working calendar of the firm, and the days it enters itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from mainstay.foundation.calendar import Special, WorkingCalendar
+from mainstay.foundation.company import once
+from mainstay.foundation.company.models import CalendarDay
+from mainstay.foundation.company.settings import MANAGE, Change, company
+from mainstay.foundation.errors import DaysNotValid
+from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand_company
+from mainstay.foundation.services import audit
+
+MOST = 31
+"""Days entered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day that is not what its weekday says, or that has a name."""
+
+    day: date
+    special: Special
+    change: Change | None
+    """Who entered it; ``None``: the official calendar has it."""
+
+
+def working_calendar() -> WorkingCalendar:
+    """The calendar of the firm as it is now."""
+    return once.kept(_read)
+
+
+def special_days(year: int) -> list[SpecialDay]:
+    """The days of a year that are special, in order."""
+    calendar, first = working_calendar(), date(year, 1, 1)
+    entered = CalendarDay.objects.filter(day__year=year).select_related("by")
+    changes = {row.day: Change(row.by.known_as(), row.at) for row in entered}
+    days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
+    return [
+        SpecialDay(day, special, changes.get(day))
+        for day in days
+        if (special := calendar.special(day))
+    ]
+
+
+def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> None:
+    """Say of each day of a span that it is worked, or not, and why.
+
+    Raises ``NotAllowed`` and ``DaysNotValid``.
+    """
+    demand_company(by, MANAGE)
+    name = " ".join(name.split())
+    count = (last - first).days + 1
+    named = 0 < len(name) <= 60 and name.isprintable()
+    if not named or not 0 < count <= MOST or not 2000 <= first.year <= last.year < 2100:
+        raise DaysNotValid
+    with transaction.atomic():
+        for day in (first + timedelta(days=n) for n in range(count)):
+            before = _told(CalendarDay.objects.select_for_update().filter(day=day).first())
+            after = {"working": working, "name": name}
+            if before == after:
+                continue
+            CalendarDay.objects.update_or_create(
+                day=day, defaults={**after, "by": by, "at": timezone.now()}
+            )
+            audit(by, "calendar.day_set", f"calendar:{day}", before=before, after=after)
+    once.forget()
+
+
+def clear_day(by: User, day: date) -> None:
+    """Leave a day to the official calendar and the week again."""
+    demand_company(by, MANAGE)
+    with transaction.atomic():
+        row = CalendarDay.objects.select_for_update().filter(day=day).first()
+        if row is None:
+            return
+        row.delete()
+        audit(by, "calendar.day_cleared", f"calendar:{day}", before=_told(row))
+    once.forget()
+
+
+def _told(row: CalendarDay | None) -> dict[str, object]:
+    return {"working": row.working, "name": row.name} if row else {}
+
+
+def _read() -> WorkingCalendar:
+    of = company()
+    own = {
+        row.day: Special(row.working, {"en": row.name, "zh": row.name}, own=True)
+        for row in CalendarDay.objects.all()
+    }
+    return WorkingCalendar(frozenset(of.weekend), of.holidays, own)
