@@ -37,6 +37,8 @@ PAGES = {
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
+    "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
+    "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
     "audit": "/settings/audit", "inbox": "/inbox", "request": "/inbox/requests/1",
     "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",

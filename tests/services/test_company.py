@@ -88,7 +88,7 @@ def test_only_who_manages_the_company_changes_it(boss: User) -> None:
         with pytest.raises(NotAllowed):
             days.set_days(other, dt.date(2027, 2, 8), dt.date(2027, 2, 8), working=False, name="x")
         with pytest.raises(NotAllowed):
-            days.clear_day(other, dt.date(2027, 2, 8))
+            days.clear_days(other, dt.date(2027, 2, 8), dt.date(2027, 2, 8))
         with pytest.raises(NotAllowed):
             set_currency(other, "USD")
     firm.change(with_rights(person("c"), firm.MANAGE), "name", "x")
@@ -123,8 +123,8 @@ def test_days_are_entered_in_a_row_and_cleared_one_by_one(boss: User) -> None:
     shown = days.special_days(2027)
     assert [(one.day.day, one.special.name["en"], one.change and one.change.by) for one in shown] \
         == [(6, "盘点", "boss"), (7, "春节", "boss"), (8, "春节", "boss")]  # fmt: skip
-    days.clear_day(boss, first)
-    days.clear_day(boss, first)
+    days.clear_days(boss, first, first)
+    days.clear_days(boss, first, first)
     assert not days.working_calendar().is_working_day(first)  # a Saturday
     told = AuditEntry.objects.filter(action__startswith="calendar.").order_by("pk")
     assert [(entry.action[9:], entry.subject[-2:]) for entry in told] == [

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
@@ -30,14 +31,17 @@ from mainstay.web.formatting import language, number
 
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
-    ("inbox", "inbox", _("Inbox"), ""),
-    ("customers", "customers", _("Customers"), SEE),
-    ("portfolio", "portfolio", _("Portfolio"), PORTFOLIO),
-    ("data", "data", _("Data"), BOOKS),
-    ("people", "settings", _("Settings"), MANAGE_PEOPLE),
-    ("audit", "check", _("Audit trail"), READ_AUDIT),
+    ("inbox", "inbox", _("Inbox"), ()),
+    ("customers", "customers", _("Customers"), (SEE,)),
+    ("portfolio", "portfolio", _("Portfolio"), (PORTFOLIO,)),
+    ("data", "data", _("Data"), (BOOKS,)),
+    ("people", "settings", _("Settings"), (MANAGE_PEOPLE,)),
+    ("audit", "check", _("Audit trail"), (READ_AUDIT,)),
+    ("company", "settings", _("Settings"), (MANAGE, BOOKS)),
 )
-"""Address, icon, title and the right that opens it; none: it is everybody's."""
+"""Address, icon, title and the rights of which one opens it; none: it is everybody's."""
+SETTINGS = ("people", "audit", "company")
+"""Ways into the settings: the first that is open stands in the navigation."""
 GRADED = ("customers", "portfolio")
 """Sections that show nothing before anybody was graded."""
 OF_SECTION = {
@@ -49,7 +53,8 @@ OF_SECTION = {
     "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
-    "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
+    "territories": "people", "company": "people", "calendar": "people", "audit": "people",
+    "keepers": "customers", "timeline": "customers",
     "me": "me", "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
 }  # fmt: skip
 
@@ -80,6 +85,8 @@ class Shell:
     entries: tuple[Entry, ...]
     as_of: dt.date | None
     user_name: str
+    company: str
+    """The company's name; empty where nobody gave it one."""
     messages: tuple[Any, ...]
     untied: BooksCheck | None
     """The check of the books whose faults stand, for whoever may check."""
@@ -121,14 +128,16 @@ def shell(request: HttpRequest) -> Shell:
     current = OF_SECTION.get(match.url_name or "", "") if match else ""
     whole = isinstance(user, User) and sees_everything(user)
     customers = sum(c.customers for c in run.classes) if run and whole else 0
+    if current in SETTINGS and isinstance(user, User):
+        current = _way_in(user)
     counts = {"customers": customers, "inbox": getattr(user, "unread", 0)}
     entries = tuple(
         Entry(
             str(title), reverse(name), icon, name == current,
             number(count) if (count := counts.get(name, 0)) else "",
         )
-        for name, icon, title, right in SECTIONS
-        if isinstance(user, User) and _opens(user, name, right) and (run or name not in GRADED)
+        for name, icon, title, rights in SECTIONS
+        if isinstance(user, User) and _opens(user, name, rights) and (run or name not in GRADED)
     )  # fmt: skip
     return Shell(
         lang="zh-Hans" if language() == "zh" else "en",
@@ -141,17 +150,23 @@ def shell(request: HttpRequest) -> Shell:
         entries=entries,
         as_of=run.as_of if run else None,
         user_name=user.known_as() if isinstance(user, User) else "",
+        company=getattr(user, "company", ""),
         messages=tuple(messages.get_messages(request)),
         untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
 
 
-def _opens(user: User, name: str, right: str) -> bool:
-    """Whether it stands in the navigation: the audit trail is among the settings of whoever has
-    those."""
-    if name == "audit" and may(user, MANAGE_PEOPLE):
-        return False
-    return not right or may(user, right)
+def _opens(user: User, name: str, rights: tuple[str, ...]) -> bool:
+    """Whether it stands in the navigation."""
+    if name in SETTINGS:
+        return name == _way_in(user)
+    return not rights or any(may(user, right) for right in rights)
+
+
+def _way_in(user: User) -> str:
+    """The section by which somebody comes to the settings; empty: by none."""
+    ways = {name: rights for name, _icon, _title, rights in SECTIONS if name in SETTINGS}
+    return next((n for n in SETTINGS if any(may(user, right) for right in ways[n])), "")
 
 
 def render(

@@ -19,6 +19,8 @@ from mainstay.foundation.services import audit
 
 MOST = 31
 """Days entered at once."""
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,13 @@ def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> 
     """
     demand_company(by, MANAGE)
     name = " ".join(name.split())
-    count = (last - first).days + 1
-    named = 0 < len(name) <= 60 and name.isprintable()
-    if not named or not 0 < count <= MOST or not 2000 <= first.year <= last.year < 2100:
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise DaysNotValid
+    after = {"working": working, "name": name}
     with transaction.atomic():
-        for day in (first + timedelta(days=n) for n in range(count)):
-            before = _told(CalendarDay.objects.select_for_update().filter(day=day).first())
-            after = {"working": working, "name": name}
+        rows = _entered(first, last)
+        for day in _span(first, last):
+            before = _told(rows.get(day))
             if before == after:
                 continue
             CalendarDay.objects.update_or_create(
@@ -73,16 +74,30 @@ def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> 
     once.forget()
 
 
-def clear_day(by: User, day: date) -> None:
-    """Leave a day to the official calendar and the week again."""
+def clear_days(by: User, first: date, last: date) -> None:
+    """Leave the days of a span to the official calendar and the week again.
+
+    Raises ``NotAllowed`` and ``DaysNotValid``.
+    """
     demand_company(by, MANAGE)
+    _span(first, last)
     with transaction.atomic():
-        row = CalendarDay.objects.select_for_update().filter(day=day).first()
-        if row is None:
-            return
-        row.delete()
-        audit(by, "calendar.day_cleared", f"calendar:{day}", before=_told(row))
+        for day, row in sorted(_entered(first, last).items()):
+            row.delete()
+            audit(by, "calendar.day_cleared", f"calendar:{day}", before=_told(row))
     once.forget()
+
+
+def _span(first: date, last: date) -> list[date]:
+    count = (last - first).days + 1
+    if not 0 < count <= MOST or not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
+        raise DaysNotValid
+    return [first + timedelta(days=n) for n in range(count)]
+
+
+def _entered(first: date, last: date) -> dict[date, CalendarDay]:
+    rows = CalendarDay.objects.select_for_update().filter(day__range=(first, last))
+    return {row.day: row for row in rows}
 
 
 def _told(row: CalendarDay | None) -> dict[str, object]:

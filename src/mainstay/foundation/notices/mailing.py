@@ -1,7 +1,7 @@
 """Notices by mail: at once, or in the mail of the day; one mail for all that waits for somebody.
 
-A mail that was not taken is tried again each minute; what is older than ``GIVEN_UP`` working days goes
-by the next mail of the day no more either: its reader finds it in the app.
+A mail that was not taken is tried again each minute; what is older than ``GIVEN_UP`` working days
+goes by the next mail of the day no more either: its reader finds it in the app.
 """
 
 from __future__ import annotations
