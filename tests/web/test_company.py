@@ -74,6 +74,7 @@ def test_the_currency_of_books_that_are_there_is_shown_and_fixed(page: Client) -
     shown = text(page, COMPANY)
     assert '<p class="is">CNY</p>' in shown
     assert "It is fixed by the first import" in shown
+    assert shown.count("As shipped") == 4
     answer = page.post(COMPANY, {"setting": "currency", "value": "USD"})
     assert answer.status_code == 422
     assert "There are books" in answer.content.decode()

@@ -158,8 +158,7 @@ def _reader(request: HttpRequest) -> User:
 
 
 def _languages() -> dict[str, str]:
-    return {"": _("not said: pages follow the browser, mail is in Chinese"),
-            **{code: str(name) for code, name in settings.LANGUAGES}}  # fmt: skip
+    return {"": _("none chosen"), **{code: str(name) for code, name in settings.LANGUAGES}}
 
 
 def _week_starts() -> dict[int, str]:
