@@ -96,6 +96,20 @@ def staff(user: User) -> None:
     people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
     people.add_person(user, "sun.wei")
     requests(seller, chief, user)
+    company(user)
+
+
+def company(user: User) -> None:
+    """A name, a fiscal year from April, and two days entered for a year not announced yet."""
+    from datetime import date
+
+    from mainstay.foundation.company import days, settings
+
+    settings.change(user, "name", "苏州恒晟机电贸易有限公司")
+    settings.change(user, "fiscal_month", 4)
+    eve = date(2027, 2, 5)
+    days.set_days(user, eve, eve, working=False, name="除夕")
+    days.set_days(user, date(2027, 1, 30), date(2027, 1, 30), working=True, name="盘点")
 
 
 def requests(seller: User, chief: User, user: User) -> None:

@@ -211,12 +211,13 @@ def test_the_mail_of_the_day_waits_over_the_holidays_and_loses_nothing(
     clock("2026-10-08T08:00")
     assert jobs.digest(lambda *_args: None) == {"mails": 1, "notices": 1, "given_up": 0}
     assert mail.outbox[0].subject == "before National Day"
-    daily(reader, "missed on Thursday and Friday")
-    clock("2026-10-12T07:00")  # after a Saturday that is worked for the holidays
-    assert mailing.send(Way.DIGEST)["given_up"] == 0
-    daily(reader, "old")
-    clock("2026-10-14T08:00")
-    assert mailing.send(Way.DIGEST)["given_up"] == 1
+    clock("2026-10-16T09:00")
+    daily(reader, "told on a Friday after the mail of the day")
+    clock("2026-10-19T08:00")  # 71 hours, and one working day, later
+    assert jobs.digest(lambda *_args: None) == {"mails": 1, "notices": 1, "given_up": 0}
+    daily(reader, "never taken")
+    clock("2026-10-21T09:00")
+    assert jobs.digest(lambda *_args: None) == {"mails": 0, "notices": 0, "given_up": 1}
 
 
 def test_a_make_up_saturday_has_its_mail(
