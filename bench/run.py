@@ -1,6 +1,6 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,store,pages] [--lines 10000000] [--times 3]
+    python bench/run.py [--only lines,day,cli,load,store,pages,start,clients] [--lines 10000000] [--times 3]
                         [--large]
 
 ``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
@@ -214,6 +214,30 @@ def bench_pages(times: int) -> list[Check]:
     return checks
 
 
+def bench_start(times: int) -> list[Check]:
+    """From ``mainstay serve`` to its first page ÷ Django set up and the migrations checked."""
+    runs = {name: [measure(f"clients:{name}") for _ in range(times)] for name in ("start", "setup")}
+    least = {name: min(run.figures["seconds"] for run in found) for name, found in runs.items()}
+    print(f"\nmainstay serve: first page after {least['start']:.2f} s; "
+          f"set-up and migrations check alone {least['setup']:.2f} s")  # fmt: skip
+    return [Check("first page ÷ set-up and migrations check, wall",
+                  least["start"] / least["setup"], 2.0)]  # fmt: skip
+
+
+def bench_clients(seconds: int) -> list[Check]:
+    """Fifty people clicking on PostgreSQL: any error ends the bench; times are shown."""
+    url = find_server()
+    if url is None:
+        print("\nfifty clients: skipped, no PostgreSQL server answers")
+        return []
+    found = measure("clients:walk", url, str(seconds), "50").figures
+    print(f"\n50 clients for {seconds} s, five seconds of thought: {found['requests']:,} requests, "
+          f"no error; median {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms, worst "
+          f"{found['worst']:.0f} ms; CPU: server {found['server_cpu']:.0f} s, clients "
+          f"{found['clients_cpu']:.0f} s")  # fmt: skip
+    return []
+
+
 def bench_load(times: int) -> list[Check]:
     run = best("cli:load", times=max(times, 3))
     show("import mainstay_engine", {"import": run})
@@ -222,9 +246,10 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,store,pages")
+    parser.add_argument("--only", default="load,cli,lines,day,store,pages,start")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
+    parser.add_argument("--seconds", type=int, default=300, help="of fifty people clicking")
     parser.add_argument("--times", type=int, default=2)
     parser.add_argument("--large", action="store_true")
     options = parser.parse_args()
@@ -242,6 +267,10 @@ def main() -> int:
         checks += bench_store(options.times) + bench_customers(options.times)
     if "pages" in chosen:
         checks += bench_pages(options.times)
+    if "start" in chosen:
+        checks += bench_start(options.times)
+    if "clients" in chosen:
+        checks += bench_clients(options.seconds)
     if options.large and "store" in chosen:
         checks += bench_many(options.many, options.times)
     if options.large and "lines" in chosen:
