@@ -24,7 +24,7 @@ READING = (
     "customers-csv", "customers-excel", "portfolio-data",
     "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",
     "imports-excel", "terms", "people", "roles", "role", "territories", "keepers",
-    "timeline", "search", "audit",
+    "timeline", "search", "audit", "help", "help-metrics",
 )  # fmt: skip
 
 

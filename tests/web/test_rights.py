@@ -32,7 +32,7 @@ def having(right: str) -> frozenset[str]:
 
 
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
-        "search", "inbox", "inbox-choices"}  # fmt: skip
+        "search", "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),

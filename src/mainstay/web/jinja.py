@@ -15,6 +15,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.web import formatting
 from mainstay.web.charts.sparkline import sparkline
+from mainstay.web.keys import KEYS
 from mainstay.web.terms import terms_words
 
 
@@ -53,6 +54,7 @@ def environment(**options: Any) -> Environment:
         moment=formatting.moment,
         currency_words=formatting.currency_words,
         sparkline=sparkline,
+        keys=KEYS,
         may=may_here,
     )
     return env
