@@ -439,7 +439,7 @@ def glossary_page() -> str:
         "Glossary 中文–English",
         "Names in the code are the English terms of this page; translations use the Chinese ones. "
         "In columns of files many more spellings are understood: see [columns and file "
-        "formats](reference/tables.md). The app shows the same terms under *Help*; they are kept in "
+        "formats](reference/tables.md). The app shows the same terms under *Help*; they stand in "
         "`src/mainstay/web/help/glossary.yaml`.",
         *sections,
     )
