@@ -17,7 +17,7 @@ from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
 from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
-from mainstay.cli.serve import serve
+from mainstay.cli.serve import serve, worker
 from mainstay.cli.terms import terms
 from mainstay.cli.watch import watch
 
@@ -76,3 +76,4 @@ app.add_typer(audit, name="audit", help=help_text("Prove the audit trail.", "核
 _add(backup, "Write everything into one file.", "把全部数据备份到一个文件。")
 _add(restore, "Bring a backup back.", "从备份恢复。")
 _add(serve, "Start the application.", "启动应用。")
+_add(worker, "Do the application's jobs in one more process.", "另启一个进程处理任务。")

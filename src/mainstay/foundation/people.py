@@ -72,9 +72,14 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
     demand(by, MANAGE_PEOPLE)
     with transaction.atomic():
         person = _person(person_id)
+        name, mail, in_books = person.get_full_name(), person.email, person.books_name
         _describe(person, full_name, email, books_name)
         _save(person)
-        audit(by, "person.changed", f"user:{person.pk}", books_name=person.books_name)
+        audit(
+            by, "person.changed", f"user:{person.pk}", name=person.get_full_name(), was_name=name,
+            books_name=person.books_name, was_books_name=in_books,
+            mail_changed=person.email != mail,
+        )  # fmt: skip
     return person
 
 
@@ -215,11 +220,15 @@ def save_territory(
         row = Territory() if territory_id is None else _territory(territory_id)
         if row.pk is not None and parent_id in permissions.below([row.pk]):
             raise TerritoryInUse(name=name)
+        before = {
+            "was_name": row.name, "was_regions": row.regions,
+            "was_parent": row.parent.name if row.parent else "",
+        } if row.pk else {}  # fmt: skip
         row.name, row.regions, row.parent_id = name, wanted, parent_id
         row.save()
         audit(
             by, "territory.saved", f"territory:{row.pk}", name=name, regions=wanted,
-            parent=row.parent.name if row.parent else "",
+            parent=row.parent.name if row.parent else "", **before,
         )  # fmt: skip
     return row
 

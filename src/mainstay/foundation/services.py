@@ -22,7 +22,7 @@ def audit(
     actor: User | None, action: str, subject: str, *, reason: str = "", **facts: object
 ) -> AuditEntry:
     """Write one entry, and tell webhooks that want to know of the action; call it inside the
-    decision's transaction. ``subject`` is ``kind:id``.
+    decision's transaction. ``subject`` is ``kind:id``; a fact ``was_x`` is what ``x`` was before.
     """
     announce(action, subject)
     return AuditEntry.objects.create(
@@ -31,11 +31,12 @@ def audit(
 
 
 def audit_each(
-    actor: User | None, action: str, told: Iterable[tuple[str, Mapping[str, object]]]
-) -> None:
+    actor: User | None, action: str, told: Iterable[tuple[str, Mapping[str, object]]], *,
+    reason: str = "",
+) -> None:  # fmt: skip
     """Write one entry for each subject and its facts, as ``audit`` does for one."""
     AuditEntry.objects.bulk_create(
-        [AuditEntry(actor=actor, action=action, subject=subject, facts=dict(facts))
+        [AuditEntry(actor=actor, action=action, subject=subject, reason=reason, facts=dict(facts))
          for subject, facts in told],
         batch_size=_CHUNK,
     )  # fmt: skip

@@ -46,12 +46,15 @@ OF_SECTION = {
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
-    "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
-    "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
+    "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
+    "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",
+    "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
-    "me": "me", "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
+    "customer-history": "customers", "batch-history": "data", "person-history": "people",
+    "role-history": "people", "me": "me", "inbox": "inbox", "request": "inbox",
+    "inbox-choices": "inbox",
 }  # fmt: skip
 
 

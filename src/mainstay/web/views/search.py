@@ -40,6 +40,7 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("products", "", gettext_lazy("Products"), BOOKS),
     ("rates", "", gettext_lazy("Rates of exchange"), BOOKS),
     ("quality", "", gettext_lazy("Quality"), BOOKS),
+    ("jobs", "", gettext_lazy("Jobs"), ""),
     ("data", "#proof", gettext_lazy("Check the books"), BOOKS),
     ("people", "", gettext_lazy("People"), MANAGE_PEOPLE),
     ("roles", "", gettext_lazy("Roles"), MANAGE_PEOPLE),
