@@ -1,7 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,store,pages,start,clients] [--lines 10000000] [--times 3]
-                        [--large]
+    python bench/run.py [--only lines,day,cli,load,store,pages,start,clients] [--lines 10000000]
+                        [--times 3] [--large]
 
 ``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
 of its own; start-up (imports, opening) is shown apart from the job. Exit code 1 where a limit does
@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -254,27 +255,20 @@ def main() -> int:
     parser.add_argument("--large", action="store_true")
     options = parser.parse_args()
     chosen = options.only.split(",")
-    checks: list[Check] = []
-    if "load" in chosen:
-        checks += bench_load(options.times)
-    if "cli" in chosen:
-        checks += bench_cli(options.times)
-    if "lines" in chosen:
-        checks += bench_lines(options.lines, options.times)
-    if "day" in chosen:
-        checks += bench_day(options.lines, options.times)
-    if "store" in chosen:
-        checks += bench_store(options.times) + bench_customers(options.times)
-    if "pages" in chosen:
-        checks += bench_pages(options.times)
-    if "start" in chosen:
-        checks += bench_start(options.times)
-    if "clients" in chosen:
-        checks += bench_clients(options.seconds)
-    if options.large and "store" in chosen:
-        checks += bench_many(options.many, options.times)
-    if options.large and "lines" in chosen:
-        checks += bench_large()
+    benches: dict[str, Callable[[], list[Check]]] = {
+        "load": lambda: bench_load(options.times),
+        "cli": lambda: bench_cli(options.times),
+        "lines": lambda: bench_lines(options.lines, options.times),
+        "day": lambda: bench_day(options.lines, options.times),
+        "store": lambda: bench_store(options.times) + bench_customers(options.times),
+        "pages": lambda: bench_pages(options.times),
+        "start": lambda: bench_start(options.times),
+        "clients": lambda: bench_clients(options.seconds),
+    }
+    large = {"store": lambda: bench_many(options.many, options.times), "lines": bench_large}
+    checks = [check for name, bench in benches.items() if name in chosen for check in bench()]
+    if options.large:
+        checks += [check for name, bench in large.items() if name in chosen for check in bench()]
     print(f"\n{'':2}{'limits':44}{'measured':>10}{'limit':>8}")
     for check in checks:
         verdict = "holds" if check.holds else "FAILS"

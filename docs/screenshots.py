@@ -41,6 +41,7 @@ PAGES = {
     "jobs": "/data/jobs",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
     "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",
+    "help": "/help?about=customer", "help-found": "/help?q=回款", "help-metrics": "/help/metrics",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")

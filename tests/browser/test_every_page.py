@@ -18,7 +18,7 @@ PAGES = (
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
     "/settings/people", "/settings/roles", "/settings/roles/finance",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
-    "/inbox", "/inbox/choices",
+    "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",

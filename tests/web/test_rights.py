@@ -33,7 +33,7 @@ def having(right: str) -> frozenset[str]:
 
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
         "search", "jobs", "second-step", "sign-in-code", "sign-in-provider", "sign-in-back",
-        "inbox", "inbox-choices"}  # fmt: skip
+        "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),

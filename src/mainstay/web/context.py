@@ -28,6 +28,7 @@ from mainstay.ledger.records import BooksCheck
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import language, number
+from mainstay.web.help import topics
 
 YEAR = 365 * 24 * 3600
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
@@ -84,6 +85,8 @@ class Shell:
     current: str
     entries: tuple[Entry, ...]
     as_of: dt.date | None
+    help: str
+    """Where the «?» leads: to help about this page, where there is some."""
     user_name: str
     messages: tuple[Any, ...]
     untied: BooksCheck | None
@@ -174,10 +177,15 @@ def shell(request: HttpRequest) -> Shell:
         current=current,
         entries=entries,
         as_of=run.as_of if run else None,
+        help=_help(match.url_name or "") if match else reverse("help"),
         user_name=user.known_as() if isinstance(user, User) else "",
         messages=tuple(messages.get_messages(request)),
         untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
+
+
+def _help(route: str) -> str:
+    return reverse("help") + (f"?about={route}" if route in topics.routes() else "")
 
 
 def _opens(user: User, name: str, right: str) -> bool:

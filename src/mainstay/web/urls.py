@@ -30,6 +30,9 @@ from mainstay.web.views import (
     timeline,
     wizard,
 )
+from mainstay.web.views import (
+    help as help_pages,
+)
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -82,6 +85,8 @@ urlpatterns = [
     path("inbox/choices", inbox.choices, name="inbox-choices"),
     path("inbox/requests/<int:pk>", inbox.one, name="request"),
     path("inbox/notices/<int:pk>", inbox.follow, name="notice"),
+    path("help", help_pages.show, name="help"),
+    path("help/metrics", help_pages.metrics, name="help-metrics"),
     path("terms", terms.terms, name="terms"),
     path("data", data.overview, name="data"),
     path("data/imports.xlsx", imports.batches_export, {"kind": "xlsx"}, name="imports-excel"),
