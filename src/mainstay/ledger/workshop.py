@@ -23,6 +23,7 @@ from mainstay.ledger.shaping import (
     LINE_COLUMNS,
     RATED,
     SHAPES,
+    counted,
     joined,
     literal,
     typed,
@@ -31,11 +32,11 @@ from mainstay.ledger.shaping import (
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "112MB"
+MEMORY = "80MB"
 """While rows are sorted, added up and compared."""
-LESS_MEMORY = "48MB"
+LESS_MEMORY = "32MB"
 """While they are handed out, a stretch at a time."""
-STRETCH = 40_000
+STRETCH = 20_000
 """Rows worked on at a time; of documents, as many as hold about that many lines."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 FURTHER_CONTENT = ("order_no", "promised", "order_state", "category")
@@ -92,23 +93,18 @@ class Workshop:
         return list(table.column_names)
 
     def _lay_out(self, lines: Given) -> None:
-        db = self.db
+        """Make ``line``: every row by ``document`` (0, 1, …, in order of ``HEAD``) and ``place`` in
+        the file. Sorted on the disk, documents are told apart from one row to the next.
+        """
         columns = typed(self._give(lines), LINE_COLUMNS)
-        db.execute(
-            f"CREATE TABLE loose AS SELECT {columns}, row_number() OVER () AS place FROM given"  # noqa: S608  our names
+        begins = " OR ".join(f"{name} IS DISTINCT FROM lag({name}) OVER ()" for name in HEAD)
+        self.db.execute(
+            "CREATE TABLE line AS "  # noqa: S608  our names
+            "SELECT (sum(begins::BIGINT) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT - 1 AS document, "
+            f"* EXCLUDE (begins) FROM (SELECT *, lag(place) OVER () IS NULL OR {begins} AS begins "
+            f"FROM (SELECT {columns}, row_number() OVER () AS place FROM given "
+            f"ORDER BY {', '.join(HEAD)}, place))"
         )
-        head = ", ".join(HEAD)
-        db.execute(
-            f"CREATE TABLE head AS SELECT *, row_number() OVER (ORDER BY {head}) - 1 AS document "  # noqa: S608  our names
-            f"FROM (SELECT DISTINCT {head} FROM loose)"
-        )
-        same = " AND ".join(f"loose.{name} IS NOT DISTINCT FROM head.{name}" for name in HEAD)
-        rest = ", ".join(f"loose.{name}" for name in LINE_COLUMNS if name not in HEAD)
-        db.execute(
-            f"CREATE TABLE line AS SELECT document, place, {rest} FROM loose JOIN head ON {same} "  # noqa: S608  our names
-            "ORDER BY document, place"
-        )
-        db.execute("DROP TABLE loose")
 
     def _sum_up(self) -> None:
         """Make ``document``: every one by ``place`` (0, 1, …) with ``key``, ``part`` (1, … of one
@@ -127,6 +123,7 @@ class Workshop:
             "exchange_rate AS rate" if name == "exchange_rate" else name
             for name in HEAD if name not in ("doc_no", "kind")
         )  # fmt: skip
+        head = ", ".join(f"any_value({name}) AS {name}" for name in HEAD)
         for start, end in self._stretches_of_documents():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
             self.db.execute(
@@ -134,21 +131,16 @@ class Workshop:
                 f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest, "
                 f"doc_no AS number, kind, {shared}, customer_name, last_name, tax_no, "
                 f"{', '.join(SUMS)}, line_count "
-                "FROM (SELECT document, min(customer_name) AS customer_name, "
+                f"FROM (SELECT document, {head}, min(customer_name) AS customer_name, "
                 f"max(customer_name) AS last_name, max(tax_no) AS tax_no, {sums}, "
                 "count(*)::INTEGER AS line_count, "
                 f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
                 f"WHERE document >= {start} AND document < {end} GROUP BY document) "
-                "JOIN head USING (document) ORDER BY place"
+                "ORDER BY place"
             )
-        self.db.execute(
-            """
-            CREATE TABLE document AS SELECT *,
-                   row_number() OVER (PARTITION BY key ORDER BY place)::INTEGER AS part
-            FROM summed ORDER BY place
-            """
-        )
-        self.db.execute("DROP TABLE summed; DROP TABLE head")
+        parts = counted("SELECT * FROM summed", key="key", count="part")
+        self.db.execute(f"CREATE TABLE document AS SELECT * FROM ({parts}) ORDER BY place")  # noqa: S608  our names
+        self.db.execute("DROP TABLE summed")
 
     def need_less(self) -> None:
         """From now on rows are only handed out."""
@@ -159,6 +151,18 @@ class Workshop:
         found: pa.Table = self.db.sql(
             "SELECT place FROM document WHERE key IN (SELECT unnest($1)) ORDER BY place",
             params=[keys],
+        ).to_arrow_table()
+        return found["place"].combine_chunks()
+
+    def first_of(
+        self, kinds: Sequence[str], places: pa.Array[pa.Int64Scalar], count: int
+    ) -> pa.Array[pa.Int64Scalar]:
+        """The first so many of these places whose documents are of one of the kinds."""
+        self.db.register("wanted", pa.table({"wanted": places}))
+        found: pa.Table = self.db.sql(
+            "SELECT place FROM document WHERE list_contains($1, kind) "
+            "AND place IN (SELECT wanted FROM wanted) ORDER BY place LIMIT $2",
+            params=[list(kinds), count],
         ).to_arrow_table()
         return found["place"].combine_chunks()
 
