@@ -181,15 +181,21 @@ def bench_many(lines: int, times: int) -> list[Check]:
             for _ in range(times):
                 for job, found in measured.items():
                     found.append(measure(f"store:{job}", folder, place))
-            least = {job: min(found, key=lambda run: run.wall) for job, found in measured.items()}
+            # PostgreSQL works in a process of its own, whose CPU is not ours: there it is the wall.
+            clock = "wall" if url else "cpu"
+            least = {
+                job: min(found, key=lambda run: float(getattr(run, clock)))
+                for job, found in measured.items()
+            }
         same({"bare sums": least["sums"], "check": least["check"]})
         runs |= {"bare SQL sums": least["sums"], "check of the books, SQL": least["check"],
                  "settlement of each customer": least["settlement"]}  # fmt: skip
         show(f"{lines:,} generated lines with receipts, {store}", runs)
         peak = runs["import, without grading"].peak / MEGABYTE
         checks.append(Check(f"peak memory, {lines:,} lines, {store}, MB", peak, 400, " MB"))
-        ratio = least["check"].wall / least["sums"].wall
-        checks.append(Check(f"check of the books ÷ bare sums, {store}, wall", ratio, 2.0))
+        ratio = getattr(least["check"], clock) / getattr(least["sums"], clock)
+        named = "wall" if url else "CPU"
+        checks.append(Check(f"check of the books ÷ bare sums, {store}, {named}", ratio, 2.0))
     return checks
 
 
