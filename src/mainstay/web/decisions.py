@@ -15,7 +15,7 @@ from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals.kinds import kind_of
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail.selectors import EntryInfo, names
 from mainstay.insights.hidden import cost_metrics
@@ -99,6 +99,7 @@ class _Teller:
         self._opens = {
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
+            "request": may(user, READ_AUDIT),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
         self._roles: dict[str, str] | None = None
