@@ -2,7 +2,7 @@
 #
 #   make run      start the app on this machine      make check    linters, types, contracts, docs
 #   make test     every test                         make bench    speed and memory, as ratios
-#   make soak     properties and kills, for long     make docs     write the generated pages
+#   make soak     properties and kills, for long     make docs     pages and pictures of the docs
 #   make format   tidy the Python files              make clean    remove what was built
 #
 # Settings: PORT=8000 · DEMO=1 loads the demo company · WORKERS=2 test processes
@@ -81,7 +81,7 @@ run: build
 
 # ── Test: what touches the database first on PostgreSQL, then everything on SQLite ───────────────
 
-PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist worksteal
 
 test: test-postgres
 	@$(MAKE) test-sqlite
@@ -151,8 +151,13 @@ soak: setup
 		round=$$((round + 1)); \
 	done
 
-docs: setup
+docs: build
 	@$(BIN)/python docs/generate.py
+	@if [ -n "$$MAINSTAY_CHROMIUM" ] || command -v chromium >/dev/null; then \
+		$(BIN)/python docs/screenshots.py && $(BIN)/python docs/contact_sheet.py; \
+	else \
+		echo "No Chromium here: the pictures stay as they are." >&2; \
+	fi
 
 clean:
 	rm -rf $(VENV) node_modules src/mainstay/web/static/build $(CATALOGUES)

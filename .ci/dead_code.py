@@ -15,14 +15,15 @@ from vulture.core import Item
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ["src", "tests", "bench", "docs"]
 ELSEWHERE = ["*.html", "*.jinja", "*.yaml", "*.js", "*.svg", "pyproject.toml", "settings.py"]
-OTHERS_CALL = [  # by convention: Django, pytest, typer, pydantic, the standard library, bench
+OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, standard library, bench
     "Meta", "ordering", "constraints", "indexes", "ready", "default_auto_field", "verbose_name",
     "*Config", "REQUIRED_FIELDS", "USERNAME_FIELD", "urlpatterns", "app_name", "header_comment",
     "test_*", "pytest_*", "pytestmark", "db", "transactional_db", "django_user_model",
     "django_db_*", "handler[45]*", "log_message",
     "model_config", "__getattr__", "__dir__", "find_spec", "handle_*", "prepare_*",
     "readable", "writable", "authenticate", "seekable", "readinto", "fileclosed", "updated_by",
-    "first_name", "last_name", "sock", "timeout", "working", "do_POST", "CACHES",
+    "first_name", "last_name", "sock", "timeout", "working", "do_POST", "do_GET", "CACHES",
+    "get_model_class", "_session_key", "max_redirects", "client_cls", "oauth2_client_cls",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from mainstay.foundation.models import User
 
@@ -39,8 +39,11 @@ PAGES = {
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
     "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
     "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
-    "audit": "/settings/audit", "inbox": "/inbox", "request": "/inbox/requests/1",
-    "decided": "/inbox/requests/3", "choices": "/inbox/choices",
+    "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
+    "jobs": "/data/jobs",
+    "person-history": "/settings/people/2/history", "inbox": "/inbox",
+    "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",
+    "help": "/help?about=customer", "help-found": "/help?q=回款", "help-metrics": "/help/metrics",
     "import": "/data/imports/1", "take-back": "/data/imports/1?take-back=1",
 }  # fmt: skip
 SHOWN = ("portfolio", "customers", "customer")
@@ -151,19 +154,34 @@ class Shot:
         return f"{page}-{language}-{self.width}-{self.theme}"
 
 
-def photograph(browser: Browser, shot: Shot, address: str, pages: dict[str, str]) -> None:
-    """Sign in, choose language and theme, and write a picture to each page's path."""
-    context = browser.new_context(
-        base_url=address, viewport={"width": shot.width, "height": shot.height}
-    )
+def pages_of(code: str) -> dict[str, str]:
+    """Every page by name, those of one customer among them."""
+    of_customer = ("money", "documents", "same", "keepers", "timeline", "history")
+    return {
+        **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
+        **{name: f"/customers/{code}/{name}" for name in of_customer},
+    }  # fmt: skip
+
+
+def sign_in(context: BrowserContext, name: str, shot: Shot) -> Page:
+    """A tab of somebody who looks in that language and theme."""
     tab = context.new_page()
     tab.goto("/sign-in")
-    tab.fill("[name=username]", "lin")
+    tab.fill("[name=username]", name)
     tab.fill("[name=password]", PASSWORD)
     tab.click("form.form button")
     tab.goto("/me")
     tab.click(f"main button[value={shot.language}]")
     tab.click(f"main button[value={shot.theme}]")
+    return tab
+
+
+def photograph(browser: Browser, shot: Shot, address: str, pages: dict[str, str]) -> None:
+    """Sign in, choose language and theme, and write a picture to each page's path."""
+    context = browser.new_context(
+        base_url=address, viewport={"width": shot.width, "height": shot.height}
+    )
+    tab = sign_in(context, "lin", shot)
     for path, page in pages.items():
         tab.goto(page, wait_until="networkidle")
         tab.screenshot(path=path, full_page=shot.height == WHOLE)
@@ -203,12 +221,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mainstay-pictures-") as home:
         os.environ["MAINSTAY_HOME"] = home
         code = prepare()
-        pages = {
-            **PAGES, "customer": f"/customers/{code}", "money": f"/customers/{code}/money",
-            "documents": f"/customers/{code}/documents", "same": f"/customers/{code}/same",
-            "keepers": f"/customers/{code}/keepers", "timeline": f"/customers/{code}/timeline",
-            "search": "/search?q=苏州",
-        }  # fmt: skip
+        pages = pages_of(code)
         pages = {name: at for name, at in pages.items() if name in (given.only or pages)}
         address = serve()
         with sync_playwright() as playwright:

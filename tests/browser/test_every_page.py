@@ -20,11 +20,12 @@ PAGES = (
     "/settings/company", "/settings/calendar?year=2026&day=2026-10-01",
     "/settings/calendar?year=2099",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
-    "/inbox", "/inbox/choices",
+    "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
-    "/customers/C001/same",
-    "/data", "/start", "/me", "/password", "/nowhere",
+    "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
+    "/settings/roles/finance/history",
+    "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -43,10 +44,10 @@ UNSURE = "单号,日期,甲,乙\n1,2026-01-05,老王,100\n"
 def addresses() -> list[str]:
     found = Document.objects.get(number="XS-0001")
     batch = f"/data/imports/{found.batch_id}"
+    person = f"/settings/people/{User.objects.earliest('pk').pk}"
     return [
-        *PAGES, f"/documents/{found.pk}", batch, f"{batch}?take-back=1",
-        f"{batch}/documents/new", f"{batch}/documents/changed",
-        f"/settings/people/{User.objects.get().pk}",
+        *PAGES, person, f"{person}/history", f"/documents/{found.pk}", batch, f"{batch}/history",
+        f"{batch}?take-back=1", f"{batch}/documents/new", f"{batch}/documents/changed",
     ]  # fmt: skip
 
 

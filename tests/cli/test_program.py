@@ -54,6 +54,15 @@ def test_grading_loads_neither_django_nor_pandas(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
 
 
+def test_only_an_account_that_is_there_is_recovered(tmp_path: Path) -> None:
+    done = start("account", "recover", "nobody", cwd=tmp_path, MAINSTAY_HOME=str(tmp_path / "home"))
+    assert done.returncode == 2
+    assert "There is no such person" in done.stderr
+    silent = start("account", "provider", cwd=tmp_path, MAINSTAY_HOME=str(tmp_path / "home"))
+    assert (silent.returncode, silent.stdout) == (2, "")
+    assert "MAINSTAY_OIDC_ISSUER" in silent.stderr
+
+
 def test_help_is_in_the_language_of_the_locale(tmp_path: Path) -> None:
     assert (
         "为销售明细中的每个客户分级" in start("--help", cwd=tmp_path, LC_ALL="zh_CN.UTF-8").stdout

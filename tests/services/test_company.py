@@ -63,8 +63,8 @@ def test_a_setting_keeps_who_changed_it_and_what_it_was(boss: User) -> None:
     assert firm.company().weekend == (6,)
     told = AuditEntry.objects.filter(action="company.changed").values_list("subject", "facts")
     assert list(told.order_by("pk")) == [
-        ("setting:name", {"before": "", "after": "Suzhou Bearings"}),
-        ("setting:weekend", {"before": [5, 6], "after": [6]}),
+        ("setting:name", {"value": "Suzhou Bearings", "was_value": ""}),
+        ("setting:weekend", {"value": [6], "was_value": [5, 6]}),
     ]
     assert firm.shown().changes["name"].by == "boss"
     assert set(firm.shown().changes) == {"name", "weekend"}
@@ -132,7 +132,7 @@ def test_days_are_entered_in_a_row_and_cleared_one_by_one(boss: User) -> None:
         ("day_cleared", "06"),
     ]  # fmt: skip
     assert told[3].facts == {
-        "before": {"working": False, "name": "春节"}, "after": {"working": True, "name": "盘点"},
+        "working": True, "name": "盘点", "was_working": False, "was_name": "春节",
     }  # fmt: skip
 
 

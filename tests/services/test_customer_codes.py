@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.errors import NotAllowed, ReasonMissing
 from mainstay.foundation.models import AuditEntry, User
 from mainstay.ledger import identity, selectors, services
 from mainstay.ledger.check import check_books
@@ -25,7 +25,6 @@ from mainstay.parties.errors import (
     MergeNotFound,
     NotNew,
     OneAlready,
-    ReasonMissing,
     UnknownCode,
 )
 from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
@@ -323,7 +322,7 @@ class Model:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=acts())
 def test_any_order_of_imports_merges_splits_and_undo(boss: User, steps: list[tuple]) -> None:  # type: ignore[type-arg]

@@ -12,7 +12,7 @@ from mainstay.foundation import jobs, selectors, services, worker
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import Progress
 from mainstay.foundation.models import Job, User
-from mainstay.web.views.data import time_left
+from mainstay.web.work import time_left
 from tests.people import administrator, person
 
 pytestmark = pytest.mark.django_db

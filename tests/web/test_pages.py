@@ -12,7 +12,7 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from tests.web import company
 
-OPEN = {"sign-in", "set-preferences"}
+OPEN = {"sign-in", "sign-in-provider", "sign-in-back", "set-preferences"}
 ARGUMENTS = {
     "code": "C001", "pk": 1, "name": "finance", "figure": "pareto", "change": "new",
     "what": "unassigned",
@@ -24,7 +24,7 @@ READING = (
     "customers-csv", "customers-excel", "portfolio-data",
     "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",
     "imports-excel", "terms", "people", "roles", "role", "territories", "keepers",
-    "timeline", "search", "audit",
+    "timeline", "search", "audit", "second-step", "help", "help-metrics",
 )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ def having(right: str) -> frozenset[str]:
 
 
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
-        "search", "inbox", "inbox-choices"}  # fmt: skip
+        "search", "jobs", "second-step", "sign-in-code", "sign-in-provider", "sign-in-back",
+        "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),
@@ -44,6 +45,8 @@ READS: dict[str, frozenset[str]] = {
     "data": having("books.see"), "imports-excel": having("books.see") & having("lists.export"),
     "imports-csv": having("books.see") & having("lists.export"),
     "batch": having("books.see"), "batch-documents": having("books.see"),
+    "batch-history": having("books.see"), "person-history": having("people.manage"),
+    "role-history": having("people.manage"),
     "products": frozenset(n for n, r in roles.shipped().items() if r.reach == "company"),
     "quality": having("books.see"), "quality-rows": having("books.see"),
     "rates": having("books.see"),
@@ -57,6 +60,7 @@ READS: dict[str, frozenset[str]] = {
 OF_CUSTOMER: dict[str, frozenset[str]] = {
     "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
+    "customer-history": SEES,
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
 }  # fmt: skip
@@ -117,6 +121,7 @@ def address(name: str, code: str, boss: User) -> str:
     values["pk"] = {
         "document": lambda: Document.objects.get(customer__code=code).pk,
         "person": lambda: boss.pk,
+        "person-history": lambda: boss.pk,
         "split-customer": lambda: _merge(code, boss).pk,
         "notice": lambda: Notice.objects.create(user=boss, kind=UNDONE, subject="batch:1").pk,
         "request": lambda: _asked(boss).pk,

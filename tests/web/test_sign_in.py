@@ -74,3 +74,15 @@ def test_the_wait_is_told_with_how_long() -> None:
     )
     assert answer["Retry-After"].isdigit()
     assert "Too many wrong attempts" in answer.content.decode()
+
+
+def test_the_present_password_asked_for_at_its_change_slows_down_too() -> None:
+    client = Client()
+    client.force_login(person("lin", password=PASSWORD))
+    chosen = {"new_password1": "quiet-harbour-72", "new_password2": "quiet-harbour-72"}
+    given = ["wrong"] * 5 + [PASSWORD]
+    codes = [
+        client.post(reverse("change-password"), {**chosen, "old_password": one}).status_code
+        for one in given
+    ]
+    assert codes == [422] * 5 + [429]

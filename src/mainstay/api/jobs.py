@@ -58,8 +58,8 @@ class Jobs(Schema):
 @router.get("", response=answers(Jobs, 404), operation_id="list_jobs")
 def list_jobs(request: ApiRequest, query: Query[Paging]) -> dict[str, Any]:
     """One's own jobs; everybody's for whoever may see them."""
-    rows, further = foundation.jobs(request.auth.user, query.after, query.size)
-    return {"rows": [_job(row) for row in rows], "next": further}
+    page = foundation.jobs(request.auth.user, query.after, query.size)
+    return {"rows": [_job(row) for row in page.rows], "next": page.next_cursor}
 
 
 @router.get("/{id}", response=of_one(Job), operation_id="get_job")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mainstay.cli.account import account
 from mainstay.cli.audit import audit
 from mainstay.cli.backup import backup, restore
 from mainstay.cli.catalogues import metrics, schemes
@@ -17,7 +18,7 @@ from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
 from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
-from mainstay.cli.serve import serve
+from mainstay.cli.serve import serve, worker
 from mainstay.cli.terms import terms
 from mainstay.cli.watch import watch
 
@@ -72,7 +73,9 @@ _add(
 )  # fmt: skip
 _add(watch, "Import files as they are put into a folder.", "监视文件夹，自动导入放入的文件。")
 app.add_typer(ledger, name="ledger", help=help_text("Prove that the books tie.", "核对账簿。"))
+app.add_typer(account, name="account", help=help_text("Let people in again.", "恢复登录。"))
 app.add_typer(audit, name="audit", help=help_text("Prove the audit trail.", "核验审计记录。"))
 _add(backup, "Write everything into one file.", "把全部数据备份到一个文件。")
 _add(restore, "Bring a backup back.", "从备份恢复。")
 _add(serve, "Start the application.", "启动应用。")
+_add(worker, "Do the application's jobs in one more process.", "另启一个进程处理任务。")

@@ -1,4 +1,4 @@
-"""``mainstay serve``: start the application. The only command that loads Django."""
+"""``mainstay serve``: start the application; ``mainstay worker``: one more process for its jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,35 @@ HOST = Annotated[
 ]
 
 
-def serve(demo: DEMO = False, port: PORT = 8000, host: HOST = "127.0.0.1") -> None:
+PROCESSES = Annotated[
+    int,
+    typer.Option(
+        "--processes", min=1, max=64, help=help_text("Processes that answer pages.", "网页进程数。")
+    ),
+]
+WORKERS = Annotated[
+    int,
+    typer.Option(
+        "--workers", min=0, max=64,
+        help=help_text("Processes that do jobs; 0: none here.", "任务进程数；0：本处不处理。"),
+    ),
+]  # fmt: skip
+
+
+def serve(
+    demo: DEMO = False,
+    port: PORT = 8000,
+    host: HOST = "127.0.0.1",
+    processes: PROCESSES = 1,
+    workers: WORKERS = 1,
+) -> None:
     """Start the application."""
     with explained(environment_language()):
-        import_module("mainstay.config.serve").serve(demo=demo, port=port, host=host)
+        import_module("mainstay.config.serve").serve(
+            demo=demo, port=port, host=host, processes=processes, workers=workers
+        )
+
+
+def worker() -> None:
+    """Do the application's jobs until a signal; the job at hand is finished first."""
+    import_module("mainstay.config.worker").main()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import FrameType
 
 from mainstay.config import family
 from mainstay.kernel.errors import MainstayError, words
@@ -23,11 +24,18 @@ class PortTaken(MainstayError):
     remedy = words("Choose another with --port.", "请用 --port 指定其他端口。")
 
 
-def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None:
+def serve(
+    demo: bool = False,
+    port: int = 8000,
+    host: str = "127.0.0.1",
+    processes: int = 1,
+    workers: int = 1,
+) -> None:
     """Make the data folder and database where missing, then serve until Ctrl-C.
 
     The first start creates the administrator and prints a one-time password. ``demo`` loads the
-    demo company into empty books. Raises ``PortTaken``.
+    demo company into empty books. ``processes`` answer pages, ``workers`` do jobs. Raises
+    ``PortTaken``.
     """
     _check_port(host, port)
     os.umask(0o077)  # the database, too, is its owner's alone
@@ -37,12 +45,12 @@ def serve(demo: bool = False, port: int = 8000, host: str = "127.0.0.1") -> None
     django.setup()
     _prepare(demo=demo)
     family.head()
-    worker = _Worker()
+    at_work = [_Worker() for _ in range(workers)]
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
     try:
-        _listen(host, port)
+        _listen(host, port, processes)
     finally:
-        worker.stop()
+        _stop(at_work)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -94,7 +102,7 @@ def _load_demo() -> None:
         raise SystemExit((job.error or {}).get("en", "The demo company could not be loaded."))
 
 
-def _listen(host: str, port: int) -> None:
+def _listen(host: str, port: int, processes: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -104,7 +112,7 @@ def _listen(host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=4,
         log_level=LogLevels.warning,
     )
@@ -144,17 +152,37 @@ class _Worker:
                 time.sleep(1)
                 self._process = self._start()
 
-    def stop(self) -> None:
-        """Let the job at hand finish for a while; a further Ctrl-C ends it at once."""
+    def leave(self) -> None:
+        """Ask it to end after the job at hand."""
         self._stopping = True
-        process = self._process
-        signal.signal(signal.SIGINT, lambda number, frame: process.kill())
-        process.terminate()
+        self._process.terminate()
+
+    def wait(self, until: float) -> None:
+        """Wait for its end; at that time (of the monotonic clock) it is ended."""
         try:
-            process.wait(GRACE)
+            self._process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self.kill()
+            self._process.wait()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _stop(workers: list[_Worker]) -> None:
+    """Let the jobs at hand finish for a while; a further Ctrl-C ends them at once."""
+
+    def at_once(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        for worker in workers:
+            worker.kill()
+
+    for worker in workers:
+        worker.leave()
+    signal.signal(signal.SIGINT, at_once)
+    until = time.monotonic() + GRACE
+    for worker in workers:
+        worker.wait(until)
 
 
 def _say(text: str) -> None:

@@ -9,6 +9,7 @@ it sets the allowed host, the trusted origin and secure cookies.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,15 @@ API_RATE = 600
 
 WEBHOOKS_TO_PRIVATE = os.environ.get("MAINSTAY_WEBHOOKS_TO_PRIVATE") == "1"
 """Whether webhooks may call hosts that are not public, and plain http."""
+
+OIDC_ISSUER = os.environ.get("MAINSTAY_OIDC_ISSUER", "")
+"""The provider of sign-in, exactly as its tokens name it. Empty: there is none."""
+OIDC_CLIENT_ID = os.environ.get("MAINSTAY_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("MAINSTAY_OIDC_CLIENT_SECRET", "")
+OIDC_CLAIM = os.environ.get("MAINSTAY_OIDC_CLAIM") or "email"
+"""What the first sign-in is matched by: ``email``, which must be verified, else a user name."""
+OIDC_NAME = os.environ.get("MAINSTAY_OIDC_NAME", "")
+"""What the button calls the provider; else its host."""
 
 SECRET_KEY = secret_key(MAINSTAY_HOME)
 DEBUG = False
@@ -69,7 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "mainstay.foundation.middleware.company_once",
     "mainstay.foundation.middleware.user_language",
-    "mainstay.foundation.middleware.new_password_first",
+    "mainstay.foundation.middleware.first_things_first",
     "mainstay.foundation.middleware.no_null_characters",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -158,17 +168,36 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_ENGINE = "mainstay.foundation.sessions"
+SESSION_IDLE = timedelta(minutes=int(os.environ.get("MAINSTAY_SESSION_IDLE_MINUTES") or 120))
+"""After this time without a request a session ends."""
+SESSION_LONGEST = timedelta(hours=int(os.environ.get("MAINSTAY_SESSION_HOURS") or 24))
+"""This long after the sign-in a session ends, used or not."""
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+COOKIES = "__Host-" if HTTPS else ""
+"""How our cookies' names begin: no other host can plant one of that name."""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIES}sessionid", f"{COOKIES}csrftoken"
+LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"{COOKIES}language", f"{COOKIES}theme"
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("MAINSTAY_LOG", "WARNING")},
 }

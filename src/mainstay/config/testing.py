@@ -23,5 +23,6 @@ else:
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+OIDC_ISSUER = OIDC_CLIENT_ID = ""
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 API_RATE = 1_000_000

@@ -134,6 +134,101 @@ class TooManyAttempts(MainstayError):
     remedy = words("Try again in {seconds} seconds.", "请在 {seconds} 秒后重试。")
 
 
+class PasswordWrong(MainstayError):
+    code = "password_wrong"
+    message = words("This is not your password.", "密码不正确。")
+
+
+class CodeWrong(MainstayError):
+    code = "code_wrong"
+    message = words(
+        "This code is wrong, too old or was used already.", "验证码错误、已过期或已使用过。"
+    )
+    remedy = words("Wait for the next one.", "请等待下一个验证码。")
+
+
+class NoSecondStep(MainstayError):
+    code = "no_second_step"
+    message = words("There is no second step to change.", "尚未设置两步验证。")
+
+
+class SecondStepNeeded(MainstayError):
+    code = "second_step_needed"
+    message = words("A role you hold asks for the second step.", "您的角色要求使用两步验证。")
+    remedy = words("It can be renewed, not turned off.", "可以更换，但不能关闭。")
+
+
+class SealedByAnotherKey(MainstayError):
+    code = "sealed_by_another_key"
+    message = words(
+        "The secret of your app cannot be read: this system has another key.",
+        "无法读取验证器密钥：本系统的密钥已更换。",
+    )
+    remedy = words(
+        "Use a recovery code, then set the second step up anew.",
+        "请使用恢复码登录，然后重新设置两步验证。",
+    )
+
+
+class OwnAccount(MainstayError):
+    code = "own_account"
+    message = words("For your own account do this under «Me».", "本人账号请在“我”页面操作。")
+
+
+class ReasonMissing(MainstayError):
+    code = "reason_missing"
+    message = words("Say why; the reason stays with it.", "请说明原因，原因将一并保存。")
+
+
+class NothingToReset(MainstayError):
+    code = "nothing_to_reset"
+    message = words("There is none to remove.", "没有可移除的内容。")
+
+
+class NoSuchSession(MainstayError):
+    code = "no_such_session"
+    message = words("This session has ended already.", "该会话已经结束。")
+
+
+class ProviderSilent(MainstayError):
+    code = "provider_silent"
+    message = words(
+        "The sign-in service does not answer as it should: {why}.", "登录服务没有正常响应：{why}。"
+    )
+    remedy = words("Try again, or sign in with your password.", "请重试，或使用密码登录。")
+
+
+class ProviderNotBelieved(MainstayError):
+    """``why``: what of the answer was wrong, for the log and the administrator."""
+
+    code = "provider_not_believed"
+    message = words(
+        "The answer of the sign-in service is not valid ({why}).", "登录服务的答复无效（{why}）。"
+    )
+    remedy = words("Start again from here.", "请从本页重新开始。")
+
+
+class NoAccountForYou(MainstayError):
+    code = "no_account_for_you"
+    message = words(
+        "The sign-in service knows you, but no account here goes with it.",
+        "登录服务已确认您的身份，但此处没有对应的账号。",
+    )
+    remedy = words(
+        "Ask an administrator to make one with the same name or mail address.",
+        "请管理员创建姓名或邮箱一致的账号。",
+    )
+
+
+class ProviderOff(MainstayError):
+    code = "provider_off"
+    message = words("No sign-in service is set up.", "未配置登录服务。")
+    remedy = words(
+        "Set MAINSTAY_OIDC_ISSUER and MAINSTAY_OIDC_CLIENT_ID.",
+        "请设置 MAINSTAY_OIDC_ISSUER 与 MAINSTAY_OIDC_CLIENT_ID。",
+    )
+
+
 class BackupExists(MainstayError):
     code = "backup_exists"
     message = words("There is a file already: {name}.", "文件已存在：{name}。")

@@ -1,5 +1,5 @@
-"""The user's language, the new password that comes first, addresses no store can look up; and the
-company's settings, read once.
+"""The user's language, what comes first (a new password, a second step), addresses no store can
+look up; and the company's settings, read once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from django.urls import resolve, reverse
 from django.utils import translation
 
 from mainstay.foundation.company.once import reading_once
+from mainstay.foundation.models import User
+from mainstay.foundation.permissions import needs_second_step
+from mainstay.foundation.sessions import BY, PASSED
 
 Handler = Callable[[HttpRequest], HttpResponse]
-OPEN_BEFORE_NEW_PASSWORD = {"change-password", "sign-out", "set-preferences"}
+ALWAYS_OPEN = {"sign-out", "set-preferences"}
 
 
 def user_language(get_response: Handler) -> Handler:
@@ -32,17 +35,32 @@ def user_language(get_response: Handler) -> Handler:
     return middleware
 
 
-def new_password_first(get_response: Handler) -> Handler:
-    """Send whoever holds a one-time password to the page that changes it."""
+def first_things_first(get_response: Handler) -> Handler:
+    """Open one page alone to whoever holds a one-time password, and then to whoever lacks the
+    second step that a role asks for.
+
+    A session without the second step is of somebody who has none: whoever sets one up or loses it
+    is signed out elsewhere.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if getattr(request.user, "must_change_password", False):
-            match = resolve(request.path_info)
-            if match.url_name not in OPEN_BEFORE_NEW_PASSWORD:
-                return HttpResponseRedirect(reverse("change-password"))
+        first = _first(request)
+        if first and resolve(request.path_info).url_name not in {first, *ALWAYS_OPEN}:
+            return HttpResponseRedirect(reverse(first))
         return get_response(request)
 
     return middleware
+
+
+def _first(request: HttpRequest) -> str:
+    user = request.user
+    if not isinstance(user, User):
+        return ""
+    if user.must_change_password and request.session.get(BY) != "provider":
+        return "change-password"
+    if not request.session.get(PASSED) and needs_second_step(user):
+        return "second-step"
+    return ""
 
 
 def no_null_characters(get_response: Handler) -> Handler:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
@@ -83,6 +84,8 @@ class Role(models.Model):
     reach = models.CharField(max_length=10, choices=Reach, blank=True)
     rights = models.JSONField(null=True)
     """Names of rights. Null: as shipped."""
+    second_step = models.BooleanField(default=False)
+    """Whether nothing opens to whoever holds it before a second step is set up."""
 
     def __str__(self) -> str:
         return self.name
@@ -114,7 +117,7 @@ class SignInFailures(models.Model):
     """Wrong attempts to sign in by one name or from one address (``throttle``)."""
 
     key = models.CharField(max_length=200, primary_key=True)
-    """``name:…`` or ``address:…``."""
+    """``name:…``, ``code:…`` or ``address:…``."""
     count = models.PositiveIntegerField(default=0)
     last = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -122,6 +125,62 @@ class SignInFailures(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Session(AbstractBaseSession):
+    """What one browser was let in for; of nobody while nobody has signed in there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    """To the minute."""
+    address = models.CharField(max_length=60, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+    """What the browser calls itself."""
+
+
+class SecondStep(models.Model):
+    """The app with codes that somebody proves to hold at sign-in, after the password."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    secret = models.CharField(max_length=200)
+    """Sealed by ``vault``."""
+    last_step = models.BigIntegerField()
+    """The half minute of the newest code taken: neither it nor an older one is taken again."""
+    set_up_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """Stands in for a code of the app, once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the code, in hexadecimal: 120 random bits need no slow hash."""
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.digest[:6]}"
+
+
+class ProviderAccount(models.Model):
+    """Whom the provider of sign-in means by a subject. It never changes hands by itself."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="provider_subject"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="provider_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.subject}"
 
 
 class SavedView(models.Model):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation import permissions, roles, tokens
+from mainstay.foundation import permissions, roles, sessions, tokens
 from mainstay.foundation.company.settings import company
 from mainstay.foundation.errors import (
     LastAdministrator,
@@ -42,7 +42,7 @@ def first_administrator() -> tuple[User, str] | None:
     with transaction.atomic():
         if User.objects.exists():
             return None
-        password = secrets.token_urlsafe(12)
+        password = secrets.token_urlsafe(16)
         user = User.objects.create_user("admin", password=password, must_change_password=True)
         for name in FIRST:
             Appointment.objects.create(user=user, role=_role(name), since=timezone.localdate())
@@ -58,7 +58,7 @@ def add_person(
     ``books_name``: how the books write the name as a salesperson's.
     """
     demand(by, MANAGE_PEOPLE)
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     person = User(username=username.strip(), must_change_password=True, language=company().language)
     _describe(person, full_name, email, books_name)
     person.set_password(password)
@@ -73,22 +73,28 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
     demand(by, MANAGE_PEOPLE)
     with transaction.atomic():
         person = _person(person_id)
+        name, mail, in_books = person.get_full_name(), person.email, person.books_name
         _describe(person, full_name, email, books_name)
         _save(person)
-        audit(by, "person.changed", f"user:{person.pk}", books_name=person.books_name)
+        audit(
+            by, "person.changed", f"user:{person.pk}", name=person.get_full_name(), was_name=name,
+            books_name=person.books_name, was_books_name=in_books,
+            mail_changed=person.email != mail,
+        )  # fmt: skip
     return person
 
 
 def new_password(by: User, person_id: int) -> str:
     """Give somebody a new one-time password; every session and token of theirs ends."""
     demand(by, MANAGE_PEOPLE)
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     with transaction.atomic():
         person = _person(person_id)
         person.set_password(password)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
         tokens.revoke_all(by, person)
+        sessions.forget_all(person)
         audit(by, "password.reset", f"user:{person.pk}")
     return password
 
@@ -145,6 +151,7 @@ def let_go(by: User, person_id: int) -> User:
         person.is_active = False
         person.save(update_fields=["is_active"])
         tokens.revoke_all(by, person)
+        sessions.forget_all(person)
         _end(Appointment.objects.filter(user=person, until=None), by)
         audit(by, "person.left", f"user:{person.pk}")
     return person
@@ -161,11 +168,14 @@ def take_back_in(by: User, person_id: int) -> User:
     return person
 
 
-def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Role:
-    """Say what a role may do, and how far. The last who manages people keeps that right.
+def change_role(
+    by: User, name: str, *, reach: str, rights: Iterable[str], second_step: bool = False
+) -> Role:
+    """Say what a role may do, how far, and whether it asks for a second step at sign-in. The last
+    who manages people keeps that right.
 
-    Raises ``NotOneself`` for more rights or another reach of a role one holds, unless nobody else
-    manages people.
+    Raises ``NotOneself`` for more rights, another reach or no second step any more of a role one
+    holds, unless nobody else manages people.
     """
     demand(by, MANAGE_PEOPLE)
     wanted = sorted(set(rights))
@@ -176,19 +186,25 @@ def change_role(by: User, name: str, *, reach: str, rights: Iterable[str]) -> Ro
     with transaction.atomic():
         row = _role(name)
         before = roles.of(row)
-        wider = set(wanted) - set(before.rights) or reach != before.reach
+        wider = (
+            set(wanted) - set(before.rights)
+            or reach != before.reach
+            or (before.second_step and not second_step)
+        )
         if wider and permissions.standing().filter(user=by, role=row).exists():
             _only_manager(by)
         row.reach, row.rights = Role.Reach(reach).value, wanted
+        row.second_step = second_step
         shipped = roles.shipped().get(name)
         if shipped and (shipped.reach, list(shipped.rights)) == (row.reach, wanted):
             row.reach, row.rights = "", None
-        row.save(update_fields=["reach", "rights"])
+        row.save(update_fields=["reach", "rights", "second_step"])
         _still_managed(by)
         audit(
             by, "role.changed", f"role:{name}", reach=reach, was_reach=before.reach,
             given=sorted(set(wanted) - set(before.rights)),
-            taken=sorted(set(before.rights) - set(wanted)),
+            taken=sorted(set(before.rights) - set(wanted)), second_step=second_step,
+            was_second_step=before.second_step,
         )  # fmt: skip
     return row
 
@@ -216,11 +232,15 @@ def save_territory(
         row = Territory() if territory_id is None else _territory(territory_id)
         if row.pk is not None and parent_id in permissions.below([row.pk]):
             raise TerritoryInUse(name=name)
+        before = {
+            "was_name": row.name, "was_regions": row.regions,
+            "was_parent": row.parent.name if row.parent else "",
+        } if row.pk else {}  # fmt: skip
         row.name, row.regions, row.parent_id = name, wanted, parent_id
         row.save()
         audit(
             by, "territory.saved", f"territory:{row.pk}", name=name, regions=wanted,
-            parent=row.parent.name if row.parent else "",
+            parent=row.parent.name if row.parent else "", **before,
         )  # fmt: skip
     return row
 

@@ -9,7 +9,7 @@ pages, exports, search and commands agree.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -95,7 +95,7 @@ def demand_company(user: User, right: str) -> None:
 
 def reach(user: User, right: str) -> Reach:
     """How far the user's right goes today. Asked once per request and user object."""
-    return _reaches(user).get(right, Reach())
+    return _held(user).reaches.get(right, Reach())
 
 
 def holders(right: str) -> QuerySet[User]:
@@ -111,9 +111,14 @@ def standing(day: date | None = None) -> QuerySet[Appointment]:
     return Appointment.objects.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
 
 
+def needs_second_step(user: User) -> bool:
+    """Whether a role of the user's asks for a second step at sign-in."""
+    return _held(user).second_step
+
+
 def forget(user: User) -> None:
     """Ask anew next time: the user's appointments changed."""
-    user.__dict__.pop("_reaches", None)
+    user.__dict__.pop("_held", None)
 
 
 def below(territories: Iterable[int]) -> frozenset[int]:
@@ -131,22 +136,31 @@ def below(territories: Iterable[int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _reaches(user: User) -> dict[str, Reach]:
-    kept: dict[str, Reach] | None = user.__dict__.get("_reaches")
+@dataclass(slots=True)
+class _Held:
+    """What the roles of somebody come to, asked once per user object."""
+
+    reaches: dict[str, Reach] = field(default_factory=dict)
+    second_step: bool = False
+
+
+def _held(user: User) -> _Held:
+    kept: _Held | None = user.__dict__.get("_held")
     if kept is None:
-        kept = user.__dict__["_reaches"] = _measure(user) if user.is_active else {}
+        kept = user.__dict__["_held"] = _measure(user) if user.is_active else _Held()
     return kept
 
 
-def _measure(user: User) -> dict[str, Reach]:
-    found: dict[str, Reach] = {}
+def _measure(user: User) -> _Held:
+    held = _Held()
     for appointment in standing().filter(user=user).select_related("role"):
         role = roles.of(appointment.role)
+        held.second_step |= role.second_step
         one = _reach_of(role.reach, appointment.territory_id)
         for right in role.rights:
             if user.scopes is None or right in user.scopes:
-                found[right] = found.get(right, Reach()) | one
-    return found
+                held.reaches[right] = held.reaches.get(right, Reach()) | one
+    return held
 
 
 def _reach_of(kind: str, territory: int | None) -> Reach:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,9 @@ class RoleInfo:
     """own · territory · company"""
     rights: tuple[str, ...]
     shipped: bool
-    """Exactly as it came with the product."""
+    """Rights and reach exactly as they came with the product."""
+    second_step: bool = False
+    """Whether its holders must have a second step at sign-in."""
 
 
 @cache
@@ -46,9 +48,12 @@ def of(row: Role) -> RoleInfo:
     if row.rights is None:
         if as_shipped is None:  # a later product dropped it
             return RoleInfo(row.name, {"en": row.name, "zh": row.name}, Role.Reach.OWN, (), True)
-        return as_shipped
+        return replace(as_shipped, second_step=row.second_step)
     title = row.title or (as_shipped.title if as_shipped else {"en": row.name, "zh": row.name})
-    return RoleInfo(row.name, title, row.reach, tuple(sorted(row.rights)), shipped=False)
+    return RoleInfo(
+        row.name, title, row.reach, tuple(sorted(row.rights)), shipped=False,
+        second_step=row.second_step,
+    )  # fmt: skip
 
 
 def known() -> dict[str, RoleInfo]:

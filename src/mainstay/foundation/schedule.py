@@ -17,9 +17,13 @@ from django.utils import timezone
 
 from mainstay.foundation.jobs import Work, kind_of
 from mainstay.foundation.lock import one_at_a_time
-from mainstay.foundation.models import Job
+from mainstay.foundation.models import Job, User
+from mainstay.foundation.permissions import SEE_ALL_JOBS, demand
+from mainstay.foundation.selectors import JobInfo, jobs
 from mainstay.foundation.services import enqueue
 
+LATE = timedelta(minutes=10)
+"""How long after its hour a job that nobody queued counts as late."""
 LOOK = 20.0
 """Seconds between two looks at the clock."""
 KEPT = timedelta(days=1)
@@ -86,6 +90,38 @@ def enqueue_due(now: datetime | None = None) -> list[Job]:
                 queued.append(enqueue(schedule.kind, owner=None))
                 _tidy(schedule, moment)
     return queued
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one schedule stands."""
+
+    schedule: Schedule
+    last: JobInfo | None
+    """The latest job of its kind that began, whoever asked for it."""
+    next_at: datetime | None
+    """When it is queued next; nothing where that waits for need."""
+    is_late: bool
+    """Its hour has long come and nobody queued it: no worker is about."""
+
+
+def standings(user: User, now: datetime | None = None) -> list[Standing]:
+    """Every schedule with its last and next run. Asks for ``SEE_ALL_JOBS``."""
+    demand(user, SEE_ALL_JOBS)
+    moment = timezone.localtime(now)
+    return [_standing(user, schedule, moment) for schedule in schedules()]
+
+
+def _standing(user: User, schedule: Schedule, moment: datetime) -> Standing:
+    due, wanted = schedule.fell_due(moment), _wanted(schedule, moment)
+    next_at: datetime | None
+    if schedule.at is not None:
+        next_at, late = (due, moment - due > LATE) if wanted else (due + timedelta(days=1), False)
+    else:
+        next_at, late = (moment if wanted else None), False
+    ran = Job.State.RUNNING, Job.State.DONE, Job.State.FAILED
+    last = jobs(user, size=1, states=ran, kinds=[schedule.kind]).rows
+    return Standing(schedule, last[0] if last else None, next_at, late)
 
 
 def _wanted(schedule: Schedule, moment: datetime) -> bool:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from mainstay.foundation import roles
 from mainstay.foundation.errors import JobNotFound, NoSuchPerson
+from mainstay.foundation.jobs import quick_kinds
 from mainstay.foundation.keyset import before, moment
 from mainstay.foundation.models import Appointment, Job, Territory, User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, SEE_ALL_JOBS, demand, may
+from mainstay.foundation.permissions import (
+    MANAGE_JOBS,
+    MANAGE_PEOPLE,
+    SEE_ALL_JOBS,
+    demand,
+    may,
+)
 from mainstay.foundation.roles import RoleInfo
 
 
@@ -40,46 +48,87 @@ class JobInfo:
     stage_done: int
     """What was done of it then."""
     finished_at: datetime | None
+    not_before: datetime | None
+    """It waits until then."""
+    owner: str
+    """Name; empty: the system itself."""
+    stopping: bool
+    """Somebody asked it to stop."""
+    may_cancel: bool
+    """Whether the reader may ask that now."""
 
     @property
     def finished(self) -> bool:
         return self.state in {"done", "failed", "cancelled"}
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it runs, or would if a worker had time: not while it waits for its hour."""
+        is_due = self.not_before is None or self.not_before <= timezone.now()
+        return self.state == "running" or (self.state == "queued" and is_due)
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some jobs, the newest first, and where the next page begins."""
+
+    rows: tuple[JobInfo, ...]
+    next_cursor: str | None
+
 
 def job(user: User, job_id: uuid.UUID | str) -> JobInfo:
     """One job; its owner sees it, and who may see all. Raises ``JobNotFound``."""
-    rows = Job.objects.filter(pk=job_id)
-    if not may(user, SEE_ALL_JOBS):
-        rows = rows.filter(owner=user)
-    row = rows.first()
+    row = _seen_by(user).filter(pk=job_id).first()
     if row is None:
         raise JobNotFound
-    return _job(row)
+    return _job(row, user)
 
 
 def jobs(
-    user: User, after: str | None = None, size: int = 50
-) -> tuple[tuple[JobInfo, ...], str | None]:
-    """A page of one's own jobs, or of all for whoever may see them, newest first; and the next
-    page's cursor. Raises ``BadCursor``.
+    user: User,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    states: Collection[str] = (),
+    kinds: Collection[str] = (),
+    upkeep: bool = True,
+) -> JobPage:
+    """A page of one's own jobs, or of all for whoever may see them, newest first.
+
+    Without ``upkeep``, the work of moments that the clock asks for is left out where it went well
+    or is still to go. Raises ``BadCursor``.
     """
-    rows = Job.objects.order_by("-created_at", "-pk")
-    if not may(user, SEE_ALL_JOBS):
-        rows = rows.filter(owner=user)
+    rows = _seen_by(user).order_by("-created_at", "-pk")
+    if states:
+        rows = rows.filter(state__in=states)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    if not upkeep:
+        well = [*Job.OPEN, Job.State.DONE]
+        rows = rows.exclude(owner=None, kind__in=quick_kinds(), state__in=well)
     if after is not None:
         rows = rows.filter(before(after, "created_at"))
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
     further = moment(last.created_at, last.pk) if last else None
-    return tuple(_job(row) for row in found[:size]), further
+    return JobPage(tuple(_job(row, user) for row in found[:size]), further)
 
 
-def _job(row: Job) -> JobInfo:
+def _seen_by(user: User) -> QuerySet[Job]:
+    rows = Job.objects.select_related("owner")
+    return rows if may(user, SEE_ALL_JOBS) else rows.filter(owner=user)
+
+
+def _job(row: Job, user: User) -> JobInfo:
+    is_open = row.state in Job.OPEN and not row.cancel_asked
     return JobInfo(
         id=row.pk, kind=row.kind, state=row.state, done=row.done, total=row.total,
         message=row.message, report=row.report, error=row.error, created_at=row.created_at,
         started_at=row.started_at, stage_at=row.stage_at,
-        stage_done=row.stage_done, finished_at=row.finished_at,
+        stage_done=row.stage_done, finished_at=row.finished_at, not_before=row.not_before,
+        owner=(row.owner.get_full_name() or row.owner.username) if row.owner else "",
+        stopping=row.state in Job.OPEN and row.cancel_asked,
+        may_cancel=is_open and (row.owner_id == user.pk or may(user, MANAGE_JOBS)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import work_of
-from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.models import AuditEntry, Job, Session, User
 from mainstay.foundation.outbox import announce
 from mainstay.foundation.permissions import MANAGE_JOBS, may
 
@@ -22,7 +22,7 @@ def audit(
     actor: User | None, action: str, subject: str, *, reason: str = "", **facts: object
 ) -> AuditEntry:
     """Write one entry, and tell webhooks that want to know of the action; call it inside the
-    decision's transaction. ``subject`` is ``kind:id``.
+    decision's transaction. ``subject`` is ``kind:id``; a fact ``was_x`` is what ``x`` was before.
     """
     announce(action, subject)
     return AuditEntry.objects.create(
@@ -31,11 +31,12 @@ def audit(
 
 
 def audit_each(
-    actor: User | None, action: str, told: Iterable[tuple[str, Mapping[str, object]]]
-) -> None:
+    actor: User | None, action: str, told: Iterable[tuple[str, Mapping[str, object]]], *,
+    reason: str = "",
+) -> None:  # fmt: skip
     """Write one entry for each subject and its facts, as ``audit`` does for one."""
     AuditEntry.objects.bulk_create(
-        [AuditEntry(actor=actor, action=action, subject=subject, facts=dict(facts))
+        [AuditEntry(actor=actor, action=action, subject=subject, reason=reason, facts=dict(facts))
          for subject, facts in told],
         batch_size=_CHUNK,
     )  # fmt: skip
@@ -68,12 +69,15 @@ def cancel(user: User, job_id: uuid.UUID) -> None:
             audit(user, "job.cancelled", f"job:{job.pk}", work=job.kind, owner=job.owner_id)
 
 
-def change_password(user: User, password: str) -> None:
-    """Store a new password; the caller has validated it and knows who asks."""
+def change_password(user: User, password: str, *, here: str | None = None) -> None:
+    """Store a new password; the caller has validated it and knows who asks. Every session of the
+    user ends but the one with the key ``here``.
+    """
     with transaction.atomic():
         user.set_password(password)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])
+        Session.objects.filter(user=user).exclude(session_key=here or "").delete()
         audit(user, "password.changed", f"user:{user.pk}")
 
 

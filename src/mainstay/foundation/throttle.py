@@ -1,4 +1,4 @@
-"""Sign-in slows down after wrong passwords: for the name that was tried, and for the address.
+"""Sign-in slows down after wrong passwords and codes: for the name tried, and for the address.
 
 Counts stand in the store, so that they hold for all workers. A name that nobody has waits as long
 as one that somebody has: neither the wait nor the message tells which names exist.
@@ -6,39 +6,65 @@ as one that somebody has: neither the wait nor the message tells which names exi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation.errors import TooManyAttempts
-from mainstay.foundation.models import SignInFailures
+from mainstay.foundation.errors import PasswordWrong, TooManyAttempts
+from mainstay.foundation.models import SignInFailures, User
 from mainstay.foundation.services import audit
+from mainstay.kernel.errors import MainstayError
 
-FREE = {"name": 5, "address": 30}
+FREE = {"name": 5, "code": 5, "address": 30}
 """Wrong attempts that cost nothing; a firm may share one address."""
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=1)
 """After which quiet time a count begins anew."""
 
 
-def keys(name: str, address: str) -> list[str]:
-    """What an attempt is counted under."""
-    return [f"name:{name.strip().casefold()[:150]}", f"address:{address[:60]}"]
+def keys(name: str, address: str, kind: str = "name") -> list[str]:
+    """What an attempt is counted under; ``kind`` is ``name`` (for passwords) or ``code``."""
+    return [f"{kind}:{name.strip().casefold()[:150]}", f"address:{address[:60]}"]
 
 
-def check(name: str, address: str) -> None:
+@contextmanager
+def attempt(kind: str, name: str, address: str, wrong: type[MainstayError]) -> Iterator[None]:
+    """Around a look at what somebody gave: not before the wait is over, and counted where ``wrong``
+    is raised. Raises ``TooManyAttempts``.
+    """
+    check(name, address, kind)
+    try:
+        yield
+    except wrong:
+        failed(name, address, kind)
+        raise
+    succeeded(name, kind)
+
+
+def password(user: User, given: str, address: str) -> None:
+    """Ask somebody who is signed in for the password again. Raises ``PasswordWrong``,
+    ``TooManyAttempts``.
+    """
+    with attempt("name", user.username, address, PasswordWrong):
+        if not user.check_password(given):
+            raise PasswordWrong
+
+
+def check(name: str, address: str, kind: str = "name") -> None:
     """Raise ``TooManyAttempts`` while the name or the address must wait."""
     now = timezone.now()
-    rows = SignInFailures.objects.filter(key__in=keys(name, address), until__gt=now)
+    rows = SignInFailures.objects.filter(key__in=keys(name, address, kind), until__gt=now)
     if waits := [row.until - now for row in rows if row.until]:
         raise TooManyAttempts(seconds=int(max(waits).total_seconds()) + 1)
 
 
-def failed(name: str, address: str) -> None:
+def failed(name: str, address: str, kind: str = "name") -> None:
     """Count a wrong attempt; from a certain number on each doubles the wait."""
     now = timezone.now()
-    for key in keys(name, address):
+    for key in keys(name, address, kind):
         with transaction.atomic():
             row, _ = SignInFailures.objects.select_for_update().get_or_create(
                 key=key, defaults={"last": now}
@@ -53,6 +79,6 @@ def failed(name: str, address: str) -> None:
             row.save()
 
 
-def succeeded(name: str) -> None:
+def succeeded(name: str, kind: str = "name") -> None:
     """Forget the wrong attempts at a name; the address keeps its own."""
-    SignInFailures.objects.filter(key=keys(name, "")[0]).delete()
+    SignInFailures.objects.filter(key=keys(name, "", kind)[0]).delete()

@@ -91,7 +91,7 @@ def revoke(user: User, token_id: int) -> None:
         audit(user, "token.revoked", f"token:{token_id}")
 
 
-def revoke_all(by: User, user: User) -> None:
+def revoke_all(by: User | None, user: User) -> None:
     """End every token of somebody. Call inside the decision's transaction."""
     if ended := _revoke(user):
         audit(by, "tokens.revoked", f"user:{user.pk}", tokens=ended)

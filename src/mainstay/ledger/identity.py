@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 
-from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.errors import NotAllowed, ReasonMissing
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.services import audit
@@ -15,7 +15,7 @@ from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.ledger.selectors.balance import OWED
 from mainstay.ledger.selectors.currencies import home, home_sum
 from mainstay.parties import codes, merging
-from mainstay.parties.errors import MergeNotFound, OneAlready, ReasonMissing, UnknownCode
+from mainstay.parties.errors import MergeNotFound, OneAlready, UnknownCode
 from mainstay.parties.merging import Moved
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge
 from mainstay.parties.permissions import MERGE

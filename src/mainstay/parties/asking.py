@@ -17,7 +17,7 @@ def _effects(wanted: Wanted) -> list[Effect]:
 
 def _carry_out(asker: User, by: User, wanted: Wanted, reason: str) -> None:
     del asker
-    owners.settle(by, wanted["customer"], wanted["person"], reason)
+    owners.settle(by, owners.known(wanted["customer"]), wanted["person"], reason)
 
 
 def _reaches(user: User, right: str, wanted: Wanted) -> bool:

@@ -35,11 +35,6 @@ class MergeNotFound(MainstayError):
     message = words("There is no such merge, or it is split already.", "没有该合并，或已拆分。")
 
 
-class ReasonMissing(MainstayError):
-    code = "reason_missing"
-    message = words("Say why; the reason stays with it.", "请说明原因，原因将一并保存。")
-
-
 class CustomerUnknown(MainstayError):
     """Also where it lies outside the right to change it."""
 

@@ -17,7 +17,7 @@ from mainstay.foundation.errors import NoSuchPerson, NotAllowed
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
-from mainstay.foundation.services import audit
+from mainstay.foundation.services import audit, audit_each
 from mainstay.parties import news
 from mainstay.parties.errors import AlreadyOwner, CustomerUnknown, NoSuccessor
 from mainstay.parties.models import Assignment, Customer
@@ -64,33 +64,52 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
 
 def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
     """Make somebody the owner of a customer; the books change that no more."""
-    settle(by, _customer(by, code).code, person_id, reason)
-
-
-def settle(by: User, code: str, person_id: int, reason: str) -> None:
-    """The same where the right was looked at: of an approved request, the approval is."""
-    with transaction.atomic():
-        customer, person = _known(code), _person(person_id)
-        _give([customer.pk], person, by, reason)
-        subject = f"customer:{customer.code}"
-        audit(by, "customer.owner", subject, reason=reason, owner=person.pk)
-        tell([person], news.GIVEN, subject, by=by, who=by.known_as(), customer=customer.name)
+    settle(by, _customer(by, code), person_id, reason)
 
 
 def assign_all(by: User, codes: Iterable[str], person_id: int, reason: str = "") -> None:
     """Make somebody the owner of several customers: of all of them or, raising, of none."""
     with transaction.atomic():
-        for code in codes:
-            assign(by, code, person_id, reason)
+        customers = [_customer(by, code) for code in codes]
+        if len(customers) == 1:
+            settle(by, customers[0], person_id, reason)
+            return
+        for customer in customers:
+            _settle(by, customer, person_id, reason)
+        _tell_of_many(by, _person(person_id), len(customers))
+
+
+def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
+    """As ``assign``, where the right was looked at already or a request was approved."""
+    with transaction.atomic():
+        person = _settle(by, customer, person_id, reason)
+        tell([person], news.GIVEN, f"customer:{customer.code}", by=by, who=by.known_as(),
+             customer=customer.name)  # fmt: skip
+
+
+def _settle(by: User, customer: Customer, person_id: int, reason: str) -> User:
+    person, before = _person(person_id), _owner(customer)
+    _give([customer.pk], person, by, reason)
+    audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
+          was_owner=before)  # fmt: skip
+    return person
+
+
+def _tell_of_many(by: User, person: User, customers: int) -> None:
+    if customers:
+        tell([person], news.HANDED, "customers:mine", by=by, who=by.known_as(),
+             customers=customers)  # fmt: skip
 
 
 def leave_to_books(by: User, code: str, reason: str = "") -> None:
     """Take back what was decided on a customer's owner: the books name it again."""
     with transaction.atomic():
         customer = _customer(by, code)
+        before = _owner(customer)
         _end(Assignment.objects.filter(customer=customer, until=None, duty=OWNER))
         follow_books()
-        audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason)
+        audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason,
+              owner=_owner(customer), was_owner=before)  # fmt: skip
 
 
 def join(by: User, code: str, person_id: int) -> None:
@@ -121,15 +140,17 @@ def hand_over(by: User, codes: Iterable[str] | None, from_id: int, to_id: int, r
         held = Assignment.objects.filter(user=from_id, until=None, duty=OWNER)
         if codes is not None:
             held = held.filter(customer__code__in=list(codes))
-        wanted = list(held.values_list("customer_id", flat=True))
-        if visible_to(by, ASSIGN).filter(pk__in=wanted).count() != len(wanted):
+        wanted = dict(held.values_list("customer_id", "customer__code"))
+        if visible_to(by, ASSIGN).filter(pk__in=list(wanted)).count() != len(wanted):
             raise NotAllowed
-        _give(wanted, to, by, reason)
+        _give(list(wanted), to, by, reason)
         if wanted:
             audit(by, "customers.handed_over", f"user:{from_id}", reason=reason, to=to.pk,
                   customers=len(wanted))  # fmt: skip
-            tell([to], news.HANDED, "customers:mine", by=by, who=by.known_as(),
-                 customers=len(wanted))  # fmt: skip
+            facts = {"owner": to.pk, "was_owner": from_id}
+            told = [(f"customer:{code}", facts) for code in wanted.values()]
+            audit_each(by, "customer.owner", told, reason=reason)
+            _tell_of_many(by, to, len(wanted))
     return len(wanted)
 
 
@@ -153,7 +174,7 @@ def let_go(by: User, person_id: int, successor_id: int | None, reason: str) -> i
 def change_of(code: str, person_id: int) -> tuple[str, str]:
     """The name of a customer's owner now, and of who would be. Raises ``AlreadyOwner``."""
     person = _person(person_id)
-    held = Assignment.objects.filter(customer=_known(code), until=None, duty=OWNER)
+    held = Assignment.objects.filter(customer=known(code), until=None, duty=OWNER)
     now = held.select_related("user").first()
     if now is not None and now.user_id == person.pk:
         raise AlreadyOwner(person=person.known_as())
@@ -165,7 +186,8 @@ def name_of(code: str) -> str:
     return Customer.objects.filter(code=code).values_list("name", flat=True).first() or code
 
 
-def _known(code: str) -> Customer:
+def known(code: str) -> Customer:
+    """A customer, whoever may see it. Raises ``CustomerUnknown``."""
     found = Customer.objects.filter(code=code).first()
     if found is None:
         raise CustomerUnknown(customer=code)
@@ -177,6 +199,11 @@ def _customer(by: User, code: str) -> Customer:
     if found is None:
         raise CustomerUnknown(customer=code)
     return found
+
+
+def _owner(customer: Customer) -> int | None:
+    held = customer.assignments.filter(until=None, duty=OWNER)
+    return held.values_list("user_id", flat=True).first()
 
 
 def _person(person_id: int) -> User:

@@ -1,48 +1,281 @@
-"""What each action of the audit trail is called. A test holds the table against the code."""
+"""What each action of the audit trail is called, and each of its facts. A test holds both tables
+against what the code writes.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a fact is called, and how it is read (``decisions.READ``)."""
+
+    label: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action: its words, and its facts in the order in which they are told."""
+
+    title: str
+    facts: Mapping[str, Fact]
+
+
 def action_words() -> dict[str, str]:
     """Words by action."""
+    return {action: title for of_group in _titles().values() for action, title in of_group.items()}
+
+
+def actions() -> dict[str, Action]:
+    """Words and facts by action."""
+    facts = _facts()
+    return {name: Action(title, facts.get(name, {})) for name, title in action_words().items()}
+
+
+def group_words() -> dict[str, str]:
+    """What each group of actions is called."""
     return {
-        "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
-        "administrator.created": _("First administrator made"),
-        "audit.anchored": _("Head of the trail begun anew"),
-        "audit.faults": _("Faults found in the audit trail"),
-        "backup.made": _("Backup made"), "backup.restored": _("Backup restored"),
-        "calendar.day_cleared": _("Day left to the calendar"),
-        "calendar.day_set": _("Day entered into the calendar"),
-        "company.changed": _("Company's settings changed"),
-        "customer.joined": _("Taken into a customer's team"),
-        "customer.matched": _("Code taken for a known customer"),
-        "customer.merged": _("Customers merged"), "customer.owner": _("Owner decided"),
-        "customer.owner_by_books": _("Owner left to the books"),
-        "customer.parted": _("Taken out of a customer's team"),
-        "customer.split": _("Customers split"),
-        "customer.told_apart": _("Code said to be another customer"),
-        "customers.handed_over": _("Customers handed over"),
-        "demo.removed": _("Demo company removed"), "grades.run": _("Everybody graded"),
-        "grades.withdrawn": _("Gradings withdrawn"), "import.applied": _("Import applied"),
-        "import.asked": _("Import asked for"), "import.undone": _("Import taken back"),
-        "job.cancelled": _("Another's job cancelled"),
-        "ledger.faults": _("Faults found in the books"), "list.exported": _("List taken out"),
-        "password.changed": _("Password changed"), "password.reset": _("Password reset"),
-        "person.added": _("Person added"), "person.changed": _("Person changed"),
-        "person.left": _("Account closed"), "person.returned": _("Account opened again"),
-        "rate.entered": _("Rate of exchange entered"),
-        "request.answered": _("Request answered"), "request.approved": _("Request approved"),
-        "request.asked": _("Request made"), "request.refused": _("Request refused"),
-        "request.returned": _("Request asked back"), "request.withdrawn": _("Request withdrawn"),
-        "role.changed": _("Role changed"),
-        "role.given": _("Role given"), "role.taken": _("Role ended"),
-        "sign_in.slowed": _("Sign-in slowed down"),
-        "source.forgotten": _("Map of columns removed"), "source.saved": _("Map of columns saved"),
-        "territory.dropped": _("Territory removed"), "territory.saved": _("Territory saved"),
-        "token.made": _("API token made"), "token.revoked": _("API token revoked"),
-        "tokens.revoked": _("API tokens revoked"), "undo.asked": _("Taking back asked for"),
-        "view.shared": _("View shared"), "webhook.ended": _("Webhook ended"),
-        "webhook.made": _("Webhook made"),
+        "customers": _("Customers"), "data": _("Imports and books"), "grades": _("Grades"),
+        "people": _("People and rights"), "sign_in": _("Sign-in"), "requests": _("Requests"),
+        "programs": _("Programs"), "system": _("System"),
     }  # fmt: skip
+
+
+def of_group(group: str) -> tuple[str, ...]:
+    """The actions of a group; none for an unknown one."""
+    return tuple(_titles().get(group, ()))
+
+
+def _titles() -> dict[str, dict[str, str]]:
+    """Words by group and action."""
+    return {
+        "customers": {
+            "customer.owner": _("Owner decided"),
+            "customer.owner_by_books": _("Owner left to the books"),
+            "customers.handed_over": _("Customers handed over"),
+            "customer.joined": _("Taken into a customer's team"),
+            "customer.parted": _("Taken out of a customer's team"),
+            "customer.matched": _("Code taken for a known customer"),
+            "customer.told_apart": _("Code said to be another customer"),
+            "customer.merged": _("Customers merged"), "customer.split": _("Customers split"),
+            "list.exported": _("List taken out"), "view.shared": _("View shared"),
+        },
+        "data": {
+            "import.asked": _("Import asked for"), "import.applied": _("Import applied"),
+            "undo.asked": _("Taking back asked for"), "import.undone": _("Import taken back"),
+            "source.saved": _("Map of columns saved"),
+            "source.forgotten": _("Map of columns removed"),
+            "rate.entered": _("Rate of exchange entered"),
+            "ledger.faults": _("Faults found in the books"),
+            "demo.removed": _("Demo company removed"),
+        },
+        "grades": {
+            "grades.run": _("Everybody graded"), "grades.withdrawn": _("Gradings withdrawn"),
+        },
+        "people": {
+            "administrator.created": _("First administrator made"),
+            "person.added": _("Person added"), "person.changed": _("Person changed"),
+            "person.left": _("Account closed"), "person.returned": _("Account opened again"),
+            "role.given": _("Role given"), "role.taken": _("Role ended"),
+            "role.changed": _("Role changed"), "territory.saved": _("Territory saved"),
+            "territory.dropped": _("Territory removed"), "password.changed": _("Password changed"),
+            "password.reset": _("Password reset"),
+            "absence.begun": _("Deputy named"), "absence.ended": _("Back from absence"),
+        },
+        "sign_in": {
+            "session.begun": _("Signed in"), "session.ended": _("Session ended"),
+            "sessions.ended": _("Sessions ended"), "sign_in.slowed": _("Sign-in slowed down"),
+            "second_step.set_up": _("Second step set up"),
+            "second_step.renewed": _("Second step renewed"),
+            "second_step.off": _("Second step turned off"),
+            "second_step.reset": _("Second step removed for somebody"),
+            "recovery_code.used": _("Recovery code used"),
+            "recovery_codes.renewed": _("Recovery codes renewed"),
+            "provider.linked": _("Linked to the sign-in service"),
+            "provider.unlinked": _("Link to the sign-in service removed"),
+            "account.recovered": _("Account recovered by command"),
+        },
+        "requests": {
+            "request.asked": _("Request made"), "request.approved": _("Request approved"),
+            "request.refused": _("Request refused"), "request.returned": _("Request asked back"),
+            "request.answered": _("Request answered"),
+            "request.withdrawn": _("Request withdrawn"),
+        },
+        "programs": {
+            "token.made": _("API token made"), "token.revoked": _("API token revoked"),
+            "tokens.revoked": _("API tokens revoked"), "webhook.made": _("Webhook made"),
+            "webhook.ended": _("Webhook ended"),
+        },
+        "system": {
+            "company.changed": _("Company's settings changed"),
+            "calendar.day_set": _("Day entered into the calendar"),
+            "calendar.day_cleared": _("Day left to the calendar"),
+            "job.cancelled": _("Another's job cancelled"), "backup.made": _("Backup made"),
+            "backup.restored": _("Backup restored"),
+            "audit.anchored": _("Head of the trail begun anew"),
+            "audit.faults": _("Faults found in the audit trail"),
+        },
+    }  # fmt: skip
+
+
+def _facts() -> dict[str, dict[str, Fact]]:
+    """Facts by action; an action that is not here has none."""
+    owner, person = Fact(_("Owner"), "person"), Fact(_("Person"), "person")
+    name, code = Fact(_("Name")), Fact(_("Code"))
+    batch, rows = Fact(_("Import"), "count"), Fact(_("Rows"), "count")
+    via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
+    faults = Fact(_("Faults"), "faults")
+    moved = {
+        "documents": Fact(_("Documents moved"), "count"),
+        "receipts": Fact(_("Receipts moved"), "count"),
+    }
+    asked = {
+        "kind": Fact(_("What"), "asked"), "about": Fact(_("To what"), "subject"),
+        "step": Fact(_("Step"), "step"), "of": Fact(_("Steps"), "count"),
+        "instead_of": Fact(_("In the stead of"), "person"),
+    }  # fmt: skip
+    return {
+        "request.asked": {**asked, "effects": Fact(_("What would change"), "effects")},
+        "request.answered": asked, "request.approved": asked, "request.refused": asked,
+        "request.returned": asked, "request.withdrawn": asked,
+        "absence.begun": {
+            "deputy": Fact(_("Deputy"), "person"), "since": Fact(_("Since"), "day"),
+            "until": Fact(_("Until"), "day"),
+        },
+        "customer.owner": {"owner": owner},
+        "customer.owner_by_books": {"owner": owner},
+        "customers.handed_over": {
+            "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
+        },
+        "customer.joined": {"person": person},
+        "customer.parted": {"person": person},
+        "customer.matched": {
+            "code": code, "evidence": Fact(_("Evidence"), "evidence"), "batch": batch,
+        },
+        "customer.told_apart": {"code": code, "batch": batch},
+        "customer.merged": {
+            "merged": Fact(_("Merged customer")), "into": Fact(_("Goes on as")), **moved,
+        },
+        "customer.split": {
+            "split": Fact(_("Customer split off")), "of": Fact(_("It was part of")), **moved,
+        },
+        "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
+        "view.shared": {"name": name, "query": Fact(_("Filter"))},
+        "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
+        "import.applied": _applied(),
+        "undo.asked": {"via": via},
+        "import.undone": _undone(),
+        "source.saved": {"name": name, "changed": Fact(_("Tables changed"), "tables")},
+        "source.forgotten": {"name": name, "mapping": Fact(_("Columns"), "columns")},
+        "rate.entered": {
+            "currency": Fact(_("Currency")), "date": Fact(_("Day"), "day"),
+            "rate": Fact(_("Rate")),
+        },
+        "ledger.faults": {"faults": faults},
+        "grades.run": {
+            "as_of": Fact(_("As of"), "day"), "schemes": Fact(_("Schemes")),
+            "no_data": Fact(_("Schemes without data")), "engine": Fact(_("Engine")),
+            "fingerprint": Fact(_("Sum over the books"), "sum"),
+        },
+        "grades.withdrawn": {"decided": Fact(_("Gradings"), "gradings")},
+        "person.added": {"name": name},
+        "person.changed": {
+            "name": name, "books_name": Fact(_("Name in the books")),
+            "mail_changed": Fact(_("Mail address changed"), "yes"),
+        },
+        "role.given": {
+            "role": role, "territory": Fact(_("Territory")), "since": Fact(_("Since"), "day"),
+        },
+        "company.changed": {"value": Fact(_("Setting"))},
+        "calendar.day_set": {"name": name, "working": Fact(_("Worked"), "yes")},
+        "calendar.day_cleared": {"name": name, "working": Fact(_("Worked"), "yes")},
+        "role.taken": {"role": role},
+        "role.changed": {
+            "reach": Fact(_("For which customers"), "reach"),
+            "given": Fact(_("Rights added"), "rights"),
+            "taken": Fact(_("Rights removed"), "rights"),
+            "second_step": Fact(_("Second step needed"), "yes"),
+        },
+        "territory.saved": {
+            "name": name, "regions": Fact(_("Regions")), "parent": Fact(_("Part of")),
+        },
+        "territory.dropped": {"name": name},
+        "session.begun": {
+            "by": Fact(_("By"), "proof"), "second_step": Fact(_("Second step"), "yes"),
+            "address": Fact(_("Address")),
+        },
+        "session.ended": {"address": Fact(_("Address"))},
+        "sessions.ended": {"sessions": Fact(_("Sessions"), "count")},
+        "recovery_code.used": {"left": Fact(_("Codes left"), "count")},
+        "provider.linked": {
+            "issuer": Fact(_("Sign-in service")), "sub": Fact(_("Name there")),
+            "claim": Fact(_("Found by")),
+        },
+        "sign_in.slowed": {"count": Fact(_("Wrong attempts"), "count")},
+        "token.made": {
+            "name": name, "scopes": Fact(_("Rights"), "rights"), "days": Fact(_("Days"), "count"),
+        },
+        "tokens.revoked": {"tokens": Fact(_("Tokens"), "count")},
+        "webhook.made": {"url": Fact(_("Address")), "kinds": Fact(_("Tells of"))},
+        "job.cancelled": {"work": Fact(_("Job"), "job"), "owner": Fact(_("Whose"), "person")},
+        "backup.made": {"rows": rows, "encrypted": Fact(_("Encrypted"), "yes")},
+        "backup.restored": {
+            "rows": rows, "made_at": Fact(_("Backup of"), "moment"),
+            "version": Fact(_("Version")),
+            "unsealed": Fact(_("Entries it brought unsealed"), "count"),
+        },
+        "audit.faults": {"faults": faults},
+    }  # fmt: skip
+
+
+def _applied() -> dict[str, Fact]:
+    """What an import brought, as ``ledger.plan.counts`` says it."""
+    counts = {
+        "documents_new": _("New documents"), "documents_changed": _("Changed documents"),
+        "documents_identical": _("Unchanged documents"), "lines_new": _("New lines"),
+        "lines_identical": _("Unchanged lines"), "openings": _("Opening balances"),
+        "orders_new": _("New orders"), "orders_changed": _("Changed orders"),
+        "orders_identical": _("Unchanged orders"), "deliveries_new": _("New deliveries"),
+        "deliveries_changed": _("Changed deliveries"),
+        "deliveries_identical": _("Unchanged deliveries"), "receipts_new": _("New receipts"),
+        "receipts_changed": _("Changed receipts"), "receipts_identical": _("Unchanged receipts"),
+        "allocations_new": _("New allocations"), "allocations_changed": _("Changed allocations"),
+        "allocations_identical": _("Unchanged allocations"), "rates_new": _("New rates"),
+        "rates_changed": _("Changed rates"), "rates_identical": _("Unchanged rates"),
+        "customers_new": _("New customers"), "customers_changed": _("Changed customers"),
+        "customers_matched": _("Codes taken for known customers"),
+        "products_new": _("New products"), "products_changed": _("Changed products"),
+        "tax_numbers_differ": _("Tax numbers that differ"),
+        "documents_other_kind": _("Documents of another kind now"),
+        "unassigned_lines": _("Lines without a customer"), "rejected": _("Rows left out"),
+    }  # fmt: skip
+    amounts = {
+        "net_new": _("Net, new"), "net_changed": _("Net, changed"),
+        "net_identical": _("Net, unchanged"), "receipts_amount_new": _("Received, new"),
+        "orders_net_new": _("Net, new orders"), "deliveries_net_new": _("Net, new deliveries"),
+        "openings_owed": _("Owed by opening balances"),
+        "unassigned_net": _("Net without a customer"),
+    }  # fmt: skip
+    return {
+        **{name: Fact(label, "count") for name, label in counts.items()},
+        **{name: Fact(label, "money") for name, label in amounts.items()},
+        "currencies": Fact(_("Other currencies"), "names"),
+    }
+
+
+def _undone() -> dict[str, Fact]:
+    """What taking an import back took away, and what counts again."""
+    labels = {
+        "documents_gone": _("Documents gone"), "documents_back": _("Documents back"),
+        "receipts_gone": _("Receipts gone"), "receipts_back": _("Receipts back"),
+        "allocations_gone": _("Allocations gone"), "allocations_back": _("Allocations back"),
+        "rates_gone": _("Rates gone"), "rates_back": _("Rates back"),
+        "cards_withdrawn": _("Customers as before"), "products_gone": _("Products gone"),
+        "codes_gone": _("Codes gone"),
+    }  # fmt: skip
+    return {name: Fact(label, "count") for name, label in labels.items()}

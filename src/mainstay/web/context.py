@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +29,9 @@ from mainstay.ledger.records import BooksCheck
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import language, number
+from mainstay.web.help import topics
 
+YEAR = 365 * 24 * 3600
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
     ("inbox", "inbox", _("Inbox"), ()),
@@ -49,13 +52,16 @@ OF_SECTION = {
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
-    "data": "data", "upload": "data", "check": "data", "job": "data", "apply": "data",
-    "use-map": "data", "dry-run": "data", "batch": "data", "batch-documents": "data",
+    "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
+    "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",
+    "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "company": "people", "calendar": "people", "audit": "people",
     "keepers": "customers", "timeline": "customers",
-    "me": "me", "inbox": "inbox", "request": "inbox", "inbox-choices": "inbox",
+    "customer-history": "customers", "batch-history": "data", "person-history": "people",
+    "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
+    "inbox-choices": "inbox",
 }  # fmt: skip
 
 
@@ -84,6 +90,8 @@ class Shell:
     current: str
     entries: tuple[Entry, ...]
     as_of: dt.date | None
+    help: str
+    """Where the «?» leads: to help about this page, where there is some."""
     user_name: str
     company: str
     """The company's name; empty where nobody gave it one."""
@@ -103,8 +111,37 @@ def signed_in_user(request: HttpRequest) -> User:
 def theme_of(request: HttpRequest) -> str:
     """The user's theme; before sign-in the browser's last choice."""
     user = getattr(request, "user", None)
-    chosen = user.theme if isinstance(user, User) else request.COOKIES.get("theme", "")
+    chosen = (
+        user.theme
+        if isinstance(user, User)
+        else request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    )
     return chosen if chosen in dict(THEMES) else "system"
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go afterwards: a page of our own, else home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if own and wanted.startswith("/") else reverse("home")
+
+
+def remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
+    """Keep language or theme in the browser, for the pages before sign-in."""
+    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": settings.THEME_COOKIE_NAME}
+    for name, value in chosen.items():
+        if value:
+            response.set_cookie(
+                names[name],
+                value,
+                max_age=YEAR,
+                samesite="Lax",
+                secure=settings.HTTPS,
+                httponly=True,
+            )
+    return response
 
 
 def runs_of(request: HttpRequest) -> dict[str, RunInfo]:
@@ -149,11 +186,16 @@ def shell(request: HttpRequest) -> Shell:
         current=current,
         entries=entries,
         as_of=run.as_of if run else None,
+        help=_help(match.url_name or "") if match else reverse("help"),
         user_name=user.known_as() if isinstance(user, User) else "",
         company=getattr(user, "company", ""),
         messages=tuple(messages.get_messages(request)),
         untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
+
+
+def _help(route: str) -> str:
+    return reverse("help") + (f"?about={route}" if route in topics.routes() else "")
 
 
 def _opens(user: User, name: str, rights: tuple[str, ...]) -> bool:

@@ -15,6 +15,8 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.web import formatting
 from mainstay.web.charts.sparkline import sparkline
+from mainstay.web.devices import device_words
+from mainstay.web.keys import KEYS
 from mainstay.web.terms import terms_words
 
 
@@ -52,8 +54,10 @@ def environment(**options: Any) -> Environment:
         terms_words=terms_words,
         iso=formatting.iso,
         moment=formatting.moment,
+        device_words=device_words,
         currency_words=formatting.currency_words,
         sparkline=sparkline,
+        keys=KEYS,
         may=may_here,
     )
     return env

@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from mainstay.foundation.models import User
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
-from mainstay.web.formatting import NOTHING, in_currency, iso, money_exact, number
+from mainstay.web.formatting import NOTHING, in_currency, iso, moment, money_exact, number
 
 EXPORT_PAGE = 500
 FINEST = 3
@@ -42,7 +43,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``kind`` is text, count, money or date; ``value`` and ``href`` of a row."""
+    """One column: ``kind`` is text, count, money, date, moment; ``value``, ``href`` of a row."""
 
     title: str
     kind: str
@@ -53,6 +54,8 @@ class Column:
     quiet: bool = False
     below: Callable[[Any], str] | None = None
     """What stands below it on the phone, of the columns dropped there."""
+    tone: Callable[[Any], str] | None = None
+    """How the cell is coloured: good, bad, warn or not at all."""
 
     @property
     def right(self) -> bool:
@@ -89,6 +92,8 @@ class Listing:
             return number(value)
         if column.kind == "date":
             return iso(value)
+        if column.kind == "moment":
+            return moment(localtime(value))
         return str(value) if value not in {None, ""} else NOTHING
 
     def link(self, column: Column, row: Any) -> str:
@@ -111,7 +116,9 @@ class Listing:
         currency, exponent = ("", FINEST) if self.foreign else (self.currency, self.exponent)
         columns = [
             export.Column(
-                in_currency(c.title, currency) if c.kind == "money" else c.title, c.kind, exponent
+                in_currency(c.title, currency) if c.kind == "money" else c.title,
+                "text" if c.kind == "moment" else c.kind,
+                exponent,
             )
             for c in self.columns
         ]
@@ -128,6 +135,8 @@ class Listing:
     def _exact(self, column: Column, row: Any) -> Any:
         """A cell for a file; amounts of several currencies all in units of ``FINEST`` decimals."""
         value = column.value(row)
+        if column.kind == "moment":
+            return self.shown(column, row)
         if column.kind != "money" or value is None or not self.foreign:
             return value
         return value * 10 ** (FINEST - row.exponent)

@@ -80,11 +80,11 @@ def approve(by: User, request_id: int, seen: str, reason: str = "") -> Request:
         if fingerprint(row.effects) != seen:
             raise EffectChanged
         _say(row, Verdict.APPROVED, by, instead, reason)
+        _record(by, "request.approved", row, reason=reason, instead=instead)
         row.step += 1
         if row.step == len(row.steps):
             row.state, row.ended_at = State.APPROVED, timezone.now()
         row.save()
-        _record(by, "request.approved", row, reason=reason, instead=instead)
         if row.state == State.APPROVED:
             of.carry_out(row.asker, by, row.wanted, row.reason)
             _tell_asker(row, news.DECIDED, by, reason, _SAID[Verdict.APPROVED])

@@ -17,7 +17,7 @@ NAME = "manifest.json"
 ROWS = "rows/"
 UPLOADS = "uploads/"
 FORMAT = 1
-LEFT_OUT = ("django_session",)
+LEFT_OUT = ("django_session", "foundation_session")
 """Tables whose rows stay behind."""
 
 Node = tuple[str, str]

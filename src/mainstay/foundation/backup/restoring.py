@@ -32,11 +32,18 @@ from mainstay.foundation.trail import sealing
 
 BESIDE = "restoring"
 """Alias of the database that is made beside SQLite's own."""
-UNTOUCHED = (
-    "auth_permission", "django_content_type", "django_session",
-    "foundation_auditentry", "foundation_auditseal", "foundation_user",
-)  # fmt: skip
-"""What a store holds that was started once and never used: its first administrator."""
+ANY, NONE = "1=1", "1=0"
+UNTOUCHED = {
+    "auth_permission": NONE, "django_content_type": NONE, "django_session": NONE,
+    "foundation_appointment": NONE, "foundation_auditentry": NONE, "foundation_auditseal": NONE,
+    "foundation_job": "owner_id IS NOT NULL", "foundation_role": "rights IS NOT NULL",
+    "foundation_session": NONE, "foundation_signinfailures": NONE,
+    "foundation_user": "id > (SELECT min(id) FROM foundation_user)",
+}  # fmt: skip
+"""What a store fills by itself once it was started: its first administrator and that person's
+roles, what the worker does by the clock, who tried to sign in; and which rows there are somebody's
+work all the same.
+"""
 
 
 def restore(source: Path, *, passphrase: str | None = None, force: bool = False) -> Manifest:
@@ -81,10 +88,10 @@ def _held() -> list[str]:
     with connection.cursor() as cursor:
         for model in tables(applied("default")):
             name = model._meta.db_table
-            more_than = 1 if name == "foundation_user" else 0
-            if name not in there or (name in UNTOUCHED and not more_than):
+            if name not in there:
                 continue
-            cursor.execute(f'SELECT 1 FROM "{name}" LIMIT 1 OFFSET {more_than}')  # noqa: S608  a model's own
+            own = UNTOUCHED.get(name, ANY)
+            cursor.execute(f'SELECT 1 FROM "{name}" WHERE {own} LIMIT 1')  # noqa: S608  ours
             if cursor.fetchone():
                 found.append(name)
     return found

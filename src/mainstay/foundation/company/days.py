@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,7 +61,7 @@ def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> 
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise DaysNotValid
-    after = {"working": working, "name": name}
+    after: dict[str, Any] = {"working": working, "name": name}
     with transaction.atomic():
         rows = _entered(first, last)
         for day in _span(first, last):
@@ -70,7 +71,7 @@ def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> 
             CalendarDay.objects.update_or_create(
                 day=day, defaults={**after, "by": by, "at": timezone.now()}
             )
-            audit(by, "calendar.day_set", f"calendar:{day}", before=before, after=after)
+            audit(by, "calendar.day_set", f"calendar:{day}", **after, **_was(before))
     once.forget()
 
 
@@ -84,7 +85,7 @@ def clear_days(by: User, first: date, last: date) -> None:
     with transaction.atomic():
         for day, row in sorted(_entered(first, last).items()):
             row.delete()
-            audit(by, "calendar.day_cleared", f"calendar:{day}", before=_told(row))
+            audit(by, "calendar.day_cleared", f"calendar:{day}", **_was(_told(row)))
     once.forget()
 
 
@@ -100,8 +101,12 @@ def _entered(first: date, last: date) -> dict[date, CalendarDay]:
     return {row.day: row for row in rows}
 
 
-def _told(row: CalendarDay | None) -> dict[str, object]:
+def _told(row: CalendarDay | None) -> dict[str, Any]:
     return {"working": row.working, "name": row.name} if row else {}
+
+
+def _was(told: dict[str, Any]) -> dict[str, Any]:
+    return {f"was_{name}": value for name, value in told.items()}
 
 
 def _read() -> WorkingCalendar:

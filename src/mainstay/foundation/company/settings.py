@@ -88,7 +88,7 @@ def change(by: User, name: str, value: Any) -> None:
         Setting.objects.update_or_create(
             name=name, defaults={"value": value, "by": by, "at": timezone.now()}
         )
-        audit(by, "company.changed", f"setting:{name}", before=before, after=value)
+        audit(by, "company.changed", f"setting:{name}", value=value, was_value=before)
     once.forget()
 
 

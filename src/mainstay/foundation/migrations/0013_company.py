@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0012_approvals'),
+        ('foundation', '0009_second_step'),
     ]
 
     operations = [

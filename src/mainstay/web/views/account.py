@@ -1,23 +1,19 @@
-"""Sign in, sign out, the first own password, language and theme."""
+"""One's own account: password, sessions, tokens, language and theme; where home is."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from mainstay.foundation import second_step, sessions, throttle, tokens
 from mainstay.foundation import services as foundation
-from mainstay.foundation import throttle, tokens
 from mainstay.foundation.errors import TooManyAttempts
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
@@ -26,72 +22,37 @@ from mainstay.insights.permissions import PORTFOLIO
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.permissions import SEE
-from mainstay.web.context import render, signed_in_user, theme_of
+from mainstay.web.context import next_page, remember, render, signed_in_user
 from mainstay.web.formatting import language
-from mainstay.web.forms import FirstPassword, OtherPassword, Preferences, SignIn
+from mainstay.web.forms import FirstPassword, OtherPassword, Preferences
 
-YEAR = 365 * 24 * 3600
 LIFETIMES = (30, 90, 180, 365)
 """Days that a token may be made for."""
-
-
-def next_page(request: HttpRequest) -> str:
-    """Where to go afterwards: a page of our own, else home."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    own = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if own and wanted.startswith("/") else reverse("home")
-
-
-@login_not_required
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for name and password."""
-    if request.user.is_authenticated:
-        return redirect("home")
-    form = SignIn(request, request.POST if request.method == "POST" else None)
-    name, address = request.POST.get("username", ""), request.META.get("REMOTE_ADDR", "")
-    context = {
-        "form": form, "next": request.GET.get("next", request.POST.get("next", "")), "wait": "",
-    }  # fmt: skip
-    if request.method == "POST":
-        try:
-            throttle.check(name, address)
-        except TooManyAttempts as error:  # nothing is looked at, a right password neither
-            context |= {"form": SignIn(request), "wait": error.text(language())}
-            response = render(request, "account/sign_in.html", context, status=429)
-            response.headers["Retry-After"] = str(error.facts["seconds"])
-            return response
-        if form.is_valid():
-            throttle.succeeded(name)
-            login(request, form.get_user())
-            return HttpResponseRedirect(next_page(request))
-        throttle.failed(name, address)
-    return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; the browser keeps language and theme."""
-    theme, language = theme_of(request), translation.get_language()
-    logout(request)
-    return _remember(redirect("sign-in"), theme=theme, language=language)
 
 
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Choose one's own password; whoever holds a one-time password comes here first."""
-    user = signed_in_user(request)
+    user, address = signed_in_user(request), request.META.get("REMOTE_ADDR", "")
     kind = FirstPassword if user.must_change_password else OtherPassword
     form = kind(user, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        foundation.change_password(user, form.cleaned_data["new_password1"])
-        update_session_auth_hash(request, user)
-        return redirect("home")
-    return render(
-        request, "account/password.html", {"form": form}, status=422 if form.errors else 200
-    )
+    wait = ""
+    if request.method == "POST":
+        try:
+            throttle.check(user.username, address)
+        except TooManyAttempts as error:  # nothing is looked at, the right password neither
+            form, wait = kind(user), error.text(language())
+        else:
+            if form.is_valid():
+                foundation.change_password(
+                    user, form.cleaned_data["new_password1"], here=request.session.session_key
+                )
+                update_session_auth_hash(request, user)
+                return redirect("home")
+            if "old_password" in form.errors:
+                throttle.failed(user.username, address)
+    status = 429 if wait else 422 if form.errors else 200
+    return render(request, "account/password.html", {"form": form, "wait": wait}, status=status)
 
 
 @login_not_required
@@ -104,19 +65,20 @@ def set_preferences(request: HttpRequest) -> HttpResponse:
         chosen = {name: value for name, value in form.cleaned_data.items() if value}
     if chosen and isinstance(request.user, User):
         foundation.set_preferences(request.user, **chosen)
-    return _remember(HttpResponseRedirect(next_page(request)), **chosen)
+    return remember(HttpResponseRedirect(next_page(request)), **chosen)
 
 
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """The user's own choices, and tokens for programs: a new one's secret is shown this once."""
-    user = signed_in_user(request)
+    """The user's own choices, sessions, and tokens for programs: a new one's secret is shown this
+    once.
+    """
+    user, key = signed_in_user(request), request.session.session_key
     fault, made, given = "", None, request.POST
     if request.method == "POST":
         try:
-            if given.get("do") == "revoke":
-                tokens.revoke(user, _int(given.get("token")))
-                messages.success(request, _("The token is revoked."))
+            if told := _end(user, key, given):
+                messages.success(request, told)
                 return redirect("me")
             made = tokens.make(
                 user, given.get("name", ""), given.getlist("scope"), _int(given.get("days"))
@@ -125,11 +87,27 @@ def me(request: HttpRequest) -> HttpResponse:
             fault = error.text(language())
     context = {
         "tokens": tokens.of_user(user), "scopes": tokens.scopes_for(user), "fault": fault,
-        "made": made, "lifetimes": LIFETIMES,
+        "made": made, "lifetimes": LIFETIMES, "sessions": sessions.of_user(user, key),
+        "step": second_step.of_user(user),
         "given": {"name": given.get("name", ""), "scopes": given.getlist("scope")}
         if fault else {"name": "", "scopes": []},
     }  # fmt: skip
     return render(request, "account/me.html", context, status=422 if fault else 200)
+
+
+def _end(user: User, key: str | None, given: QueryDict) -> str:
+    """End what the form asks to end; what to say then, or nothing where it asks for else."""
+    what = given.get("do")
+    if what == "revoke":
+        tokens.revoke(user, _int(given.get("token")))
+        return _("The token is revoked.")
+    if what == "end":
+        sessions.end(user, given.get("session", ""))
+        return _("The session has ended.")
+    if what == "end-others":
+        sessions.end_others(user, user, key)
+        return _("You are signed out everywhere else.")
+    return ""
 
 
 def _int(text: str | None) -> int:
@@ -150,13 +128,3 @@ def home(request: HttpRequest) -> HttpResponse:
         if may(user, right):
             return redirect(name)
     return render(request, "account/no_role.html")
-
-
-def _remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
-    names = {"language": settings.LANGUAGE_COOKIE_NAME, "theme": "theme"}
-    for name, value in chosen.items():
-        if value:
-            response.set_cookie(
-                names[name], value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS
-            )
-    return response

@@ -3,57 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from typing import Any
+from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail import selectors as trail
 from mainstay.foundation.trail.jobs import ask
-from mainstay.web.actions import action_words
+from mainstay.parties.selectors import sees_cost
+from mainstay.web.actions import action_words, group_words, of_group
 from mainstay.web.context import signed_in_user
-from mainstay.web.formatting import moment
-from mainstay.web.listing import Column, Listing, addressed, answer
+from mainstay.web.decisions import subject_words, tell
+from mainstay.web.listing import Column, Listing, Whole, addressed, answer
+
+FILTERS = ("who", "action", "subject", "since", "until")
 
 
 @require_GET
 def audit(request: HttpRequest) -> HttpResponse:
-    """The entries, newest first; filtered by who, what and when."""
-    user, words, given = signed_in_user(request), action_words(), request.GET
-    who, action = given.get("who", ""), given.get("action", "")
+    """The entries, newest first; filtered by who, what, to what and when."""
+    user, words = signed_in_user(request), action_words()
+    given = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    who, action, people = given["who"], given["action"], trail.actors()
     asked = trail.Asked(
         actor=int(who) if who.isascii() and who.isdigit() else None,
-        actions=(action,) if action in words else (),
-        since=_day(given.get("since")), until=_day(given.get("until")),
+        actions=(action,) if action in words else of_group(action),
+        subjects=_subjects(given["subject"], people),
+        since=_day(given["since"]), until=_day(given["until"]),
     )  # fmt: skip
 
-    def read(after: str | None, size: int) -> Any:
-        return trail.entries(user, asked, after, size)
+    def read(after: str | None, size: int) -> Whole:
+        page = trail.entries(user, asked, after, size)
+        told = tell(user, page.rows, cost=sees_cost(user), whole=True)
+        return Whole(told, page.next_cursor)
 
-    columns = [
-        Column(_("When"), "text", lambda e: moment(localtime(e.at))),
-        Column(_("Who"), "text", lambda e: e.actor or _("the system")),
-        Column(_("What"), "text", lambda e: words.get(e.action, e.action)),
-        Column(_("To what"), "text", lambda e: e.subject, lambda e: path_of(e.subject), wide=True),
-        Column(_("Reason"), "text", lambda e: e.reason, wide=True),
-        Column(_("Details"), "text", lambda e: _details(e.facts), wide=True, quiet=True),
-    ]
-    listing = Listing(
-        _("Audit trail"), columns, read,
-        addressed(reverse("audit"), **{name: given.get(name, "") for name in
-                                       ("who", "action", "since", "until")}),
-        "audit", "", 2,
-    )  # fmt: skip
+    address = addressed(reverse("audit"), **given)
+    listing = Listing(_("Audit trail"), entry_columns(subject=True), read, address, "audit")
     context = {
         "sealing": trail.sealing_state(user), "proof": trail.last_verification(user),
-        "people": trail.actors(), "words": sorted(words.items(), key=lambda pair: pair[1]),
-        "given": {name: given.get(name, "") for name in ("who", "action", "since", "until")},
+        "people": people, "given": given,
+        "groups": [
+            (group, title, [(name, words[name]) for name in of_group(group)])
+            for group, title in group_words().items()
+        ],
     }  # fmt: skip
     return answer(request, listing, "settings/audit.html", context)
 
@@ -64,22 +59,34 @@ def verify(request: HttpRequest) -> HttpResponse:
     return redirect("job", ask(signed_in_user(request)).pk)
 
 
-def _details(facts: dict[str, Any]) -> str:
-    """Plain facts in one line; long ones are cut."""
-    parts = [
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in facts.items()
-        if value not in ("", [], {}, None)
-    ]
-    text = " · ".join(parts)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def entry_columns(*, subject: bool) -> list[Column]:
+    """The columns of a list of entries (``decisions.Told``); one record's needs no ``subject``."""
+    of_what = [Column(_("To what"), "text", lambda e: e.subject, lambda e: e.href, wide=True)]
+    return [
+        Column(_("Seal"), "count", lambda e: e.sequence, wide=True, quiet=True),
+        Column(_("When"), "moment", lambda e: e.at),
+        Column(_("Who"), "text", lambda e: e.who),
+        Column(_("What"), "text", lambda e: e.what,
+               below=lambda e: " · ".join(filter(None, (
+                   e.subject if subject else "", e.details, e.reason, e.seal)))),
+        *(of_what if subject else []),
+        Column(_("Details"), "text", lambda e: e.details, wide=True, quiet=True),
+        Column(_("Reason"), "text", lambda e: e.reason, wide=True),
+    ]  # fmt: skip
 
 
-SHOWN = 140
-"""Characters of an entry's facts that the list shows."""
+def _subjects(text: str, people: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """What a word may name: a customer's code, an import's number, somebody's name …"""
+    if not text:
+        return ()
+    kind, sep, _name = text.partition(":")
+    if sep and kind in subject_words():
+        return (text,)
+    named = [f"user:{pk}" for pk, name in people if name.casefold() == text.casefold()]
+    return (*(f"{kind}:{text}" for kind in subject_words()), *named)
 
 
-def _day(text: str | None) -> dt.date | None:
+def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:

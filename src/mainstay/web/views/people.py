@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from mainstay.foundation import accounts, permissions, selectors
 from mainstay.foundation import people as verbs
-from mainstay.foundation import permissions, selectors
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals import deciding, inbox
 from mainstay.foundation.errors import NoSuchPerson
@@ -81,7 +81,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "p": who, "fault": fault, "password": password, "owned": owned_count(pk),
         "roles": list(role_book.known().values()), "territories": selectors.territories(user),
         "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
-        "today": localdate().isoformat(),
+        "today": localdate().isoformat(), "way": accounts.way_in(user, pk),
     }  # fmt: skip
     return render(request, "settings/person.html", context, status=422 if fault else 200)
 
@@ -107,6 +107,15 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
         messages.success(request, _("The role has ended."))
     elif what == "password":
         return verbs.new_password(user, pk)
+    elif what == "second-step":
+        accounts.reset_second_step(user, pk, given.get("reason", "")[:LONGEST])
+        messages.success(request, _("The second step is removed."))
+    elif what == "unlink":
+        accounts.unlink(user, pk, given.get("reason", "")[:LONGEST])
+        messages.success(request, _("The link to the sign-in service is removed."))
+    elif what == "sessions":
+        accounts.end_sessions(user, pk)
+        messages.success(request, _("This person is signed out everywhere."))
     elif what == "hand-over":
         count = owners.hand_over(
             user, None, pk, _int(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
@@ -150,7 +159,10 @@ def role(request: HttpRequest, name: str) -> HttpResponse:
             reach = request.POST.get("reach", "")
             if reach not in Role.Reach.values:
                 raise Http404
-            verbs.change_role(user, name, reach=reach, rights=request.POST.getlist("right"))
+            verbs.change_role(
+                user, name, reach=reach, rights=request.POST.getlist("right"),
+                second_step="second_step" in request.POST,
+            )  # fmt: skip
         except MainstayError as error:
             fault = error.text(language())
         else:

@@ -1,0 +1,52 @@
+"""What stands in ``deploy``: units that systemd takes, and a Dockerfile without a fault."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from mainstay.cli import app
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+UNITS = sorted(DEPLOY.glob("*.service"))
+HERE = Path(sys.executable).parent
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_takes_the_unit(unit: Path, tmp_path: Path) -> None:
+    """With a program that exists: systemd looks for it."""
+    for other in UNITS:
+        text = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", other.read_text())
+        (tmp_path / other.name).write_text(text)
+    assert run("systemd-analyze", "verify", "--man=no", tmp_path / unit.name) == ""
+
+
+@pytest.mark.skipif(not (HERE / "hadolint").exists(), reason="its linter has no build for this")
+def test_the_dockerfile_has_no_fault() -> None:
+    assert run(HERE / "hadolint", DEPLOY / "Dockerfile") == ""
+
+
+@pytest.mark.parametrize("file", [*UNITS, DEPLOY / "Dockerfile"], ids=lambda file: file.name)
+def test_the_command_it_starts_is_one(file: Path) -> None:
+    line = re.findall(
+        r"^(?:ExecStart=\S+/|CMD \[\")(mainstay\b.*)$", file.read_text(), re.MULTILINE
+    )[-1]
+    name, command, *given = re.findall(r"[\w.-]+", line)
+    known = get_command(app).commands[command]  # type: ignore[attr-defined]
+    options = {option for parameter in known.params for option in parameter.opts}
+    assert name == "mainstay"
+    assert {one for one in given if one.startswith("--")} <= options
