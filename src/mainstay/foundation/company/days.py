@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -61,17 +60,20 @@ def set_days(by: User, first: date, last: date, *, working: bool, name: str) -> 
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise DaysNotValid
-    after: dict[str, Any] = {"working": working, "name": name}
     with transaction.atomic():
         rows = _entered(first, last)
         for day in _span(first, last):
-            before = _told(rows.get(day))
-            if before == after:
+            row = rows.get(day)
+            if row and (row.working, row.name) == (working, name):
                 continue
             CalendarDay.objects.update_or_create(
-                day=day, defaults={**after, "by": by, "at": timezone.now()}
+                day=day,
+                defaults={"working": working, "name": name, "by": by, "at": timezone.now()},
             )
-            audit(by, "calendar.day_set", f"calendar:{day}", **after, **_was(before))
+            audit(
+                by, "calendar.day_set", f"calendar:{day}", working=working, name=name,
+                was_working=row.working if row else None, was_name=row.name if row else "",
+            )  # fmt: skip
     once.forget()
 
 
@@ -85,7 +87,10 @@ def clear_days(by: User, first: date, last: date) -> None:
     with transaction.atomic():
         for day, row in sorted(_entered(first, last).items()):
             row.delete()
-            audit(by, "calendar.day_cleared", f"calendar:{day}", **_was(_told(row)))
+            audit(
+                by, "calendar.day_cleared", f"calendar:{day}",
+                was_working=row.working, was_name=row.name,
+            )  # fmt: skip
     once.forget()
 
 
@@ -99,14 +104,6 @@ def _span(first: date, last: date) -> list[date]:
 def _entered(first: date, last: date) -> dict[date, CalendarDay]:
     rows = CalendarDay.objects.select_for_update().filter(day__range=(first, last))
     return {row.day: row for row in rows}
-
-
-def _told(row: CalendarDay | None) -> dict[str, Any]:
-    return {"working": row.working, "name": row.name} if row else {}
-
-
-def _was(told: dict[str, Any]) -> dict[str, Any]:
-    return {f"was_{name}": value for name, value in told.items()}
 
 
 def _read() -> WorkingCalendar:
