@@ -37,6 +37,8 @@ PAGES = {
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
+    "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
+    "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
     "jobs": "/data/jobs",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
@@ -97,6 +99,20 @@ def staff(user: User) -> None:
     people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
     people.add_person(user, "sun.wei")
     requests(seller, chief, user)
+    company(user)
+
+
+def company(user: User) -> None:
+    """A name, a fiscal year from April, and two days entered for a year not announced yet."""
+    from datetime import date
+
+    from mainstay.foundation.company import days, settings
+
+    settings.change(user, "name", "苏州恒晟机电贸易有限公司")
+    settings.change(user, "fiscal_month", 4)
+    eve = date(2027, 2, 5)
+    days.set_days(user, eve, eve, working=False, name="除夕")
+    days.set_days(user, date(2027, 1, 30), date(2027, 1, 30), working=True, name="盘点")
 
 
 def requests(seller: User, chief: User, user: User) -> None:

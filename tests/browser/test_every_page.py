@@ -17,6 +17,8 @@ PAGES = (
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
     "/settings/people", "/settings/roles", "/settings/roles/finance",
+    "/settings/company", "/settings/calendar?year=2026&day=2026-10-01",
+    "/settings/calendar?year=2099",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",

@@ -53,6 +53,8 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "territories": having("people.manage"), "audit": having("audit.read"),
+    "company": having("company.manage") | having("books.see"),
+    "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {

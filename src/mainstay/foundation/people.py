@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mainstay.foundation import permissions, roles, sessions, tokens
+from mainstay.foundation.company.settings import company
 from mainstay.foundation.errors import (
     LastAdministrator,
     NameTaken,
@@ -58,7 +59,7 @@ def add_person(
     """
     demand(by, MANAGE_PEOPLE)
     password = secrets.token_urlsafe(16)
-    person = User(username=username.strip(), must_change_password=True)
+    person = User(username=username.strip(), must_change_password=True, language=company().language)
     _describe(person, full_name, email, books_name)
     person.set_password(password)
     with transaction.atomic():

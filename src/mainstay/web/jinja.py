@@ -50,6 +50,7 @@ def environment(**options: Any) -> Environment:
         month=formatting.month,
         short_day=formatting.short_day,
         weekday=formatting.weekday,
+        month_name=formatting.month_name,
         terms_words=terms_words,
         iso=formatting.iso,
         moment=formatting.moment,

@@ -7,6 +7,7 @@ from django.urls import path
 from mainstay.web.views import (
     account,
     audit,
+    company,
     customer,
     customers,
     data,
@@ -80,6 +81,8 @@ urlpatterns = [
     path("settings/roles/<slug:name>", people.role, name="role"),
     path("settings/roles/<slug:name>/history", history.of_role, name="role-history"),
     path("settings/territories", people.territories, name="territories"),
+    path("settings/company", company.company, name="company"),
+    path("settings/calendar", company.calendar, name="calendar"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="read-all"),
     path("inbox/choices", inbox.choices, name="inbox-choices"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from mainstay.foundation.company.days import working_calendar
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.models import Job
 from mainstay.foundation.notices.mailing import send, waiting
@@ -34,6 +35,8 @@ def mail(progress: Progress) -> Report:
 @daily("08:00")
 @job("notices.digest", quick=True)
 def digest(progress: Progress) -> Report:
-    """The mail of the day."""
+    """The mail of the day; on a day without work it waits for the next."""
     del progress
-    return send(Way.DIGEST) if waiting(Way.DIGEST) else {}
+    if not waiting(Way.DIGEST) or not working_calendar().is_working_day(timezone.localdate()):
+        return {}
+    return send(Way.DIGEST)

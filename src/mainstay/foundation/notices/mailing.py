@@ -1,13 +1,14 @@
 """Notices by mail: at once, or in the mail of the day; one mail for all that waits for somebody.
 
-A mail that was not taken is tried again each minute; what is older than ``GIVEN_UP`` goes by the
-next mail of the day no more either: its reader finds it in the app.
+A mail that was not taken is tried again each minute; what is older than ``GIVEN_UP`` working days
+goes by the next mail of the day no more either: its reader finds it in the app.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime
+from email.utils import formataddr, parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+from mainstay.foundation.company.days import working_calendar
+from mainstay.foundation.company.settings import company
 from mainstay.foundation.errors import MailNotTaken
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.kinds import kind
@@ -24,8 +27,8 @@ from mainstay.kernel.errors import Words, filled, words
 
 log = logging.getLogger(__name__)
 
-GIVEN_UP = timedelta(days=2)
-"""Age at which a notice goes by mail no more."""
+GIVEN_UP = 2
+"""Age in working days at which a notice goes by mail no more: a holiday lets nothing fall out."""
 LISTED = 50
 """Notices that one mail lists; of more it gives the number."""
 _NEWS = words("Mainstay: {n} {n:notice|notices}", "柱石：{n} 条通知")
@@ -45,7 +48,7 @@ def send(way: Way) -> dict[str, int]:
 
     Raises ``MailNotTaken`` where the server takes none; what was sent before stays sent.
     """
-    old = Notice.objects.filter(mail=way, at__lt=timezone.now() - GIVEN_UP)
+    old = Notice.objects.filter(mail=way, at__lt=_given_up())
     report = {"mails": 0, "notices": 0, "given_up": old.update(mail="")}
     readers = User.objects.filter(
         pk__in=Notice.objects.filter(mail=way).values("user"), is_active=True
@@ -63,6 +66,13 @@ def send(way: Way) -> dict[str, int]:
     return report
 
 
+def _given_up() -> datetime:
+    """This time of day, ``GIVEN_UP`` working days ago."""
+    now = timezone.localtime()
+    day = working_calendar().add_working_days(now.date(), -GIVEN_UP)
+    return now - (now.date() - day)
+
+
 def _send_to(reader: User, way: Way, server: BaseEmailBackend) -> int:
     rows = list(Notice.objects.filter(user=reader, mail=way).order_by("pk"))
     mine = Notice.objects.filter(pk__in=[row.pk for row in rows])
@@ -78,7 +88,8 @@ def _send_to(reader: User, way: Way, server: BaseEmailBackend) -> int:
 
 
 def _letter(reader: User, rows: list[Notice], server: BaseEmailBackend) -> EmailMessage:
-    lang = "en" if (reader.language or settings.LANGUAGE_CODE) == "en" else "zh"
+    of = company()
+    lang = "en" if (reader.language or of.language or settings.LANGUAGE_CODE) == "en" else "zh"
     said = [kind(row.kind).said(row.facts, lang) for row in rows]
     title = said[0] if len(said) == 1 else _in(_NEWS, lang, n=len(said))
     lines = []
@@ -88,9 +99,15 @@ def _letter(reader: User, rows: list[Notice], server: BaseEmailBackend) -> Email
         lines += [_in(_MORE, lang, n=len(said) - LISTED), ""]
     lines += [_in(_WHERE, lang), *_link(path_of("choices:mine"))]
     return EmailMessage(
-        title[:150], "\n".join(lines), settings.DEFAULT_FROM_EMAIL, [reader.email],
+        title[:150], "\n".join(lines), _sender(of.name), [reader.email],
         connection=server, headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
+
+
+def _sender(name: str) -> str:
+    """The address mail comes from, under the company's name where it has one."""
+    own, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((name or own, address))
 
 
 def _link(path: str | None) -> list[str]:
