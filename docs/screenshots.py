@@ -125,7 +125,7 @@ def requests(seller: User, chief: User, user: User) -> None:
     for code, reason in zip(mine, ("客户搬到宁波，由赵敏就近负责", "客户要求更换业务员",
                                    "长期由赵敏跟进"), strict=True):  # fmt: skip
         wanted = {"customer": code, "person": chief.pk}
-        asked = deciding.ask(seller, asking.OWNER, f"customer:{code}", wanted, reason)
+        asked = deciding.ask(seller, asking.OWNER, wanted, reason)
     deciding.ask_back(user, asked.pk, "客户知道吗？")
     deciding.answer(seller, asked.pk, "知道，已当面说明。")
     deciding.approve(user, asked.pk, inbox.detail(user, asked.pk).seen, "同意")

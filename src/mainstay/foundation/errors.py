@@ -421,8 +421,9 @@ class EffectChanged(MainstayError):
 class AbsenceNotValid(MainstayError):
     code = "absence_not_valid"
     message = words(
-        "An absence ends today or later, after it begins, and the deputy is another person.",
-        "请假须在今天或以后结束，且晚于开始日期；代理人须为他人。",
+        "An absence ends today or later, after it begins and within {days} days of it; the deputy "
+        "is another person than whoever is away and whoever says so.",
+        "外出须在今天或以后结束，晚于开始日期且不超过 {days} 天；代理人不得为本人或登记人。",
     )
 
 
