@@ -81,7 +81,7 @@ run: build
 
 # ── Test: what touches the database first on PostgreSQL, then everything on SQLite ───────────────
 
-PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist worksteal
 
 test: test-postgres
 	@$(MAKE) test-sqlite

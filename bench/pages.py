@@ -27,26 +27,30 @@ def store(url: str = "") -> None:
     """The store of made-up customers, graded by two schemes; made on first use."""
     home = cache() / f"pages-{CUSTOMERS}-v{VERSION}{'-pg' if url else ''}"
     ready = home / "ready"
-    if url and ready.exists():
-        _open(home, f"{url.rpartition('/')[0]}/mainstay_bench_pages")
+    if ready.exists():
+        _open(home, f"{url.rpartition('/')[0]}/mainstay_bench_pages" if url else "")
+        _migrate()
         return
-    if not ready.exists():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
     _open(home, _fresh_database(url, "mainstay_bench_pages") if url else "")
-    if not ready.exists():
-        _fill()
-        ready.touch()
+    _migrate()
+    _fill()
+    ready.touch()
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def _fill() -> None:
-    from django.core.management import call_command
     from django.db import connection
 
     from mainstay.foundation.people import first_administrator
     from mainstay.parties import finding
 
-    call_command("migrate", verbosity=0)
     first_administrator()
     _customers()
     finding.refresh()

@@ -19,9 +19,10 @@ import typer.main
 import yaml
 
 import mainstay_engine as me
+from mainstay.web.help import glossary
 from mainstay_engine.tables import TABLES, Column, Type
 
-FOLDER = Path(__file__).resolve().parent / "reference"
+FOLDER = Path(__file__).resolve().parent
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 
 TYPES = {
@@ -419,12 +420,42 @@ def shape_section(name: str, shape: dict[str, Any]) -> str:
     return f"### {name}\n\n{about}\n\n" + table(["part", "type", "default", "meaning"], rows)
 
 
+# ── Glossary ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def glossary_page() -> str:
+    """The terms that the help page shows, in both languages."""
+    sections = []
+    for group in glossary.groups():
+        sections.append(f"## {group.title['en']}")
+        if group.id == "metrics":
+            sections.append(
+                "The terms are those of the [catalogue](reference/metrics.md), which has every "
+                "formula."
+            )
+        rows = [[term.zh, term.en, meaning(term), term.means["zh"]] for term in group.terms]
+        sections.append(table(["中文", "English", "meaning", "含义"], rows))
+    return page(
+        "Glossary 中文–English",
+        "Names in the code are the English terms of this page; translations use the Chinese ones. "
+        "In columns of files many more spellings are understood: see [columns and file "
+        "formats](reference/tables.md). The app shows the same terms under *Help*; they stand in "
+        "`src/mainstay/web/help/glossary.yaml`.",
+        *sections,
+    )
+
+
+def meaning(term: glossary.Term) -> str:
+    return term.means["en"] + (f" ([more]({term.doc}))" if term.doc else "")
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "metrics.md": metrics_page,
-    "schemes.md": schemes_page,
-    "tables.md": tables_page,
-    "cli.md": cli_page,
-    "api.md": api_page,
+    "glossary.md": glossary_page,
+    "reference/metrics.md": metrics_page,
+    "reference/schemes.md": schemes_page,
+    "reference/tables.md": tables_page,
+    "reference/cli.md": cli_page,
+    "reference/api.md": api_page,
 }
 
 

@@ -29,7 +29,7 @@ def files() -> Iterator[Path]:
             if path.is_file() and not parts & BUILT and path.suffix not in {".pyc", ".mo"}:
                 yield path
     for path in REPOSITORY.iterdir():
-        if path.is_file() and path.suffix != ".log":
+        if path.is_file() and path.suffix != ".log" and path.name != ".git":  # of a work tree
             yield path
 
 

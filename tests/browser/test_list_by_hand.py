@@ -96,3 +96,17 @@ def test_without_scripts_the_reading_pages_still_work(graded: Page) -> None:
     tab.get_by_role("link", name="Documents", exact=True).click()
     expect(tab.get_by_role("link", name="XS-0001")).to_be_visible()
     bare.close()
+
+
+def test_the_question_mark_opens_help_about_the_page_unless_one_writes(graded: Page) -> None:
+    page = graded
+    page.goto("/data/quality")
+    page.locator("[data-search]").focus()
+    page.keyboard.press("?")
+    expect(page.locator("[data-search]")).to_have_value("?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page).to_have_url(re.compile(r"/help\?about=quality$"))
+    expect(page.get_by_role("heading", name="See what the books lack")).to_be_visible()
+    page.goto("/help#dumping")
+    expect(page.locator("#dumping")).to_be_in_viewport()

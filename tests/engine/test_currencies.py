@@ -375,3 +375,19 @@ def test_own_amounts_stay_as_they_are_and_convert_later_to_the_same(tmp_path: Pa
         currency="CNY",
     )  # fmt: skip
     assert answers(again) == answers(whole)
+
+
+def test_lines_in_the_companys_currency_alone_beside_receipts_in_another(tmp_path: Path) -> None:
+    lines = write(tmp_path / "lines.csv", [{
+        "doc_no": "1", "doc_date": "2024-06-01", "customer": "C1", "net": "100.00", "tax": "0.00",
+        "gross": "100.00", "currency": "CNY",
+    }])  # fmt: skip
+    receipts = write(tmp_path / "receipts.csv", [
+        {"receipt_no": "R1", "date": "2024-06-02", "customer": "C1", "amount": "10.00",
+         "currency": "USD"},
+    ])  # fmt: skip
+    rates = write(tmp_path / "rates.csv", [{"currency": "USD", "date": "2024-01-01", "rate": "7"}])
+    facts = me.read_facts(lines=lines, receipts=receipts, rates=rates)
+    names = ["net_sales", "receipts"]
+    found = me.compute_metrics(facts, names, as_of=AS_OF).to_pylist()
+    assert (found[0]["net_sales"], found[0]["receipts"]) == (10_000, 7_000)

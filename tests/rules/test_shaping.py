@@ -116,3 +116,20 @@ def test_receipts_are_handed_out_a_stretch_at_a_time_without_those_not_wanted(
     parts = list(workshop.rows("receipt", pa.array([0, 24, 25, 89])))
     assert [part["amount"].to_pylist() for part in parts] == [[0, 24], [25], [], [89]]
     assert parts[0]["key"].to_pylist() == ["R0", "R24"]
+
+
+def test_what_needs_more_memory_than_usual_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 60_000
+    given = pa.table({
+        "doc_no": [f"X{n * 7919 % count:08}" for n in range(count)], "kind": ["invoice"] * count,
+        "customer_id": [f"C{n % 997}" for n in range(count)],
+        "doc_date": pa.array([DAY] * count, pa.date32()), "net": range(count),
+        "item": [f"{n:040}" for n in range(count)],
+    })  # fmt: skip
+    pq.write_table(given, tmp_path / "lines.parquet")
+    monkeypatch.setattr(workshop_module, "MEMORY", 3)
+    workshop = Workshop(tmp_path / "lines.parquet")
+    assert workshop._memory > 3
+    assert workshop.totals(("invoice",))["net"] == sum(range(count))

@@ -322,7 +322,7 @@ class Model:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=acts())
 def test_any_order_of_imports_merges_splits_and_undo(boss: User, steps: list[tuple]) -> None:  # type: ignore[type-arg]

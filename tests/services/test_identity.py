@@ -162,7 +162,7 @@ def check(history: list[Brought], user: User) -> None:
 
 @pytest.mark.django_db(transaction=False)
 @settings(
-    max_examples=settings.default.max_examples // 4,
+    max_examples=settings.default.max_examples // 10,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(plan=steps)

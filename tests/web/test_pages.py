@@ -24,7 +24,7 @@ READING = (
     "customers-csv", "customers-excel", "portfolio-data",
     "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",
     "imports-excel", "terms", "people", "roles", "role", "territories", "keepers",
-    "timeline", "search", "audit", "second-step",
+    "timeline", "search", "audit", "second-step", "help", "help-metrics",
 )  # fmt: skip
 
 

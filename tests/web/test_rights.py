@@ -33,7 +33,7 @@ def having(right: str) -> frozenset[str]:
 
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
         "search", "jobs", "second-step", "sign-in-code", "sign-in-provider", "sign-in-back",
-        "inbox", "inbox-choices"}  # fmt: skip
+        "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),
@@ -53,6 +53,8 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "territories": having("people.manage"), "audit": having("audit.read"),
+    "company": having("company.manage") | having("books.see"),
+    "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {

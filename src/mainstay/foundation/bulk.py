@@ -46,11 +46,14 @@ def reserve_ids(model: type[models.Model], count: int) -> pa.Int64Array:
 
 def _reserve_on_postgres(model: type[models.Model], count: int) -> pa.Int64Array:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return pa.array([value for (value,) in cursor.fetchall()], pa.int64())
+        parts = [pa.array([], pa.int64())]
+        for start in range(0, count, COPY_CHUNK):
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [model._meta.db_table, min(COPY_CHUNK, count - start)],
+            )
+            parts.append(pa.array([value for (value,) in cursor.fetchall()], pa.int64()))
+        return pa.concat_arrays(parts)
 
 
 def insert(

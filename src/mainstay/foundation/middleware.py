@@ -1,5 +1,5 @@
-"""The user's language, what comes first (a new password, a second step), and addresses no store can
-look up.
+"""The user's language, what comes first (a new password, a second step), addresses no store can
+look up; and the company's settings, read once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve, reverse
 from django.utils import translation
 
+from mainstay.foundation.company.once import reading_once
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import needs_second_step
 from mainstay.foundation.sessions import BY, PASSED
@@ -69,5 +70,15 @@ def no_null_characters(get_response: Handler) -> Handler:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("null character in the address")
         return get_response(request)
+
+    return middleware
+
+
+def company_once(get_response: Handler) -> Handler:
+    """Read the company's settings and calendar once for the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with reading_once():
+            return get_response(request)
 
     return middleware

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from mainstay.ledger import shaping
 from mainstay.ledger.models import Receipt
-from mainstay.ledger.versions import CHUNK, Compared
+from mainstay.ledger.versions import CHUNK, Compared, tally
 from mainstay.ledger.workshop import Workshop
 
 
@@ -48,8 +48,9 @@ def recognised(
     known = pc.is_in(compared.rows["place"], value_set=pa.array(found, pa.int64()))
     identical = sorted([*taken, *found.values()])
     mark = hashlib.sha256(f"{compared.mark}{sorted(found.items())}".encode()).hexdigest()
+    rows = compared.rows.filter(pc.invert(known))
     return replace(
-        compared, rows=compared.rows.filter(pc.invert(known)),
+        compared, rows=rows, tally=tally(Receipt, workshop.db, rows),
         identical=pa.array(identical, pa.int64()), mark=mark,
     )  # fmt: skip
 

@@ -16,19 +16,14 @@ from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED
 
 COUNTED = ("documents", "orders", "deliveries", "receipts", "allocations", "rates", "lines")
-_OWN = "d.batch_id", "FROM ledger_document d"
-_JOINED = (
-    "FROM ledger_confirmation c JOIN ledger_document d ON d.id = c.fact "
-    "WHERE c.\"table\" = 'document'"
-)
-_CONFIRMED = "c.batch_id", _JOINED
-_OF_DOCUMENTS = " UNION ALL ".join(
-    f"SELECT {batch} AS batch, count(*) AS documents, count(*) FILTER (WHERE d.kind = 'order'), "
+_CONFIRMED = (
+    "SELECT c.batch_id, count(*), count(*) FILTER (WHERE d.kind = 'order'), "  # noqa: S608  our names
     "count(*) FILTER (WHERE d.kind = 'delivery'), "
-    f"coalesce(sum(d.line_count) FILTER (WHERE d.kind IN ({BOOKED})), 0) {rows} GROUP BY {batch}"
-    for batch, rows in (_OWN, _CONFIRMED)
+    f"coalesce(sum(d.line_count) FILTER (WHERE d.kind IN ({BOOKED})), 0) "
+    "FROM ledger_confirmation c JOIN ledger_document d ON d.id = c.fact "
+    "WHERE c.\"table\" = 'document' GROUP BY c.batch_id"
 )
-"""By batch: documents of every kind, orders and deliveries among them, and lines of the others."""
+"""By batch: confirmed documents, orders and deliveries among them, and lines of the others."""
 _OF_OTHERS = " UNION ALL ".join(
     f"SELECT batch_id, '{name}s', count(*) FROM ledger_{name} GROUP BY batch_id "  # noqa: S608  our names
     "UNION ALL SELECT batch_id, \"table\" || 's', count(*) FROM ledger_confirmation "
@@ -38,14 +33,16 @@ _OF_OTHERS = " UNION ALL ".join(
 _STATES = ("new", "changed", "identical")
 
 
-def differing() -> Iterator[str]:
+def differing(brought: Counter[tuple[int, str]]) -> Iterator[str]:
     """Batches in force whose rows are not what their import counted: «2: documents 9 ≠ 10».
+
+    ``brought``: documents and lines that each wrote itself (``sums.Heads``).
 
     Imports from before facts had versions kept no confirmations and are not held to their counts.
     """
-    held: Counter[tuple[int, str]] = Counter()
+    held = brought.copy()
     with connection.cursor() as cursor:
-        cursor.execute(_OF_DOCUMENTS)
+        cursor.execute(_CONFIRMED)
         for batch, every, orders, deliveries, lines in cursor.fetchall():
             held[batch, "documents"] += every - orders - deliveries
             held[batch, "orders"] += orders

@@ -10,7 +10,7 @@ again, to name it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import enqueue
 from mainstay.kernel.errors import Words, filled, words
 from mainstay.ledger import batch_counts, proofs, sums
+from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.permissions import CHECK_BOOKS
-from mainstay.ledger.selectors.currencies import books_currency, foreign_currencies, unrated
+from mainstay.ledger.selectors.currencies import books_currency, unrated
 from mainstay.ledger.selectors.quality import CHECK
 from mainstay.ledger.sums import CurrencySums
 
@@ -100,10 +101,10 @@ def check_books() -> CheckReport:
     """Add up everything that counts now and look for whatever does not tie."""
     heads = sums.of_documents()
     lines = sums.of_lines(heads)
-    paid = sums.of_receipts()
-    orders, deliveries = sums.of_commitments()
+    receipts = sums.of_receipts()
+    paid = receipts.paid
     currency, exponent = books_currency()
-    several = tuple(sums.by_currency()) if foreign_currencies() else ()
+    several = tuple(sums.by_currency()) if heads.foreign + receipts.foreign else ()
     company = several[0] if several else CurrencySums(
         currency=currency, exponent=exponent, net=heads.net, gross=lines.owed, receipts=paid,
         open=lines.owed - paid,
@@ -111,30 +112,47 @@ def check_books() -> CheckReport:
     return CheckReport(
         documents=heads.documents, lines=lines.lines, unassigned_lines=heads.unassigned_lines,
         customers=heads.customers, net=company.net, gross=company.gross, receipts=company.receipts,
-        open=company.open, orders=orders, deliveries=deliveries, currency=currency,
+        open=company.open, orders=heads.orders, deliveries=heads.deliveries, currency=currency,
         exponent=exponent, currencies=several,
-        faults=tuple(_faults(heads, lines, commitments=orders + deliveries, several=bool(several))),
+        faults=tuple(_faults(heads, lines, receipts, several=bool(several))),
     )  # fmt: skip
 
 
 def _faults(
-    heads: sums.Heads, lines: sums.Lines, *, commitments: int, several: bool
+    heads: sums.Heads, lines: sums.Lines, receipts: sums.Receipts, *, several: bool
 ) -> Iterator[BookFault]:
     if not lines.tie:
         yield from _named(proofs.LINES_DIFFER, proofs.SUM_MISSING, proofs.LINES_ALONE)
-    if commitments:
+    if heads.orders + heads.deliveries:
         yield from _named(proofs.ORDERS_DIFFER)
     if heads.untied:
         yield from _named(proofs.TAX_DIFFERS)
-    for table, query in proofs.SUSPECT_VERSIONS.items():
-        if any(sums.row(query)):
+    batches = {"document": heads.batches, "receipt": receipts.batches}
+    for table, query in proofs.OF_BATCHES.items():
+        batches[table] = {batch: sums.Rows(*counted) for batch, *counted in sums.rows(query)}
+    for table, several_rows in proofs.SEVERAL.items():
+        if not _in_force(batches[table]) or sums.row(several_rows)[0]:
             yield from _named(*proofs.VERSIONS[table])
-    yield from _named(proofs.CONFIRMATIONS, proofs.CUSTOMERS)
-    if differing := tuple(batch_counts.differing()):
+    yield from _named(proofs.CONFIRMATIONS)
+    if heads.astray + receipts.astray + sums.odd_codes():
+        yield from _named(proofs.CUSTOMERS)
+    if differing := tuple(batch_counts.differing(heads.brought)):
         yield BookFault("batch_differs", BATCHES, len(differing), differing[:NAMED])
     if several and (lacking := unrated()):
         said = tuple(f"{code} {day}" for code, day, _rows in lacking)
         yield BookFault("rate_missing", UNRATED, sum(rows for *_, rows in lacking), said[:NAMED])
+
+
+def _in_force(batches: Mapping[int, sums.Rows]) -> bool:
+    """Whether all rows of the imports in force count, and none of the others. Then, with no key of
+    several rows, nothing is to be proved of versions.
+    """
+    applied = set(
+        ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).values_list("pk", flat=True)
+    )
+    return all(
+        rows.current == (rows.every if batch in applied else 0) for batch, rows in batches.items()
+    )
 
 
 def _named(*those: proofs.Proof) -> Iterator[BookFault]:

@@ -73,7 +73,7 @@ class Plan:
     @property
     def line_count(self) -> int:
         """Lines of the documents to write."""
-        return total(self.tables["document"].rows, "line_count")
+        return total(self.tables["document"].tally, "line_count")
 
     def parts(self, table: str, start: int = 0) -> Iterator[pa.Table]:
         """The rows of a table to write, with ``place`` and ``is_change``, in parts; without so many
@@ -145,14 +145,14 @@ def counts(made: Plan) -> dict[str, Any]:
     where there are any.
     """
     documents, given = made.tables["document"], made.totals["documents"]
-    lines = total(_of(documents.tally(), "documents"), "line_count")
+    lines = total(_of(documents.tally, "documents"), "line_count")
     sums = _sums(made)
     found: dict[str, Any] = {
         **_moves(made, "documents"),
         "lines_new": lines,
         "lines_identical": given["lines"] - lines,
         **sums.pop(made.books.currency),
-        "customers_new": len(made.matching.others),
+        "customers_new": made.matching.others.num_rows,
         "customers_matched": len(made.matching.same),
         "tax_numbers_differ": len(made.matching.other_tax_no),
         "products_new": catalogue.count_new(made.items, made.books.products),
@@ -177,7 +177,7 @@ def counts(made: Plan) -> dict[str, Any]:
 
 def _moves(made: Plan, group: str) -> dict[str, int]:
     """How many documents of a group are new, changed and as before."""
-    rows = _of(made.tables["document"].tally(), group)
+    rows = _of(made.tables["document"].tally, group)
     changed = total(rows.filter(rows["is_change"]), "rows")
     new = total(rows, "rows") - changed
     return {
@@ -200,7 +200,7 @@ def _sums(made: Plan) -> dict[str, dict[str, int]]:
     same; new receipts; and where there are any, the net of new orders and of new deliveries.
     """
     company, documents = made.books.currency, made.tables["document"]
-    tally = documents.tally()
+    tally = documents.tally
     booked = _of(tally, "documents")
     found: dict[str, dict[str, int]] = {}
 
@@ -217,7 +217,7 @@ def _sums(made: Plan) -> dict[str, dict[str, int]]:
     add("net_identical", by_currency(booked, "net"), -1)
     receipts = made.tables.get("receipt")
     if receipts:
-        add("receipts_amount_new", by_currency(_new(receipts.tally()), "amount"))
+        add("receipts_amount_new", by_currency(_new(receipts.tally), "amount"))
     for group in ("orders", "deliveries"):
         add(f"{group}_net_new", {company: 0})
         add(f"{group}_net_new", by_currency(_new(_of(tally, group)), "net"))
@@ -241,7 +241,6 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     (``tax_numbers``).
     """
     documents = made.tables["document"]
-    booked = _of(documents.rows, "documents")
     keys = [key for key in documents.changed_keys if key.split(":")[0] in Document.BOOKED]
     keys = keys[:SAMPLES]
     before: dict[Any, int] = {}
@@ -256,16 +255,11 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         known["line_count"] += row["line_count"]
         known["net_before"] = before.get(key)
     return {
-        "new": _shown(made, _first_new(booked)),
+        "new": _shown(made, _first_new(made, "documents")),
         "changed": list(whole.values()),
         "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
-        **{
-            group: _shown(made, _first_new(_of(documents.rows, group)))
-            for group in ("orders", "deliveries")
-        },
-        "customers": [
-            {"code": card.code, "name": card.name} for card in made.matching.others[:SAMPLES]
-        ],
+        **{group: _shown(made, _first_new(made, group)) for group in ("orders", "deliveries")},
+        "customers": made.matching.others.select(["code", "name"]).slice(0, SAMPLES).to_pylist(),
         "tax_numbers": [
             {"code": code, "stated": stated, "kept": kept}
             for code, stated, kept in made.matching.other_tax_no[:SAMPLES]
@@ -303,8 +297,9 @@ def proposals(made: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def _first_new(documents: pa.Table) -> pa.Array[Any]:
-    return _new(documents)["place"].slice(0, SAMPLES).combine_chunks()
+def _first_new(made: Plan, group: str) -> pa.Array[Any]:
+    new = _new(made.tables["document"].rows)["place"].combine_chunks()
+    return made.workshop.first_of(GROUPS[group], new, SAMPLES)
 
 
 def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:

@@ -160,7 +160,7 @@ CONFIRMATIONS = Proof(
         for name in _PLACE
     ),
 )
-_STEP = (
+STEP = (
     "coalesce((SELECT customer_id - id FROM parties_customercode GROUP BY customer_id - id "
     "ORDER BY count(*) DESC, customer_id - id LIMIT 1), 0)"
 )
@@ -176,19 +176,23 @@ CUSTOMERS = Proof(
     " UNION ALL ".join(
         f"SELECT t.key AS what FROM ledger_{name} t "  # noqa: S608  our names
         "LEFT JOIN parties_customercode c ON c.id = t.customer_code_id "
-        f"WHERE (t.customer_id - t.customer_code_id <> {_STEP} OR t.customer_code_id IN "
-        f"(SELECT id FROM parties_customercode WHERE customer_id - id <> {_STEP})) "
+        f"WHERE (t.customer_id - t.customer_code_id <> {STEP} OR t.customer_code_id IN "
+        f"(SELECT id FROM parties_customercode WHERE customer_id - id <> {STEP})) "
         "AND t.customer_id <> coalesce(c.customer_id, t.customer_id)"
         for name in ("document", "receipt")
     ),
 )
 VERSIONS = {name: of_versions(name) for name in _PLACE}
 """By table: see ``of_versions``."""
-SUSPECT_VERSIONS = {
-    name: f"SELECT (SELECT count(*) FROM {table} WHERE current <> (batch_id IN {_APPLIED})), "  # noqa: S608  our names
-    f"(SELECT count(*) FROM (SELECT key FROM {table} WHERE current GROUP BY key "
-    "HAVING count(*) > 1) s)"
-    for name, table in ((name, f"ledger_{name}") for name in _PLACE)
+SEVERAL = {
+    name: f"SELECT count(*) FROM (SELECT key FROM ledger_{name} WHERE current "  # noqa: S608  our names
+    "GROUP BY key HAVING count(*) > 1) s"
+    for name in _PLACE
 }
-"""By table: rows that do not count though their batch is in force, or do though it is not; and keys
-of several rows. Where both are 0 there is nothing to prove."""
+"""By table: keys of several rows that count."""
+OF_BATCHES = {
+    name: "SELECT batch_id, count(CASE WHEN current THEN 1 END), count(*) "  # noqa: S608  our names
+    f"FROM ledger_{name} GROUP BY batch_id"
+    for name in ("allocation", "rate")
+}
+"""By table: rows of each import that count, and all, where ``sums`` has not seen them."""

@@ -104,6 +104,7 @@ def _stored(batch: ImportBatch, made: Plan) -> Stored | None:
     documents = _documents(batch, made)
     if documents is None:
         return None
+    ids = documents["id"].combine_chunks()
     lines = _lines(batch, made, documents)
     if lines is None:
         return None
@@ -122,12 +123,14 @@ def _stored(batch: ImportBatch, made: Plan) -> Stored | None:
         if confirmed[table] > len(compared.identical):
             return None
     whole, of_whole, count = lines
-    return Stored(documents, whole, count, of_whole, rows, confirmed)
+    return Stored(ids, whole, count, of_whole, rows, confirmed)
 
 
-def _documents(batch: ImportBatch, made: Plan) -> pa.Array[Any] | None:
-    """Ids of the documents there, each compared with its place in the plan."""
-    ids: list[int] = []
+def _documents(batch: ImportBatch, made: Plan) -> pa.Table | None:
+    """The documents there, each compared with its place in the plan: ``id``, and what the plan has
+    of it, ``line_count, net``.
+    """
+    parts: list[pa.Table] = []
     rows = Document.objects.filter(batch=batch).order_by("pk")
     found = rows.values_list("pk", "key", "part", "digest").iterator(chunk_size=PART)
     for wanted in made.parts("document"):
@@ -135,23 +138,23 @@ def _documents(batch: ImportBatch, made: Plan) -> pa.Array[Any] | None:
         columns = [wanted[name].to_pylist()[: len(there)] for name in ("key", "part", "digest")]
         if [tuple(row[1:]) for row in there] != list(zip(*columns, strict=True)):
             return None
-        ids += [row[0] for row in there]
+        ids = pa.array([row[0] for row in there], pa.int64())
+        planned = wanted.select(["line_count", "net"]).slice(0, len(there))
+        parts.append(planned.append_column("id", ids))
         if len(there) < wanted.num_rows:
-            return pa.array(ids, pa.int64())
-    return pa.array(ids, pa.int64()) if next(found, None) is None else None
+            return pa.concat_tables(parts)
+    return pa.concat_tables(parts) if next(found, None) is None else None
 
 
-def _lines(batch: ImportBatch, made: Plan, documents: pa.Array[Any]) -> tuple[int, int, int] | None:
+def _lines(batch: ImportBatch, made: Plan, documents: pa.Table) -> tuple[int, int, int] | None:
     """How many documents have all their lines, how many lines these have, and lines in all.
 
     All but the last document with lines must have as many as the plan, of the same net sum.
     """
-    plan = made.tables["document"].rows.slice(0, len(documents))
-    expected = np.asarray(plan["line_count"].to_numpy(), np.int64)
-    nets = plan["net"].to_pylist()
+    expected = np.asarray(documents["line_count"].to_numpy(), np.int64)
+    nets, ids = documents["net"].to_numpy(), documents["id"].to_numpy()
     rows = DocumentLine.objects.filter(document__batch=batch).values("document_id")
     summed = rows.annotate(n=Count("pk"), total=Sum("net")).order_by("document_id")
-    ids = documents.to_pylist()
     whole = of_whole = count = 0
     for place, (pk, n, total) in enumerate(
         summed.values_list("document_id", "n", "total").iterator(chunk_size=PART)
@@ -163,6 +166,6 @@ def _lines(batch: ImportBatch, made: Plan, documents: pa.Array[Any]) -> tuple[in
             if total != nets[place]:
                 return None
             whole, of_whole = whole + 1, of_whole + n
-    if count and len(documents) < made.tables["document"].rows.num_rows:
+    if count and documents.num_rows < made.tables["document"].rows.num_rows:
         return None  # lines come after the last document
     return whole, of_whole, count

@@ -286,6 +286,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     _insert_documents(batch, made, stored, ids, advance)
     for table, model in versions.TABLES.items():
         if table in made.tables and table != "document":
+            memory.give_back()
             for part in made.parts(table, stored.rows.get(table, 0)):
                 rows = part.drop_columns(["place"])
                 if table == "receipt":
@@ -293,9 +294,10 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
                 bulk.insert(model, _of_batch(rows, batch), after_chunk=advance)
     for table, compared in made.tables.items():
         versions.confirm(batch, table, compared.identical[stored.confirmed.get(table, 0) :])
-    net = total(made.tables["document"].rows, "net")
+    net = total(made.tables["document"].tally, "net")
     receipts = made.tables.get("receipt")
-    _check_sums(batch, net, total(receipts.rows, "amount") if receipts else 0)
+    _check_sums(batch, net, total(receipts.tally, "amount") if receipts else 0)
+    memory.give_back()
     with transaction.atomic():
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
@@ -365,6 +367,7 @@ def _insert_documents(
         rows = rows.append_column("id", ids.slice(start, rows.num_rows))
         bulk.insert(Document, _of_batch(rows, batch), after_chunk=advance)
         start += rows.num_rows
+    memory.give_back()
     begun = stored.lines - stored.lines_of_whole
     ascending = places.to_numpy()
     for lines in resume.without_first(made.lines(stored.documents_whole), begun):

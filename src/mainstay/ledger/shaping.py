@@ -57,8 +57,13 @@ def receipts(have: Sequence[str], company: str = "") -> str:
                receipt_no AS number, customer_id, customer_name, date, amount,
                coalesce(kind, 'money') AS kind, method, bill_no, maturity, applied_to, currency,
                exchange_rate AS rate, known_since, source_row, digest, copy
-        FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-              FROM (SELECT *, {digest} AS digest FROM ({_placed(have, RECEIPT_COLUMNS)})))
+        FROM ({
+        counted(
+            f"SELECT *, {digest} AS digest FROM ({_placed(have, RECEIPT_COLUMNS)})",
+            key="digest",
+            count="copy",
+        )
+    })
         ORDER BY place
         """  # noqa: S608  every name is one of ours
 
@@ -66,10 +71,15 @@ def receipts(have: Sequence[str], company: str = "") -> str:
 def allocations(have: Sequence[str], company: str = "") -> str:
     """The parts of receipts with the receipt's ``key``, a ``digest`` and ``copy``."""
     return f"""
-        SELECT place, receipt_no AS key, receipt_no, doc_no, amount, known_since, digest,
-               row_number() OVER (PARTITION BY digest ORDER BY place)::INTEGER AS copy
-        FROM (SELECT *, md5({joined(("receipt_no", "doc_no", "amount"))}) AS digest
-              FROM ({_placed(have, _ALLOCATION_COLUMNS)}))
+        SELECT place, receipt_no AS key, receipt_no, doc_no, amount, known_since, digest, copy
+        FROM ({
+        counted(
+            f"SELECT *, md5({joined(('receipt_no', 'doc_no', 'amount'))}) AS digest "
+            f"FROM ({_placed(have, _ALLOCATION_COLUMNS)})",
+            key="digest",
+            count="copy",
+        )
+    })
         ORDER BY place
         """  # noqa: S608  every name is one of ours
 
@@ -104,6 +114,20 @@ def typed(have: Sequence[str], columns: dict[str, str]) -> str:
     return ", ".join(
         f"CAST({name if name in have else 'NULL'} AS {kind}) AS {name}"
         for name, kind in columns.items()
+    )
+
+
+def counted(rows: str, *, key: str, count: str) -> str:
+    """SQL of rows that have a ``place``, with ``count``: 1, 2, … of those of one ``key``, by place.
+
+    Sorted on the disk and counted from one row to the next: a window of parts keeps its rows in
+    memory.
+    """
+    return (
+        f"SELECT * EXCLUDE (n, first), (n - max(CASE WHEN first THEN n END) "  # noqa: S608  our names
+        f"OVER (ROWS UNBOUNDED PRECEDING) + 1)::INTEGER AS {count} FROM (SELECT *, "
+        f"row_number() OVER () AS n, {key} IS DISTINCT FROM lag({key}) OVER () AS first "
+        f"FROM (SELECT * FROM ({rows}) ORDER BY {key}, place))"
     )
 
 

@@ -8,29 +8,69 @@ the figure all the same. Where some do, or anything is odd, each figure is summe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
-from mainstay.ledger.proofs import BY_DOCUMENT, COUNTS, DIFFERS, OPTIONAL, OWED, TAX, UNSUMMED
+from mainstay.ledger.proofs import (
+    BY_DOCUMENT,
+    COUNTS,
+    DIFFERS,
+    OPTIONAL,
+    OWED,
+    STEP,
+    TAX,
+    UNSUMMED,
+)
 from mainstay.ledger.rules import places_of
 from mainstay.ledger.selectors.currencies import books_currency
+from mainstay.ledger.shaping import literal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Rows:
+    """Rows of one import: those that count, and all."""
+
+    current: int = 0
+    every: int = 0
+
+
+@dataclass(slots=True)
 class Heads:
-    """Of documents: counts, minor units, and how many carry each optional figure."""
+    """Of documents that count, orders and deliveries apart: counts, minor units, and how many carry
+    each optional figure. Of all there are: where they are from, and what is odd.
+    """
 
-    documents: int
-    not_empty: int
+    documents: int = 0
+    not_empty: int = 0
     """Documents that say they have lines or an amount."""
-    unassigned_lines: int
-    customers: int
-    net: int
-    untied: int
+    unassigned_lines: int = 0
+    customers: int = 0
+    net: int = 0
+    untied: int = 0
     """Net and tax do not make gross."""
-    carry: dict[str, int]
+    foreign: int = 0
+    """In another currency than the company's."""
+    carry: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPTIONAL, 0))
+    orders: int = 0
+    deliveries: int = 0
+    astray: int = 0
+    """Rows, counting or not, whose customer may be another than their code leads to."""
+    batches: dict[int, Rows] = field(default_factory=lambda: defaultdict(Rows))
+    brought: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """By import: its ``documents``, ``orders``, ``deliveries``, and ``lines`` of the first."""
+
+
+@dataclass(slots=True)
+class Receipts:
+    """Of receipts: their sum, and as of ``Heads``."""
+
+    paid: int = 0
+    foreign: int = 0
+    astray: int = 0
+    batches: dict[int, Rows] = field(default_factory=lambda: defaultdict(Rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +83,63 @@ class Lines:
 
 
 def of_documents() -> Heads:
-    """The documents' own sums."""
+    """The documents' own sums: one pass over those that count, one over the others."""
+    made = Heads()
     carried = ", ".join(f"count(d.{name})" for name in OPTIONAL)
-    documents, filled, alone, customers, net, untied, *carry = row(
-        "SELECT count(*), count(CASE WHEN d.line_count > 0 OR d.net <> 0 THEN 1 END), "  # noqa: S608  our names
-        "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), "
-        "count(DISTINCT d.customer_id), coalesce(sum(d.net), 0), "
-        f"count(CASE WHEN {TAX} THEN 1 END), {carried} FROM ledger_document d WHERE {COUNTS}"
+    for batch, count, lines, filled, alone, net, untied, foreign, astray, *carry in rows(
+        "SELECT d.batch_id, count(*), sum(d.line_count), "  # noqa: S608  our names
+        "count(CASE WHEN d.line_count > 0 OR d.net <> 0 THEN 1 END), "
+        "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), sum(d.net), "
+        f"count(CASE WHEN {TAX} THEN 1 END), {_foreign('d')}, {_astray('d')}, {carried} "
+        f"FROM ledger_document d WHERE {COUNTS} GROUP BY d.batch_id"
+    ):
+        made.documents += count
+        made.not_empty += filled
+        made.unassigned_lines += alone
+        made.net += net
+        made.untied += untied
+        made.foreign += foreign
+        made.astray += astray
+        made.carry = {name: made.carry[name] + n for name, n in zip(OPTIONAL, carry, strict=True)}
+        made.batches[batch] = Rows(count, count)
+        made.brought[batch, "documents"], made.brought[batch, "lines"] = count, lines
+    for batch, kind, current, every, lines, astray in rows(
+        "SELECT d.batch_id, CASE d.kind WHEN 'order' THEN 1 WHEN 'delivery' THEN 2 ELSE 0 END, "  # noqa: S608  our names
+        f"count(CASE WHEN d.current THEN 1 END), count(*), sum(d.line_count), {_astray('d')} "
+        f"FROM ledger_document d WHERE NOT ({COUNTS}) GROUP BY 1, 2"
+    ):
+        made.batches[batch].current += current
+        made.batches[batch].every += every
+        made.astray += astray
+        made.brought[batch, ("documents", "orders", "deliveries")[kind]] += every
+        made.brought[batch, "lines"] += 0 if kind else lines
+        made.orders += current if kind == 1 else 0
+        made.deliveries += current if kind == 2 else 0
+    (made.customers,) = row(
+        "SELECT count(*) FROM parties_customer c WHERE EXISTS "  # noqa: S608  our names
+        f"(SELECT 1 FROM ledger_document d WHERE d.customer_id = c.id AND {COUNTS})"
     )
-    return Heads(
-        documents, filled, alone, customers, net, untied, dict(zip(OPTIONAL, carry, strict=True))
-    )
+    return made
+
+
+def _foreign(table: str) -> str:
+    home = f"('', {literal(books_currency()[0])})"
+    return f"count(CASE WHEN {table}.current AND {table}.currency NOT IN {home} THEN 1 END)"
+
+
+def _astray(table: str) -> str:
+    """SQL of how many rows do not have their customer where most have it: at the usual distance
+    from the code. None of them, and none of the codes (``odd_codes``): all have the right one.
+    """
+    return f"count(CASE WHEN {table}.customer_id - {table}.customer_code_id <> {STEP} THEN 1 END)"
+
+
+def odd_codes() -> int:
+    """How many codes lead to a customer at another distance than most."""
+    count: int = row(
+        f"SELECT count(*) FROM parties_customercode WHERE customer_id - id <> {STEP}"  # noqa: S608  our names
+    )[0]
+    return count
 
 
 def of_lines(heads: Heads) -> Lines:
@@ -64,15 +150,6 @@ def of_lines(heads: Heads) -> Lines:
             return Lines(lines, owed, tie=True)
     lines, owed, held, odd = row(_UNEVEN)
     return Lines(lines, owed, tie=not odd and held == heads.not_empty)
-
-
-def of_commitments() -> tuple[int, int]:
-    """How many orders and deliveries there are; they are part of no sum."""
-    orders, deliveries = row(
-        "SELECT count(CASE WHEN kind = 'order' THEN 1 END), "
-        "count(CASE WHEN kind = 'delivery' THEN 1 END) FROM ledger_document WHERE current"
-    )
-    return orders, deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +192,19 @@ _OWED = (
 _PAID = "SELECT currency, sum(amount) FROM ledger_receipt WHERE current GROUP BY currency"
 
 
-def of_receipts() -> int:
-    """The sum of receipts."""
-    paid: int = row("SELECT coalesce(sum(amount), 0) FROM ledger_receipt WHERE current")[0]
-    return paid
+def of_receipts() -> Receipts:
+    """The sum of receipts, in one pass over all there are."""
+    made = Receipts()
+    for batch, paid, current, every, foreign, astray in rows(
+        "SELECT r.batch_id, coalesce(sum(CASE WHEN r.current THEN r.amount END), 0), "  # noqa: S608  our names
+        f"count(CASE WHEN r.current THEN 1 END), count(*), {_foreign('r')}, {_astray('r')} "
+        "FROM ledger_receipt r GROUP BY r.batch_id"
+    ):
+        made.paid += paid
+        made.foreign += foreign
+        made.astray += astray
+        made.batches[batch] = Rows(current, every)
+    return made
 
 
 def _even(heads: Heads) -> str:
@@ -157,6 +243,12 @@ _UNEVEN = _held(BY_DOCUMENT, "l.owed", f"{DIFFERS} OR {UNSUMMED}")
 
 def row(query: str) -> tuple[Any, ...]:
     """The whole numbers of a query's one row."""
+    (found,) = rows(query)
+    return found
+
+
+def rows(query: str) -> list[tuple[Any, ...]]:
+    """The whole numbers of a query's rows."""
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return tuple(int(value) for value in cursor.fetchone())
+        return [tuple(int(value) for value in found) for found in cursor.fetchall()]

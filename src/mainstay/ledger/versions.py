@@ -44,11 +44,11 @@ CURRENT = 20_000
 """Versions read at a time."""
 
 
-LIGHT = {
-    Document: ("kind", "currency", "net", "line_count"),
-    Receipt: ("currency", "amount"),
-}  # fmt: skip
-"""What a plan counts and adds up of each row; the rest stays in the workshop."""
+LIGHT: dict[type[Version], tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Document: (("kind", "currency"), ("net", "line_count")),
+    Receipt: (("currency",), ("amount",)),
+}
+"""Texts that a plan tells rows apart by, and figures it adds up; the rows stay in the workshop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Compared:
     """Rows of one table against what counts now."""
 
     rows: pa.Table
-    """New and changed rows: ``place`` in the workshop, the ``LIGHT`` columns, ``is_change``."""
+    """New and changed rows: ``place`` in the workshop, ascending, and ``is_change``."""
+    tally: pa.Table
+    """See ``tally``."""
     identical: pa.Array[Any]
     """Ids of the versions that were brought again."""
     superseded: pa.Array[Any]
@@ -82,19 +84,21 @@ class Compared:
         found: int = pc.sum(self.is_change.cast(pa.int64())).as_py() or 0
         return found
 
-    def tally(self) -> pa.Table:
-        """Rows that are alike in the ``LIGHT`` texts and ``is_change``, as one: sums of the figures
-        and ``rows``, how many they are.
-        """
-        texts = [field.name for field in self.rows.schema if pa.types.is_string(field.type)]
-        keys = [*texts, "is_change"]
-        figures = [name for name in self.rows.column_names if name not in (*keys, "place")]
-        found = self.rows.group_by(keys, use_threads=False).aggregate(
-            [("place", "count"), *((name, "sum") for name in figures)]
-        )
-        return found.select(
-            [*keys, "place_count", *(f"{name}_sum" for name in figures)]
-        ).rename_columns([*keys, "rows", *figures])
+
+def tally(model: type[Version], db: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
+    """Rows that are alike in the ``LIGHT`` texts and ``is_change``, as one: sums of the figures
+    and ``rows``, how many they are.
+    """
+    texts, figures = LIGHT.get(model, ((), ()))
+    keys = ", ".join([*texts, "is_change"])
+    sums = "".join(f", sum({name})::BIGINT AS {name}" for name in figures)
+    db.register("written", rows)
+    found: pa.Table = db.sql(
+        f"SELECT {keys}, count(*) AS rows{sums} FROM {model._meta.model_name} "  # noqa: S608  our names
+        f"JOIN written USING (place) GROUP BY {keys}"
+    ).to_arrow_table()
+    db.unregister("written")
+    return found
 
 
 def compare(model: type[Version], db: duckdb.DuckDBPyConnection) -> Compared:
@@ -102,7 +106,6 @@ def compare(model: type[Version], db: duckdb.DuckDBPyConnection) -> Compared:
     the versions that count now.
     """
     table, part = model._meta.model_name, PLACE[model]
-    light = "".join(f", {name}" for name in LIGHT.get(model, ()))
     _lay_out_current(model, db)
     db.execute(_STATES.format(table=table, part=part))
     kept = f"FROM {table} JOIN key_state USING (key) WHERE state <> 'same'"
@@ -114,10 +117,12 @@ def compare(model: type[Version], db: duckdb.DuckDBPyConnection) -> Compared:
     mark = hashlib.sha256(repr(written).encode() + same.to_numpy().tobytes() + b"|")
     mark.update(changed.to_numpy().tobytes())
     keys = db.sql("SELECT key FROM key_state WHERE state = 'changed' ORDER BY key")
+    rows = db.sql(
+        f"SELECT place, state = 'changed' AS is_change {kept} ORDER BY place"
+    ).to_arrow_table()
     return Compared(
-        rows=db.sql(
-            f"SELECT place{light}, state = 'changed' AS is_change {kept} ORDER BY place"
-        ).to_arrow_table(),
+        rows=rows,
+        tally=tally(model, db, rows),
         identical=same,
         superseded=changed,
         changed_keys=keys.to_arrow_table()["key"].to_pylist(),

@@ -8,6 +8,7 @@ each table of the books then lies as it will be written, row by row in order of 
 
 from __future__ import annotations
 
+import logging
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -23,6 +24,7 @@ from mainstay.ledger.shaping import (
     LINE_COLUMNS,
     RATED,
     SHAPES,
+    counted,
     joined,
     literal,
     typed,
@@ -31,11 +33,17 @@ from mainstay.ledger.shaping import (
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "112MB"
-"""While rows are sorted, added up and compared."""
-LESS_MEMORY = "48MB"
-"""While they are handed out, a stretch at a time."""
-STRETCH = 40_000
+log = logging.getLogger(__name__)
+
+MEMORY = 80
+"""Megabytes for sorting, adding up and comparing rows: enough for some millions of lines.
+
+What needs more gets twice as much, and again, up to ``MOST_MEMORY``.
+"""
+MOST_MEMORY = 4_000
+LESS_MEMORY = 32
+"""While rows are handed out, a stretch at a time."""
+STRETCH = 20_000
 """Rows worked on at a time; of documents, as many as hold about that many lines."""
 CONTENT = ("line_no", "item", "quantity", "net", "tax", "gross", "cost", "discount")
 FURTHER_CONTENT = ("order_no", "promised", "order_state", "category")
@@ -65,8 +73,9 @@ class Workshop:
         folder = scratch.path
         self.db = duckdb.connect(
             folder / "work.duckdb" if isinstance(lines, Path) else ":memory:",
-            config={"memory_limit": MEMORY, "temp_directory": str(folder)},
+            config={"memory_limit": f"{MEMORY}MB", "temp_directory": str(folder)},
         )
+        self._memory = MEMORY
         self._close = weakref.finalize(self, _close, self.db, scratch)
         given = {name: table for name, table in (others or {}).items() if table is not None}
         self.tables = ("document", *(name for name in SHAPES if name in given))
@@ -76,7 +85,7 @@ class Workshop:
             self._sum_up()
             for name in self.tables[1:]:
                 have = self._give(given[name])
-                self.db.execute(f"CREATE TABLE {name} AS {SHAPES[name](have, company)}")
+                self._make(f"CREATE TABLE {name} AS {SHAPES[name](have, company)}")
         except BaseException:
             self._close()
             raise
@@ -91,24 +100,35 @@ class Workshop:
         self.db.register("given", table)  # goes before a view of that name
         return list(table.column_names)
 
+    def _make(self, statement: str) -> None:
+        """Carry out a statement that makes rows, with more memory where it needs that."""
+        import duckdb
+
+        while True:
+            try:
+                self.db.execute(statement)
+            except duckdb.OutOfMemoryException:
+                if self._memory >= MOST_MEMORY:
+                    raise
+                enough, self._memory = self._memory, min(2 * self._memory, MOST_MEMORY)
+                log.info("the rows of an import take more than %d MB to sort", enough)
+                self.db.execute(f"SET memory_limit = '{self._memory}MB'")
+            else:
+                return
+
     def _lay_out(self, lines: Given) -> None:
-        db = self.db
+        """Make ``line``: every row by ``document`` (0, 1, …, in order of ``HEAD``) and ``place`` in
+        the file. Sorted on the disk, documents are told apart from one row to the next.
+        """
         columns = typed(self._give(lines), LINE_COLUMNS)
-        db.execute(
-            f"CREATE TABLE loose AS SELECT {columns}, row_number() OVER () AS place FROM given"  # noqa: S608  our names
+        begins = " OR ".join(f"{name} IS DISTINCT FROM lag({name}) OVER ()" for name in HEAD)
+        self._make(
+            "CREATE TABLE line AS "  # noqa: S608  our names
+            "SELECT (sum(begins::BIGINT) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT - 1 AS document, "
+            f"* EXCLUDE (begins) FROM (SELECT *, lag(place) OVER () IS NULL OR {begins} AS begins "
+            f"FROM (SELECT {columns}, row_number() OVER () AS place FROM given "
+            f"ORDER BY {', '.join(HEAD)}, place))"
         )
-        head = ", ".join(HEAD)
-        db.execute(
-            f"CREATE TABLE head AS SELECT *, row_number() OVER (ORDER BY {head}) - 1 AS document "  # noqa: S608  our names
-            f"FROM (SELECT DISTINCT {head} FROM loose)"
-        )
-        same = " AND ".join(f"loose.{name} IS NOT DISTINCT FROM head.{name}" for name in HEAD)
-        rest = ", ".join(f"loose.{name}" for name in LINE_COLUMNS if name not in HEAD)
-        db.execute(
-            f"CREATE TABLE line AS SELECT document, place, {rest} FROM loose JOIN head ON {same} "  # noqa: S608  our names
-            "ORDER BY document, place"
-        )
-        db.execute("DROP TABLE loose")
 
     def _sum_up(self) -> None:
         """Make ``document``: every one by ``place`` (0, 1, …) with ``key``, ``part`` (1, … of one
@@ -127,38 +147,46 @@ class Workshop:
             "exchange_rate AS rate" if name == "exchange_rate" else name
             for name in HEAD if name not in ("doc_no", "kind")
         )  # fmt: skip
+        head = ", ".join(f"any_value({name}) AS {name}" for name in HEAD)
         for start, end in self._stretches_of_documents():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
-            self.db.execute(
+            self._make(
                 f"{into} SELECT document AS place, kind || ':' || doc_no AS key, "  # noqa: S608  our names
                 f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest, "
                 f"doc_no AS number, kind, {shared}, customer_name, last_name, tax_no, "
                 f"{', '.join(SUMS)}, line_count "
-                "FROM (SELECT document, min(customer_name) AS customer_name, "
+                f"FROM (SELECT document, {head}, min(customer_name) AS customer_name, "
                 f"max(customer_name) AS last_name, max(tax_no) AS tax_no, {sums}, "
                 "count(*)::INTEGER AS line_count, "
                 f"string_agg({content}, '¶' ORDER BY {content}) AS content FROM line "
                 f"WHERE document >= {start} AND document < {end} GROUP BY document) "
-                "JOIN head USING (document) ORDER BY place"
+                "ORDER BY place"
             )
-        self.db.execute(
-            """
-            CREATE TABLE document AS SELECT *,
-                   row_number() OVER (PARTITION BY key ORDER BY place)::INTEGER AS part
-            FROM summed ORDER BY place
-            """
-        )
-        self.db.execute("DROP TABLE summed; DROP TABLE head")
+        parts = counted("SELECT * FROM summed", key="key", count="part")
+        self._make(f"CREATE TABLE document AS SELECT * FROM ({parts}) ORDER BY place")  # noqa: S608  our names
+        self.db.execute("DROP TABLE summed")
 
     def need_less(self) -> None:
         """From now on rows are only handed out."""
-        self.db.execute(f"SET memory_limit = '{LESS_MEMORY}'; SET threads = 1")
+        self.db.execute(f"SET memory_limit = '{LESS_MEMORY}MB'; SET threads = 1")
 
     def places_of(self, keys: list[str]) -> pa.Array[Any]:
         """The places of the documents of these keys, ascending."""
         found: pa.Table = self.db.sql(
             "SELECT place FROM document WHERE key IN (SELECT unnest($1)) ORDER BY place",
             params=[keys],
+        ).to_arrow_table()
+        return found["place"].combine_chunks()
+
+    def first_of(
+        self, kinds: Sequence[str], places: pa.Array[pa.Int64Scalar], count: int
+    ) -> pa.Array[pa.Int64Scalar]:
+        """The first so many of these places whose documents are of one of the kinds."""
+        self.db.register("wanted", pa.table({"wanted": places}))
+        found: pa.Table = self.db.sql(
+            "SELECT place FROM document WHERE list_contains($1, kind) "
+            "AND place IN (SELECT wanted FROM wanted) ORDER BY place LIMIT $2",
+            params=[list(kinds), count],
         ).to_arrow_table()
         return found["place"].combine_chunks()
 

@@ -8,11 +8,12 @@ those merged into it), then the lists in the order they came in, so that the lat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from django.db.models import F
 
@@ -38,43 +39,59 @@ _KEPT = ("name", "tax_no")
 _NOTHING = {field: getattr(Customer(), field) for field in (*CARD.values(), "on_file")}
 _FIELDS = tuple(_NOTHING)
 _FEW = 500
-"""Customers up to which their cards alone are read, not all."""
+"""Customers named in one statement."""
+_PART = 5_000
+"""Customers whose cards are made at a time."""
 
 
-def file_cards(
-    cards: pa.Table | None, said: Mapping[str, Mapping[str, Any]], batch: int, before: set[str]
-) -> int:
+def file_cards(cards: pa.Table | None, said: pa.Table, batch: int, before: pa.Array[Any]) -> int:
     """Lay what an import says of customers over what is there; how many its list changed of those
     that were there ``before`` the import. The customers are registered already.
 
     ``cards``: a customer list. A column it lacks leaves what is there; an empty cell in a column it
-    has clears it, save the name and a tax number that documents state. ``said``: by code, what
+    has clears it, save the name and a tax number that documents state. ``said``: ``code`` and what
     documents and receipts say (``SAID``). ``withdraw_cards`` takes the same batch's cards off
     again. Call inside the switch.
     """
-    wanted = by_code(cards)
-    found, old, changed = list[_Row](), set[int](), 0
-    elsewhere = _merged()
-    for customer in Customer.objects.all().iterator(chunk_size=2_000):
-        if customer.code in before:
-            old.add(customer.pk)
-        row = said.get(customer.code, {})
-        if values := {field: row[field] for field in SAID if row.get(field)}:
-            found.append((customer.pk, batch, values, True))
-        card = wanted.get(customer.code)
-        if card is None:
-            continue
-        values = {field: value for field, value in card.items() if field != "name" or value}
-        found.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}, False))
-        changed += customer.pk in old and any(
-            getattr(elsewhere.get(customer.pk, customer), field) != value
-            for field, value in values.items()
-        )
-    touched = {pk for pk, *_ in found}
-    keep_base(touched & old)
-    _insert_cards(found)
+    wanted, elsewhere = by_code(cards), _merged()
+    touched, changed = list[int](), 0
+    for customers in _some_at_a_time():
+        found, codes = list[_Row](), [customer.code for customer in customers]
+        old = set(pc.filter(pa.array(codes), pc.is_in(pa.array(codes), before)).to_pylist())
+        rows = _of_codes(said, codes)
+        for customer in customers:
+            row = rows.get(customer.code, {})
+            if values := {field: row[field] for field in SAID if row.get(field)}:
+                found.append((customer.pk, batch, values, True))
+            card = wanted.get(customer.code)
+            if card is None:
+                continue
+            values = {field: value for field, value in card.items() if field != "name" or value}
+            found.append((customer.pk, batch, {f: _json(v) for f, v in values.items()}, False))
+            changed += customer.code in old and any(
+                getattr(elsewhere.get(customer.pk, customer), field) != value
+                for field, value in values.items()
+            )
+        carded = {pk for pk, *_ in found}
+        keep_base(one.pk for one in customers if one.code in old and one.pk in carded)
+        _insert_cards(found)
+        touched += sorted(carded)
     lay(touched)
     return changed
+
+
+def _some_at_a_time() -> Iterator[list[Customer]]:
+    """All customers, in parts."""
+    last = 0
+    while part := list(Customer.objects.filter(pk__gt=last).order_by("pk")[:_PART]):
+        yield part
+        last = part[-1].pk
+
+
+def _of_codes(said: pa.Table, codes: list[str]) -> dict[str, dict[str, Any]]:
+    """What is said of these, by code."""
+    rows = said.filter(pc.is_in(said["code"], pa.array(codes, pa.string()))).to_pylist()
+    return {row["code"]: row for row in rows}
 
 
 def withdraw_cards(batch: int) -> int:
@@ -92,10 +109,11 @@ def keep_base(customers: Iterable[int]) -> None:
 
     Call before anything is lent to them: ``lay`` has not shown it yet.
     """
-    wanted = set(customers)
-    bare = Customer.objects.filter(cards=None).iterator(chunk_size=2_000)
-    bases = [(c.pk, {f: _plain(c, f) for f in _FIELDS}) for c in bare if c.pk in wanted]
-    _insert_cards([(pk, None, values, False) for pk, values in bases])
+    wanted = list(customers)
+    for start in range(0, len(wanted), _FEW):
+        bare = Customer.objects.filter(pk__in=wanted[start : start + _FEW], cards=None)
+        bases = [(c.pk, {f: _plain(c, f) for f in _FIELDS}) for c in bare.order_by("pk")]
+        _insert_cards([(pk, None, values, False) for pk, values in bases])
 
 
 def _merged() -> dict[int, Customer]:
@@ -126,12 +144,19 @@ def lay(customers: Iterable[int]) -> None:
     """Show of each customer its cards laid over each other, with those of all merged into it; of
     one that was merged itself, its own cards alone, and the whole of the one it goes by.
     """
-    roots = dict(CustomerCode.objects.values_list("own_id", "customer_id").iterator())
+    merged = CustomerCode.objects.exclude(own=F("customer"))
+    roots = dict(merged.values_list("own_id", "customer_id"))
     trees: dict[int, list[int]] = {}
     for owner, root in sorted(roots.items()):
-        trees.setdefault(root, [root]).extend([owner] if owner != root else [])
-    touched = {*(given := set(customers)), *(roots.get(pk, pk) for pk in given)}
-    whose = {pk: trees.get(pk, [pk]) for pk in touched}
+        trees.setdefault(root, [root]).append(owner)
+    given = set(customers)
+    touched = sorted(given | {roots[pk] for pk in given & roots.keys()})
+    for start in range(0, len(touched), _FEW):
+        _show({pk: trees.get(pk, [pk]) for pk in touched[start : start + _FEW]})
+
+
+def _show(whose: Mapping[int, list[int]]) -> None:
+    """Let customers show the cards of these, laid over each other."""
     cards = _cards_of({owner for owners in whose.values() for owner in owners})
     quote = connection.ops.quote_name
     fields = ", ".join(f"{quote(field)} = %s" for field in _FIELDS)
@@ -151,13 +176,13 @@ _Card = tuple[int, bool, dict[str, Any]]
 
 def _cards_of(owners: set[int]) -> dict[int, list[_Card]]:
     """The cards in force of these customers, oldest first."""
-    rows = CustomerCard.objects.filter(withdrawn=False).order_by("pk")
-    if len(owners) <= _FEW:
-        rows = rows.filter(customer__in=owners)
     found: dict[int, list[_Card]] = {}
     columns = ("pk", "customer_id", "batch", "said", "values")
-    for pk, owner, batch, said, values in rows.values_list(*columns).iterator(chunk_size=10_000):
-        if owner in owners:
+    wanted = sorted(owners)
+    for start in range(0, len(wanted), _FEW):
+        some = wanted[start : start + _FEW]
+        rows = CustomerCard.objects.filter(withdrawn=False, customer__in=some).order_by("pk")
+        for pk, owner, batch, said, values in rows.values_list(*columns):
             found.setdefault(owner, []).append((pk, batch is not None and not said, values))
     return found
 

@@ -1,18 +1,20 @@
 """The codes that files bring: which customer each leads to, and which new ones look like old ones.
 
 A code is resolved once per import, not once per line. New ones are other customers unless somebody
-decided that they are the same (``Decisions``).
+decided that they are the same (``Decisions``). There may be very many: they are kept in Arrow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from mainstay.foundation import bulk
@@ -25,7 +27,8 @@ from mainstay.parties.models import Customer, CustomerCode, Merge, Refusal
 CHUNK = 500
 """Codes named in one statement."""
 ROWS = 5_000
-"""Customers added at a time."""
+"""Customers read or added at a time."""
+_NONE = pa.scalar("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ class Whose:
 class Matching:
     """The customers that files name: new codes, what they look like, and what was decided."""
 
-    named: dict[str, dict[str, Any]]
+    named: pa.Table
     """All of them by code, as documents name them: ``code, name, region, salesperson, tax_no``."""
-    new: tuple[Card, ...]
-    """Those whose codes no import in force brought, by code."""
+    new: pa.Table
+    """``code, name, tax_no`` of those whose codes no import in force brought, by code."""
     proposals: tuple[Likeness, ...]
     same: dict[str, tuple[str, str]]
     """New code → code of the customer it was decided to be, and the evidence."""
@@ -81,13 +84,14 @@ class Matching:
     @property
     def refused(self) -> list[tuple[str, str]]:
         """New codes and the customers they are not."""
-        news = {card.code for card in self.new} - self.same.keys()
-        return sorted(pair for pair in self.decisions.other if pair[0] in news)
+        told = sorted(self.decisions.other)
+        among = _within([code for code, _ in told], self.new["code"])
+        return [pair for pair in told if pair[0] in among and pair[0] not in self.same]
 
     @property
-    def others(self) -> list[Card]:
+    def others(self) -> pa.Table:
         """The new codes that become customers of their own."""
-        return [card for card in self.new if card.code not in self.same]
+        return self.new.filter(pc.invert(pc.is_in(self.new["code"], _texts(self.same))))
 
 
 def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Decisions) -> Matching:
@@ -102,22 +106,20 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     columns = ("code", "customer__code", "customer__tax_no", "in_use")
     for code, customer, tax_no, in_use in CustomerCode.objects.values_list(*columns).iterator():
         if in_use or code in held:
-            leads[code], tax_nos[customer] = customer, tax_no
+            leads[code] = customer
+            if tax_no:
+                tax_nos[customer] = tax_no
         if in_use:
             whose[code] = customer
-    new = tuple(
-        _card(named[code], cards.get(code, {}))
-        for code in sorted(named)
-        if code not in whose and code not in held
-    )
-    codes = {card.code for card in new}
+    new = _new(named, _texts(whose.keys() | held), cards)
+    codes = _within(decisions.same, new["code"])
     for code, old in decisions.same.items():
         if old not in whose:
             raise UnknownCode(customer=old)
         if code not in codes and whose.get(code) != whose[old]:
             raise NotNew(customer=code)
-    refused = set(Refusal.objects.values_list("code", "other")) if new else set()
-    proposals = tuple(alike(new, _of_books(), refused)) if new else ()
+    refused = set(Refusal.objects.values_list("code", "other")) if new.num_rows else set()
+    proposals = tuple(alike(_cards(new), _of_books(), refused)) if new.num_rows else ()
     same = _accepted(proposals, decisions)
     by_pair = {(each.new.code, each.old.code): each.evidence for each in proposals}
     for code, old in decisions.same.items():
@@ -133,23 +135,60 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
 
 
 def _other_tax_nos(
-    named: Mapping[str, Mapping[str, Any]], leads: Mapping[str, str], kept: Mapping[str, str]
+    named: pa.Table, leads: Mapping[str, str], kept: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """Codes whose documents state another tax number than is ``kept`` of their customer."""
-    for code, row in sorted(named.items()):
-        stated, there = row.get("tax_no") or "", kept.get(leads.get(code, code)) or ""
-        if tax_number(stated) and tax_number(there) not in ("", tax_number(stated)):
-            yield code, stated, there
+    stated: Any = pc.not_equal(named["tax_no"], _NONE)
+    for row in _rows(named.filter(stated).sort_by("code")):
+        code, tax_no = row["code"], row["tax_no"]
+        there = kept.get(leads.get(code, code)) or ""
+        if tax_number(tax_no) and tax_number(there) not in ("", tax_number(tax_no)):
+            yield code, tax_no, there
 
 
-def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    named = {row["code"]: row for row in seen.to_pylist()}
-    return {code: {"code": code} for code in cards} | named
+def _named(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """The codes of a list in its order, then those that documents alone name."""
+    if not cards:
+        return seen
+    listed = _texts(cards)
+    said = seen.take(pc.index_in(listed, seen["code"])).set_column(0, "code", listed)
+    alone = seen.filter(pc.invert(pc.is_in(seen["code"], listed)))
+    return pa.concat_tables([said, alone])
 
 
-def _card(named: Mapping[str, Any], card: Mapping[str, Any]) -> Card:
-    name = card.get("name") or named.get("name") or ""
-    return Card(named["code"], str(name), str(card.get("tax_no") or named.get("tax_no") or ""))
+def _new(named: pa.Table, known: pa.Array[Any], cards: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """Of the codes that are not ``known`` the card's name and tax number, else the documents'."""
+    new = named.filter(pc.invert(pc.is_in(named["code"], known)))
+    new = new.select(["code", "name", "tax_no"]).sort_by("code")
+    codes: list[Any] = new["code"].to_pylist() if cards else []
+    listed = [cards.get(code, {}) for code in codes]
+    for place, column in enumerate(("name", "tax_no"), start=1):
+        said: Any = pc.coalesce(new[column], _NONE)
+        if listed:
+            said = pc.coalesce(_texts(card.get(column) or None for card in listed), said)
+        new = new.set_column(place, column, said)
+    return new
+
+
+def _cards(new: pa.Table) -> Iterator[Card]:
+    return (Card(**row) for row in _rows(new))
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows, some thousands in memory at a time."""
+    for part in table.to_batches(max_chunksize=ROWS):
+        yield from part.to_pylist()
+
+
+def _texts(values: Iterable[str | None]) -> pa.Array[Any]:
+    return pa.array(values, pa.string())
+
+
+def _within(values: Iterable[str], column: pa.ChunkedArray[Any]) -> set[str]:
+    """Which of these stand in the column."""
+    given = list(values)
+    among = pc.is_in(_texts(given), column).to_pylist()
+    return {value for value, there in zip(given, among, strict=True) if there}
 
 
 def _merged_by_hand() -> set[str]:
@@ -188,45 +227,65 @@ def register(made: Matching, batch: int, by: User | None) -> Whose:
     Nothing shows them until ``settle``, and what is said of them only ``cards.file_cards`` shows.
     Run again after a killed import, it finds its own.
     """
-    there = set(CustomerCode.objects.values_list("code", flat=True).iterator())
-    missing = [code for code in made.named if code not in there]
-    customers = dict(Customer.objects.values_list("code", "pk").iterator()) if missing else {}
-    unknown = [code for code in missing if code not in customers]
-    for start in range(0, len(unknown), ROWS):
-        some = pa.array(unknown[start : start + ROWS], pa.string())
-        bulk.insert(Customer, pa.table({"code": some}))
-    if unknown:
-        customers = dict(Customer.objects.values_list("code", "pk").iterator())
-    bulk.insert(CustomerCode, _codes_of(missing, customers, batch, by))
-    del there, missing, unknown, customers
-    columns = ("code", "pk", "customer_id", "own_id")
-    known = {code: rest for code, *rest in CustomerCode.objects.values_list(*columns).iterator()}
-    apart = merging.roots_without(known[card.code][2] for card in made.new)
-    owners = {old: apart.get(known[old][1], known[old][1]) for old, _ in made.same.values()}
-
-    def customer_of(code: str) -> int:
-        _pk, customer, own = known[code]
-        found: int = owners[made.same[code][0]] if code in made.same else apart.get(own, customer)
-        return found
-
-    return Whose(
-        codes=pa.array(made.named, pa.string()),
-        ids=pa.array((known[code][0] for code in made.named), pa.int64()),
-        customers=pa.array((customer_of(code) for code in made.named), pa.int64()),
-    )
+    codes = made.named["code"]
+    missing = codes.filter(pc.invert(pc.is_in(codes, _read(CustomerCode, "code")["code"])))
+    unknown = missing.filter(pc.invert(pc.is_in(missing, _read(Customer, "code")["code"])))
+    for part in pa.table({"code": unknown}).to_batches(max_chunksize=ROWS):
+        bulk.insert(Customer, pa.Table.from_batches([part]))
+    if len(missing):
+        there = _read(Customer, "code", "pk")
+        own = pc.take(there["pk"], pc.index_in(missing, there["code"]))
+        for part in pa.table({"code": missing, "own_id": own}).to_batches(max_chunksize=ROWS):
+            bulk.insert(CustomerCode, _codes_of(part, batch, by))
+        del there, own
+    known = _read(CustomerCode, "code", "pk", "customer_id", "own_id")
+    at = pc.index_in(codes, known["code"])
+    owners = pc.take(known["own_id"], at)
+    customers = np.asarray(pc.take(known["customer_id"], at), np.int64).copy()
+    apart = merging.roots_without(owners.filter(pc.is_in(codes, made.new["code"])))
+    moved = np.isin(np.asarray(owners), list(apart))
+    customers[moved] = [apart[owner] for owner in np.asarray(owners)[moved].tolist()]
+    if made.same:
+        customers[_places(made.same, codes)] = [
+            apart.get(customer, customer) for customer in _led_to(made, known)
+        ]
+    ids: Any = pc.take(known["pk"], at)
+    return Whose(codes.combine_chunks(), ids.combine_chunks(), pa.array(customers, pa.int64()))
 
 
-def _codes_of(
-    codes: list[str], customers: Mapping[str, int], batch: int, by: User | None
-) -> pa.Table:
+def _places(values: Iterable[str], column: pa.ChunkedArray[Any]) -> Any:
+    return np.asarray(pc.index_in(_texts(values), column), np.int64)
+
+
+def _led_to(made: Matching, known: pa.Table) -> list[int]:
+    """The customers of the books whom codes were decided to be."""
+    places = _places((old for old, _ in made.same.values()), known["code"])
+    customers: Any = known["customer_id"].take(pa.array(places))
+    return list(customers.to_pylist())
+
+
+def _read(model: type[models.Model], *columns: str) -> pa.Table:
+    """Columns of a whole table: codes, else whole numbers."""
+    kinds = [pa.string() if name == "code" else pa.int64() for name in columns]
+    rows = model._default_manager.values_list(*columns).iterator(chunk_size=ROWS)
+    parts = [pa.table([pa.array([], kind) for kind in kinds], names=list(columns))]
+    while part := list(islice(rows, ROWS)):
+        values = [
+            pa.array(each, kind) for each, kind in zip(zip(*part, strict=True), kinds, strict=True)
+        ]
+        parts.append(pa.table(values, names=list(columns)))
+    return pa.concat_tables(parts)
+
+
+def _codes_of(codes: pa.RecordBatch, batch: int, by: User | None) -> pa.Table:
     """The rows of codes, each leading to the customer of its own."""
-    own = pa.array([customers[code] for code in codes], pa.int64())
+    count = codes.num_rows
     now = str(connection.ops.adapt_datetimefield_value(timezone.now()))
     return pa.table({
-        "code": pa.array(codes, pa.string()), "own_id": own, "customer_id": own,
-        "since": pa.array([now] * len(codes), pa.string()),
-        "batch": pa.array([batch] * len(codes), pa.int64()),
-        "by_id": pa.array([by and by.pk] * len(codes), pa.int64()),
+        "code": codes["code"], "own_id": codes["own_id"], "customer_id": codes["own_id"],
+        "since": pa.array([now] * count, pa.string()),
+        "batch": pa.array([batch] * count, pa.int64()),
+        "by_id": pa.array([by and by.pk] * count, pa.int64()),
     })  # fmt: skip
 
 
@@ -235,14 +294,17 @@ def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
 
     A match confirmed with an import that was taken back holds no more unless it is confirmed again.
     """
-    codes = [card.code for card in made.new]
-    unused = [*codes, *(_merged_by_hand() & made.named.keys())]
+    new = made.new["code"]
+    by_hand = _texts(_within(_merged_by_hand(), made.named["code"]))
     now = timezone.now()
-    for start in range(0, len(unused), CHUNK):
-        rows = CustomerCode.objects.filter(code__in=unused[start : start + CHUNK], in_use=False)
-        rows.update(in_use=True, batch=batch, since=now, by=by)
-    stale, news = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH), set(codes)
-    merged = stale.values_list("pk", "merged__code")
+    for unused in (new, by_hand):
+        for start in range(0, len(unused), CHUNK):
+            some = unused.slice(start, CHUNK).to_pylist()
+            rows = CustomerCode.objects.filter(code__in=some, in_use=False)
+            rows.update(in_use=True, batch=batch, since=now, by=by)
+    stale = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH)
+    merged = list(stale.values_list("pk", "merged__code"))
+    news = _within((code for _, code in merged), new)
     merging.split([pk for pk, code in merged if code in news], by, "import")
     own = dict(CustomerCode.objects.values_list("code", "own_id").iterator()) if made.same else {}
     pairs = [(own[code], own[old], evidence) for code, (old, evidence) in made.same.items()]
@@ -256,9 +318,11 @@ def settle(made: Matching, batch: int, by: User | None) -> list[merging.Moved]:
     return moved
 
 
-def known() -> set[str]:
+def known() -> pa.Array[Any]:
     """The codes that imports in force brought."""
-    return set(CustomerCode.objects.filter(in_use=True).values_list("code", flat=True).iterator())
+    return _texts(
+        CustomerCode.objects.filter(in_use=True).values_list("code", flat=True).iterator()
+    )
 
 
 def retire(batches: Iterable[int], used: Iterable[int]) -> int:

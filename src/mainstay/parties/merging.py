@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from django.utils import timezone
 
@@ -100,13 +103,15 @@ def show(moved: Iterable[Moved]) -> None:
         cards.lay(touched)
 
 
-def roots_without(customers: Iterable[int]) -> dict[int, int]:
-    """Of customers whose matches are to be split: where each stands then."""
-    apart, held = set(customers), in_force()
+def roots_without(customers: pa.ChunkedArray[Any]) -> dict[int, int]:
+    """Of customers whose matches are to be split, those that are merged: where each stands then."""
+    held = in_force()
+    among = pc.is_in(pa.array(held, pa.int64()), customers).to_pylist()
+    apart = {customer for customer, there in zip(held, among, strict=True) if there}
     matches = Merge.objects.filter(split_at=None, why=Merge.Why.MATCH)
-    for merged in matches.values_list("merged_id", flat=True):
-        if merged in apart:
-            held.pop(merged, None)
+    for customer in matches.values_list("merged_id", flat=True):
+        if customer in apart:
+            held.pop(customer, None)
     return {customer: _root(customer, held) for customer in apart}
 
 

@@ -116,6 +116,9 @@ def _titles() -> dict[str, dict[str, str]]:
             "webhook.ended": _("Webhook ended"),
         },
         "system": {
+            "company.changed": _("Company's settings changed"),
+            "calendar.day_set": _("Day entered into the calendar"),
+            "calendar.day_cleared": _("Day left to the calendar"),
             "job.cancelled": _("Another's job cancelled"), "backup.made": _("Backup made"),
             "backup.restored": _("Backup restored"),
             "audit.anchored": _("Head of the trail begun anew"),
@@ -198,6 +201,9 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "role.given": {
             "role": role, "territory": Fact(_("Territory")), "since": Fact(_("Since"), "day"),
         },
+        "company.changed": {"value": Fact(_("Setting"))},
+        "calendar.day_set": {"name": name, "working": Fact(_("Worked"), "yes")},
+        "calendar.day_cleared": {"name": name, "working": Fact(_("Worked"), "yes")},
         "role.taken": {"role": role},
         "role.changed": {
             "reach": Fact(_("For which customers"), "reach"),

@@ -14,8 +14,9 @@ from mainstay.exchange.matching import EVIDENCE
 from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals.kinds import kind_of
+from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, may
+from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail.selectors import EntryInfo, names
 from mainstay.insights.hidden import cost_metrics
@@ -84,7 +85,7 @@ def subject_words() -> dict[str, str]:
         "view": _("View"), "list": _("List"), "source": _("Map of columns"),
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
-        "backup": _("Backup"),
+        "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -100,6 +101,8 @@ class _Teller:
         self._opens = {
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
+            "request": may(user, READ_AUDIT),
+            "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
         self._roles: dict[str, str] | None = None

@@ -15,6 +15,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.translation import get_language, gettext
 
+from mainstay.foundation.calendar import fiscal_bounds
+
 MINUS = "\u2212"
 JOIN = "\u2060"
 NOTHING = "–"
@@ -218,6 +220,22 @@ def month(value: dt.date, lang: str | None = None) -> str:
     if (lang or language()) == "zh":
         return f"{value.year}年{value.month}月"
     return f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def month_name(number: int) -> str:
+    """A month of any year: ``Apr``, ``4月``."""
+    return f"{number}月" if language() == "zh" else MONTHS[number - 1]
+
+
+def fiscal_name(year: int) -> str:
+    """A fiscal year by the year in which it begins: ``FY2026``, ``2026财年``."""
+    return f"{year}财年" if language() == "zh" else f"FY{year}"
+
+
+def fiscal_year(year: int, first_month: int) -> str:
+    """A fiscal year with its bounds: ``FY2026: 1 Apr 2026 – 31 Mar 2027``."""
+    first, last = fiscal_bounds(year, first_month)
+    return f"{fiscal_name(year)}{mark(':')}{day(first)} – {day(last)}"
 
 
 def short_day(value: dt.date) -> str:

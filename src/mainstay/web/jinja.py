@@ -16,6 +16,7 @@ from mainstay.foundation.permissions import may
 from mainstay.web import formatting
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.devices import device_words
+from mainstay.web.keys import KEYS
 from mainstay.web.terms import terms_words
 
 
@@ -51,12 +52,14 @@ def environment(**options: Any) -> Environment:
         month=formatting.month,
         short_day=formatting.short_day,
         weekday=formatting.weekday,
+        month_name=formatting.month_name,
         terms_words=terms_words,
         iso=formatting.iso,
         moment=formatting.moment,
         device_words=device_words,
         currency_words=formatting.currency_words,
         sparkline=sparkline,
+        keys=KEYS,
         may=may_here,
     )
     return env

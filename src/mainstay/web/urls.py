@@ -7,6 +7,7 @@ from django.urls import path
 from mainstay.web.views import (
     account,
     audit,
+    company,
     contacts,
     customer,
     customers,
@@ -30,6 +31,9 @@ from mainstay.web.views import (
     terms,
     timeline,
     wizard,
+)
+from mainstay.web.views import (
+    help as help_pages,
 )
 
 urlpatterns = [
@@ -81,11 +85,15 @@ urlpatterns = [
     path("settings/roles/<slug:name>", people.role, name="role"),
     path("settings/roles/<slug:name>/history", history.of_role, name="role-history"),
     path("settings/territories", people.territories, name="territories"),
+    path("settings/company", company.company, name="company"),
+    path("settings/calendar", company.calendar, name="calendar"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="read-all"),
     path("inbox/choices", inbox.choices, name="inbox-choices"),
     path("inbox/requests/<int:pk>", inbox.one, name="request"),
     path("inbox/notices/<int:pk>", inbox.follow, name="notice"),
+    path("help", help_pages.show, name="help"),
+    path("help/metrics", help_pages.metrics, name="help-metrics"),
     path("terms", terms.terms, name="terms"),
     path("data", data.overview, name="data"),
     path("data/imports.xlsx", imports.batches_export, {"kind": "xlsx"}, name="imports-excel"),

@@ -175,7 +175,7 @@ def convert(
         f"WHEN {quote(code)} THEN {10 ** (10 + exponent_of(code) - places)}"
         for code in sorted(set(codes) - {company})
     )
-    parts = f"CAST(CASE currency {parts} ELSE {_FINE} END AS HUGEINT)"
+    parts = f"CAST({_by_currency(parts, _FINE)} AS HUGEINT)"
     factor = f"CAST(in_force * {_FINE} AS HUGEINT)"
 
     def converted(column: str) -> str:
@@ -208,6 +208,11 @@ def convert(
     ]  # fmt: skip
 
 
+def _by_currency(whens: str, otherwise: int) -> str:
+    """SQL of a number by the row's currency; where there are no other currencies, the number."""
+    return f"CASE currency {whens} ELSE {otherwise} END" if whens else str(otherwise)
+
+
 def rescale_allocations(con: duckdb.DuckDBPyConnection, company: str, places: int) -> None:
     """Allocations read with ``ALLOCATED_PLACES`` into minor units of their document's currency.
 
@@ -230,7 +235,7 @@ def rescale_allocations(con: duckdb.DuckDBPyConnection, company: str, places: in
         f"{10 ** (ALLOCATED_PLACES - (places if code == company else exponent_of(code)))}"
         for code in codes
     )
-    divisor = f"CAST(CASE currency {whens} ELSE 1 END AS HUGEINT)"
+    divisor = f"CAST({_by_currency(whens, 1)} AS HUGEINT)"
     amount = half_even("CAST(amount AS HUGEINT)", divisor)
     con.execute("DROP TABLE mainstay_allocations")
     con.execute(

@@ -18,7 +18,7 @@ from mainstay_engine.reader.rates import ALLOCATED_PLACES
 from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import LINES, Type
 
-FLAT = "128MB"
+FLAT = "96MB"
 """Memory that DuckDB works in where its tables lie in a file."""
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from mainstay.foundation.permissions import may
@@ -39,7 +41,12 @@ from mainstay.web.listing import addressed, now_at
 from mainstay.web.matches import how
 from mainstay.web.views.customers import shown_name
 
-FAMILIES = ("sales", "profit", "rhythm", "receivables", "growth", "assortment")
+FAMILIES: dict[str, Promise | str] = {
+    "sales": gettext_lazy("Sales"), "profit": gettext_lazy("Profit"),
+    "rhythm": gettext_lazy("Rhythm"), "receivables": gettext_lazy("Money owed"),
+    "growth": gettext_lazy("Growth"), "assortment": gettext_lazy("Assortment"),
+}  # fmt: skip
+"""Families of metrics in the order of the page."""
 
 
 @require_GET
@@ -137,15 +144,11 @@ def _detail(request: HttpRequest, code: str) -> CustomerDetail:
 
 def families(detail: CustomerDetail) -> list[tuple[str, list[MetricValue]]]:
     """What was measured, by family; a family with nothing measured is left out."""
-    words = {
-        "sales": _("Sales"), "profit": _("Profit"), "rhythm": _("Rhythm"),
-        "receivables": _("Money owed"), "growth": _("Growth"), "assortment": _("Assortment"),
-    }  # fmt: skip
     groups: dict[str, list[MetricValue]] = {}
     for value in detail.metrics.values():
         groups.setdefault(value.family, []).append(value)
     order = [*[f for f in FAMILIES if f in groups], *[f for f in groups if f not in FAMILIES]]
-    return [(words.get(family, family), groups[family]) for family in order]
+    return [(str(FAMILIES.get(family, family)), groups[family]) for family in order]
 
 
 @dataclass(frozen=True, slots=True)

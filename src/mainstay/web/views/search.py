@@ -1,4 +1,4 @@
-"""The search box: customers, documents, pages and commands, as its reader may open them."""
+"""The search box: customers, documents, pages, commands and help, as its reader may open them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from mainstay.ledger.permissions import BOOKS
 from mainstay.parties import words
 from mainstay.parties.permissions import SEE
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
-from mainstay.web.formatting import day, money_exact
+from mainstay.web.formatting import day, money_exact, said
 from mainstay.web.grades import Badge, Badges
+from mainstay.web.help import glossary, topics
+from mainstay.web.help.finding import named
 from mainstay.web.tables import kinds
 from mainstay.web.views.customers import shown_name
 
-CUSTOMERS, DOCUMENTS, PAGES = 8, 5, 5
+CUSTOMERS, DOCUMENTS, PAGES, HELP = 8, 5, 5, 5
 """Lines of each group in the box."""
 PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("customers", "", gettext_lazy("Customers"), SEE),
@@ -48,6 +50,8 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("inbox-choices", "", gettext_lazy("How you are told"), ""),
     ("change-password", "", gettext_lazy("Change password"), ""),
     ("me", "", gettext_lazy("Language and theme"), ""),
+    ("help", "", gettext_lazy("Help"), ""),
+    ("help-metrics", "", gettext_lazy("Metrics"), ""),
 )
 """Route, place on its page, title and the right that opens it: pages, and what is done there."""
 
@@ -82,6 +86,7 @@ def search(request: HttpRequest) -> HttpResponse:
             Group(_("Customers"), customers),
             Group(_("Documents"), _documents(user, query)),
             Group(_("Pages"), _pages(user, query)),
+            Group(_("Help"), _help(user, query)),
         )
         if group.hits
     ]
@@ -135,7 +140,25 @@ def _pages(user: User, query: str) -> list[Hit]:
         for language in ("en", "zh-hans"):
             with override(language):
                 names.add(str(title))
-        known = words.tokens((), sorted(names), "")
-        if all(any(token.startswith(word) for token in known) for word in asked):
+        if named(sorted(names), asked):
             found.append(Hit(reverse(name) + place, str(title)))
     return found[:PAGES]
+
+
+def _help(user: User, query: str) -> list[Hit]:
+    """What to do, then terms of the glossary."""
+    asked = words.wanted(query)
+    if not asked:
+        return []
+    page = reverse("help")
+    steps = [
+        Hit(f"{page}?topic={topic.id}", said(topic.title))
+        for topic in topics.of(user)
+        if named(topic.title.values(), asked)
+    ]
+    terms = [
+        Hit(f"{page}#{term.id}", said(term.title), said(term.other))
+        for term in glossary.terms().values()
+        if named(term.title.values(), asked)
+    ]
+    return [*steps, *terms][:HELP]

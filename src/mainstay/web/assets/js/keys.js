@@ -1,4 +1,4 @@
-// Keys: / search, F filter, arrows and Enter in the list. Off while someone types.
+// Keys: / search, F filter, ? help, arrows and Enter in the list. Off while someone types.
 
 export function keys(root) {
   root.addEventListener("keydown", (event) => {
@@ -11,6 +11,7 @@ export function keys(root) {
     switch (event.key.toLowerCase()) {
       case "/": case "k": return focus(event, root.querySelector("[data-search]"), event.key === "/" || event.ctrlKey);
       case "f": return focus(event, root.querySelector("[data-filter]"), true);
+      case "?": return root.querySelector("[data-help]")?.click();
       case "arrowdown": return step(event, root, 1);
       case "arrowup": return step(event, root, -1);
     }

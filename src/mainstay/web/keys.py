@@ -1,0 +1,30 @@
+"""The keys of the keyboard, as the list and the help page tell them (``assets/js`` obeys them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Keys that do one thing: in a word under the list, in full on the help page."""
+
+    keys: tuple[str, ...]
+    text: Promise | str
+    word: Promise | str = ""
+
+
+KEYS = (
+    Key(("↑", "↓"), _("go through the rows of a list"), _("move")),
+    Key(("Enter",), _("open the row"), _("open")),
+    Key(("/",), _("search everything, from any page"), _("search")),
+    Key(("Ctrl K",), _("the same, while writing too")),
+    Key(("F",), _("filter the list of customers"), _("filter")),
+    Key(("X",), _("tick the row"), _("tick")),
+    Key(("Shift",), _("with a click: tick all rows from the last one ticked")),
+    Key(("Esc",), _("leave the field")),
+    Key(("?",), _("open help about this page")),
+)
