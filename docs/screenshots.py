@@ -156,7 +156,7 @@ class Shot:
 
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
-    of_customer = ("money", "documents", "same", "keepers", "timeline", "history")
+    of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts")
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

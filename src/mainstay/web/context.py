@@ -59,6 +59,7 @@ OF_SECTION = {
     "people": "people", "person": "people", "roles": "people", "role": "people",
     "territories": "people", "company": "people", "calendar": "people", "audit": "people",
     "keepers": "customers", "timeline": "customers",
+    "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
     "inbox-choices": "inbox",

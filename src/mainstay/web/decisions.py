@@ -22,6 +22,7 @@ from mainstay.foundation.trail.selectors import EntryInfo, names
 from mainstay.insights.hidden import cost_metrics
 from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.selectors import books_currency
+from mainstay.parties.contacts import FIELDS
 from mainstay.parties.permissions import SEE
 from mainstay.web.actions import Action, Fact, actions
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
@@ -176,7 +177,9 @@ class _Teller:
             "proof": lambda v: _proofs().get(v, v), "via": lambda v: _via().get(v, v),
             "evidence": lambda v: said(EVIDENCE.get(v, v)),
             "tables": lambda v: _joined([table_words().get(one, one) for one in v]),
-            "columns": _columns, "faults": lambda v: _joined([said(one) for one in v], " "),
+            "columns": _columns, "number": lambda v: f"#{v}",
+            "fields": lambda v: _joined([contact_words().get(one, one) for one in v]),
+            "faults": lambda v: _joined([said(one) for one in v], " "),
             "gradings": lambda v: _joined([day(dt.date.fromisoformat(g["as_of"])) for g in v]),
             "names": lambda v: _joined(sorted(v)), "yes": lambda v: _("yes"),
             "file": lambda v: {"xlsx": "Excel"}.get(v, str(v).upper()),
@@ -206,6 +209,11 @@ def reach_words() -> dict[str, str]:
         "own": _("own customers"), "territory": _("its territory"),
         "company": _("the whole company"),
     }  # fmt: skip
+
+
+def contact_words() -> dict[str, str]:
+    """What the fields of a contact are called."""
+    return {name: said(title) for name, title in FIELDS.items()} | {"main": _("main contact")}
 
 
 def _proofs() -> dict[str, str]:

@@ -9,6 +9,7 @@ in the rest of the money arithmetic.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -50,6 +51,17 @@ def mark(sign: str) -> str:
     if language() == "zh":
         return {":": "：", ";": "；", ",": "，", ".": ""}[sign]
     return " " if sign == "." else f"{sign} "
+
+
+def not_shown() -> str:
+    """What stands in place of what the reader may not see."""
+    return gettext("··· not shown to you")
+
+
+def dialled(number: str) -> str:
+    """The digits of a telephone number, the first where a cell holds several, for a phone."""
+    first = re.split(r"[/,;、，；|]", number)[0]
+    return "".join(sign for sign in first if sign in "+0123456789")
 
 
 def quoted(text: str) -> str:

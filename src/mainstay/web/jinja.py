@@ -38,6 +38,8 @@ def environment(**options: Any) -> Environment:
         said=formatting.said,
         mark=formatting.mark,
         quoted=formatting.quoted,
+        not_shown=formatting.not_shown,
+        dialled=formatting.dialled,
         money=formatting.money,
         money_exact=formatting.money_exact,
         money_change=formatting.money_change,
