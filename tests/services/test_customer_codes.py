@@ -236,6 +236,18 @@ def test_cards_follow_and_the_latest_import_wins(boss: User) -> None:
     assert picture() == apart
 
 
+@pytest.mark.parametrize(("gone", "stays"), [("A", "N"), ("N", "A")])
+def test_of_one_list_the_word_on_the_customer_that_stays_counts(
+    boss: User, gone: str, stays: str
+) -> None:
+    both: list[dict[str, Any]] = [
+        {"customer_id": code, "customer_name": f"Name of {code}"} for code in ("A", "N")
+    ]
+    take_in(boss, books({"A": 1, "N": 2}, "x", cards=both))
+    identity.merge(boss, gone, stays, "one firm")
+    assert Customer.objects.get(code=stays).name == f"Name of {stays}"
+
+
 def test_who_may_and_why(boss: User) -> None:
     take_in(boss, books({"A": 1, "B": 2}, "x"))
     clerk = person("clerk", "credit_controller")

@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mainstay.foundation.middleware.SignInFirst",
     "mainstay.foundation.middleware.company_once",
     "mainstay.foundation.middleware.user_language",
     "mainstay.foundation.middleware.first_things_first",

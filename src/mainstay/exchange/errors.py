@@ -100,6 +100,16 @@ class BooksNotEmpty(MainstayError):
     )
 
 
+class DemoIsThere(MainstayError):
+    code = "demo_is_there"
+    message = words(
+        "The demo company is loaded; its books take no rates.", "当前为演示公司，不能录入汇率。"
+    )
+    remedy = words(
+        "Import your own data: the demo company goes by that.", "导入自己的数据后演示公司即被移除。"
+    )
+
+
 class SourceNotFound(MainstayError):
     code = "source_not_found"
     message = words("No map is saved as «{name}».", "没有名为“{name}”的已存映射。")

@@ -7,6 +7,7 @@ with the process that held them.
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def _advisory(name: str) -> tuple[Callable[[], bool], Callable[[], None]]:
 
 
 def _file(name: str) -> tuple[Callable[[], bool], Callable[[], None]]:
-    lock = _lock_file(Path(settings.MAINSTAY_HOME) / f"{name}.lock")
+    lock = _lock_file(Path(settings.MAINSTAY_HOME) / f"{name}.lock", os.getpid())
 
     def take() -> bool:
         try:
@@ -75,5 +76,7 @@ def _file(name: str) -> tuple[Callable[[], bool], Callable[[], None]]:
 
 
 @cache
-def _lock_file(path: Path) -> FileLock:
+def _lock_file(path: Path, process: int) -> FileLock:
+    """One for all threads of a process; a forked one has its own."""
+    del process
     return FileLock(path, mode=0o600)

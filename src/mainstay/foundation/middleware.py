@@ -5,9 +5,12 @@ look up; and the company's settings, read once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import resolve, reverse
 from django.utils import translation
 
@@ -61,6 +64,27 @@ def _first(request: HttpRequest) -> str:
     if not request.session.get(PASSED) and needs_second_step(user):
         return "second-step"
     return ""
+
+
+def form_page(request: HttpRequest) -> str:
+    """The page of ours on which the form stood that was sent; empty where the browser hides it."""
+    sent = urlsplit(request.headers.get("Referer", ""))
+    if sent.netloc != request.get_host() or not sent.path.startswith("/"):
+        return ""
+    return sent.path + (f"?{sent.query}" if sent.query else "")
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Lead whoever is not signed in to the sign-in page, and from there back; a form that was sent
+    meanwhile is lost, so back to the page it stood on.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        return redirect_to_login(form_page(request) or reverse("home"), reverse("sign-in"))
 
 
 def no_null_characters(get_response: Handler) -> Handler:

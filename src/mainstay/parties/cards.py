@@ -8,6 +8,7 @@ those merged into it), then the lists in the order they came in, so that the lat
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -171,37 +172,37 @@ def _show(whose: Mapping[int, list[int]]) -> None:
 
 
 _Card = tuple[int, bool, dict[str, Any]]
-"""Id, whether it is of a list, and values."""
+"""The import that brought it (0: none), whether it is of a list, and values."""
 
 
 def _cards_of(owners: set[int]) -> dict[int, list[_Card]]:
     """The cards in force of these customers, oldest first."""
     found: dict[int, list[_Card]] = {}
-    columns = ("pk", "customer_id", "batch", "said", "values")
+    columns = ("customer_id", "batch", "said", "values")
     wanted = sorted(owners)
     for start in range(0, len(wanted), _FEW):
         some = wanted[start : start + _FEW]
         rows = CustomerCard.objects.filter(withdrawn=False, customer__in=some).order_by("pk")
-        for pk, owner, batch, said, values in rows.values_list(*columns):
-            found.setdefault(owner, []).append((pk, batch is not None and not said, values))
+        for owner, batch, said, values in rows.values_list(*columns):
+            found.setdefault(owner, []).append((batch or 0, batch is not None and not said, values))
     return found
 
 
 def _laid(cards: list[list[_Card]]) -> dict[str, Any]:
-    """What is shown of the cards of a customer, its own first, and of those merged into it."""
+    """What is shown of the cards of a customer, its own first, and of those merged into it: the
+    newest list's word; of one list, its word on the customer itself.
+    """
     filled = dict(_NOTHING)
-    for _pk, listed, values in (card for own in cards for card in own):
+    for _batch, listed, values in (card for own in cards for card in own):
         if not listed:
             filled |= {f: v for f, v in values.items() if filled[f] == _NOTHING[f]}
     shown = dict(filled)
-    for _pk, listed, values in sorted((card for own in cards for card in own), key=_age):
+    for _batch, listed, values in sorted(
+        (card for own in reversed(cards) for card in own), key=operator.itemgetter(0)
+    ):
         if listed:
             shown |= values
     return shown | {field: shown[field] or filled[field] for field in _KEPT}
-
-
-def _age(card: _Card) -> int:
-    return card[0]
 
 
 def _plain(customer: Customer, field: str) -> Any:

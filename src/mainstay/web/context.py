@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from mainstay.foundation.company.settings import MANAGE
+from mainstay.foundation.middleware import form_page
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
@@ -145,6 +146,13 @@ def remember(response: HttpResponse, **chosen: str | None) -> HttpResponse:
     return response
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page to come back to: this one, or of a form that was sent the one it stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return form_page(request) or reverse("home")
+
+
 def runs_of(request: HttpRequest) -> dict[str, RunInfo]:
     """The latest runs, asked for once per request; none where customers are not to be seen."""
     kept: dict[str, RunInfo] | None = getattr(request, "runs", None)
@@ -183,7 +191,7 @@ def shell(request: HttpRequest) -> Shell:
         languages=tuple((code, str(name)) for code, name in settings.LANGUAGES),
         theme=theme_of(request),
         themes=tuple((code, str(name)) for code, name in THEMES),
-        path=request.get_full_path() if request.method == "GET" else reverse("home"),
+        path=came_from(request),
         current=current,
         entries=entries,
         as_of=run.as_of if run else None,

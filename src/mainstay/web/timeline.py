@@ -61,7 +61,8 @@ def _receipt(event: Event) -> Told:
     facts, kind = event.facts, event.kind.removeprefix("receipt_")
     amount = money_exact(facts["amount"], facts["currency"], facts["exponent"])
     due = facts["maturity"]
-    more = f"{amount} · {_('falls due %(day)s') % {'day': day(due)}}" if due else amount
+    falls_due = _("falls due %(day)s") % {"day": day(due)} if due else ""
+    more = " · ".join(filter(None, (amount, falls_due)))
     title = f"{receipt_kinds()[kind]} {facts['number']}".strip()
     return Told(event.day, "check", title, more, bad=facts["amount"] < 0)
 

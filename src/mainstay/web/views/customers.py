@@ -121,7 +121,8 @@ UNSORTED = ("months",)
 def titles() -> dict[str, str]:
     """Column titles in the reader's language."""
     return {
-        "class": _("Class"), "name": _("Customer"), "owner": _("Owner"), "region": _("Region"),
+        "class": _("Class"), "name": _("Customer"), "owner": _("Salesperson"),
+        "region": _("Region"),
         "net_sales": _("Net sales"), "months": _("12 months"), "growth": _("Growth"),
         "gross_profit": _("Profit"), "margin": _("Margin"), "collection_rate": _("Collected"),
         "overdue_balance": _("Overdue"), "recency": _("Silent"),
