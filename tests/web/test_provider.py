@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -294,6 +295,22 @@ def test_a_provider_that_is_away_or_unsafe_is_told(lin: User, settings: Settings
         with pytest.raises(ProviderSilent):
             provider.look()
         assert Client().get(START).status_code == 403
+
+
+def test_where_the_provider_fails_the_password_still_opens(lin: User, settings: Settings) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = "http://127.0.0.1:1", oidc.CLIENT
+    client = Client()
+    for address in (START, BACK):
+        shown = client.get(address, {"next": reverse("me")}).content.decode()
+        form = shown[shown.index('<form class="form"') :].partition("</form>")[0]
+        action = re.match(r'[^>]*action="([^"]+)"', form)
+        assert action
+        hidden = dict(re.findall(r'name="(next)" value="([^"]*)"', form))
+        given = {"username": "lin", "password": company.PASSWORD, **hidden}
+        answer = client.post(action[1], given)
+        assert (answer.status_code, answer["Location"]) == (302, reverse("me")), address
+        client.post(reverse("sign-out"))
+        client.get(START, {"next": reverse("me")})
 
 
 def test_a_provider_that_sends_us_elsewhere_is_not_followed(house: oidc.Provider) -> None:
