@@ -176,7 +176,7 @@ from django.test import Client
 answer = Client(headers={"Host": "crm.example.com"}).get("/sign-in", secure=True)
 for cookie in answer.cookies.values(): print(cookie.output())
 print(answer["Strict-Transport-Security"])
-from django.conf import settings; print(settings.SESSION_COOKIE_NAME)
+from django.conf import settings; print(settings.SESSION_COOKIE_NAME, settings.PROXIES)
 """
 
 
@@ -194,7 +194,7 @@ def test_under_https_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
         assert word in cookies[0], word
     assert "Domain" not in cookies[0]
     assert hsts == "max-age=31536000; includeSubDomains"
-    assert session == "__Host-sessionid"
+    assert session == "__Host-sessionid 1"
 
 
 AGENTS = {

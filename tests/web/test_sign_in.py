@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from mainstay.foundation import throttle
 from mainstay.foundation.models import AuditEntry, SignInFailures
@@ -56,6 +57,42 @@ def test_one_address_that_tries_many_names_waits_too() -> None:
     codes = [attempt(f"name{n}", "wrong") for n in range(31)]
     assert codes == [422] * 30 + [429]
     assert attempt("name99", "wrong", "10.0.0.2") == 422
+
+
+def behind(forwarded: str, name: str = "nobody", password: str = "wrong") -> int:
+    """An attempt that comes through a proxy on this machine."""
+    client = Client(headers={"X-Forwarded-For": forwarded})
+    given = {"username": name, "password": password}
+    return client.post(reverse("sign-in"), given).status_code
+
+
+def test_behind_a_proxy_one_browser_does_not_shut_out_the_others(settings: Settings) -> None:
+    settings.PROXIES = 1
+    person("lin", password=PASSWORD)
+    codes = [behind("10.0.0.1", f"name{n}") for n in range(31)]
+    assert codes == [422] * 30 + [429]
+    assert behind("10.0.0.2", "lin", PASSWORD) == 302
+
+
+@pytest.mark.parametrize("proxies", [0, 1, 2])
+def test_an_address_of_the_clients_own_making_counts_for_nothing(
+    settings: Settings, proxies: int
+) -> None:
+    settings.PROXIES = proxies
+    added = ["10.0.0.1", "10.0.0.254"][:proxies]
+    codes = [behind(", ".join([f"192.0.2.{n}", *added]), f"name{n}") for n in range(31)]
+    assert codes == [422] * 30 + [429]
+    key = f"address:{added[0] if added else '127.0.0.1'}"
+    assert SignInFailures.objects.filter(key__startswith="address:").get().key == key
+
+
+@pytest.mark.parametrize("forwarded", ["", "10.0.0.1", "unknown, 10.0.0.1", "<script>, 10.0.0.1"])
+def test_what_is_no_address_of_the_proxies_leaves_the_neighbours(
+    settings: Settings, forwarded: str
+) -> None:
+    settings.PROXIES = 2
+    behind(forwarded)
+    assert SignInFailures.objects.filter(key="address:127.0.0.1").exists()
 
 
 def test_an_old_count_is_forgotten() -> None:

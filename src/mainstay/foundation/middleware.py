@@ -1,11 +1,13 @@
-"""The user's language, what comes first (a new password, a second step), and addresses no store can
-look up.
+"""Whose address a request comes from, the user's language, what comes first (a new password, a
+second step), and addresses no store can look up.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve, reverse
@@ -17,6 +19,30 @@ from mainstay.foundation.sessions import BY, PASSED
 
 Handler = Callable[[HttpRequest], HttpResponse]
 ALWAYS_OPEN = {"sign-out", "set-preferences"}
+
+
+def own_address(get_response: Handler) -> Handler:
+    """Put the browser's address in the place of the nearest proxy's, for everybody who asks.
+
+    Each of our ``PROXIES`` adds at the end of ``X-Forwarded-For`` whom it was asked by: the n-th
+    last is what the outermost saw, and all before it is the client's own word.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if n := settings.PROXIES:
+            seen = request.headers.get("X-Forwarded-For", "").split(",")[-n:]
+            if len(seen) == n and (address := _address(seen[0])):
+                request.META["REMOTE_ADDR"] = address
+        return get_response(request)
+
+    return middleware
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return ""
 
 
 def user_language(get_response: Handler) -> Handler:
