@@ -7,6 +7,8 @@ import html
 import io
 import re
 import zipfile
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -174,3 +176,21 @@ def test_a_position_of_another_kind_leads_nowhere(page: Client, value: str | flo
 @pytest.mark.parametrize("address", ["/customers?q=%00", "/customers/%00"])
 def test_a_null_character_is_refused_on_either_store(page: Client, address: str) -> None:
     assert page.get(address).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"do": "revoke", "token": "1\0"}, {"name": "a\0", "scope": "books.read", "days": "30"},
+        {"a\0": "b"},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [None, "multipart"])
+def test_a_null_character_in_a_form_is_refused_on_either_store(
+    page: Client, given: dict[str, str], kind: str | None
+) -> None:
+    body: dict[str, Any] = {"data": given} if kind else {
+        "data": urlencode(given), "content_type": "application/x-www-form-urlencoded"
+    }  # fmt: skip
+    assert page.post(reverse("me"), **body).status_code == 400

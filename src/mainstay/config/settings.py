@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "mainstay.foundation.middleware.user_language",
     "mainstay.foundation.middleware.first_things_first",
-    "mainstay.foundation.middleware.no_null_characters",
+    "mainstay.foundation.middleware.NoNullCharacters",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -1,5 +1,5 @@
 """Whose address a request comes from, the user's language, what comes first (a new password, a
-second step), and addresses no store can look up.
+second step), and texts that no store can hold.
 """
 
 from __future__ import annotations
@@ -88,12 +88,22 @@ def _first(request: HttpRequest) -> str:
     return ""
 
 
-def no_null_characters(get_response: Handler) -> Handler:
-    """Refuse an address with a null character: PostgreSQL has no text that holds one."""
+class NoNullCharacters:
+    """Refuse a null character in the address and in what a form sends: PostgreSQL has no text that
+    holds one. The API looks at its own texts.
+    """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("null character in the address")
-        return get_response(request)
+        return self.get_response(request)
 
-    return middleware
+    def process_view(self, request: HttpRequest, view: Handler, *_given: object) -> None:
+        """Here the form's token and the sign-in have been looked at."""
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return
+        if any("\0" in text for given in request.POST.lists() for text in (given[0], *given[1])):
+            raise SuspiciousOperation("null character in a form")
