@@ -30,7 +30,21 @@ def test_after_five_wrong_passwords_a_name_waits_whoever_has_it(name: str) -> No
     person("lin", password=PASSWORD)
     codes = [attempt(name, "wrong", f"10.0.0.{n}") for n in range(6)]
     assert codes == [422] * 5 + [429]
-    assert AuditEntry.objects.get(action="sign_in.slowed").subject == f"name:{name}"
+    assert AuditEntry.objects.get(action="sign_in.slowed").subject.startswith("name:")
+
+
+@pytest.mark.parametrize(("typed", "known"), [("Lin", True), ("quiet-harbour-72", False)])
+def test_what_is_typed_as_a_name_is_written_down_only_where_it_is_one(
+    typed: str, known: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    person("lin", password=PASSWORD)
+    for n in range(5):
+        attempt(typed, "wrong", f"10.0.0.{n}")
+    subject = AuditEntry.objects.get(action="sign_in.slowed").subject
+    stored = " ".join(SignInFailures.objects.values_list("key", flat=True))
+    for text in (subject, stored, caplog.text):
+        assert (typed.casefold() in text) == known, text
+        assert ("unknown " in text) != known, text
 
 
 def test_while_it_waits_a_right_password_is_not_looked_at_and_afterwards_it_is() -> None:
@@ -44,6 +58,7 @@ def test_while_it_waits_a_right_password_is_not_looked_at_and_afterwards_it_is()
 
 
 def test_the_wait_doubles_to_a_quarter_of_an_hour() -> None:
+    person("lin")
     waits = []
     for _ in range(18):
         throttle.failed("lin", "10.0.0.1")
@@ -96,6 +111,7 @@ def test_what_is_no_address_of_the_proxies_leaves_the_neighbours(
 
 
 def test_an_old_count_is_forgotten() -> None:
+    person("lin")
     for _ in range(4):
         throttle.failed("lin", "10.0.0.1")
     SignInFailures.objects.update(last=timezone.now() - 2 * throttle.FORGOTTEN)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from mainstay.foundation.errors import PasswordWrong, TooManyAttempts
 from mainstay.foundation.models import SignInFailures, User
@@ -27,7 +28,17 @@ FORGOTTEN = timedelta(hours=1)
 
 def keys(name: str, address: str, kind: str = "name") -> list[str]:
     """What an attempt is counted under; ``kind`` is ``name`` (for passwords) or ``code``."""
-    return [f"{kind}:{name.strip().casefold()[:150]}", f"address:{address[:60]}"]
+    return [f"{kind}:{called(name)}", f"address:{address[:60]}"]
+
+
+def called(name: str) -> str:
+    """What a typed name is written down as: itself where an account has it, else a keyed hash, for
+    people type their passwords there too.
+    """
+    plain = name.strip()[:150]
+    if User.objects.filter(username__iexact=plain).exists():
+        return plain.casefold()
+    return f"unknown {salted_hmac(__name__, plain.casefold(), algorithm='sha256').hexdigest()[:16]}"
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             user = form.get_user()
             return let_in(request, user, by="password", to=next_page(request))
         throttle.failed(name, address)
-        log.warning("wrong password for %.60r from %s", name, address)
+        log.warning("wrong password for %.60r from %s", throttle.called(name), address)
     return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
 
 
