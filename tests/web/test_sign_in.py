@@ -74,10 +74,10 @@ def test_one_address_that_tries_many_names_waits_too() -> None:
     assert attempt("name99", "wrong", "10.0.0.2") == 422
 
 
-def behind(forwarded: str, name: str = "nobody", password: str = "no") -> int:
+def behind(forwarded: str, name: str = "nobody", said: str = "no") -> int:
     """An attempt that comes through a proxy on this machine."""
     client = Client(headers={"X-Forwarded-For": forwarded})
-    given = {"username": name, "password": password}
+    given = {"username": name, "password": said}
     return client.post(reverse("sign-in"), given).status_code
 
 
