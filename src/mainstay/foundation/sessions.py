@@ -26,6 +26,8 @@ from mainstay.foundation.services import audit
 
 SEEN = timedelta(minutes=1)
 """How exactly the last use is known."""
+OF_NOBODY = timedelta(hours=1)
+"""How long a session lasts in which nobody has signed in: time for the provider and the code."""
 PASSED = "second_step"
 """In a session: whether its owner proved more than a password."""
 BY = "by"
@@ -63,7 +65,7 @@ class SessionStore(Stored):
         row.user_id = int(owner) if owner else None
         goes_on = self.row is not None and self.row.user_id == row.user_id
         row.begun_at = self.row.begun_at if self.row and goes_on else now
-        row.expire_date = row.begun_at + settings.SESSION_LONGEST
+        row.expire_date = row.begun_at + (settings.SESSION_LONGEST if owner else OF_NOBODY)
         row.seen_at = now
         row.address, row.agent = device.get("address", ""), device.get("agent", "")
         return row

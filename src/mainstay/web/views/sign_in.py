@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mainstay.foundation import provider, second_step, sessions, throttle
-from mainstay.foundation.errors import TooManyAttempts
+from mainstay.foundation.errors import TooManyAttempts, TooManyRequests
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import next_page, remember, render, theme_of
@@ -114,8 +114,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def slowed(response: HttpResponse, error: MainstayError | None) -> HttpResponse:
     """Say when to come again, where that is the matter."""
-    if isinstance(error, TooManyAttempts):
-        response.headers["Retry-After"] = str(error.facts["seconds"])
+    if isinstance(error, TooManyAttempts | TooManyRequests):
+        response.headers["Retry-After"] = str(error.facts.get("seconds") or error.facts["wait"])
     return response
 
 
