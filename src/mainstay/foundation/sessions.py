@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, login
 from django.contrib.sessions.backends.db import SessionStore as Stored
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -92,7 +92,7 @@ def begin(request: HttpRequest, user: User, *, by: str, second_step: bool) -> No
     address = request.META.get("REMOTE_ADDR", "")[:60]
     device = {"address": address, "agent": request.headers.get("User-Agent", "")[:300]}
     with transaction.atomic():
-        Session.objects.filter(expire_date__lt=timezone.now()).delete()
+        clear()
         login(request, user)
         request.session.update({BY: by, PASSED: second_step, _DEVICE: device})
         audit(
@@ -139,6 +139,13 @@ def forget_all(user: User, but: str | None = None) -> int:
     """The same as part of another decision, which has an entry of its own."""
     ended, _ = Session.objects.filter(user=user).exclude(session_key=but or "").delete()
     return ended
+
+
+def clear() -> int:
+    """Drop the sessions that have ended by themselves; how many."""
+    now = timezone.now()
+    idle = Q(user__isnull=False, seen_at__lt=now - settings.SESSION_IDLE)
+    return Session.objects.filter(idle | Q(expire_date__lt=now)).delete()[0]
 
 
 def _standing(user: User) -> QuerySet[Session]:

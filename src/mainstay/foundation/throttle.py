@@ -109,6 +109,11 @@ def failed(name: str, address: str, kind: str = "name") -> None:
             row.save()
 
 
+def forget() -> int:
+    """Drop the counts that would begin anew; how many."""
+    return SignInFailures.objects.filter(last__lt=timezone.now() - FORGOTTEN).delete()[0]
+
+
 def succeeded(name: str, kind: str = "name") -> None:
     """Forget the wrong attempts at a name; the address keeps its own."""
     SignInFailures.objects.filter(key=keys(name, "", kind)[0]).delete()
