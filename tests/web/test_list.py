@@ -173,6 +173,21 @@ def test_a_position_of_another_kind_leads_nowhere(page: Client, value: str | flo
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("name", ["customers", "products", "data", "audit"])
+@pytest.mark.parametrize("value", ["\ud800", "a\0"])
+def test_a_position_that_is_no_text_of_a_store_leads_nowhere(
+    page: Client, name: str, value: str
+) -> None:
+    answer = page.get(reverse(name), {"after": cursor.encode(value, 1)})
+    assert answer.status_code in (200, 404)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_at_the_end_of_the_calendar_leads_nowhere(page: Client, at: str) -> None:
+    position = cursor.encode(f"{at} 00000000-0000-0000-0000-000000000000", 0)
+    assert page.get(reverse("jobs"), {"after": position}).status_code == 404
+
+
 @pytest.mark.parametrize("address", ["/customers?q=%00", "/customers/%00"])
 def test_a_null_character_is_refused_on_either_store(page: Client, address: str) -> None:
     assert page.get(address).status_code == 400
