@@ -1,21 +1,22 @@
-"""Whose address a request comes from, the user's language, what comes first (a new password, a
-second step), and texts that no store can hold.
+"""Whose address a request comes from, whether somebody asks or a page left open, the user's
+language, what comes first (a new password, a second step), and texts that no store can hold.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import resolve, reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import needs_second_step
-from mainstay.foundation.sessions import BY, PASSED
+from mainstay.foundation.sessions import BY, PASSED, POLL, POLLING, SessionStore
 
 Handler = Callable[[HttpRequest], HttpResponse]
 ALWAYS_OPEN = {"sign-out", "set-preferences"}
@@ -43,6 +44,18 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
         return ""
+
+
+def polls_are_no_use(get_response: Handler) -> Handler:
+    """Let a page that asks again by itself not keep its session going."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if POLL in request.GET and isinstance(request.session, SessionStore):
+            with suppress(Resolver404):
+                request.session.is_polled = resolve(request.path_info).url_name in POLLING
+        return get_response(request)
+
+    return middleware
 
 
 def user_language(get_response: Handler) -> Handler:

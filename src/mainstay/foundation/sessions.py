@@ -28,6 +28,8 @@ SEEN = timedelta(minutes=1)
 """How exactly the last use is known."""
 OF_NOBODY = timedelta(hours=1)
 """How long a session lasts in which nobody has signed in: time for the provider and the code."""
+POLL, POLLING = "poll", {"job", "jobs"}
+"""The parameter by which an open page asks again by itself, and the routes that do."""
 PASSED = "second_step"
 """In a session: whether its owner proved more than a password."""
 BY = "by"
@@ -39,20 +41,22 @@ class SessionStore(Stored):
     """Django's store in the database, in our own table, which knows whose each session is."""
 
     row: Session | None = None
+    is_polled = False
+    """Whether a page left open asks, and nobody who uses it."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        """The row, unless it has ended; it counts as seen now."""
+        """The row, unless it has ended; it counts as seen now, if somebody asks."""
         row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         if row is not None and row.user_id is not None:
             now = timezone.now()
             if row.seen_at < now - settings.SESSION_IDLE:
                 row.delete()
                 self._session_key = row = None
-            elif row.seen_at < now - SEEN:
+            elif row.seen_at < now - SEEN and not self.is_polled:
                 Session.objects.filter(pk=row.pk).update(seen_at=now)
         self.row = row
         return row

@@ -19,7 +19,7 @@ from mainstay.foundation import provider, second_step, sessions, throttle
 from mainstay.foundation.errors import TooManyAttempts, TooManyRequests
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError
-from mainstay.web.context import next_page, remember, render, theme_of
+from mainstay.web.context import next_page, remember, render, theme_of, wants_fragment
 from mainstay.web.formatting import language
 from mainstay.web.forms import SignIn
 
@@ -36,6 +36,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password."""
     if request.user.is_authenticated:
         return redirect("home")
+    if wants_fragment(request):  # for a part of a page whose session has ended
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     form = SignIn(request, request.POST if request.method == "POST" else None)
     name, address = request.POST.get("username", ""), request.META.get("REMOTE_ADDR", "")
     context = {
