@@ -28,7 +28,8 @@ OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, stan
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
     "@register*", "@given*", "@receiver*", "@pass_context*", "@job*", "@*.filter*", "@*.global*",
-    "@*.get", "@*.post", "@*.delete", "@overload", "@reads*", "@source*", "@refused*", "@daily*",
+    "@*.get", "@*.post", "@*.patch", "@*.delete", "@overload", "@reads*", "@source*", "@refused*",
+    "@daily*",
 ]  # fmt: skip
 EXCLUDED = ["*/migrations/*", "*/config/settings.py", "*/config/testing.py", "*/config/wsgi.py"]
 

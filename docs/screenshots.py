@@ -37,6 +37,8 @@ PAGES = {
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson", "territories": "/settings/territories",
+    "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
+    "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
     "jobs": "/data/jobs",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
@@ -97,6 +99,20 @@ def staff(user: User) -> None:
     people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
     people.add_person(user, "sun.wei")
     requests(seller, chief, user)
+    company(user)
+
+
+def company(user: User) -> None:
+    """A name, a fiscal year from April, and two days entered for a year not announced yet."""
+    from datetime import date
+
+    from mainstay.foundation.company import days, settings
+
+    settings.change(user, "name", "苏州恒晟机电贸易有限公司")
+    settings.change(user, "fiscal_month", 4)
+    eve = date(2027, 2, 5)
+    days.set_days(user, eve, eve, working=False, name="除夕")
+    days.set_days(user, date(2027, 1, 30), date(2027, 1, 30), working=True, name="盘点")
 
 
 def requests(seller: User, chief: User, user: User) -> None:
@@ -109,7 +125,7 @@ def requests(seller: User, chief: User, user: User) -> None:
     for code, reason in zip(mine, ("客户搬到宁波，由赵敏就近负责", "客户要求更换业务员",
                                    "长期由赵敏跟进"), strict=True):  # fmt: skip
         wanted = {"customer": code, "person": chief.pk}
-        asked = deciding.ask(seller, asking.OWNER, f"customer:{code}", wanted, reason)
+        asked = deciding.ask(seller, asking.OWNER, wanted, reason)
     deciding.ask_back(user, asked.pk, "客户知道吗？")
     deciding.answer(seller, asked.pk, "知道，已当面说明。")
     deciding.approve(user, asked.pk, inbox.detail(user, asked.pk).seen, "同意")
@@ -140,7 +156,7 @@ class Shot:
 
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
-    of_customer = ("money", "documents", "same", "keepers", "timeline", "history")
+    of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts")
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

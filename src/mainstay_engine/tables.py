@@ -198,6 +198,11 @@ CUSTOMERS = Table(
                meaning="Null: none set. 0: nothing allowed."),
         Column("tax_no", Type.TEXT, "Tax number", "税号"),
         Column("since", Type.DATE, "Customer since", "建档日期"),
+        Column("contact", Type.TEXT, "Contact person", "联系人"),
+        Column("contact_position", Type.TEXT, "Contact's position", "联系人职务"),
+        Column("contact_phone", Type.TEXT, "Contact's telephone", "联系电话"),
+        Column("contact_mobile", Type.TEXT, "Contact's mobile", "手机"),
+        Column("contact_email", Type.TEXT, "Contact's mail", "邮箱"),
     ),
 )  # fmt: skip
 

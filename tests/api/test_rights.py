@@ -15,6 +15,7 @@ from mainstay.api.app import api
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
+from mainstay.parties import contacts
 from tests.api.callers import (
     BASE,
     EVERYBODY,
@@ -56,6 +57,7 @@ OF_CUSTOMER: dict[str, str] = {
     "list_customer_grades": "/customers/{code}/grades",
     "get_balance": "/customers/{code}/balance",
     "list_keepers": "/customers/{code}/keepers",
+    "list_contacts": "/customers/{code}/contacts",
     "list_orders": "/orders?customer={code}",
     "get_document": "/documents/{document}",
 }
@@ -71,6 +73,8 @@ OWN = {"start_import": ("post", "/imports"), "get_upload": ("get", "/uploads/{up
 """Operations of one's own files, for whoever may import."""
 MANAGED = {"make_webhook": ("post", "/webhooks"), "end_webhook": ("delete", "/webhooks/{webhook}")}
 """Operations that leave no job, of whoever manages people."""
+CONTACTS = {"add_contact", "change_contact", "end_contact"}
+"""Operations on contacts: whoever may change them, where the customer is within reach."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -95,7 +99,7 @@ def operations() -> set[str]:
 
 def test_every_operation_is_known_here() -> None:
     known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
-    known |= OWN.keys() | MANAGED.keys()
+    known |= OWN.keys() | MANAGED.keys() | CONTACTS
     assert operations() == known
 
 
@@ -192,6 +196,56 @@ def test_files_are_brought_by_whoever_may_and_seen_by_them_alone(role: str, firm
 def test_cost_profit_and_margin_show_to_their_holders_only(role: str, firm: User) -> None:
     holds = role in having("cost.see")
     shows_cost(caller_in(role, firm), firm, holds=holds)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_contacts_are_changed_by_whoever_may_where_they_may(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("contacts.edit")
+    for code in (INSIDE, OUTSIDE):
+        row = contacts.add(firm, code, {"name": "王芳", "mobile": "13800138000"})
+        good = allowed and code == INSIDE
+        refused = 404 if allowed else 403
+        address = f"{BASE}/customers/{code}/contacts"
+        body = {"name": "刘强", "email": "liu@example.com", "main": True}
+        made = client.post(address, body, content_type="application/json")
+        assert made.status_code == (201 if good else refused), made.content
+        if good:
+            assert (made.json()["name"], made.json()["main"]) == ("刘强", True)
+        sent = {"mobile": "13900139000"}
+        answer = client.patch(f"{address}/{row.pk}", sent, content_type="application/json")
+        assert answer.status_code == (200 if good else refused)
+        assert client.delete(f"{address}/{row.pk}").status_code == (204 if good else refused)
+        row.refresh_from_db()
+        assert (row.until is not None) == good
+        assert row.mobile == ("13900139000" if good else "13800138000")
+
+
+@pytest.mark.parametrize("role", sorted(roles.shipped()))
+def test_personal_data_of_contacts_shows_to_its_holders_only(role: str, firm: User) -> None:
+    shows_personal(caller_in(role, firm), firm, holds=role in having("personal.see"))
+
+
+def test_a_token_without_the_scope_shows_no_personal_data(firm: User) -> None:
+    shows_personal(caller(firm, "customers.see", "contacts.edit"), firm, holds=False)
+    answer = caller(firm, "customers.see", "contacts.edit").post(
+        f"{BASE}/customers/{INSIDE}/contacts", {"name": "x"}, content_type="application/json"
+    )
+    assert answer.status_code == 403  # whoever changes contacts sees them
+
+
+def shows_personal(client: Client, firm: User, *, holds: bool) -> None:
+    contacts.add(firm, INSIDE, {
+        "name": "王芳", "position": "采购经理", "phone": "051266778899", "mobile": "13800138000",
+        "email": "w@example.com", "wechat": "wf66", "note": "n",
+    })  # fmt: skip
+    row = client.get(f"{BASE}/customers/{INSIDE}/contacts").json()["rows"][0]
+    assert (row["position"], row["main"], row["shown"]) == ("采购经理", True, holds)
+    for name in ("name", "phone", "mobile", "email", "wechat", "note"):
+        assert bool(row[name]) == holds, name
+    found = client.get(f"{BASE}/customers?q=13800138000").json()["rows"]
+    assert [one["code"] for one in found] == ([INSIDE] if holds else [])
+    graded = client.get(f"{BASE}/grades?q=王芳").json()["rows"]
+    assert [one["code"] for one in graded] == ([INSIDE] if holds else [])
 
 
 def test_a_token_without_the_scope_shows_no_cost(firm: User) -> None:

@@ -7,8 +7,13 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import may
 from mainstay.ledger.models import Document
+from mainstay.parties import contacts
+from mainstay.parties.models import Contact
+from mainstay.parties.permissions import PROTECT
 from tests.browser.conftest import AXE
+from tests.people import hold
 
 PAGES = (
     "/portfolio", "/customers", "/customers?class=A&q=none", "/customers/C001",
@@ -17,7 +22,10 @@ PAGES = (
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
     "/settings/people", "/settings/roles", "/settings/roles/finance",
+    "/settings/company", "/settings/calendar?year=2026&day=2026-10-01",
+    "/settings/calendar?year=2099",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
+    "/customers/C001/contacts", "/customers/C002/contacts",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
@@ -42,8 +50,16 @@ UNSURE = "单号,日期,甲,乙\n1,2026-01-05,老王,100\n"
 def addresses() -> list[str]:
     found = Document.objects.get(number="XS-0001")
     batch = f"/data/imports/{found.batch_id}"
-    person = f"/settings/people/{User.objects.earliest('pk').pk}"
+    boss = User.objects.earliest("pk")
+    person = f"/settings/people/{boss.pk}"
+    if not may(boss, PROTECT):
+        hold(boss, "data_protection")
+    known = Contact.objects.first() or contacts.add(boss, "C001", {
+        "name": "王芳", "position": "采购经理", "mobile": "13800138000", "wechat": "wf66",
+        "email": "a-rather-long-address-of-the-purchasing-department@hengsheng.example.com",
+    })  # fmt: skip
     return [
+        f"/customers/C001/contacts/{known.pk}",
         *PAGES, person, f"{person}/history", f"/documents/{found.pk}", batch, f"{batch}/history",
         f"{batch}?take-back=1", f"{batch}/documents/new", f"{batch}/documents/changed",
     ]  # fmt: skip

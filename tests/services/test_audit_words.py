@@ -48,7 +48,7 @@ def ask_for_owners(boss: User) -> None:
 
     def ask(code: str) -> Request:
         wanted = {"customer": code, "person": lin.pk}
-        return deciding.ask(lin, asking.OWNER, f"customer:{code}", wanted, "mine before")
+        return deciding.ask(lin, asking.OWNER, wanted, "mine before")
 
     first = ask("C01")
     deciding.ask_back(boss, first.pk, "since when?")

@@ -31,7 +31,7 @@ from mainstay.foundation.errors import (
     PassphraseWrong,
     StoreNotEmpty,
 )  # fmt: skip
-from mainstay.foundation.models import AuditEntry, Job, User
+from mainstay.foundation.models import AuditEntry, CalendarDay, Job, Setting, User
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch
 from mainstay.parties.models import Customer
 from tests.people import administrator
@@ -63,6 +63,9 @@ def books(settings: Settings, tmp_path: Path) -> dict[str, list[dict[str, Any]]]
     )  # fmt: skip
     for quantity in (Decimal("-12345678901.1234"), Decimal("0.1"), None):
         DocumentLine.objects.create(document=document, quantity=quantity, net=-HUGE)
+    for name, value in {"name": '苏州 "轴承"', "fiscal_month": 4, "weekend": [6]}.items():
+        Setting.objects.create(name=name, value=value, by=user, at=MOMENT)
+    CalendarDay.objects.create(day=date(2027, 2, 8), working=False, name="春节", by=user)
     return held()
 
 

@@ -9,7 +9,7 @@ from mainstay.ledger import identity
 from mainstay.ledger.selectors import find_documents
 from mainstay.parties import finding, owners
 from mainstay.parties.models import Customer, CustomerCode, CustomerWords
-from mainstay.parties.selectors import search, visible_to
+from mainstay.parties.selectors import closest, search
 from tests.people import administrator, person
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def add(code: str, name: str = "", **more: str) -> Customer:
 
 
 def found(user: User, query: str) -> list[str]:
-    return [one.code for one in finding.closest(visible_to(user), query, 20)]
+    return [one.code for one in closest(user, query, 20)]
 
 
 def test_only_what_changed_is_indexed_anew(boss: User) -> None:

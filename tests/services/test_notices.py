@@ -30,7 +30,10 @@ from mainstay.foundation.notices.models import Way
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.schedule import enqueue_due
 from mainstay.kernel.errors import words
-from tests.people import person
+from mainstay.parties import owners
+from mainstay.parties.models import Customer, CustomerCode
+from mainstay.parties.news import GIVEN
+from tests.people import administrator, hold, person
 
 pytestmark = pytest.mark.django_db
 TOLD = declare(
@@ -50,12 +53,16 @@ class Box:
     ) -> str:
         if address.startswith("gone@"):
             return "550 no such mailbox"
+        if address.startswith("busy@"):
+            return "450 try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if envelope.rcpt_tos[0].startswith("full@"):
+            return "552 the mailbox is full"
         assert isinstance(envelope.content, bytes)
         found = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(found, EmailMessage)
@@ -167,13 +174,90 @@ def test_a_long_letter_says_how_many_more_there_are(box: Box) -> None:
     assert f"w{mailing.LISTED} has" not in body(box.taken[0])
 
 
-def test_an_address_that_is_refused_keeps_nobody_else_from_theirs(box: Box) -> None:
-    gone, a = reader("gone"), reader("a")
-    tell([gone, a], TOLD, "x:1", who="x", n=1)
+@pytest.mark.parametrize("name", ["gone", "full"])
+def test_a_letter_that_is_refused_keeps_nobody_else_from_theirs(box: Box, name: str) -> None:
+    refused, a = reader(name), reader("a")
+    tell([refused, a], TOLD, "x:1", who="x", n=1)
     assert mailing.send(Way.MAIL)["mails"] == 1
     assert [m["To"] for m in box.taken] == ["a@example.com"]
-    assert reading.notices(gone)[0].unread
+    assert reading.notices(refused)[0].unread
     assert not mailing.waiting(Way.MAIL)
+
+
+def test_a_letter_refused_for_now_waits_and_the_others_go(box: Box) -> None:
+    busy, a = reader("busy"), reader("a")
+    tell([busy, a], TOLD, "x:1", who="x", n=1)
+    with pytest.raises(MailNotTaken, match="450"):
+        mailing.send(Way.MAIL)
+    assert [m["To"] for m in box.taken] == ["a@example.com"]
+    assert [row.user for row in Notice.objects.filter(mail=Way.MAIL)] == [busy]
+
+
+def test_what_waits_for_somebody_who_left_is_no_work(box: Box) -> None:
+    a = reader("a")
+    tell([a], TOLD, "x:1", who="x", n=1)
+    User.objects.update(is_active=False)
+    assert not mailing.waiting(Way.MAIL)
+    assert mailing.send(Way.MAIL)["mails"] == 0
+
+
+def test_the_mail_of_the_day_is_tried_again_the_same_day(
+    box: Box, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning = dt.datetime(2026, 11, 25, 8, 1, tzinfo=timezone.get_current_timezone())
+    monkeypatch.setattr(timezone, "now", lambda: morning)
+    a = reader("a")
+    reading.choose(a, {TOLD: "digest"})
+    tell([a], TOLD, "x:1", who="x", n=1)
+    there, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    enqueue_due(morning)
+    worker.run_pending()
+    assert Job.objects.get(kind="notices.digest").state == "failed"
+    settings.EMAIL_PORT = there
+    queued = [job.kind for job in enqueue_due(morning + dt.timedelta(minutes=5))]
+    assert "notices.digest" not in queued
+    queued = [job.kind for job in enqueue_due(morning + dt.timedelta(minutes=11))]
+    assert "notices.digest" in queued
+    worker.run_pending()
+    assert len(box.taken) == 1
+    queued = [job.kind for job in enqueue_due(morning + dt.timedelta(hours=3))]
+    assert "notices.digest" not in queued
+
+
+def test_what_is_out_of_reach_by_now_is_neither_shown_nor_sent(box: Box) -> None:
+    boss, a = administrator("boss"), reader("a")
+    hold(a, "salesperson")
+    row = Customer.objects.create(code="C1", name="Secret Co.")
+    CustomerCode.objects.create(code="C1", own=row, customer=row, in_use=True)
+    reading.choose(a, {GIVEN: "mail"})
+    owners.assign(boss, "C1", a.pk)
+    shown = reading.notices(a)[0].text
+    assert shown is not None
+    assert "Secret Co." in shown["en"]
+    owners.assign(boss, "C1", boss.pk)
+    assert reading.notices(User.objects.get(pk=a.pk))[0].text is None
+    assert mailing.send(Way.MAIL)["mails"] == 0
+    assert not mailing.waiting(Way.MAIL)
+
+
+def test_a_kind_that_is_no_more_breaks_nothing(box: Box) -> None:
+    a = reader("a")
+    Notice.objects.create(user=a, kind="renamed.since", subject="x:1", mail=Way.MAIL)
+    assert reading.notices(a)[0].text is None
+    assert mailing.send(Way.MAIL)["mails"] == 0
+
+
+def test_old_notices_go(box: Box) -> None:
+    a = reader("a")
+    for _ in range(4):
+        tell([a], TOLD, "x:1", who="x", n=1)
+    old, read, unread, new = Notice.objects.order_by("pk")
+    Notice.objects.filter(pk=read.pk).update(read_at=_later(days=-181))
+    Notice.objects.filter(pk=old.pk).update(at=_later(days=-401))
+    Notice.objects.filter(pk=unread.pk).update(at=_later(days=-300))
+    services.enqueue("notices.prune", owner=None)
+    worker.run_pending()
+    assert set(Notice.objects.all()) == {unread, new}
 
 
 def test_a_server_that_is_away_loses_nothing_and_is_left_alone_for_a_while(
@@ -200,7 +284,7 @@ def test_a_server_that_is_away_loses_nothing_and_is_left_alone_for_a_while(
 def test_what_is_old_is_given_up(box: Box) -> None:
     a = reader("a")
     tell([a], TOLD, "x:1", who="x", n=1)
-    Notice.objects.update(at=_later(days=-3))
+    Notice.objects.update(at=_later(days=-30))  # more than two working days, on whatever day
     assert mailing.send(Way.MAIL) == {"mails": 0, "notices": 0, "given_up": 1}
     assert box.taken == []
 

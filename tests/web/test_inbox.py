@@ -49,7 +49,7 @@ def test_a_salesperson_asks_and_the_director_decides(boss: User, seller: User) -
     other = person("other", "salesperson", language="en")
     hers, his = browser(seller), browser(boss)
     page = text(hers, "keepers", CODE)
-    assert "Who assigns customers decides" in page
+    assert "Who decides on such requests is asked" in page
     assert "Make owner" not in page
     answer = hers.post(
         reverse("keepers", args=[CODE]), {"do": "ask", "person": other.pk, "reason": "too far"}

@@ -16,8 +16,8 @@ from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Notice, Request, Territory, User
 from mainstay.ledger.models import Document
 from mainstay.ledger.news import UNDONE
-from mainstay.parties import asking, owners, territories
-from mainstay.parties.models import Merge
+from mainstay.parties import asking, contacts, owners, territories
+from mainstay.parties.models import Contact, Merge
 from mainstay.web.urls import urlpatterns
 from tests.people import administrator, hold, person
 from tests.web import company
@@ -53,12 +53,15 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "territories": having("people.manage"), "audit": having("audit.read"),
+    "company": having("company.manage") | having("books.see"),
+    "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {
     "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
-    "customer-history": SEES,
+    "customer-history": SEES, "contacts": SEES,
+    "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
 }  # fmt: skip
@@ -67,7 +70,7 @@ WRITES: dict[str, frozenset[str]] = {
     "demo": having("data.import"), "upload": having("data.import"),
     "take-back": having("data.take_back"), "check-books": having("books.check"),
     "grade-again": having("grades.run"), "cancel-job": frozenset(),
-    "verify-audit": having("audit.read"),
+    "verify-audit": having("audit.read"), "contact-known": having("personal.protect"),
     "customers-act": SEES, "save-view": EVERYBODY, "read-all": EVERYBODY,
 }  # fmt: skip
 """Writing routes: the roles that may. A job is its owner's, and whoever may cancel any."""
@@ -123,9 +126,20 @@ def address(name: str, code: str, boss: User) -> str:
         "split-customer": lambda: _merge(code, boss).pk,
         "notice": lambda: Notice.objects.create(user=boss, kind=UNDONE, subject="batch:1").pk,
         "request": lambda: _asked(boss).pk,
+        "contact": lambda: contact_of(code, boss).pk,
+        "contact-known": lambda: contact_of(code, boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
     wanted = pattern.pattern.regex.groupindex
     return reverse(name, kwargs={key: values[key] for key in wanted})
+
+
+def contact_of(code: str, boss: User) -> Contact:
+    """Somebody to talk to, whose every value is told by their holders only."""
+    there = Contact.objects.filter(customer__code=code).first()
+    return there or contacts.add(boss, code, {
+        "name": "王芳", "position": "采购经理", "phone": "0512-66778899", "mobile": "13800138000",
+        "email": "wang.fang@hengsheng.cn", "wechat": "wangfang66", "note": "左撇子",
+    })  # fmt: skip
 
 
 def _asked(boss: User) -> Request:
@@ -243,6 +257,65 @@ def test_cost_profit_and_margin_show_to_their_holders_only(role: str, firm: User
         )
     ranked = client.get(reverse("customers") + "?scheme=value5&sort=-value").status_code
     assert ranked == (200 if holds else 404)
+
+
+PERSONAL = ("王芳", "66778899", "13800138000", "wang.fang", "wangfang66", "左撇子")
+
+
+@pytest.mark.parametrize("role", sorted(roles.shipped()))
+def test_personal_data_of_contacts_shows_to_its_holders_only(role: str, firm: User) -> None:
+    contact_of(INSIDE, firm)
+    client, holds = client_of(role, firm), "personal.see" in _rights(role)
+    page = _text(client.get(reverse("contacts", args=[INSIDE])))
+    part = _text(client.get(reverse("contacts", args=[INSIDE]), headers={"HX-Request": "true"}))
+    for text in (page, part):
+        assert "采购经理" in text
+        assert ("not shown to you" in text) == (not holds)
+        assert ("tel:13800138000" in text) == holds
+        assert ("mailto:wang.fang@hengsheng.cn" in text) == holds
+    assert [value in page for value in PERSONAL] == [holds] * len(PERSONAL)
+    line = _text(client.get(reverse("timeline", args=[INSIDE])))
+    assert "采购经理" in line and ("王芳" in line) == holds
+    history = _text(client.get(reverse("customer-history", args=[INSIDE])))
+    assert "Contact added" in history and "Mobile" in history
+    places = [history, _text(client.get(reverse("customer", args=[INSIDE])))]
+    if "lists.export" in _rights(role):
+        places.append(client.get(reverse("customers-csv")).content.decode())
+    if "audit.read" in _rights(role):
+        places.append(_text(client.get(reverse("audit"))))
+    for text in places:
+        assert not any(value in text for value in PERSONAL)
+    at_customer = f'href="{reverse("customer", args=[INSIDE])}"'
+    for query in ("13800138000", "8000", "138 0013 8000", "王芳", "wangfang", "wf"):
+        found = _text(client.get(reverse("search") + f"?q={query}"))
+        assert (at_customer in found) == holds, query
+        listed = _text(client.get(reverse("customers") + f"?q={query}"))
+        assert (at_customer in listed) == holds, query
+        if role != "salesperson":
+            sums = _text(client.get(reverse("customers-sums") + f"?q={query}"))
+            assert ("All 1<" in sums) == holds, query
+
+
+def test_sums_kept_for_one_reader_tell_no_other_whom_a_number_is_of(firm: User) -> None:
+    contact_of(INSIDE, firm)
+    asked = reverse("customers-sums") + "?q=13800138000"
+    assert "All 1<" in _text(client_of("finance", firm).get(asked))
+    assert "All 0<" in _text(client_of("auditor", firm).get(asked))
+
+
+def test_the_officer_takes_out_and_forgets_with_a_reason(firm: User) -> None:
+    row = contact_of(INSIDE, firm)
+    client = client_of("data_protection", firm)
+    known = reverse("contact-known", args=[INSIDE, row.pk])
+    assert client.post(known, {"reason": " "}).status_code == 422
+    told = client.post(known, {"reason": "asked by letter"})
+    assert told["Content-Disposition"] == f'attachment; filename="contact-{row.pk}.json"'
+    assert told.json()["known"][0]["mobile"] == "13800138000"
+    page = reverse("contact", args=[INSIDE, row.pk])
+    assert client.post(page, {"do": "forget", "reason": ""}).status_code == 422
+    assert client.post(page, {"do": "forget", "reason": "asked by letter"}).status_code == 302
+    after = _text(client.get(reverse("contacts", args=[INSIDE])))
+    assert "forgotten" in after and not any(value in after for value in PERSONAL)
 
 
 def _text(response: HttpResponse) -> str:

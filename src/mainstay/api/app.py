@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from mainstay.api import (
+    contacts,
     customers,
     documents,
     errors,
@@ -34,6 +35,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 errors.handle(api)
+api.add_router("/customers", contacts.router)  # before those that take any path for a code
 api.add_router("/customers", customers.router)
 api.add_router("/documents", documents.router)
 api.add_router("/orders", documents.orders)

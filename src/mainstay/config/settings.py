@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mainstay.foundation.middleware.company_once",
     "mainstay.foundation.middleware.user_language",
     "mainstay.foundation.middleware.first_things_first",
     "mainstay.foundation.middleware.NoNullCharacters",

@@ -14,12 +14,13 @@ from mainstay.catalogue.services import CARD_LIMITS as PRODUCT_LIMITS
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
 from mainstay.parties.cards import CARD_LIMITS
+from mainstay.parties.listed import CONTACT_LIMITS
 
 if TYPE_CHECKING:
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts, Source
 
-LIMITS = {**TEXT_LIMITS, "customers": CARD_LIMITS, "products": PRODUCT_LIMITS}
+LIMITS = {**TEXT_LIMITS, "customers": CARD_LIMITS | CONTACT_LIMITS, "products": PRODUCT_LIMITS}
 """Characters by table and column."""
 SHOWN = 40
 """Characters of the text that a fault repeats."""

@@ -10,6 +10,7 @@ from mainstay.exchange import demo, limits
 from mainstay.exchange.files import NAMES, path_of
 from mainstay.exchange.models import Upload
 from mainstay.foundation import memory
+from mainstay.foundation.company.settings import company
 from mainstay.foundation.jobs import Progress
 from mainstay.insights import bridge
 from mainstay.ledger import selectors
@@ -66,14 +67,16 @@ def by_name(upload: Upload, said: dict[str, str]) -> None:
 
 
 def own_currency(upload: Upload, mapping: Mapping[str, Any]) -> str | None:
-    """The company's currency: as the map of columns states it, else that of the books.
+    """The company's currency: as the map of columns states it, else that of the books, else as the
+    settings have it.
 
-    The demo company's does not bind a firm's own files.
+    The demo company's does not bind a firm's own files, nor do the firm's settings the demo.
     """
     stated = mapping.get("options", {}).get("currency")
-    if stated or gives_way(upload):
+    if stated or upload.is_demo:
         return str(stated) if stated else None
-    return selectors.books_currency()[0] or None
+    known = company().currency if gives_way(upload) else selectors.books_currency()[0]
+    return known or None
 
 
 def gives_way(upload: Upload) -> bool:

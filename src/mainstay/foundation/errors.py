@@ -421,6 +421,20 @@ class EffectChanged(MainstayError):
 class AbsenceNotValid(MainstayError):
     code = "absence_not_valid"
     message = words(
-        "An absence ends today or later, after it begins, and the deputy is another person.",
-        "请假须在今天或以后结束，且晚于开始日期；代理人须为他人。",
+        "An absence ends today or later, after it begins and within {days} days of it; the deputy "
+        "is another person than whoever is away and whoever says so.",
+        "外出须在今天或以后结束，晚于开始日期且不超过 {days} 天；代理人不得为本人或登记人。",
+    )
+
+
+class SettingNotValid(MainstayError):
+    code = "setting_not_valid"
+    message = words("This is not among what the setting may be.", "该设置不能取这个值。")
+
+
+class DaysNotValid(MainstayError):
+    code = "days_not_valid"
+    message = words(
+        "A name is needed, and one to 31 days in a row between 2000 and 2099.",
+        "请填写名称；日期须为 2000 至 2099 年间连续的 1 至 31 天。",
     )

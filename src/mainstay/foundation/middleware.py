@@ -1,5 +1,6 @@
 """Whose address a request comes from, whether somebody asks or a page left open, the user's
-language, what comes first (a new password, a second step), and texts that no store can hold.
+language, what comes first (a new password, a second step), texts that no store can hold; and the
+company's settings, read once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
+from mainstay.foundation.company.once import reading_once
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import needs_second_step
 from mainstay.foundation.sessions import BY, PASSED, POLL, POLLING, SessionStore
@@ -120,3 +122,13 @@ class NoNullCharacters:
             return
         if any("\0" in text for given in request.POST.lists() for text in (given[0], *given[1])):
             raise SuspiciousOperation("null character in a form")
+
+
+def company_once(get_response: Handler) -> Handler:
+    """Read the company's settings and calendar once for the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with reading_once():
+            return get_response(request)
+
+    return middleware

@@ -1,6 +1,6 @@
 """People, the audit trail, jobs, and what programs need: tokens, kept answers, webhooks.
 
-The models of approvals and notices stand in their packages.
+The models of approvals, of the company and of notices stand in their packages.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from django.db import models
 from django.utils import timezone
 
 from mainstay.foundation.approvals.models import Absence, Request, RequestWord
+from mainstay.foundation.company.models import CalendarDay, Setting
 from mainstay.foundation.errors import AuditIsAppendOnly
 from mainstay.foundation.notices.models import Notice, NoticeChoice
 from mainstay.foundation.trail import content
 
-__all__ = ("Absence", "Notice", "NoticeChoice", "Request", "RequestWord")
+__all__ = (
+    "Absence", "CalendarDay", "Notice", "NoticeChoice", "Request", "RequestWord", "Setting",
+)  # fmt: skip
 
 
 class User(AbstractUser):

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mainstay.foundation import permissions, roles, sessions, tokens
+from mainstay.foundation.approvals import deciding
+from mainstay.foundation.company.settings import company
 from mainstay.foundation.errors import (
     LastAdministrator,
     NameTaken,
@@ -58,7 +60,7 @@ def add_person(
     """
     demand(by, MANAGE_PEOPLE)
     password = secrets.token_urlsafe(16)
-    person = User(username=username.strip(), must_change_password=True)
+    person = User(username=username.strip(), must_change_password=True, language=company().language)
     _describe(person, full_name, email, books_name)
     person.set_password(password)
     with transaction.atomic():
@@ -152,6 +154,7 @@ def let_go(by: User, person_id: int) -> User:
         tokens.revoke_all(by, person)
         sessions.forget_all(person)
         _end(Appointment.objects.filter(user=person, until=None), by)
+        deciding.withdraw_all(by, person, "left")
         audit(by, "person.left", f"user:{person.pk}")
     return person
 
@@ -265,6 +268,14 @@ def _role(name: str) -> Role:
     if name not in roles.known():
         raise NoSuchRole(role=name)
     return Role.objects.get_or_create(name=name)[0]
+
+
+def person_of(person_id: int) -> User:
+    """One account. Raises ``NoSuchPerson``."""
+    person = User.objects.filter(pk=person_id).first()
+    if person is None:
+        raise NoSuchPerson
+    return person
 
 
 def _person(person_id: int) -> User:

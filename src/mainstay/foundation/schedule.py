@@ -38,6 +38,8 @@ class Schedule:
     kind: str
     at: clock | None = None
     every: timedelta | None = None
+    again: timedelta | None = None
+    """Of a daily one that failed: after how long it is tried again, that day."""
     is_due: Callable[[], bool] | None = None
     """Asked before an ``every``: whether there is anything to do."""
 
@@ -52,12 +54,15 @@ class Schedule:
 _SCHEDULES: dict[str, Schedule] = {}
 
 
-def daily(at: str) -> Callable[[Work], Work]:
-    """Queue the job each day once this local time («02:00») has come."""
+def daily(at: str, again: int | None = None) -> Callable[[Work], Work]:
+    """Queue the job each day once this local time («02:00») has come; where it fails, ``again``
+    after so many seconds.
+    """
 
     def register(work: Work) -> Work:
         kind = kind_of(work)
-        _SCHEDULES[kind] = Schedule(kind, at=clock.fromisoformat(at))
+        retry = None if again is None else timedelta(seconds=again)
+        _SCHEDULES[kind] = Schedule(kind, at=clock.fromisoformat(at), again=retry)
         return work
 
     return register
@@ -127,8 +132,11 @@ def _standing(user: User, schedule: Schedule, moment: datetime) -> Standing:
 
 def _wanted(schedule: Schedule, moment: datetime) -> bool:
     mine = Job.objects.filter(kind=schedule.kind, owner=None)
-    if mine.filter(created_at__gte=schedule.fell_due(moment)).exists():
-        return False
+    since = mine.filter(created_at__gte=schedule.fell_due(moment)).order_by("-created_at").first()
+    if since is not None:
+        if schedule.again is None or since.state != Job.State.FAILED or since.finished_at is None:
+            return False
+        return since.finished_at + schedule.again <= moment
     if schedule.is_due is None:
         return True
     return not mine.filter(state__in=Job.OPEN).exists() and schedule.is_due()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+from django.db import transaction
+
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
@@ -50,6 +52,7 @@ def check(progress: Progress) -> Report:
     progress(0, 1, "Checking the books", "正在核对账簿")
     report = prove_books().to_dict()
     if report["faults"]:
-        audit(None, "ledger.faults", "books:all", faults=report["faults"])
-        tell(holders(CHECK_BOOKS), news.BOOKS_BROKEN, "books:all", faults=len(report["faults"]))
+        with transaction.atomic():
+            audit(None, "ledger.faults", "books:all", faults=report["faults"])
+            tell(holders(CHECK_BOOKS), news.BOOKS_BROKEN, "books:all", faults=len(report["faults"]))
     return report

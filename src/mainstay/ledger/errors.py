@@ -64,6 +64,22 @@ class BadRate(MainstayError):
     )
 
 
+class CurrencyIsFixed(MainstayError):
+    code = "currency_is_fixed"
+    message = words(
+        "There are books, or an import is running: they are kept in one currency from the first.",
+        "已有账簿，或正在导入：账簿自首次导入起只用一种本位币。",
+    )
+
+
+class NoSuchCurrency(MainstayError):
+    code = "no_such_currency"
+    message = words(
+        "{currency} is not a currency's ISO 4217 code, such as CNY.",
+        "{currency} 不是 ISO 4217 币种代码（例如 CNY）。",
+    )
+
+
 class SumsDiffer(MainstayError):
     code = "sums_differ"
     message = words(

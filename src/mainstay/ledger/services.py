@@ -37,10 +37,11 @@ from mainstay.ledger.models import (
 from mainstay.ledger.permissions import TAKE_BACK
 from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.selectors.currencies import unrated
-from mainstay.parties import cards, codes, keeping
+from mainstay.parties import cards, codes, keeping, listed
 from mainstay.parties.codes import Decisions, Matching, Whose
 from mainstay.parties.models import (
     Assignment,
+    Contact,
     Customer,
     CustomerCard,
     CustomerCode,
@@ -232,6 +233,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
                 done[f"{table}s_{what}"] = count
         _all_rated()
         done["cards_withdrawn"] = cards.withdraw_cards(batch.pk)
+        done["contacts_gone"] = listed.withdraw_contacts(batch.pk)
         done["products_gone"] = items.restate(batch)
         done["codes_gone"] = identity.retire_codes()
         keeping.follow_books()
@@ -258,8 +260,8 @@ def clear() -> None:
     """Empty the books, customers and products too. Only for the demo company, alone in them."""
     for rows in (
         DocumentLine, Confirmation, Document, Receipt, Allocation, Rate, ImportBatch, CustomerCard,
-        CustomerWords, Assignment, Refusal, Merge, CustomerCode, Customer, ProductCard, Product,
-        Category,
+        CustomerWords, Assignment, Contact, Refusal, Merge, CustomerCode, Customer, ProductCard,
+        Product, Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
 
@@ -278,7 +280,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, of_all)
 
     tell(done, of_all)
-    before, listed = codes.known(), catalogue.known()
+    before, items_before = codes.known(), catalogue.known()
     ids = codes.register(made.matching, batch.pk, batch.created_by)
     memory.give_back()
     _insert_documents(batch, made, stored, ids, advance)
@@ -303,10 +305,14 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         changed = cards.file_cards(books.customers, made.matching.named, batch.pk, before)
         if books.customers is not None:
             counts["customers_changed"] = changed
+            if listed.names_contacts(books.customers):
+                counts["contacts"] = listed.file_contacts(books.customers, batch.pk)
         keeping.follow_books()
         catalogue.register(made.items, made.heard)
         if books.products is not None:
-            counts["products_changed"] = catalogue.file_cards(books.products, batch.pk, listed)
+            counts["products_changed"] = catalogue.file_cards(
+                books.products, batch.pk, items_before
+            )
         unfinished = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
         in_force = unfinished.update(
             state=ImportBatch.State.APPLIED, applied_at=timezone.now(), counts=counts,

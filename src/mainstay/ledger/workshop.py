@@ -110,8 +110,8 @@ class Workshop:
             except duckdb.OutOfMemoryException:
                 if self._memory >= MOST_MEMORY:
                     raise
-                self._memory *= 2
-                log.info("the rows of an import take more than %d MB to sort", self._memory // 2)
+                enough, self._memory = self._memory, min(2 * self._memory, MOST_MEMORY)
+                log.info("the rows of an import take more than %d MB to sort", enough)
                 self.db.execute(f"SET memory_limit = '{self._memory}MB'")
             else:
                 return

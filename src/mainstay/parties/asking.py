@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mainstay.foundation.approvals.kinds import Effect, Kind, Wanted, declare
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import words
 from mainstay.parties import owners
-from mainstay.parties.permissions import ASSIGN, SEE
-from mainstay.parties.selectors import of_code
+from mainstay.parties.permissions import APPROVE, SEE
+from mainstay.parties.selectors import of_code, visible_to
+
+
+def _about(wanted: Wanted) -> tuple[str, ...]:
+    """The customer, by the code it goes by now and by every other that leads to it."""
+    customer = owners.known(wanted["customer"])
+    others = customer.codes.exclude(code=customer.code).values_list("code", flat=True)
+    return tuple(f"customer:{code}" for code in (customer.code, *others))
 
 
 def _effects(wanted: Wanted) -> list[Effect]:
@@ -20,19 +29,24 @@ def _carry_out(asker: User, by: User, wanted: Wanted, reason: str) -> None:
     owners.settle(by, owners.known(wanted["customer"]), wanted["person"], reason)
 
 
-def _reaches(user: User, right: str, wanted: Wanted) -> bool:
-    return of_code(user, wanted["customer"], right).exists()
+def _within(user: User, right: str, wanted: Sequence[Wanted]) -> list[bool]:
+    codes = {one["customer"] for one in wanted}
+    reached = set(
+        visible_to(user, right).filter(codes__code__in=codes).values_list("codes__code", flat=True)
+    )
+    return [one["customer"] in reached for one in wanted]
 
 
 OWNER = declare(
     Kind(
         name="customer.owner",
         title=words("Another owner of a customer", "变更客户负责人"),
-        steps=lambda _wanted: (ASSIGN,),
-        within=_reaches,
-        may_ask=lambda user, wanted: _reaches(user, SEE, wanted),
+        steps=lambda _wanted: (APPROVE,),
+        within=_within,
+        may_ask=lambda user, wanted: of_code(user, wanted["customer"], SEE).exists(),
         effects=_effects,
         carry_out=_carry_out,
-        named=lambda wanted: owners.name_of(wanted["customer"]),
+        about=_about,
+        named=lambda wanted: owners.known(wanted["customer"]).name or wanted["customer"],
     )
 )

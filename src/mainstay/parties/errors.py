@@ -54,3 +54,28 @@ class NoSuccessor(MainstayError):
 class AlreadyOwner(MainstayError):
     code = "already_owner"
     message = words("{person} is the owner already.", "{person} 已是该客户的负责人。")
+
+
+class ContactUnknown(MainstayError):
+    """Also where it has ended, or lies outside the right to change it."""
+
+    code = "contact_unknown"
+    message = words("There is no such contact that you may change.", "没有您可以更改的联系人。")
+
+
+class ContactEmpty(MainstayError):
+    code = "contact_empty"
+    message = words("A contact needs a name or a position.", "联系人需要姓名或职务。")
+
+
+class ContactTooLong(MainstayError):
+    code = "contact_too_long"
+    message = words(
+        "«{text}…» is too long: {limit} characters are the most.",
+        "“{text}…”太长，最多 {limit} 个字符。",
+    )
+
+
+class MailMalformed(MainstayError):
+    code = "contact_mail"
+    message = words("«{email}» is no mail address.", "“{email}”不是邮箱地址。")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
 from django.db import connection, transaction
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 from django.db.models.expressions import RawSQL
 
 from mainstay.foundation import bulk
 from mainstay.parties import words
+from mainstay.parties.listed import contacts_in_force
 from mainstay.parties.models import Customer, CustomerCode, CustomerWords
 
 CHUNK = 2_000
@@ -21,15 +22,19 @@ NEAR = 200
 TABLE = CustomerWords._meta.db_table
 
 
-def refresh() -> int:
-    """Make the words of customers anew whose codes or names changed; how many.
+def refresh(only: Collection[int] | None = None) -> int:
+    """Make the words of customers anew whose codes, names or contacts changed; how many.
 
-    Whatever stopped an earlier call, the next one catches up. Chunks stand by themselves.
+    ``only``: of these customers. Whatever stopped an earlier call, the next one catches up. Chunks
+    stand by themselves.
     """
-    known = dict(CustomerWords.objects.values_list("customer_id", "source").iterator())
+    rows = (
+        CustomerWords.objects.all() if only is None else CustomerWords.objects.filter(pk__in=only)
+    )
+    known = dict(rows.values_list("customer_id", "source").iterator())
     done = 0
     stale: list[tuple[int, str, str]] = []
-    for pk, source, found in _sources():
+    for pk, source, found in _sources(only):
         if known.get(pk) != source:
             stale.append((pk, source, found()))
         if len(stale) == CHUNK:
@@ -38,19 +43,24 @@ def refresh() -> int:
     return done + _put(stale)
 
 
-def ids(query: str) -> RawSQL | None:
+def ids(query: str, *, personal: bool = False) -> RawSQL | None:
     """The customers whose words begin with each word of a query, as a subquery of their ids.
 
-    ``None`` where the query has no word: it finds nobody.
+    ``personal``: also by their contacts. ``None`` where the query has no word: it finds nobody.
     """
     asked = words.wanted(query)
     if not asked:
         return None
-    if connection.vendor == "sqlite":
-        match = " AND ".join(f'"{word}"*' for word in asked)
+    fts = connection.vendor == "sqlite"
+    begins, either = ('"{}"*', " OR ") if fts else ("'{}':*", " | ")
+    each = [[word, words.personal(word) if personal else ""] for word in asked]
+    groups = [f"({either.join(begins.format(word) for word in ways if word)})" for ways in each]
+    match = (" AND " if fts else " & ").join(groups)
+    if personal and (number := words.dialled(query)):
+        match = f"({match}){either}{begins.format(number)}"
+    if fts:
         statement = f"SELECT rowid FROM {TABLE}_index WHERE {TABLE}_index MATCH %s"  # noqa: S608
     else:
-        match = " & ".join(f"'{word}':*" for word in asked)
         statement = (
             f"SELECT customer_id FROM {TABLE} "  # noqa: S608  our own name
             "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
@@ -58,16 +68,16 @@ def ids(query: str) -> RawSQL | None:
     return RawSQL(statement, (match,))  # noqa: S611  the query is an argument
 
 
-def closest(customers: QuerySet[Customer], query: str, size: int) -> QuerySet[Customer]:
-    """The customers a query finds, those it names best first: by code, then by name.
+def closest(
+    customers: QuerySet[Customer], found: Q, query: str, size: int
+) -> QuerySet[Customer]:  # fmt: skip
+    """Those of the customers a query ``found`` that it names best first: by code, then by name.
 
     Of more than ``NEAR`` matches the rest is not looked at: whoever types on narrows them.
     """
-    found, text = ids(query), query.strip()
-    if found is None:
-        return customers.none()
+    text = query.strip()
     standing = CustomerCode.objects.filter(customer=OuterRef("pk"), in_use=True)
-    near = customers.filter(Exists(standing), pk__in=found).values_list("pk", flat=True)[:NEAR]
+    near = customers.filter(found, Exists(standing)).values_list("pk", flat=True)[:NEAR]
     exact = customers.filter(codes__code=text, codes__in_use=True).values_list("pk", flat=True)
     rank = Case(
         When(code__iexact=text, then=0), When(code__istartswith=text, then=1),
@@ -77,18 +87,33 @@ def closest(customers: QuerySet[Customer], query: str, size: int) -> QuerySet[Cu
     return Customer.objects.filter(pk__in=[*near, *exact]).order_by(rank, "code")[:size]
 
 
-def _sources() -> Iterator[tuple[int, str, Any]]:
+def _sources(only: Collection[int] | None) -> Iterator[tuple[int, str, Any]]:
     """Customer, the texts it is found by as one, and a function that makes its words."""
     codes: dict[int, list[str]] = {}
-    for customer, code in CustomerCode.objects.order_by("code").values_list("customer", "code"):
+    people: dict[int, list[tuple[str, ...]]] = {}
+    leading, contacts, customers = (
+        CustomerCode.objects.order_by("code"), contacts_in_force().order_by("pk"),
+        Customer.objects.all(),
+    )  # fmt: skip
+    if only is not None:
+        leading, customers = leading.filter(customer__in=only), customers.filter(pk__in=only)
+        contacts = contacts.filter(customer__own_code__customer__in=only)
+    for customer, code in leading.values_list("customer", "code"):
         codes.setdefault(customer, []).append(code)
-    columns = ("pk", "code", "name", "name_en", "tax_no")
-    for pk, code, name, name_en, tax_no in Customer.objects.values_list(*columns).iterator():
-        own = codes.get(pk, [code])
-        source = "\n".join((*own, "", name, name_en, tax_no))
+    columns = ("customer__own_code__customer", "name", "phone", "mobile")
+    for customer, *texts in contacts.values_list(*columns).iterator():
+        people.setdefault(customer, []).append(tuple(texts))
+    of_customer = ("pk", "code", "name", "name_en", "tax_no")
+    for pk, code, name, name_en, tax_no in customers.values_list(*of_customer).iterator():
+        own, named = codes.get(pk, [code]), people.get(pk, [])
+        source = "\n".join((*own, "", name, name_en, tax_no, *(t for one in named for t in one)))
 
-        def make(own: Iterable[str] = own, names: Any = (name, name_en), no: str = tax_no) -> str:
-            return " ".join(sorted(words.tokens(own, names, no)))
+        def make(
+            own: Iterable[str] = own, names: Any = (name, name_en), no: str = tax_no,
+            named: Any = named,
+        ) -> str:  # fmt: skip
+            found = words.tokens(own, names, no) | words.of_contacts(named)
+            return " ".join(sorted(found))
 
         yield pk, source, make
 

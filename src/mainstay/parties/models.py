@@ -204,3 +204,44 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.duty} of {self.customer_id}"
+
+
+class Contact(models.Model):
+    """Somebody to talk to at a customer. No row goes away: whoever is no contact any more has
+    ended, and of one who is forgotten the row stays without what it said.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
+    """The one that was named, as with ``CustomerCard``; ``CustomerCode`` says who it goes by."""
+    name = models.CharField(max_length=120, blank=True)
+    position = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=80, blank=True)
+    mobile = models.CharField(max_length=80, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    wechat = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+    is_main = models.BooleanField(default=False)
+    since = models.DateTimeField(default=timezone.now)
+    """When it became known here."""
+    until = models.DateTimeField(null=True)
+    """Since when it is no contact any more."""
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    """Who said so last. Null: a customer list, and a later one replaces it."""
+    batch = models.BigIntegerField(null=True, db_index=True)
+    """The import whose list brought it; null: by hand."""
+    withdrawn = models.BooleanField(default=False)
+    """Its import was taken back, and nobody had changed it by hand."""
+    covered = models.BooleanField(default=False)
+    """Of a list: a later list, or somebody by hand, says more (``listed.cover``)."""
+    forgotten_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["mobile"], name="contact_mobile"),
+            models.Index(fields=["email"], name="contact_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk} of {self.customer_id}"

@@ -178,17 +178,18 @@ def change_of(code: str, person_id: int) -> tuple[str, str]:
     now = held.select_related("user").first()
     if now is not None and now.user_id == person.pk:
         raise AlreadyOwner(person=person.known_as())
-    return (now.user.known_as() if now else "–"), person.known_as()
+    return (_apart(now.user) if now else "–"), _apart(person)
 
 
-def name_of(code: str) -> str:
-    """What a customer is called; of one that is no more, the code."""
-    return Customer.objects.filter(code=code).values_list("name", flat=True).first() or code
+def _apart(person: User) -> str:
+    """A person's name by which nobody else of that name is meant."""
+    called = person.known_as()
+    return called if called == person.username else f"{called} ({person.username})"
 
 
 def known(code: str) -> Customer:
-    """A customer, whoever may see it. Raises ``CustomerUnknown``."""
-    found = Customer.objects.filter(code=code).first()
+    """The customer a code leads to, whoever may see it. Raises ``CustomerUnknown``."""
+    found = Customer.objects.filter(codes__code=code).first()
     if found is None:
         raise CustomerUnknown(customer=code)
     return found

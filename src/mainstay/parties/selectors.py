@@ -15,8 +15,8 @@ from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.kernel import cursor as cursors
 from mainstay.parties import finding
-from mainstay.parties.models import Assignment, Customer, CustomerCode, Merge
-from mainstay.parties.permissions import COST, SEE
+from mainstay.parties.models import Assignment, Contact, Customer, CustomerCode, Merge
+from mainstay.parties.permissions import COST, PERSONAL, SEE
 
 
 def visible_to(user: User, right: str = SEE) -> QuerySet[Customer]:
@@ -55,6 +55,12 @@ def sees_cost(user: User, customer: int | None = None) -> bool:
     if customer is None or reach.company or not reach:
         return bool(reach) and reach.covers(permissions.reach(user, SEE))
     return visible_to(user, COST).filter(pk=customer).exists()
+
+
+def sees_personal(user: User, customer: int) -> bool:
+    """Whether the personal data of a customer's contacts is open to the user."""
+    held = permissions.reach(user, PERSONAL)
+    return bool(held) and visible_to(user, PERSONAL).filter(pk=customer).exists()
 
 
 def sees_cost_of(user: User, code: str) -> bool:
@@ -99,9 +105,32 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
     return sorted(listed, key=lambda row: row.merge is not None)
 
 
+def found_by(user: User, query: str, path: str = "") -> Q:
+    """Whom a query finds, for a user: by their contacts only where the user sees personal data.
+
+    ``path`` leads to the customer. It does not say whom the user may see.
+    """
+    plain = finding.ids(query)
+    if plain is None:
+        return Q(pk__in=())
+    among, held = f"{path}pk__in", permissions.reach(user, PERSONAL)
+    if not held:
+        return Q(**{among: plain})
+    with_contacts = Q(**{among: finding.ids(query, personal=True)})
+    if held.company:
+        return with_contacts
+    within = Q(**{among: visible_to(user, PERSONAL).values("pk")})
+    return Q(**{among: plain}) | (with_contacts & within)
+
+
+def closest(user: User, query: str, size: int) -> QuerySet[Customer]:
+    """The customers the user may see that a query finds, those it names best first."""
+    return finding.closest(visible_to(user), found_by(user, query), query, size)
+
+
 def search(user: User, text: str, without: int, size: int = 20) -> list[Customer]:
     """Customers that a query finds, save one, those it names best first."""
-    return list(finding.closest(visible_to(user).exclude(pk=without), text, size))
+    return [one for one in closest(user, text, size + 1) if one.pk != without][:size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +163,7 @@ def cards(
     standing = CustomerCode.objects.filter(in_use=True).values("customer")
     found = visible_to(user).filter(pk__in=standing)
     if q.strip():
-        ids = finding.ids(q)
-        found = found.none() if ids is None else found.filter(pk__in=ids)
+        found = found.filter(found_by(user, q))
     page = page_after(with_owner(found), "code", descending=False, cursor=after)
     rows: list[Any] = list(page[: size + 1])
     shown = tuple(
@@ -176,6 +204,64 @@ def keepers_of(user: User, customer: int) -> list[Keeper]:
         for row in rows.select_related("user", "by").order_by("-duty", "-since", "-pk")
     ]  # fmt: skip
     return sorted(found, key=lambda one: one.until is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """Somebody to talk to at a customer; without the right to personal data, what they are only."""
+
+    id: int
+    position: str
+    main: bool
+    since: datetime
+    until: datetime | None
+    source: str
+    """hand · list"""
+    shown: bool
+    """Whether what follows is told; else it is empty."""
+    name: str = ""
+    phone: str = ""
+    mobile: str = ""
+    email: str = ""
+    wechat: str = ""
+    note: str = ""
+    by: str = ""
+    """Who said so last; empty: a list."""
+    batch: int | None = None
+    forgotten: bool = False
+
+
+def contacts_of(user: User, customer: int, *, ended: bool = False) -> list[ContactRow]:
+    """The contacts of a customer the user may see, the main one first; ``ended``: after them those
+    who are none any more.
+    """
+    rows = Contact.objects.filter(
+        customer__own_code__customer__in=visible_to(user).filter(pk=customer),
+        covered=False, withdrawn=False,
+    )  # fmt: skip
+    if not ended:
+        rows = rows.filter(until=None)
+    shown = sees_personal(user, customer)
+    # A customer merged into this one brought a main contact too: this one's own goes first.
+    order = sorted(
+        rows.select_related("by").order_by("pk"),
+        key=lambda row: (row.until is not None, not row.is_main, row.customer_id != customer),
+    )
+    return [
+        _contact_row(row, shown=shown, main=row.is_main and place == 0)
+        for place, row in enumerate(order)
+    ]
+
+
+def _contact_row(row: Contact, *, shown: bool, main: bool) -> ContactRow:
+    told = ("name", "phone", "mobile", "email", "wechat", "note")
+    personal = {name: getattr(row, name) for name in told} if shown else {}
+    return ContactRow(
+        id=row.pk, position=row.position, main=main, since=row.since, until=row.until,
+        source="list" if row.by is None else "hand", shown=shown,
+        by=row.by.known_as() if row.by else "", batch=row.batch,
+        forgotten=row.forgotten_at is not None, **personal,
+    )  # fmt: skip
 
 
 def with_owner(customers: QuerySet[Customer]) -> QuerySet[Customer]:

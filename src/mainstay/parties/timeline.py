@@ -18,8 +18,8 @@ from django.utils.timezone import localtime
 
 from mainstay.foundation.models import User
 from mainstay.kernel import cursor as cursors
-from mainstay.parties.models import Assignment, Customer, Merge
-from mainstay.parties.selectors import of_code
+from mainstay.parties.models import Assignment, Contact, Customer, Merge
+from mainstay.parties.selectors import of_code, sees_personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +147,19 @@ def _merges(user: User, customer: Customer, before: Before, size: int) -> list[E
             "code": row.merged.code, "reason": row.reason, "split": row.split_at is not None,
         })
         for row in rows.select_related("merged").order_by("-day", "-pk")[:size]
+    ]  # fmt: skip
+
+
+@source("contacts")
+def _contacts(user: User, customer: Customer, before: Before, size: int) -> list[Event]:
+    """Who came to be a contact. Who it is, only for those who may see it."""
+    rows = Contact.objects.alias(day=TruncDate("since")).filter(
+        before.q("day"), customer__own_code__customer=customer, covered=False, withdrawn=False
+    )
+    shown = sees_personal(user, customer.pk)
+    return [
+        Event(localtime(row.since).date(), row.pk, "ended" if row.until else "contact", {
+            "name": row.name if shown else None, "position": row.position,
+        })
+        for row in rows.order_by("-day", "-pk")[:size]
     ]  # fmt: skip

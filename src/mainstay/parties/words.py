@@ -15,9 +15,16 @@ from functools import cache
 
 LONGEST = 18
 """Characters of a token; longer words are cut, in the index and in a query alike."""
+PERSONAL = "\u01bf"
+"""Begins the tokens of contacts: a letter that no query has, so that only ``personal`` asks for
+them."""
+FEWEST = 4
+"""Digits by which a telephone number is found."""
 AS_SAID = {"晟": "shèng"}
 """Characters of company names that people read otherwise than dictionaries put first."""
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[0-9a-z]+")
+_NUMBERS = re.compile(r"[/,;、，；|]")
+_DIALLED = re.compile(r"[\d\s+().-]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -43,6 +50,35 @@ def wanted(query: str) -> list[str]:
         else:
             found.append(run[:LONGEST])
     return list(dict.fromkeys(found))
+
+
+def of_contacts(contacts: Iterable[tuple[str, ...]]) -> set[str]:
+    """Tokens of contacts: of each the name, then its telephone numbers."""
+    found: set[str] = set()
+    for name, *numbers in contacts:
+        found |= tokens((), [name], "")
+        for number in (one for cell in numbers for one in _NUMBERS.split(cell)):
+            digits = _digits(number)
+            if len(digits) >= FEWEST:
+                found.update(_ends(digits, least=FEWEST))
+    return {PERSONAL + token for token in found}
+
+
+def personal(word: str) -> str:
+    """The beginning of a contact's token that a word asks for; empty: too few digits for one."""
+    return "" if word.isdigit() and len(word) < FEWEST else PERSONAL + word
+
+
+def dialled(query: str) -> str:
+    """The same of a query that is one telephone number, however it is spaced; empty: it is none."""
+    whole = unicodedata.normalize("NFKC", query)
+    digits = _digits(whole) if _DIALLED.fullmatch(whole) else ""
+    return PERSONAL + digits[:LONGEST] if len(digits) >= FEWEST else ""
+
+
+def _digits(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(character for character in plain if "0" <= character <= "9")
 
 
 def _runs(text: str) -> list[str]:

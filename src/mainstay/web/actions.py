@@ -63,6 +63,10 @@ def _titles() -> dict[str, dict[str, str]]:
             "customer.matched": _("Code taken for a known customer"),
             "customer.told_apart": _("Code said to be another customer"),
             "customer.merged": _("Customers merged"), "customer.split": _("Customers split"),
+            "contact.added": _("Contact added"), "contact.changed": _("Contact changed"),
+            "contact.ended": _("Contact ended"),
+            "contact.told": _("What is known of a contact taken out"),
+            "contact.forgotten": _("Contact forgotten"),
             "list.exported": _("List taken out"), "view.shared": _("View shared"),
         },
         "data": {
@@ -112,6 +116,9 @@ def _titles() -> dict[str, dict[str, str]]:
             "webhook.ended": _("Webhook ended"),
         },
         "system": {
+            "company.changed": _("Company's settings changed"),
+            "calendar.day_set": _("Day entered into the calendar"),
+            "calendar.day_cleared": _("Day left to the calendar"),
             "job.cancelled": _("Another's job cancelled"), "backup.made": _("Backup made"),
             "backup.restored": _("Backup restored"),
             "audit.anchored": _("Head of the trail begun anew"),
@@ -127,6 +134,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
     batch, rows = Fact(_("Import"), "count"), Fact(_("Rows"), "count")
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
+    contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
     moved = {
         "documents": Fact(_("Documents moved"), "count"),
         "receipts": Fact(_("Receipts moved"), "count"),
@@ -161,6 +169,11 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "customer.split": {
             "split": Fact(_("Customer split off")), "of": Fact(_("It was part of")), **moved,
         },
+        "contact.added": {"contact": contact, "fields": fields},
+        "contact.changed": {"contact": contact, "fields": fields},
+        "contact.ended": {"contact": contact},
+        "contact.told": {"contact": contact, "rows": rows},
+        "contact.forgotten": {"contact": contact},
         "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
@@ -188,6 +201,9 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "role.given": {
             "role": role, "territory": Fact(_("Territory")), "since": Fact(_("Since"), "day"),
         },
+        "company.changed": {"value": Fact(_("Setting"))},
+        "calendar.day_set": {"name": name, "working": Fact(_("Worked"), "yes")},
+        "calendar.day_cleared": {"name": name, "working": Fact(_("Worked"), "yes")},
         "role.taken": {"role": role},
         "role.changed": {
             "reach": Fact(_("For which customers"), "reach"),
@@ -243,7 +259,8 @@ def _applied() -> dict[str, Fact]:
         "rates_changed": _("Changed rates"), "rates_identical": _("Unchanged rates"),
         "customers_new": _("New customers"), "customers_changed": _("Changed customers"),
         "customers_matched": _("Codes taken for known customers"),
-        "products_new": _("New products"), "products_changed": _("Changed products"),
+        "contacts": _("Contacts"), "products_new": _("New products"),
+        "products_changed": _("Changed products"),
         "tax_numbers_differ": _("Tax numbers that differ"),
         "documents_other_kind": _("Documents of another kind now"),
         "unassigned_lines": _("Lines without a customer"), "rejected": _("Rows left out"),
@@ -269,7 +286,8 @@ def _undone() -> dict[str, Fact]:
         "receipts_gone": _("Receipts gone"), "receipts_back": _("Receipts back"),
         "allocations_gone": _("Allocations gone"), "allocations_back": _("Allocations back"),
         "rates_gone": _("Rates gone"), "rates_back": _("Rates back"),
-        "cards_withdrawn": _("Customers as before"), "products_gone": _("Products gone"),
+        "cards_withdrawn": _("Customers as before"), "contacts_gone": _("Contacts gone"),
+        "products_gone": _("Products gone"),
         "codes_gone": _("Codes gone"),
     }  # fmt: skip
     return {name: Fact(label, "count") for name, label in labels.items()}

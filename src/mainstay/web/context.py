@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.insights import selectors as insights
@@ -33,14 +34,17 @@ from mainstay.web.help import topics
 YEAR = 365 * 24 * 3600
 THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
-    ("inbox", "inbox", _("Inbox"), ""),
-    ("customers", "customers", _("Customers"), SEE),
-    ("portfolio", "portfolio", _("Portfolio"), PORTFOLIO),
-    ("data", "data", _("Data"), BOOKS),
-    ("people", "settings", _("Settings"), MANAGE_PEOPLE),
-    ("audit", "check", _("Audit trail"), READ_AUDIT),
+    ("inbox", "inbox", _("Inbox"), ()),
+    ("customers", "customers", _("Customers"), (SEE,)),
+    ("portfolio", "portfolio", _("Portfolio"), (PORTFOLIO,)),
+    ("data", "data", _("Data"), (BOOKS,)),
+    ("people", "settings", _("Settings"), (MANAGE_PEOPLE,)),
+    ("audit", "check", _("Audit trail"), (READ_AUDIT,)),
+    ("company", "settings", _("Settings"), (MANAGE, BOOKS)),
 )
-"""Address, icon, title and the right that opens it; none: it is everybody's."""
+"""Address, icon, title and the rights of which one opens it; none: it is everybody's."""
+SETTINGS = ("people", "audit", "company")
+"""Ways into the settings: the first that is open stands in the navigation."""
 GRADED = ("customers", "portfolio")
 """Sections that show nothing before anybody was graded."""
 OF_SECTION = {
@@ -53,7 +57,9 @@ OF_SECTION = {
     "batch-documents": "data",
     "quality": "data", "quality-rows": "data", "products": "data",
     "people": "people", "person": "people", "roles": "people", "role": "people",
-    "territories": "people", "audit": "audit", "keepers": "customers", "timeline": "customers",
+    "territories": "people", "company": "people", "calendar": "people", "audit": "people",
+    "keepers": "customers", "timeline": "customers",
+    "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
     "inbox-choices": "inbox",
@@ -88,6 +94,8 @@ class Shell:
     help: str
     """Where the «?» leads: to help about this page, where there is some."""
     user_name: str
+    company: str
+    """The company's name; empty where nobody gave it one."""
     messages: tuple[Any, ...]
     untied: BooksCheck | None
     """The check of the books whose faults stand, for whoever may check."""
@@ -158,14 +166,16 @@ def shell(request: HttpRequest) -> Shell:
     current = OF_SECTION.get(match.url_name or "", "") if match else ""
     whole = isinstance(user, User) and sees_everything(user)
     customers = sum(c.customers for c in run.classes) if run and whole else 0
+    if current in SETTINGS and isinstance(user, User):
+        current = _way_in(user)
     counts = {"customers": customers, "inbox": getattr(user, "unread", 0)}
     entries = tuple(
         Entry(
             str(title), reverse(name), icon, name == current,
             number(count) if (count := counts.get(name, 0)) else "",
         )
-        for name, icon, title, right in SECTIONS
-        if isinstance(user, User) and _opens(user, name, right) and (run or name not in GRADED)
+        for name, icon, title, rights in SECTIONS
+        if isinstance(user, User) and _opens(user, name, rights) and (run or name not in GRADED)
     )  # fmt: skip
     return Shell(
         lang="zh-Hans" if language() == "zh" else "en",
@@ -179,6 +189,7 @@ def shell(request: HttpRequest) -> Shell:
         as_of=run.as_of if run else None,
         help=_help(match.url_name or "") if match else reverse("help"),
         user_name=user.known_as() if isinstance(user, User) else "",
+        company=getattr(user, "company", ""),
         messages=tuple(messages.get_messages(request)),
         untied=ledger.standing_faults(user) if isinstance(user, User) else None,
     )
@@ -188,12 +199,17 @@ def _help(route: str) -> str:
     return reverse("help") + (f"?about={route}" if route in topics.routes() else "")
 
 
-def _opens(user: User, name: str, right: str) -> bool:
-    """Whether it stands in the navigation: the audit trail is among the settings of whoever has
-    those."""
-    if name == "audit" and may(user, MANAGE_PEOPLE):
-        return False
-    return not right or may(user, right)
+def _opens(user: User, name: str, rights: tuple[str, ...]) -> bool:
+    """Whether it stands in the navigation."""
+    if name in SETTINGS:
+        return name == _way_in(user)
+    return not rights or any(may(user, right) for right in rights)
+
+
+def _way_in(user: User) -> str:
+    """The section by which somebody comes to the settings; empty: by none."""
+    ways = {name: rights for name, _icon, _title, rights in SECTIONS if name in SETTINGS}
+    return next((n for n in SETTINGS if any(may(user, right) for right in ways[n])), "")
 
 
 def render(

@@ -14,6 +14,7 @@ from mainstay.exchange.matching import EVIDENCE
 from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals.kinds import kind_of
+from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.foundation.subjects import path_of
@@ -21,6 +22,7 @@ from mainstay.foundation.trail.selectors import EntryInfo, names
 from mainstay.insights.hidden import cost_metrics
 from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.selectors import books_currency
+from mainstay.parties.contacts import FIELDS
 from mainstay.parties.permissions import SEE
 from mainstay.web.actions import Action, Fact, actions
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
@@ -83,7 +85,7 @@ def subject_words() -> dict[str, str]:
         "view": _("View"), "list": _("List"), "source": _("Map of columns"),
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
-        "backup": _("Backup"),
+        "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -100,6 +102,7 @@ class _Teller:
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
             "request": may(user, READ_AUDIT),
+            "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
         self._roles: dict[str, str] | None = None
@@ -174,7 +177,9 @@ class _Teller:
             "proof": lambda v: _proofs().get(v, v), "via": lambda v: _via().get(v, v),
             "evidence": lambda v: said(EVIDENCE.get(v, v)),
             "tables": lambda v: _joined([table_words().get(one, one) for one in v]),
-            "columns": _columns, "faults": lambda v: _joined([said(one) for one in v], " "),
+            "columns": _columns, "number": lambda v: f"#{v}",
+            "fields": lambda v: _joined([contact_words().get(one, one) for one in v]),
+            "faults": lambda v: _joined([said(one) for one in v], " "),
             "gradings": lambda v: _joined([day(dt.date.fromisoformat(g["as_of"])) for g in v]),
             "names": lambda v: _joined(sorted(v)), "yes": lambda v: _("yes"),
             "file": lambda v: {"xlsx": "Excel"}.get(v, str(v).upper()),
@@ -204,6 +209,11 @@ def reach_words() -> dict[str, str]:
         "own": _("own customers"), "territory": _("its territory"),
         "company": _("the whole company"),
     }  # fmt: skip
+
+
+def contact_words() -> dict[str, str]:
+    """What the fields of a contact are called."""
+    return {name: said(title) for name, title in FIELDS.items()} | {"main": _("main contact")}
 
 
 def _proofs() -> dict[str, str]:

@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from mainstay.foundation.company.settings import company
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit
@@ -68,7 +69,9 @@ def hand_out(user: User, table: Table, kind: str) -> HttpResponse:
     if kind == "csv":
         return csv(table)
     who = f"{user.known_as()}, {localtime():%Y-%m-%d %H:%M}"
-    return excel(replace(table, notes=[*table.notes, (_("Taken out by"), who)]))
+    name = company().name
+    whose = [(_("Company"), name)] if name else []
+    return excel(replace(table, notes=[*whose, *table.notes, (_("Taken out by"), who)]))
 
 
 def csv(table: Table) -> HttpResponse:

@@ -9,10 +9,13 @@ in the rest of the money arithmetic.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.translation import get_language, gettext
+
+from mainstay.foundation.calendar import fiscal_bounds
 
 MINUS = "\u2212"
 JOIN = "\u2060"
@@ -48,6 +51,17 @@ def mark(sign: str) -> str:
     if language() == "zh":
         return {":": "：", ";": "；", ",": "，", ".": ""}[sign]
     return " " if sign == "." else f"{sign} "
+
+
+def not_shown() -> str:
+    """What stands in place of what the reader may not see."""
+    return gettext("··· not shown to you")
+
+
+def dialled(number: str) -> str:
+    """The digits of a telephone number, the first where a cell holds several, for a phone."""
+    first = re.split(r"[/,;、，；|]", number)[0]
+    return "".join(sign for sign in first if sign in "+0123456789")
 
 
 def quoted(text: str) -> str:
@@ -206,6 +220,22 @@ def month(value: dt.date, lang: str | None = None) -> str:
     if (lang or language()) == "zh":
         return f"{value.year}年{value.month}月"
     return f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def month_name(number: int) -> str:
+    """A month of any year: ``Apr``, ``4月``."""
+    return f"{number}月" if language() == "zh" else MONTHS[number - 1]
+
+
+def fiscal_name(year: int) -> str:
+    """A fiscal year by the year in which it begins: ``FY2026``, ``2026财年``."""
+    return f"{year}财年" if language() == "zh" else f"FY{year}"
+
+
+def fiscal_year(year: int, first_month: int) -> str:
+    """A fiscal year with its bounds: ``FY2026: 1 Apr 2026 – 31 Mar 2027``."""
+    first, last = fiscal_bounds(year, first_month)
+    return f"{fiscal_name(year)}{mark(':')}{day(first)} – {day(last)}"
 
 
 def short_day(value: dt.date) -> str:

@@ -13,7 +13,7 @@ BY_KEY = {
 """Route by kind of subject; its argument is the subject's key."""
 PLACES = {
     "inbox": "inbox", "choices": "inbox-choices", "customers": "customers", "audit": "audit",
-    "books": "data",
+    "books": "data", "setting": "company",
 }  # fmt: skip
 """Kinds that stand for one page, whatever the key."""
 
@@ -22,5 +22,6 @@ def register() -> None:
     """Make the pages known to every room."""
     for kind, route in BY_KEY.items():
         shown_at(kind, lambda key, route=route: reverse(route, args=[key]))  # type: ignore[misc]
+    shown_at("calendar", lambda day: f"{reverse('calendar')}?year={day[:4]}")
     for kind, route in PLACES.items():
         shown_at(kind, lambda _key, route=route: reverse(route))  # type: ignore[misc]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mainstay.parties.timeline import Event
-from mainstay.web.formatting import day, mark, money_exact, number, said
+from mainstay.web.formatting import day, mark, money_exact, not_shown, number, said
 from mainstay.web.grades import Badge, Badges
 from mainstay.web.tables import kinds, receipt_kinds
 
@@ -36,6 +36,7 @@ def source_words() -> dict[str, str]:
     return {
         "documents": _("Documents"), "receipts": _("Receipts"), "grades": _("Grades"),
         "people": _("Owners and team"), "codes": _("Codes"),
+        "contacts": _("Contacts"),
     }  # fmt: skip
 
 
@@ -98,9 +99,17 @@ def _merge(event: Event) -> Told:
     return Told(event.day, "customers", words % {"code": facts["code"]}, facts["reason"])
 
 
+def _contact(event: Event) -> Told:
+    name, position = event.facts["name"], event.facts["position"]
+    who = not_shown() if name is None else name or _("nobody by name")
+    title = _("Contact: %(name)s") % {"name": who}
+    more = [position, _("no contact any more") if event.kind == "ended" else ""]
+    return Told(event.day, "person", title, " · ".join(filter(None, more)))
+
+
 _TELL: dict[str, Callable[[Event], Told]] = {
     "documents": _document, "receipts": _receipt, "grades": _grade, "people": _person,
-    "codes": _merge,
+    "codes": _merge, "contacts": _contact,
 }  # fmt: skip
 
 

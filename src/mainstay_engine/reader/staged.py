@@ -41,7 +41,18 @@ _BY_TYPE = {
     Type.RATE: "price",
 }
 CODES = frozenset(
-    ("doc_no", "receipt_no", "customer_id", "item", "applied_to", "bill_no", "tax_no", "order_no")
+    (
+        "doc_no",
+        "receipt_no",
+        "customer_id",
+        "item",
+        "applied_to",
+        "bill_no",
+        "tax_no",
+        "order_no",
+        "contact_phone",
+        "contact_mobile",
+    )
 )
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""
 _DESCRIPTIONS = frozenset(("item_name", "category", "region", "salesperson", "method", "trade"))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mainstay_engine.periods import months_before
+from mainstay_engine.synth.contacts import draw_contacts
 from mainstay_engine.synth.customers import Customer, draw_customers
 from mainstay_engine.synth.items import Catalogue, catalogue
 from mainstay_engine.synth.money import Document, Receipt, pay
@@ -90,7 +91,7 @@ def build(profile: Profile) -> Company:
         profile=profile,
         lines=lines,
         receipts=_receipts(receipts),
-        customers=_customers(customers),
+        customers=_customers(customers, _rng(profile, 5)),
         truth=_truth(truths),
     )
 
@@ -205,7 +206,8 @@ def _receipts(receipts: list[Receipt]) -> pa.Table:
     })  # fmt: skip
 
 
-def _customers(customers: list[Customer]) -> pa.Table:
+def _customers(customers: list[Customer], rng: np.random.Generator) -> pa.Table:
+    contacts = draw_contacts(len(customers), rng)
     return pa.table({
         "customer_id": pa.array([c.code for c in customers], pa.string()),
         "customer_name": pa.array([c.name for c in customers], pa.string()),
@@ -217,6 +219,7 @@ def _customers(customers: list[Customer]) -> pa.Table:
         "credit_limit": pa.array([_limit(c) for c in customers], pa.int64()),
         "tax_no": pa.array([c.tax_no for c in customers], pa.string()),
         "since": pa.array([c.since for c in customers], pa.date32()),
+        **{name: pa.array(values, pa.string()) for name, values in contacts.items()},
     })  # fmt: skip
 
 

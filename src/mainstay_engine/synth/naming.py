@@ -42,6 +42,8 @@ class World:
     company: tuple[str, str]
     salespeople: tuple[tuple[str, str], ...]
     regions: tuple[Region, ...]
+    people: dict[str, list[str]]
+    """Parts of contacts: surnames, given names, positions."""
     given: tuple[tuple[str, str], ...]
     trades: tuple[Trade, ...]
 
@@ -61,6 +63,7 @@ def world() -> World:
             Region(r["zh"], r["en"], r["weight"], tuple(City(**c) for c in r["cities"]))
             for r in data["regions"]
         ),
+        people=data["people"],
         given=tuple((g["zh"], g["en"]) for g in data["given"]),
         trades=tuple(Trade(**t) for t in data["trades"]),
     )

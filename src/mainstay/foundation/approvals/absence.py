@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,21 +14,33 @@ from mainstay.foundation.approvals.models import Absence
 from mainstay.foundation.errors import AbsenceNotValid, NoSuchPerson
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.telling import tell
+from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.foundation.services import audit
 
+LONGEST = timedelta(days=92)
+"""Of an absence: for longer, a role is given."""
 
-def go_away(user: User, deputy_id: int, since: date, until: date) -> Absence:
-    """Name who decides for oneself on these days, both included; it replaces what stands."""
+
+def go_away(
+    user: User, deputy_id: int, since: date, until: date, *, by: User | None = None
+) -> Absence:
+    """Name who decides for somebody on these days, both included; it replaces what stands.
+
+    ``by``: an administrator, for somebody who cannot say so, and never as the deputy. Raises
+    ``AbsenceNotValid``, ``NoSuchPerson``, ``NotAllowed``.
+    """
+    by = _may(user, by)
     deputy = User.objects.filter(pk=deputy_id, is_active=True).first()
     if deputy is None:
         raise NoSuchPerson
-    if deputy.pk == user.pk or until < since or until < timezone.localdate():
-        raise AbsenceNotValid
+    wrong = until < since or until < timezone.localdate() or until - since > LONGEST
+    if wrong or deputy.pk in (user.pk, by.pk if by.pk != user.pk else 0):
+        raise AbsenceNotValid(days=LONGEST.days)
     with transaction.atomic():
-        come_back(user)
+        come_back(user, by=by)
         row = Absence.objects.create(user=user, deputy=deputy, since=since, until=until)
         audit(
-            user, "absence.begun", f"user:{user.pk}", deputy=deputy.pk,
+            by, "absence.begun", f"user:{user.pk}", deputy=deputy.pk,
             since=since.isoformat(), until=until.isoformat(),
         )  # fmt: skip
         tell(
@@ -38,12 +50,13 @@ def go_away(user: User, deputy_id: int, since: date, until: date) -> Absence:
     return row
 
 
-def come_back(user: User) -> None:
-    """End one's absence now, if there is one."""
+def come_back(user: User, *, by: User | None = None) -> None:
+    """End somebody's absence now, if there is one: their own, or an administrator does."""
+    by = _may(user, by)
     with transaction.atomic():
         rows = Absence.objects.filter(user=user, ended_at=None, until__gte=timezone.localdate())
         if rows.update(ended_at=timezone.now()):
-            audit(user, "absence.ended", f"user:{user.pk}")
+            audit(by, "absence.ended", f"user:{user.pk}")
 
 
 def of(user: User) -> Absence | None:
@@ -62,6 +75,13 @@ def deputies_of(people: Iterable[User]) -> list[User]:
     """Who decides today for any of these."""
     rows = _today().filter(user__in=[one.pk for one in people], deputy__is_active=True)
     return [row.deputy for row in rows.select_related("deputy")]
+
+
+def _may(user: User, by: User | None) -> User:
+    if by is None or by.pk == user.pk:
+        return user
+    demand(by, MANAGE_PEOPLE)
+    return by
 
 
 def _today() -> QuerySet[Absence]:

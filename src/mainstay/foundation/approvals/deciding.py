@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mainstay.foundation.approvals import absence, authority, news
 from mainstay.foundation.approvals.kinds import Kind, Wanted, kind_of
-from mainstay.foundation.approvals.models import Request, RequestWord, State, Verdict
+from mainstay.foundation.approvals.models import UNDECIDED, Request, RequestWord, State, Verdict
 from mainstay.foundation.errors import (
     AlreadyAsked,
     EffectChanged,
@@ -38,7 +38,7 @@ _SAID: dict[str, Words] = {
 }
 
 
-def ask(asker: User, kind: str, subject: str, wanted: Wanted, reason: str) -> Request:
+def ask(asker: User, kind: str, wanted: Wanted, reason: str) -> Request:
     """Ask for something; whoever decides on the first step is told.
 
     Raises ``NotAllowed``, ``NoReason``, ``AlreadyAsked``, ``NobodyDecides``, and what the kind
@@ -49,8 +49,12 @@ def ask(asker: User, kind: str, subject: str, wanted: Wanted, reason: str) -> Re
         raise NotAllowed
     if not reason:
         raise NoReason
+    subjects = of.about(wanted)
+    if Request.objects.filter(kind=kind, subject__in=subjects, state__in=UNDECIDED).exists():
+        raise AlreadyAsked
     row = Request(
-        kind=kind, subject=subject, wanted=dict(wanted), steps=list(of.steps(wanted)),
+        kind=kind, subject=subjects[0], named=of.named(wanted)[:200],
+        wanted=dict(wanted), steps=list(of.steps(wanted)),
         effects=_effects(of, wanted), asker=asker, reason=reason,
     )  # fmt: skip
     for step in range(len(row.steps)):
@@ -74,10 +78,10 @@ def approve(by: User, request_id: int, seen: str, reason: str = "") -> Request:
     carrying it out raises: then nothing is decided.
     """
     with transaction.atomic():
-        row, instead = _decidable(by, request_id)
+        row, instead = _decidable(by, request_id, State.OPEN)
         of = kind_of(row.kind)
         row.effects = _effects(of, row.wanted)
-        if fingerprint(row.effects) != seen:
+        if fingerprint(row) != seen:
             raise EffectChanged
         _say(row, Verdict.APPROVED, by, instead, reason)
         _record(by, "request.approved", row, reason=reason, instead=instead)
@@ -94,13 +98,13 @@ def approve(by: User, request_id: int, seen: str, reason: str = "") -> Request:
 
 
 def refuse(by: User, request_id: int, reason: str) -> Request:
-    """Refuse it, for a reason."""
-    return _end_step(by, request_id, reason, Verdict.REFUSED, State.REFUSED, "request.refused")
+    """Refuse it, for a reason; also where its asker does not answer."""
+    return _end_step(by, request_id, reason, Verdict.REFUSED, State.REFUSED, *UNDECIDED)
 
 
 def ask_back(by: User, request_id: int, reason: str) -> Request:
     """Ask its asker something first."""
-    return _end_step(by, request_id, reason, Verdict.RETURNED, State.RETURNED, "request.returned")
+    return _end_step(by, request_id, reason, Verdict.RETURNED, State.RETURNED, State.OPEN)
 
 
 def answer(asker: User, request_id: int, reason: str) -> Request:
@@ -118,41 +122,51 @@ def answer(asker: User, request_id: int, reason: str) -> Request:
 def withdraw(asker: User, request_id: int, reason: str = "") -> Request:
     """Take back what one asked for and nobody decided yet."""
     with transaction.atomic():
-        row = _own(asker, request_id, State.OPEN, State.RETURNED)
-        _say(row, Verdict.WITHDRAWN, asker, None, reason)
-        row.state, row.ended_at = State.WITHDRAWN, timezone.now()
-        row.save()
-        _record(asker, "request.withdrawn", row, reason=reason)
+        row = _own(asker, request_id, *UNDECIDED)
+        _withdraw(row, asker, reason)
     return row
 
 
-def fingerprint(effects: list[dict[str, Any]]) -> str:
-    """Tells one effect from another; 16 hexadecimal digits."""
-    text = json.dumps(effects, sort_keys=True, ensure_ascii=False)
+def withdraw_all(by: User, asker: User, reason: str) -> None:
+    """Withdraw what somebody who leaves had asked for. In the leaving's transaction."""
+    for row in Request.objects.select_for_update().filter(asker=asker, state__in=UNDECIDED):
+        _withdraw(row, by, reason)
+
+
+def _withdraw(row: Request, by: User, reason: str) -> None:
+    _say(row, Verdict.WITHDRAWN, by, None, reason)
+    row.state, row.ended_at = State.WITHDRAWN, timezone.now()
+    row.save()
+    _record(by, "request.withdrawn", row, reason=reason)
+
+
+def fingerprint(row: Request) -> str:
+    """Tells what is wanted, with its effect, from another; 16 hexadecimal digits."""
+    text = json.dumps([row.wanted, row.effects], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _end_step(
-    by: User, request_id: int, reason: str, verdict: Verdict, state: State, action: str
+    by: User, request_id: int, reason: str, verdict: Verdict, state: State, *states: str
 ) -> Request:
     with transaction.atomic():
-        row, instead = _decidable(by, request_id)
+        row, instead = _decidable(by, request_id, *states)
         _say(row, verdict, by, instead, _needed(reason))
         row.state = state
         row.ended_at = timezone.now() if state == State.REFUSED else None
         row.save()
-        _record(by, action, row, reason=reason, instead=instead)
+        _record(by, f"request.{verdict.value}", row, reason=reason, instead=instead)
         told = news.DECIDED if state == State.REFUSED else news.RETURNED
         _tell_asker(row, told, by, reason, _SAID[verdict])
     return row
 
 
-def _decidable(by: User, request_id: int) -> tuple[Request, User | None]:
+def _decidable(by: User, request_id: int, *states: str) -> tuple[Request, User | None]:
     """The open request, locked, and in whose stead it is decided."""
     row = Request.objects.select_for_update().filter(pk=request_id).first()
     if row is None or not authority.sees(by, row):
         raise NoSuchRequest
-    if row.state != State.OPEN:
+    if row.state not in states:
         raise NotOpen
     decider = authority.decides(by, row)
     if decider is None:
@@ -203,7 +217,7 @@ def _tell_deciders(row: Request, reason: str) -> None:
     tell(
         [*deciders, *absence.deputies_of(deciders)], news.ASKED, f"request:{row.pk}",
         by=row.asker, who=row.asker.known_as(), reason=reason,
-        title=of.title, named=of.named(row.wanted),
+        title=of.title, named=row.named,
     )  # fmt: skip
 
 
@@ -211,5 +225,5 @@ def _tell_asker(row: Request, kind: str, by: User, reason: str, verdict: Words) 
     of = kind_of(row.kind)
     tell(
         [row.asker], kind, f"request:{row.pk}", who=by.known_as(), reason=reason,
-        title=of.title, named=of.named(row.wanted), verdict=verdict,
+        title=of.title, named=row.named, verdict=verdict,
     )  # fmt: skip

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from mainstay.foundation import permissions
-from mainstay.foundation.approvals import absence, authority, deciding
-from mainstay.foundation.approvals.kinds import kind_of
+from mainstay.foundation.approvals import authority, deciding
+from mainstay.foundation.approvals.kinds import Wanted, kind_of
 from mainstay.foundation.approvals.models import UNDECIDED, Request, RequestWord, State, Verdict
 from mainstay.foundation.errors import NoSuchRequest
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import may
 from mainstay.kernel.errors import MainstayError, Words
 
 SHOWN = 100
@@ -62,7 +61,8 @@ class Detail:
     info: RequestInfo
     subject: str
     effects: tuple[dict[str, Any], ...]
-    """As of now while it is undecided, then as decided: ``what``, ``before``, ``after``."""
+    """As of now for whoever decides, else as of the asking or the decision: ``what``, ``before``,
+    ``after``."""
     changed: bool
     """The effect is another than at the asking."""
     hindrance: Words | None
@@ -79,16 +79,10 @@ class Detail:
 
 def to_decide(user: User) -> list[RequestInfo]:
     """Open requests whose present step the user decides, oldest first."""
-    principals = [user, *absence.away_for(user)]
-    held = {right.name for right in permissions.rights()
-            if any(may(one, right.name) for one in principals)}  # fmt: skip
-    rows = Request.objects.filter(state=State.OPEN).exclude(asker=user)
-    waiting = rows.select_related("asker").order_by("pk")
-    return [
-        _info(row)
-        for row in waiting
-        if row.steps[row.step] in held and authority.decides(user, row) is not None
-    ]
+    rows = Request.objects.filter(state=State.OPEN).exclude(asker=user).order_by("pk")
+    waiting = list(rows.select_related("asker").prefetch_related("words"))
+    mine = authority.deciding(user, waiting)
+    return [_info(row) for row in waiting if row.pk in mine]
 
 
 def asked(user: User) -> list[RequestInfo]:
@@ -105,9 +99,10 @@ def decided(user: User) -> list[RequestInfo]:
     return _infos(rows[:SHOWN])
 
 
-def about(subject: str, kind: str) -> int | None:
-    """The undecided request of a kind about a subject."""
-    rows = Request.objects.filter(subject=subject, kind=kind, state__in=UNDECIDED)
+def about(kind: str, wanted: Wanted) -> int | None:
+    """The undecided request of a kind about the same thing."""
+    subjects = kind_of(kind).about(wanted)
+    rows = Request.objects.filter(subject__in=subjects, kind=kind, state__in=UNDECIDED)
     return rows.values_list("pk", flat=True).first()
 
 
@@ -122,16 +117,16 @@ def detail(user: User, request_id: int) -> Detail:
     row = Request.objects.select_related("asker").filter(pk=request_id).first()
     if row is None or not authority.sees(user, row):
         raise NoSuchRequest
-    effects, hindrance = row.effects, None
-    if row.state in UNDECIDED:
+    decider = authority.decides(user, row)
+    asked, hindrance = row.effects, None
+    if decider is not None:  # whoever does not decide reads what was true at the asking
         try:
-            effects = [effect.to_dict() for effect in kind_of(row.kind).effects(row.wanted)]
+            row.effects = [effect.to_dict() for effect in kind_of(row.kind).effects(row.wanted)]
         except MainstayError as error:
             hindrance = {"en": error.text("en"), "zh": error.text("zh")}
-    decider = authority.decides(user, row)
     return Detail(
-        info=_info(row), subject=row.subject, effects=tuple(effects),
-        changed=effects != row.effects, hindrance=hindrance, seen=deciding.fingerprint(effects),
+        info=_info(row), subject=row.subject, effects=tuple(row.effects),
+        changed=row.effects != asked, hindrance=hindrance, seen=deciding.fingerprint(row),
         steps=tuple(_steps(row)), words=tuple(_words(row)), may_decide=decider is not None,
         instead_of=decider.known_as() if decider and decider.pk != user.pk else "",
         is_own=row.asker_id == user.pk,
@@ -143,9 +138,9 @@ def _infos(rows: Iterable[Request]) -> list[RequestInfo]:
 
 
 def _info(row: Request) -> RequestInfo:
-    of = kind_of(row.kind)
+    title = kind_of(row.kind).title
     return RequestInfo(
-        row.pk, of.title, of.named(row.wanted), row.asker.known_as(), row.asked_at, row.reason,
+        row.pk, title, row.named, row.asker.known_as(), row.asked_at, row.reason,
         row.state,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +34,16 @@ class Kind:
     """What it is: «Another owner of a customer»."""
     steps: Callable[[Wanted], tuple[str, ...]]
     """The rights that decide on it, one after another."""
-    within: Callable[[User, str, Wanted], bool]
-    """Whether this right of this person reaches what it is about."""
+    within: Callable[[User, str, Sequence[Wanted]], list[bool]]
+    """Of each of these: whether this right of this person reaches what it is about."""
     may_ask: Callable[[User, Wanted], bool]
     effects: Callable[[Wanted], list[Effect]]
     """What it would change now. Raises the errors of carrying it out that are already certain."""
     carry_out: Callable[[User, User, Wanted, str], None]
     """Do it: asker, who decided last, what is wanted, and the asker's reason. Called in the
     decision's transaction: an error undoes the decision."""
+    about: Callable[[Wanted], tuple[str, ...]]
+    """Every subject (``kind:id``) that it may go by; the first is the one it gets."""
     named: Callable[[Wanted], str]
     """What it is about, in a word: «宁波拓普»."""
 

@@ -41,6 +41,8 @@ class Request(models.Model):
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=250)
     """What it is about, as ``kind:id``."""
+    named = models.CharField(max_length=200)
+    """What it is about, in a word, as of the asking."""
     wanted = models.JSONField(default=dict)
     """What is asked for, as its kind carries it out."""
     effects = models.JSONField(default=list)

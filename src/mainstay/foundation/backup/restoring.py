@@ -26,7 +26,7 @@ from mainstay.foundation.backup.manifest import UPLOADS, Manifest, Node, applied
 from mainstay.foundation.backup.opening import opened, verify
 from mainstay.foundation.errors import BackupIsNewer, StoreNotEmpty
 from mainstay.foundation.lock import one_at_a_time
-from mainstay.foundation.models import AuditEntry
+from mainstay.foundation.models import AuditEntry, Notice
 from mainstay.foundation.scratch import Claims
 from mainstay.foundation.trail import sealing
 
@@ -146,6 +146,7 @@ def _build(using: str, packed: zipfile.ZipFile, manifest: Manifest, source: Path
     executor = MigrationExecutor(connections[using])
     executor.migrate(executor.loader.graph.leaf_nodes())
     emit_post_migrate_signal(verbosity=0, interactive=False, db=using)
+    Notice.objects.using(using).exclude(mail="").update(mail="")  # sent since, or never to be
     signed = sealing.sign_unsealed(using)
     AuditEntry.objects.using(using).create(
         action="backup.restored",

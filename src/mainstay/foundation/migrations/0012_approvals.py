@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=60)),
                 ('subject', models.CharField(max_length=250)),
+                ('named', models.CharField(max_length=200)),
                 ('wanted', models.JSONField(default=dict)),
                 ('effects', models.JSONField(default=list)),
                 ('steps', models.JSONField(default=list)),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mainstay.foundation.notices.models import Way
+from mainstay.foundation.notices.models import Notice, Way
 from mainstay.kernel.errors import Words, filled
+
+if TYPE_CHECKING:
+    from mainstay.foundation.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,9 @@ class Kind:
     """What a notice says, with the ``{names}`` of its facts."""
     way: Way
     """How people are told until they choose."""
+    seen: Callable[[User, Sequence[str]], set[str]] | None = None
+    """Of these subjects, those that the reader may still read of; asked when a notice is shown or
+    sent. None: what was told is theirs."""
 
     def said(self, facts: Mapping[str, object], lang: str) -> str:
         """The text in one language. A fact that is words itself is said in that language."""
@@ -33,9 +41,15 @@ class Kind:
 _KINDS: dict[str, Kind] = {}
 
 
-def declare(name: str, title: Words, text: Words, way: Way = Way.DIGEST) -> str:
+def declare(
+    name: str,
+    title: Words,
+    text: Words,
+    way: Way = Way.DIGEST,
+    seen: Callable[[User, Sequence[str]], set[str]] | None = None,
+) -> str:
     """Make a kind known; returns its name."""
-    _KINDS[name] = Kind(name, title, text, way)
+    _KINDS[name] = Kind(name, title, text, way, seen)
     return name
 
 
@@ -47,3 +61,22 @@ def kinds() -> list[Kind]:
 def kind(name: str) -> Kind:
     """One of them; raises ``KeyError``."""
     return _KINDS[name]
+
+
+def said(user: User, rows: Sequence[Notice]) -> dict[int, Words]:
+    """What each notice says to its reader, by its id. Of what they may not read of any more, and of
+    kinds that are no more, nothing.
+    """
+    by_kind: dict[str, list[Notice]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind].append(row)
+    texts = {}
+    for name, some in by_kind.items():
+        of = _KINDS.get(name)
+        if of is None:
+            continue
+        open_ = of.seen(user, [row.subject for row in some]) if of.seen else None
+        for row in some:
+            if open_ is None or row.subject in open_:
+                texts[row.pk] = {lang: of.said(row.facts, lang) for lang in ("en", "zh")}
+    return texts

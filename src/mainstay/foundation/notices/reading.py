@@ -24,7 +24,8 @@ class NoticeInfo:
 
     id: int
     at: datetime
-    text: Words
+    text: Words | None
+    """None: it is not theirs to read any more."""
     subject: str
     unread: bool
 
@@ -41,9 +42,11 @@ def notices(user: User, after: int | None = None, size: int = 50) -> list[Notice
     rows = Notice.objects.filter(user=user).order_by("-pk")
     if after is not None:
         rows = rows.filter(pk__lt=after)
+    found = list(rows[:size])
+    texts = kinds.said(user, found)
     return [
-        NoticeInfo(row.pk, row.at, _words(row), row.subject, row.read_at is None)
-        for row in rows[:size]
+        NoticeInfo(row.pk, row.at, texts.get(row.pk), row.subject, row.read_at is None)
+        for row in found
     ]
 
 
@@ -90,7 +93,3 @@ def choose(user: User, ways: dict[str, str]) -> None:
                 NoticeChoice.objects.update_or_create(
                     user=user, kind=kind.name, defaults={"way": way}
                 )
-
-
-def _words(row: Notice) -> Words:
-    return {lang: kinds.kind(row.kind).said(row.facts, lang) for lang in ("en", "zh")}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from mainstay.foundation import news
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.notices.telling import tell
-from mainstay.foundation.permissions import READ_AUDIT, demand_company, holders
+from mainstay.foundation.permissions import READ_AUDIT, demand_company, holders, reach
 from mainstay.foundation.schedule import daily, every
 from mainstay.foundation.services import audit, enqueue
 from mainstay.foundation.trail import sealing
@@ -30,8 +32,10 @@ def verify_trail(progress: Progress) -> Report:
     sealing.seal(thorough=True)
     report = verify().to_dict()
     if report["faults"]:
-        audit(None, "audit.faults", "audit:all", faults=report["faults"])
-        tell(holders(READ_AUDIT), news.TRAIL_BROKEN, "audit:all", faults=len(report["faults"]))
+        readers = [one for one in holders(READ_AUDIT) if reach(one, READ_AUDIT).company]
+        with transaction.atomic():
+            audit(None, "audit.faults", "audit:all", faults=report["faults"])
+            tell(readers, news.TRAIL_BROKEN, "audit:all", faults=len(report["faults"]))
     return report
 
 

@@ -8,8 +8,7 @@ from mainstay.foundation.models import User
 from mainstay.insights.models import Grade
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import headline_run
-from mainstay.parties import finding
-from mainstay.parties.selectors import visible_to
+from mainstay.parties.selectors import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class FoundCustomer:
 
 def find_customers(user: User, query: str, size: int) -> tuple[list[FoundCustomer], RunInfo | None]:
     """The customers the user may see that a query names best, and the run of their classes."""
-    rows = list(finding.closest(visible_to(user), query, size))
+    rows = list(closest(user, query, size))
     run = headline_run(user) if rows else None
     classes: dict[int, str] = {}
     if run is not None:

@@ -19,15 +19,16 @@ from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import may
 from mainstay.insights import hidden, rules
 from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.models import CustomerMetrics, Grade, Run
 from mainstay.insights.records import CustomerPage, CustomerRow, CustomerSums, ListTotals, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.kernel import cursor as cursors
-from mainstay.parties import finding
 from mainstay.parties.models import Customer
-from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
+from mainstay.parties.permissions import PERSONAL
+from mainstay.parties.selectors import found_by, sees_cost, sees_everything, visible_to
 
 SORTS: dict[str, tuple[type[Model], str]] = {
     "value": (Grade, "value_number"), "class": (Grade, "class_order"), "rank": (Grade, "rank"),
@@ -62,7 +63,7 @@ class Filters:
     """What a list is narrowed to."""
 
     q: str = ""
-    """Finds by code, name, pinyin and tax number."""
+    """Finds by code, name, pinyin and tax number; by contacts whoever sees their personal data."""
     classes: Sequence[str] = ()
     region: str = ""
     owner: str = ""
@@ -78,8 +79,7 @@ class Filters:
         if not sees_everything(user):
             rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
         if self.q.strip():
-            found = finding.ids(self.q)
-            rows = rows.none() if found is None else rows.filter(**{f"{path}pk__in": found})
+            rows = rows.filter(found_by(user, self.q, path))
         for column, wanted in (("region", self.region), ("salesperson", self.owner)):
             if wanted and column in loose:
                 plain = Coalesce(f"{path}{column}", Value(""))
@@ -149,6 +149,8 @@ def customer_sums(
             class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
         )
 
+    if filters.q and may(user, PERSONAL):  # finds by contacts: they change between runs
+        return count()
     return _kept(user, key, count)
 
 

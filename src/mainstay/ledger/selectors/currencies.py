@@ -9,18 +9,24 @@ from typing import Any
 from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from mainstay.foundation.company import settings as firm
 from mainstay.ledger.models import Document, ImportBatch, Rate, Receipt
-from mainstay.ledger.rules import odd_places
+from mainstay.ledger.rules import odd_places, places_of
 
 
 def books_currency() -> tuple[str, int]:
-    """The company's currency and its decimals; ``('', 2)`` while the books are empty.
+    """The company's currency and its decimals; ``('', 2)`` while nobody named one.
 
-    Every import states it, where its files do; the first one in force that does decides.
+    Every import states it, where its files do; the first one in force that does decides. For empty
+    books the company's settings may name it.
     """
     rows = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
     found = rows.values_list("currency", "exponent")
-    return found.exclude(currency="").first() or found.first() or ("", 2)
+    first = found.exclude(currency="").first() or found.first()
+    if first:
+        return first
+    code = firm.company().currency
+    return code, places_of(code)
 
 
 def foreign_currencies(

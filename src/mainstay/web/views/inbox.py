@@ -146,7 +146,7 @@ def choices(request: HttpRequest) -> HttpResponse:
     context = {
         "kinds": reading.choices(user), "ways": way_words(), "fault": fault,
         "away": absence.of(user), "today": localdate().isoformat(), "mail": user.email,
-        "mail_is_set_up": settings.MAIL_IS_SET_UP,
+        "mail_is_set_up": settings.MAIL_IS_SET_UP, "links": bool(settings.PUBLIC_URL.netloc),
         "others": [person for person in colleagues() if person[0] != user.pk],
         "given": {name: given.get(name, "") for name in ("since", "until", "deputy")},
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from mainstay.web.formatting import iso, moment
 from mainstay.web.given import FIRST, LAST, day
 from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_at
 from mainstay.web.orders import delivery_columns, finding, order_columns
+from mainstay.web.periods import Period, fiscal_years
 from mainstay.web.tables import kinds, order_states, receipt_kinds
 from mainstay.web.views.customers import shown_name
 
@@ -138,16 +140,18 @@ def receipts(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def orders(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's orders in a span of days."""
-    return _commitments(request, code, order_list)
+    return _commitments(request, code, "orders", order_list)
 
 
 @require_GET
 def deliveries(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's deliveries in a span of days."""
-    return _commitments(request, code, delivery_list)
+    return _commitments(request, code, "deliveries", delivery_list)
 
 
-def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) -> HttpResponse:
+def _commitments(
+    request: HttpRequest, code: str, view: str, make: Callable[..., Listing]
+) -> HttpResponse:
     detail, span = _customer(request, code), Span.of(request)
     if detail.code != code:
         return now_at(request, detail.code)
@@ -155,7 +159,10 @@ def _commitments(request: HttpRequest, code: str, make: Callable[..., Listing]) 
     listing = make(request, detail, span, foreign=foreign)
     page, _shown = listing.head(1)
     said = finding(page, listing)
-    context = {**heading(detail, "money"), "span": span, "kinds": {}, "finding": said}
+    context = {
+        **heading(detail, "money"), "span": span, "kinds": {}, "finding": said,
+        "periods": _periods(detail, span, view),
+    }  # fmt: skip
     return answer(request, listing, "customers/orders.html", context)
 
 
@@ -165,11 +172,20 @@ def _list(request: HttpRequest, code: str, section: str) -> HttpResponse:
         return now_at(request, detail.code)
     make = document_list if section == "documents" else receipt_list
     words = kinds() if section == "documents" else receipt_kinds()
-    context = {**heading(detail, section), "span": span, "kinds": words}
+    context = {
+        **heading(detail, section), "span": span, "kinds": words,
+        "periods": _periods(detail, span, section),
+    }  # fmt: skip
     apart = span.kind in ("order", "delivery")
     foreign = bool(ledger.foreign_currencies(code, commitments=apart))
     listing = make(request, detail, span, foreign=foreign)
     return answer(request, listing, f"customers/{section}.html", context)
+
+
+def _periods(detail: CustomerDetail, span: Span, view: str) -> list[Period]:
+    """The fiscal years a list may be narrowed to, the latest that the books reach first."""
+    as_of = detail.as_of or timezone.localdate()
+    return fiscal_years(as_of, (span.start, span.end), partial(span.address, view, detail.code))
 
 
 def document_list(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mainstay.foundation import accounts, permissions, selectors
 from mainstay.foundation import people as verbs
 from mainstay.foundation import roles as role_book
-from mainstay.foundation.approvals import deciding, inbox
+from mainstay.foundation.approvals import absence, deciding, inbox
 from mainstay.foundation.errors import NoSuchPerson
 from mainstay.foundation.models import Role, User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
@@ -37,6 +38,8 @@ from mainstay.web.formatting import language, number
 from mainstay.web.given import day, whole
 from mainstay.web.views.customers import shown_name
 
+NEVER = date.min
+"""A day that no absence may have."""
 LONGEST = 2_000
 """Characters of a reason that are kept."""
 
@@ -81,7 +84,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "p": who, "fault": fault, "password": password, "owned": owned_count(pk),
         "roles": list(role_book.known().values()), "territories": selectors.territories(user),
         "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
-        "today": localdate().isoformat(), "way": accounts.way_in(user, pk),
+        "today": localdate().isoformat(), "away": absence.of(verbs.person_of(pk)),
+        "deputies": [one for one in selectors.colleagues() if one[0] not in (pk, user.pk)],
+        "way": accounts.way_in(user, pk),
     }  # fmt: skip
     return render(request, "settings/person.html", context, status=422 if fault else 200)
 
@@ -121,6 +126,8 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
             user, None, pk, whole(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
         )
         messages.success(request, _handed(count))
+    elif what in ("away", "back"):
+        _keep_absence(request, user, pk)
     elif what == "leave":
         count = owners.let_go(user, pk, whole(given.get("to")), given.get("reason", "")[:LONGEST])
         messages.success(request, _("The account is closed.") + " " + _handed(count))
@@ -130,6 +137,18 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
     else:
         raise Http404
     return ""
+
+
+def _keep_absence(request: HttpRequest, user: User, pk: int) -> None:
+    """Name a deputy for somebody who cannot, or end an absence."""
+    given, who = request.POST, verbs.person_of(pk)
+    if given["do"] == "back":
+        absence.come_back(who, by=user)
+        messages.success(request, _("The absence has ended."))
+        return
+    since, until = (day(given.get(name)) or NEVER for name in ("since", "until"))
+    absence.go_away(who, whole(given.get("deputy")) or 0, since, until, by=user)
+    messages.success(request, _("The deputy is named."))
 
 
 def _handed(count: int) -> str:
@@ -219,7 +238,7 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
             fault = error.text(language())
         else:
             return redirect("keepers", detail.code)
-    asked = None if may_assign else inbox.about(f"customer:{detail.code}", asking.OWNER)
+    asked = None if may_assign else inbox.about(asking.OWNER, {"customer": detail.code})
     context = {
         "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
@@ -247,5 +266,5 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
 def _ask(request: HttpRequest, user: User, code: str, who: int, reason: str) -> None:
     """Whoever may not decide asks for another owner."""
     wanted = {"customer": code, "person": who}
-    deciding.ask(user, asking.OWNER, f"customer:{code}", wanted, reason)
+    deciding.ask(user, asking.OWNER, wanted, reason)
     messages.success(request, _("Asked. You are told once it is decided."))

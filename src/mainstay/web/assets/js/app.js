@@ -1,5 +1,6 @@
 // The pages work without this; it saves reloads, adds keys, and draws PNG files.
 import "htmx.org";
+import { calendar } from "./calendar.js";
 import { dialogs } from "./dialogs.js";
 import { figures } from "./figures.js";
 import { finder } from "./finder.js";
@@ -7,6 +8,7 @@ import { keys } from "./keys.js";
 import { selection } from "./selection.js";
 import { uploads } from "./uploads.js";
 
+calendar(document);
 dialogs(document);
 figures(document);
 finder(document);
