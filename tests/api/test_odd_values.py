@@ -31,7 +31,6 @@ def parameters() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("path", "name", "place"), list(parameters()))
 def test_an_odd_value_is_answered(program: Client, path: str, name: str, place: str) -> None:
-    program.raise_request_exception = False
     for value in ODD:
         there = {"code": INSIDE, "id": "1"} | ({name: quote(value)} if place == "path" else {})
         answer = program.get(

@@ -327,9 +327,10 @@ def remembering(settings: Settings) -> Iterator[None]:
     cache.clear()
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("metadata", [{}, {"issuer": "https://elsewhere.example"}], ids=str)
 def test_anybody_who_asks_makes_the_provider_answer_but_once(
-    house: oidc.Provider, remembering: None, metadata: dict[str, Any]
+    house: oidc.Provider, metadata: dict[str, Any]
 ) -> None:
     house.metadata = metadata
     codes = {Client().get(START).status_code for _ in range(3)}
@@ -337,9 +338,8 @@ def test_anybody_who_asks_makes_the_provider_answer_but_once(
     assert house.looked_at == 1
 
 
-def test_keys_are_asked_for_at_each_sign_in(
-    lin: User, house: oidc.Provider, remembering: None
-) -> None:
+@pytest.mark.usefixtures("remembering")
+def test_keys_are_asked_for_at_each_sign_in(lin: User, house: oidc.Provider) -> None:
     come_back(house, Client())
     house.key = house.signs_with = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
     client = Client()
@@ -347,8 +347,9 @@ def test_keys_are_asked_for_at_each_sign_in(
     assert is_in(client)
 
 
+@pytest.mark.usefixtures("remembering")
 def test_one_address_asks_so_often_a_minute(
-    house: oidc.Provider, remembering: None, monkeypatch: pytest.MonkeyPatch
+    house: oidc.Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mainstay.web.views.provider.RATE", 3)
     monkeypatch.setattr("mainstay.foundation.throttle.time.time", lambda: 1_800_000_010.0)
