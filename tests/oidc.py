@@ -32,6 +32,8 @@ class Provider:
         self.wrong: dict[str, Any] = {}
         """Claims that stand in the token instead of the right ones; ``None`` leaves one out."""
         self.metadata: dict[str, Any] = {}
+        self.looked_at = 0
+        """How often somebody asked what it says of itself."""
         self.moved = False
         """Whether it sends on to another address."""
         self.extra: dict[str, Any] = {}
@@ -40,6 +42,7 @@ class Provider:
         self.asked: list[dict[str, str]] = []
 
     def discovery(self) -> dict[str, Any]:
+        self.looked_at += 1
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",

@@ -89,6 +89,23 @@ def test_a_message_is_signed_and_says_what_happened(boss: User, receiver: Receiv
     assert (message.state, message.status, message.attempts) == ("taken", 204, 1)
 
 
+def test_the_store_keeps_a_secret_that_it_cannot_read(boss: User, receiver: Receiver) -> None:
+    _, secret = webhooks.subscribe(boss, receiver.url, ["grades.run"])
+    assert secret not in Webhook.objects.get().secret
+
+
+def test_under_another_key_nothing_is_told_and_the_message_says_why(
+    boss: User, receiver: Receiver, settings: Settings
+) -> None:
+    webhooks.subscribe(boss, receiver.url, ["grades.run"])
+    announce("grades.run", "snapshot:7")
+    settings.SECRET_KEY = "another"
+    worker.run_pending()
+    message = WebhookMessage.objects.get()
+    assert (message.state, message.error) == ("waiting", "sealed_by_another_key")
+    assert receiver.came == []
+
+
 def test_an_import_tells_of_itself_and_of_the_grading(boss: User, receiver: Receiver) -> None:
     kinds = ["import.applied", "import.undone", "grades.run"]
     webhooks.subscribe(boss, receiver.url, kinds)

@@ -14,6 +14,7 @@ from typer.main import get_command
 from mainstay.cli import app
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+HOW_TO = (DEPLOY.parent / "docs" / "how-to" / "run-as-a-service.md").read_text("utf-8")
 UNITS = sorted(DEPLOY.glob("*.service"))
 HERE = Path(sys.executable).parent
 
@@ -50,3 +51,26 @@ def test_the_command_it_starts_is_one(file: Path) -> None:
     options = {option for parameter in known.params for option in parameter.opts}
     assert name == "mainstay"
     assert {one for one in given if one.startswith("--")} <= options
+
+
+def sample(title: str) -> tuple[str, dict[str, str]]:
+    """A section of the how-to, and the settings of the ``environment`` it shows."""
+    section = HOW_TO.partition(f"## {title}")[2].partition("\n## ")[0]
+    return section, dict(re.findall(r"^(MAINSTAY_\w+)=(.+)$", section, re.MULTILINE))
+
+
+def test_each_unit_may_write_where_the_sample_says() -> None:
+    section, settings = sample("With systemd")
+    folder = Path(settings["MAINSTAY_AUDIT_HEAD"]).parent
+    assert f"ReadWritePaths={folder}\n" in section
+    for unit in UNITS:
+        assert f"systemctl edit {unit.stem}`" in section
+
+
+def test_the_containers_sample_names_what_is_there_from_inside() -> None:
+    section, settings = sample("In a container")
+    assert "127.0.0.1" not in settings["MAINSTAY_DATABASE_URL"]
+    host = re.search(r"@([^:/]+)", settings["MAINSTAY_DATABASE_URL"])
+    assert host
+    assert f"--add-host {host[1]}:" in section
+    assert f":{Path(settings['MAINSTAY_AUDIT_HEAD']).parent} " in section

@@ -214,3 +214,17 @@ def test_the_page_says_how_far_it_is_sealed_and_proves_it_when_asked(
     text = page.get(reverse("audit")).content.decode()
     assert "The last verification found the trail whole" in text
     assert re.search(r"\d+ entries sealed", text)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"who": "9" * 30}, {"who": "9" * 19}, {"until": "9999-12-31"}, {"since": "0001-01-01"},
+        {"since": "9999-12-31", "until": "0001-01-01"}, {"who": "²"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_days_and_numbers_beyond_any_store_ask_for_nothing(
+    page: Client, asked: dict[str, str]
+) -> None:
+    assert page.get(reverse("audit"), asked).status_code == 200

@@ -121,3 +121,16 @@ def test_one_chooses_how_one_is_told_and_names_a_deputy(boss: User, seller: User
 @pytest.mark.parametrize("given", [{"do": "nothing"}, {}])
 def test_what_no_form_sends_is_not_found(boss: User, given: dict[str, str]) -> None:
     assert browser(boss).post(reverse("inbox-choices"), given).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"since": "2026-01-01"}, {"deputy": "9" * 30, "since": "2026-01-01"}, {"until": "soon"}],
+    ids=str,
+)
+def test_an_absence_without_its_days_is_refused(
+    boss: User, seller: User, given: dict[str, str]
+) -> None:
+    asked = {"do": "away", "deputy": str(boss.pk), **given}
+    assert browser(seller).post(reverse("inbox-choices"), asked).status_code == 422
+    assert not Absence.objects.exists()

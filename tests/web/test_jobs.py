@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from mainstay.exchange.errors import FileHasFaults
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.foundation.people import FIRST
 from mainstay.foundation.schedule import schedules
+from mainstay.ledger.models import ImportBatch
 from tests.people import only, person
 
 JOBS = reverse("jobs")
@@ -183,3 +185,36 @@ def test_the_page_keeps_to_its_query_budget(
         text_of(boss)
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         boss.get(JOBS, {"shown": ""}, headers=HTMX)
+
+
+def main_part(client: Client, job: Job) -> str:
+    shown = client.get(reverse("job", args=[job.pk])).content.decode()
+    return shown[shown.index("<main") : shown.index("</main>")]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "cancelled"])
+@pytest.mark.parametrize("role", ["auditor", "sales_director", "data_protection"])
+def test_a_jobs_page_leads_nowhere_its_reader_may_not_go(
+    books: User, role: str, state: str
+) -> None:
+    reader = person("reader", role, language="en")
+    client = Client()
+    client.force_login(reader)
+    owner = books if role == "auditor" else reader
+    report = {"batch": ImportBatch.objects.latest("pk").pk, "documents_new": 1}
+    job = Job.objects.create(kind="insights.grade", state=state, owner=owner, report=report)
+    shown = main_part(client, job)
+    for href in re.findall(r'href="([^"]+)"', shown):
+        assert client.get(href).status_code == 200, href
+    may_cancel = owner == reader and state in ("queued", "running")
+    assert (reverse("cancel-job", args=[job.pk]) in shown) == may_cancel
+    if state in ("failed", "cancelled"):
+        assert ("Back to Data" in shown) != ("Back to Jobs" in shown)
+
+
+def test_a_job_that_was_asked_to_stop_says_so(boss: Client, books: User) -> None:
+    job = running(owner=books)
+    assert boss.post(reverse("cancel-job", args=[job.pk])).status_code == 302
+    shown = main_part(boss, job)
+    assert "Stops at its next step" in shown
+    assert reverse("cancel-job", args=[job.pk]) not in shown

@@ -7,6 +7,8 @@ import html
 import io
 import re
 import zipfile
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -171,6 +173,39 @@ def test_a_position_of_another_kind_leads_nowhere(page: Client, value: str | flo
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("name", ["customers", "products", "data", "audit"])
+@pytest.mark.parametrize("value", ["\ud800", "a\0"])
+def test_a_position_that_is_no_text_of_a_store_leads_nowhere(
+    page: Client, name: str, value: str
+) -> None:
+    answer = page.get(reverse(name), {"after": cursor.encode(value, 1)})
+    assert answer.status_code in (200, 404)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_at_the_end_of_the_calendar_leads_nowhere(page: Client, at: str) -> None:
+    position = cursor.encode(f"{at} 00000000-0000-0000-0000-000000000000", 0)
+    assert page.get(reverse("jobs"), {"after": position}).status_code == 404
+
+
 @pytest.mark.parametrize("address", ["/customers?q=%00", "/customers/%00"])
 def test_a_null_character_is_refused_on_either_store(page: Client, address: str) -> None:
     assert page.get(address).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"do": "revoke", "token": "1\0"}, {"name": "a\0", "scope": "books.read", "days": "30"},
+        {"a\0": "b"},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [None, "multipart"])
+def test_a_null_character_in_a_form_is_refused_on_either_store(
+    page: Client, given: dict[str, str], kind: str | None
+) -> None:
+    body: dict[str, Any] = {"data": given} if kind else {
+        "data": urlencode(given), "content_type": "application/x-www-form-urlencoded"
+    }  # fmt: skip
+    assert page.post(reverse("me"), **body).status_code == 400

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from joserfc.jwk import OctKey, RSAKey
@@ -13,7 +16,7 @@ from pytest_django import Settings
 
 from mainstay.foundation import accounts, provider, second_step
 from mainstay.foundation.errors import ProviderOff, ProviderSilent
-from mainstay.foundation.models import AuditEntry, ProviderAccount, Role, User
+from mainstay.foundation.models import AuditEntry, ProviderAccount, Role, Session, User
 from tests import oidc
 from tests.people import administrator
 from tests.services.test_second_step import with_step
@@ -294,6 +297,73 @@ def test_a_provider_that_is_away_or_unsafe_is_told(lin: User, settings: Settings
         with pytest.raises(ProviderSilent):
             provider.look()
         assert Client().get(START).status_code == 403
+
+
+def test_where_the_provider_fails_the_password_still_opens(lin: User, settings: Settings) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = "http://127.0.0.1:1", oidc.CLIENT
+    client = Client()
+    for address in (START, BACK):
+        shown = client.get(address, {"next": reverse("me")}).content.decode()
+        form = shown[shown.index('<form class="form"') :].partition("</form>")[0]
+        action = re.match(r'[^>]*action="([^"]+)"', form)
+        assert action
+        hidden = dict(re.findall(r'name="(next)" value="([^"]*)"', form))
+        given = {"username": "lin", "password": company.PASSWORD, **hidden}
+        answer = client.post(action[1], given)
+        assert (answer.status_code, answer["Location"]) == (302, reverse("me")), address
+        client.post(reverse("sign-out"))
+        client.get(START, {"next": reverse("me")})
+
+
+IN_MEMORY = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+"""As it serves; other tests remember nothing."""
+
+
+@pytest.fixture
+def remembering(settings: Settings) -> Iterator[None]:
+    settings.CACHES = IN_MEMORY
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.mark.usefixtures("remembering")
+@pytest.mark.parametrize("metadata", [{}, {"issuer": "https://elsewhere.example"}], ids=str)
+def test_anybody_who_asks_makes_the_provider_answer_but_once(
+    house: oidc.Provider, metadata: dict[str, Any]
+) -> None:
+    house.metadata = metadata
+    codes = {Client().get(START).status_code for _ in range(3)}
+    assert codes == ({403} if metadata else {302})
+    assert house.looked_at == 1
+
+
+@pytest.mark.usefixtures("remembering")
+def test_keys_are_asked_for_at_each_sign_in(lin: User, house: oidc.Provider) -> None:
+    come_back(house, Client())
+    house.key = house.signs_with = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+    client = Client()
+    come_back(house, client)
+    assert is_in(client)
+
+
+@pytest.mark.usefixtures("remembering")
+def test_one_address_asks_so_often_a_minute(
+    house: oidc.Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mainstay.web.views.provider.RATE", 3)
+    monkeypatch.setattr("mainstay.foundation.throttle.time.time", lambda: 1_800_000_010.0)
+    answers = [Client(REMOTE_ADDR="10.0.0.1").get(START) for _ in range(5)]
+    assert [one.status_code for one in answers] == [302, 302, 302, 429, 429]
+    assert answers[-1]["Retry-After"] == "50"
+    assert Session.objects.count() == 3
+    assert Client(REMOTE_ADDR="10.0.0.2").get(START).status_code == 302
+
+
+def test_a_session_of_nobody_ends_in_an_hour(house: oidc.Provider) -> None:
+    Client().get(START)
+    row = Session.objects.get()
+    assert row.expire_date - row.begun_at == dt.timedelta(hours=1)
 
 
 def test_a_provider_that_sends_us_elsewhere_is_not_followed(house: oidc.Provider) -> None:

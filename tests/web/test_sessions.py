@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from mainstay.foundation import people
-from mainstay.foundation.models import AuditEntry, Session, User
+from mainstay.foundation.models import AuditEntry, Job, Session, User
 from mainstay.web.devices import device_words
 from tests.people import administrator
 from tests.web import company
@@ -95,6 +96,41 @@ def test_a_session_that_nobody_uses_ends(lin: User) -> None:
     assert (is_in(client), is_in(used)) == (False, True)
     row = Session.objects.get(user=lin)
     assert timezone.now() - row.seen_at < dt.timedelta(minutes=1)
+
+
+def test_a_page_left_open_does_not_keep_its_session_going(lin: User) -> None:
+    client, job = browser(lin), Job.objects.create(kind="insights.grade", owner=lin)
+    shown = client.get(reverse("job", args=[job.pk])).content.decode()
+    polled = re.search(r'hx-get="([^"]+)" hx-trigger="every', shown)
+    listed = re.search(
+        r'hx-get="([^"]+)" hx-trigger="every', client.get(reverse("jobs")).content.decode()
+    )
+    assert polled
+    assert listed
+    for address in (polled[1], listed[1]):
+        age(client, seen_at=dt.timedelta(minutes=5))
+        before = Session.objects.get(user=lin).seen_at
+        answer = client.get(html.unescape(address), headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        assert Session.objects.get(user=lin).seen_at == before
+    refresh = client.get(reverse("job", args=[job.pk]))["Refresh"]
+    assert refresh == f"30; url={polled[1]}"
+    age(client, seen_at=settings.SESSION_IDLE)
+    assert client.get(polled[1]).status_code == 302
+
+
+def test_no_other_page_is_polled_whatever_its_address_says(lin: User) -> None:
+    client = browser(lin)
+    for address in (f"{ME}?poll=1", "/nowhere?poll=1"):
+        age(client, seen_at=dt.timedelta(minutes=5))
+        before = Session.objects.get(user=lin).seen_at
+        client.get(address)
+        assert Session.objects.get(user=lin).seen_at > before, address
+
+
+def test_a_part_of_a_page_whose_session_has_ended_has_the_page_ask_anew(lin: User) -> None:
+    answer = Client(headers={"HX-Request": "true"}).get(reverse("jobs"), follow=True)
+    assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
 
 
 def test_a_session_ends_in_time_however_much_it_is_used(lin: User) -> None:
@@ -176,7 +212,7 @@ from django.test import Client
 answer = Client(headers={"Host": "crm.example.com"}).get("/sign-in", secure=True)
 for cookie in answer.cookies.values(): print(cookie.output())
 print(answer["Strict-Transport-Security"])
-from django.conf import settings; print(settings.SESSION_COOKIE_NAME)
+from django.conf import settings; print(settings.SESSION_COOKIE_NAME, settings.PROXIES)
 """
 
 
@@ -194,7 +230,7 @@ def test_under_https_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
         assert word in cookies[0], word
     assert "Domain" not in cookies[0]
     assert hsts == "max-age=31536000; includeSubDomains"
-    assert session == "__Host-sessionid"
+    assert session == "__Host-sessionid 1"
 
 
 AGENTS = {

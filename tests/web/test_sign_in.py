@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from mainstay.foundation import throttle
 from mainstay.foundation.models import AuditEntry, SignInFailures
@@ -29,7 +30,21 @@ def test_after_five_wrong_passwords_a_name_waits_whoever_has_it(name: str) -> No
     person("lin", password=PASSWORD)
     codes = [attempt(name, "wrong", f"10.0.0.{n}") for n in range(6)]
     assert codes == [422] * 5 + [429]
-    assert AuditEntry.objects.get(action="sign_in.slowed").subject == f"name:{name}"
+    assert AuditEntry.objects.get(action="sign_in.slowed").subject.startswith("name:")
+
+
+@pytest.mark.parametrize(("typed", "known"), [("Lin", True), ("quiet-harbour-72", False)])
+def test_what_is_typed_as_a_name_is_written_down_only_where_it_is_one(
+    typed: str, known: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    person("lin", password=PASSWORD)
+    for n in range(5):
+        attempt(typed, "wrong", f"10.0.0.{n}")
+    subject = AuditEntry.objects.get(action="sign_in.slowed").subject
+    stored = " ".join(SignInFailures.objects.values_list("key", flat=True))
+    for text in (subject, stored, caplog.text):
+        assert (typed.casefold() in text) == known, text
+        assert ("unknown " in text) != known, text
 
 
 def test_while_it_waits_a_right_password_is_not_looked_at_and_afterwards_it_is() -> None:
@@ -43,6 +58,7 @@ def test_while_it_waits_a_right_password_is_not_looked_at_and_afterwards_it_is()
 
 
 def test_the_wait_doubles_to_a_quarter_of_an_hour() -> None:
+    person("lin")
     waits = []
     for _ in range(18):
         throttle.failed("lin", "10.0.0.1")
@@ -58,7 +74,44 @@ def test_one_address_that_tries_many_names_waits_too() -> None:
     assert attempt("name99", "wrong", "10.0.0.2") == 422
 
 
+def behind(forwarded: str, name: str = "nobody", said: str = "no") -> int:
+    """An attempt that comes through a proxy on this machine."""
+    client = Client(headers={"X-Forwarded-For": forwarded})
+    given = {"username": name, "password": said}
+    return client.post(reverse("sign-in"), given).status_code
+
+
+def test_behind_a_proxy_one_browser_does_not_shut_out_the_others(settings: Settings) -> None:
+    settings.PROXIES = 1
+    person("lin", password=PASSWORD)
+    codes = [behind("10.0.0.1", f"name{n}") for n in range(31)]
+    assert codes == [422] * 30 + [429]
+    assert behind("10.0.0.2", "lin", PASSWORD) == 302
+
+
+@pytest.mark.parametrize("proxies", [0, 1, 2])
+def test_an_address_of_the_clients_own_making_counts_for_nothing(
+    settings: Settings, proxies: int
+) -> None:
+    settings.PROXIES = proxies
+    added = ["10.0.0.1", "10.0.0.254"][:proxies]
+    codes = [behind(", ".join([f"192.0.2.{n}", *added]), f"name{n}") for n in range(31)]
+    assert codes == [422] * 30 + [429]
+    key = f"address:{added[0] if added else '127.0.0.1'}"
+    assert SignInFailures.objects.filter(key__startswith="address:").get().key == key
+
+
+@pytest.mark.parametrize("forwarded", ["", "10.0.0.1", "unknown, 10.0.0.1", "<script>, 10.0.0.1"])
+def test_what_is_no_address_of_the_proxies_leaves_the_neighbours(
+    settings: Settings, forwarded: str
+) -> None:
+    settings.PROXIES = 2
+    behind(forwarded)
+    assert SignInFailures.objects.filter(key="address:127.0.0.1").exists()
+
+
 def test_an_old_count_is_forgotten() -> None:
+    person("lin")
     for _ in range(4):
         throttle.failed("lin", "10.0.0.1")
     SignInFailures.objects.update(last=timezone.now() - 2 * throttle.FORGOTTEN)

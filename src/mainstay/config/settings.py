@@ -45,6 +45,8 @@ SECRET_KEY = secret_key(MAINSTAY_HOME)
 DEBUG = False
 PUBLIC_URL = urlsplit(os.environ.get("MAINSTAY_URL", ""))
 HTTPS = PUBLIC_URL.scheme == "https"
+PROXIES = int(os.environ.get("MAINSTAY_PROXIES") or HTTPS)
+"""How many proxies of ours a request passes; https is ended by one at least."""
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 if PUBLIC_URL.hostname:
     ALLOWED_HOSTS.append(PUBLIC_URL.hostname)
@@ -68,10 +70,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mainstay.foundation.middleware.own_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "mainstay.foundation.middleware.polls_are_no_use",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,7 +84,7 @@ MIDDLEWARE = [
     "mainstay.foundation.middleware.company_once",
     "mainstay.foundation.middleware.user_language",
     "mainstay.foundation.middleware.first_things_first",
-    "mainstay.foundation.middleware.no_null_characters",
+    "mainstay.foundation.middleware.NoNullCharacters",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

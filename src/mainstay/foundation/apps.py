@@ -8,4 +8,5 @@ class FoundationConfig(AppConfig):
     name = "mainstay.foundation"
 
     def ready(self) -> None:
-        autodiscover_modules("jobs", "webhooks", "trail.jobs", "notices.jobs", "news", "asking")
+        autodiscover_modules("jobs", "webhooks", "trail.jobs", "notices.jobs", "upkeep")
+        autodiscover_modules("news", "asking")

@@ -84,6 +84,6 @@ def before(cursor: str, column: str) -> Q:
         at, last = datetime.fromisoformat(text), uuid.UUID(row_id)
     except ValueError as error:
         raise cursors.BadCursor from error
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 1900 <= at.year < 3000:  # no other has all its zones
         raise cursors.BadCursor
     return Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": last})

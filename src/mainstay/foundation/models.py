@@ -385,8 +385,8 @@ class Webhook(models.Model):
     url = models.URLField(max_length=500)
     kinds = models.JSONField(default=list)
     """What it wants to be told: names of ``outbox.KINDS``."""
-    secret = models.CharField(max_length=80)
-    """With which messages are signed; the receiver has it too."""
+    secret = models.CharField(max_length=200)
+    """With which messages are signed; the receiver has it too. Sealed by ``vault``."""
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)

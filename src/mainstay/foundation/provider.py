@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.django_client import DjangoOAuth2App, OAuth
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from joserfc.errors import JoseError
@@ -34,8 +36,10 @@ from mainstay.foundation.services import audit
 
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """How a token may be signed: with a key of the provider's that we cannot have."""
-PATIENCE = 10
-"""Seconds to wait for the provider."""
+PATIENCE, SHORT = 5, 3
+"""Seconds to wait for the provider, and for what it says of itself, which anybody may ask for."""
+KEPT, SILENT = 300, 15
+"""Seconds for which a process remembers what that was, and that it said nothing."""
 LEEWAY = 60
 """Seconds by which its clock and ours may differ."""
 PAGES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -126,34 +130,54 @@ def finish(request: HttpRequest) -> tuple[User, bool]:
 
 
 def _client() -> Any:
-    """Authlib's client, which has read what the provider says of itself today."""
+    """Authlib's client, which knows what the provider says of itself."""
     issuer = settings.OIDC_ISSUER
     if not title():
         raise ProviderOff
     if not _is_safe(issuer):
         raise ProviderSilent(why=f"{issuer}: https")
+    url = issuer.rstrip("/") + "/.well-known/openid-configuration"
+    told, why = cache.get(url) or _asked(url)
+    if why:
+        raise ProviderSilent(why=why)
     client = _OAuth().register(
         "provider",
         client_id=settings.OIDC_CLIENT_ID,
         client_secret=settings.OIDC_CLIENT_SECRET or None,
-        server_metadata_url=issuer.rstrip("/") + "/.well-known/openid-configuration",
+        server_metadata_url=url,
         client_kwargs={
             "scope": "openid email profile", "code_challenge_method": "S256",
             "default_timeout": PATIENCE,
         },
     )  # fmt: skip
-    try:
-        told = client.load_server_metadata()
-    except (requests.RequestException, ValueError) as error:
-        raise ProviderSilent(why=type(error).__name__) from error
-    if told.get("issuer") != issuer:
-        raise ProviderSilent(why=f"issuer {told.get('issuer')!r}")
-    for page in PAGES:
-        if not _is_safe(str(told.get(page, ""))):
-            raise ProviderSilent(why=page)
-    offered = told.get("id_token_signing_alg_values_supported") or ["RS256"]
-    told["id_token_signing_alg_values_supported"] = [a for a in offered if a in SIGNATURES]
+    client.server_metadata.update(told)
     return client
+
+
+def _asked(url: str) -> tuple[dict[str, Any], str]:
+    """What the provider says of itself now, or why it is not believed; remembered for a while."""
+    told: dict[str, Any] = {}
+    try:
+        with _Session() as session:
+            answer = session.request("GET", url, withhold_token=True, timeout=SHORT)
+            answer.raise_for_status()
+            told = answer.json()
+        why = _fault(told)
+    except (requests.RequestException, ValueError) as error:
+        why = type(error).__name__
+    if not why:
+        offered = told.get("id_token_signing_alg_values_supported") or ["RS256"]
+        told["id_token_signing_alg_values_supported"] = [a for a in offered if a in SIGNATURES]
+        told["_loaded_at"] = time.time()  # by which Authlib knows that it need not ask
+    cache.set(url, (told, why), SILENT if why else KEPT)
+    return told, why
+
+
+def _fault(told: dict[str, Any]) -> str:
+    """Why a provider that says this of itself is not believed."""
+    if told.get("issuer") != settings.OIDC_ISSUER:
+        return f"issuer {told.get('issuer')!r}"
+    return next((page for page in PAGES if not _is_safe(str(told.get(page, "")))), "")
 
 
 def _code(text: object) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock
 
+from django.db.models import Q
 from django.utils import timezone
 
 from mainstay.foundation.jobs import Work, kind_of
@@ -26,8 +27,8 @@ LATE = timedelta(minutes=10)
 """How long after its hour a job that nobody queued counts as late."""
 LOOK = 20.0
 """Seconds between two looks at the clock."""
-KEPT = timedelta(days=1)
-"""How long the record of a job that runs every so often stays after a good end."""
+KEPT, KEPT_ILL = timedelta(days=1), timedelta(days=7)
+"""How long the record of a job that runs every so often stays after a good end, and another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,9 @@ def _wanted(schedule: Schedule, moment: datetime) -> bool:
 def _tidy(schedule: Schedule, moment: datetime) -> None:
     """Of a job of each minute nobody reads a thousand good reports a day."""
     if schedule.every is not None:
-        Job.objects.filter(
-            kind=schedule.kind, owner=None, state=Job.State.DONE, finished_at__lt=moment - KEPT
-        ).delete()
+        well = Q(state=Job.State.DONE, finished_at__lt=moment - KEPT)
+        ill = Q(finished_at__lt=moment - KEPT_ILL)  # open ones have no end
+        Job.objects.filter(well | ill, kind=schedule.kind, owner=None).delete()
 
 
 class Clock:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, login
 from django.contrib.sessions.backends.db import SessionStore as Stored
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -26,6 +26,10 @@ from mainstay.foundation.services import audit
 
 SEEN = timedelta(minutes=1)
 """How exactly the last use is known."""
+OF_NOBODY = timedelta(hours=1)
+"""How long a session lasts in which nobody has signed in: time for the provider and the code."""
+POLL, POLLING = "poll", {"job", "jobs"}
+"""The parameter by which an open page asks again by itself, and the routes that do."""
 PASSED = "second_step"
 """In a session: whether its owner proved more than a password."""
 BY = "by"
@@ -37,20 +41,22 @@ class SessionStore(Stored):
     """Django's store in the database, in our own table, which knows whose each session is."""
 
     row: Session | None = None
+    is_polled = False
+    """Whether a page left open asks, and nobody who uses it."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        """The row, unless it has ended; it counts as seen now."""
+        """The row, unless it has ended; it counts as seen now, if somebody asks."""
         row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         if row is not None and row.user_id is not None:
             now = timezone.now()
             if row.seen_at < now - settings.SESSION_IDLE:
                 row.delete()
                 self._session_key = row = None
-            elif row.seen_at < now - SEEN:
+            elif row.seen_at < now - SEEN and not self.is_polled:
                 Session.objects.filter(pk=row.pk).update(seen_at=now)
         self.row = row
         return row
@@ -63,7 +69,7 @@ class SessionStore(Stored):
         row.user_id = int(owner) if owner else None
         goes_on = self.row is not None and self.row.user_id == row.user_id
         row.begun_at = self.row.begun_at if self.row and goes_on else now
-        row.expire_date = row.begun_at + settings.SESSION_LONGEST
+        row.expire_date = row.begun_at + (settings.SESSION_LONGEST if owner else OF_NOBODY)
         row.seen_at = now
         row.address, row.agent = device.get("address", ""), device.get("agent", "")
         return row
@@ -90,7 +96,7 @@ def begin(request: HttpRequest, user: User, *, by: str, second_step: bool) -> No
     address = request.META.get("REMOTE_ADDR", "")[:60]
     device = {"address": address, "agent": request.headers.get("User-Agent", "")[:300]}
     with transaction.atomic():
-        Session.objects.filter(expire_date__lt=timezone.now()).delete()
+        clear()
         login(request, user)
         request.session.update({BY: by, PASSED: second_step, _DEVICE: device})
         audit(
@@ -137,6 +143,13 @@ def forget_all(user: User, but: str | None = None) -> int:
     """The same as part of another decision, which has an entry of its own."""
     ended, _ = Session.objects.filter(user=user).exclude(session_key=but or "").delete()
     return ended
+
+
+def clear() -> int:
+    """Drop the sessions that have ended by themselves; how many."""
+    now = timezone.now()
+    idle = Q(user__isnull=False, seen_at__lt=now - settings.SESSION_IDLE)
+    return Session.objects.filter(idle | Q(expire_date__lt=now)).delete()[0]
 
 
 def _standing(user: User) -> QuerySet[Session]:

@@ -6,14 +6,17 @@ as one that somebody has: neither the wait nor the message tells which names exi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from mainstay.foundation.errors import PasswordWrong, TooManyAttempts
+from mainstay.foundation.errors import PasswordWrong, TooManyAttempts, TooManyRequests
 from mainstay.foundation.models import SignInFailures, User
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError
@@ -23,11 +26,22 @@ FREE = {"name": 5, "code": 5, "address": 30}
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=1)
 """After which quiet time a count begins anew."""
+MINUTE = 60
 
 
 def keys(name: str, address: str, kind: str = "name") -> list[str]:
     """What an attempt is counted under; ``kind`` is ``name`` (for passwords) or ``code``."""
-    return [f"{kind}:{name.strip().casefold()[:150]}", f"address:{address[:60]}"]
+    return [f"{kind}:{called(name)}", f"address:{address[:60]}"]
+
+
+def called(name: str) -> str:
+    """What a typed name is written down as: itself where an account has it, else a keyed hash, for
+    people type their passwords there too.
+    """
+    plain = name.strip()[:150]
+    if User.objects.filter(username__iexact=plain).exists():
+        return plain.casefold()
+    return f"unknown {salted_hmac(__name__, plain.casefold(), algorithm='sha256').hexdigest()[:16]}"
 
 
 @contextmanager
@@ -42,6 +56,22 @@ def attempt(kind: str, name: str, address: str, wrong: type[MainstayError]) -> I
         failed(name, address, kind)
         raise
     succeeded(name, kind)
+
+
+def rate(what: str, most: int) -> None:
+    """Count one more request of something in this minute, in this process.
+
+    Raises ``TooManyRequests``.
+    """
+    minute, second = divmod(int(time.time()), MINUTE)
+    key = f"rate-{what}-{minute}"
+    cache.add(key, 0, MINUTE)
+    try:
+        asked = cache.incr(key)
+    except ValueError:  # the minute ended, or the cache made room, between the two
+        return
+    if asked > most:
+        raise TooManyRequests(rate=most, wait=MINUTE - second)
 
 
 def password(user: User, given: str, address: str) -> None:
@@ -77,6 +107,11 @@ def failed(name: str, address: str, kind: str = "name") -> None:
                 if over == 0:
                     audit(None, "sign_in.slowed", key[:80], count=row.count)
             row.save()
+
+
+def forget() -> int:
+    """Drop the counts that would begin anew; how many."""
+    return SignInFailures.objects.filter(last__lt=timezone.now() - FORGOTTEN).delete()[0]
 
 
 def succeeded(name: str, kind: str = "name") -> None:

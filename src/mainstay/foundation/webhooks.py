@@ -18,8 +18,13 @@ from http.client import HTTPException
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation import outgoing
-from mainstay.foundation.errors import AddressNotAllowed, NoSuchWebhook, UnknownKind
+from mainstay.foundation import outgoing, vault
+from mainstay.foundation.errors import (
+    AddressNotAllowed,
+    NoSuchWebhook,
+    SealedByAnotherKey,
+    UnknownKind,
+)
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.keyset import before, moment
 from mainstay.foundation.models import Job, User, Webhook, WebhookMessage
@@ -71,7 +76,8 @@ def subscribe(user: User, url: str, kinds: Iterable[str]) -> tuple[WebhookInfo, 
         raise UnknownKind(kinds=", ".join(KINDS))
     secret = "whs_" + secrets.token_urlsafe(32)
     with transaction.atomic():
-        row = Webhook.objects.create(url=url, kinds=wanted, secret=secret, created_by=user)
+        sealed = vault.seal(secret.encode(), _purpose(url))
+        row = Webhook.objects.create(url=url, kinds=wanted, secret=sealed, created_by=user)
         audit(user, "webhook.made", f"webhook:{row.pk}", url=url, kinds=wanted)
     return _info(row), secret
 
@@ -145,12 +151,16 @@ def _tell(row: WebhookMessage) -> tuple[int | None, str]:
         "id": str(row.pk), "kind": row.kind, "subject": row.subject, "at": row.at.isoformat(),
     }).encode()  # fmt: skip
     now = int(timezone.now().timestamp())
+    try:
+        secret = vault.unseal(row.webhook.secret, _purpose(row.webhook.url)).decode()
+    except SealedByAnotherKey as error:
+        return None, error.code
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Mainstay",
         "Mainstay-Message": str(row.pk),
         "Mainstay-Timestamp": str(now),
-        "Mainstay-Signature": f"v1={signature(row.webhook.secret, now, body)}",
+        "Mainstay-Signature": f"v1={signature(secret, now, body)}",
     }
     try:
         return outgoing.post(row.webhook.url, body, headers), ""
@@ -158,6 +168,10 @@ def _tell(row: WebhookMessage) -> tuple[int | None, str]:
         return None, error.code
     except (OSError, HTTPException) as error:
         return None, f"{type(error).__name__}: {error}"[:200]
+
+
+def _purpose(url: str) -> str:
+    return f"webhook to {url}"
 
 
 def _info(row: Webhook) -> WebhookInfo:

@@ -33,4 +33,11 @@ def decode(cursor: str) -> Key:
         raise BadCursor
     if isinstance(value, int | float) and not abs(value) < 2**63:  # infinite, NaN or no column's
         raise BadCursor
+    if isinstance(value, str) and not _is_text(value):
+        raise BadCursor
     return value, row_id
+
+
+def _is_text(value: str) -> bool:
+    """Whether a store can hold it: neither a null character nor half a pair of UTF-16."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)

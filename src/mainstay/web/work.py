@@ -31,6 +31,7 @@ def kind_words() -> dict[str, str]:
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
         "notices.mail": _("Mail of notices"), "notices.digest": _("Mail of the day"),
+        "upkeep.tidy": _("Clearing away what is over"),
         "notices.prune": _("Old notices removed"),
     }  # fmt: skip
 

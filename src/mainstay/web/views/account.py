@@ -25,6 +25,7 @@ from mainstay.parties.permissions import SEE
 from mainstay.web.context import next_page, remember, render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.forms import FirstPassword, OtherPassword, Preferences
+from mainstay.web.given import whole
 
 LIFETIMES = (30, 90, 180, 365)
 """Days that a token may be made for."""
@@ -81,7 +82,7 @@ def me(request: HttpRequest) -> HttpResponse:
                 messages.success(request, told)
                 return redirect("me")
             made = tokens.make(
-                user, given.get("name", ""), given.getlist("scope"), _int(given.get("days"))
+                user, given.get("name", ""), given.getlist("scope"), whole(given.get("days")) or 0
             )
         except MainstayError as error:
             fault = error.text(language())
@@ -99,7 +100,7 @@ def _end(user: User, key: str | None, given: QueryDict) -> str:
     """End what the form asks to end; what to say then, or nothing where it asks for else."""
     what = given.get("do")
     if what == "revoke":
-        tokens.revoke(user, _int(given.get("token")))
+        tokens.revoke(user, whole(given.get("token")) or 0)
         return _("The token is revoked.")
     if what == "end":
         sessions.end(user, given.get("session", ""))
@@ -108,11 +109,6 @@ def _end(user: User, key: str | None, given: QueryDict) -> str:
         sessions.end_others(user, user, key)
         return _("You are signed out everywhere else.")
     return ""
-
-
-def _int(text: str | None) -> int:
-    """The number a field holds; 0, which is of nothing, where it holds none."""
-    return int(text) if text and len(text) < 19 and text.isascii() and text.isdigit() else 0
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from mainstay.parties.selectors import sees_cost
 from mainstay.web.actions import action_words, group_words, of_group
 from mainstay.web.context import signed_in_user
 from mainstay.web.decisions import subject_words, tell
+from mainstay.web.given import day, whole
 from mainstay.web.listing import Column, Listing, Whole, addressed, answer
 
 FILTERS = ("who", "action", "subject", "since", "until")
@@ -29,10 +29,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     who, action, people = given["who"], given["action"], trail.actors()
     asked = trail.Asked(
-        actor=int(who) if who.isascii() and who.isdigit() else None,
+        actor=whole(who),
         actions=(action,) if action in words else of_group(action),
         subjects=_subjects(given["subject"], people),
-        since=_day(given["since"]), until=_day(given["until"]),
+        since=day(given["since"]), until=day(given["until"]),
     )  # fmt: skip
 
     def read(after: str | None, size: int) -> Whole:
@@ -84,10 +84,3 @@ def _subjects(text: str, people: Sequence[tuple[int, str]]) -> tuple[str, ...]:
         return (text,)
     named = [f"user:{pk}" for pk, name in people if name.casefold() == text.casefold()]
     return (*(f"{kind}:{text}" for kind in subject_words()), *named)
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -28,6 +28,8 @@ from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.services import is_empty
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import MONTHS, fiscal_year, language, month_name, weekday
+from mainstay.web.given import day as day_given
+from mainstay.web.given import whole
 from mainstay.web.listing import addressed
 
 A_MONDAY = dt.date(2024, 1, 1)
@@ -88,7 +90,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             return redirect(addressed(reverse("calendar"), year=str(shown)))
     sent = request.POST if fault else request.GET
     given = {name: sent.get(name, "") for name in ("first", "last", "working", "name")}
-    chosen = _day(sent.get("day") or given["first"])
+    chosen = day_given(sent.get("day") or given["first"])
     year = _year(request.GET.get("year"), chosen)
     now, working = firm.shown(), days.working_calendar()
     special = days.special_days(year)
@@ -113,8 +115,8 @@ def _enter(user: User, request: HttpRequest) -> int:
     if what == "week":
         _change(user, request)
         return _year(request.GET.get("year"), None)
-    first = _day(given.get("first"))
-    last = _day(given.get("last")) if given.get("last") else first
+    first = day_given(given.get("first"))
+    last = day_given(given.get("last")) if given.get("last") else first
     if first is None or last is None:
         raise DaysNotValid
     if what == "clear":
@@ -166,14 +168,8 @@ def _week_starts() -> dict[int, str]:
 
 
 def _int(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else -1
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+    found = whole(text)
+    return -1 if found is None else found
 
 
 def _year(text: str | None, day: dt.date | None) -> int:

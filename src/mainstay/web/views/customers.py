@@ -33,6 +33,7 @@ from mainstay.parties.selectors import sees_cost
 from mainstay.web import export
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, number, said
+from mainstay.web.given import whole
 from mainstay.web.grades import Badges
 from mainstay.web.lines import lines
 
@@ -236,7 +237,7 @@ def act(request: HttpRequest) -> HttpResponse:
     who = request.POST.get("person", "")
     try:
         owners.assign_all(
-            user, codes, int(who) if who.isascii() and who.isdigit() else 0,
+            user, codes, whole(who) or 0,
             request.POST.get("reason", "").strip()[:2000],
         )  # fmt: skip
     except MainstayError as error:

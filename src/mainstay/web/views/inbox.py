@@ -162,9 +162,10 @@ def _keep(request: HttpRequest, user: User) -> None:
             messages.success(request, _("Kept."))
         case "away":
             deputy = given.get("deputy", "")
-            if not (deputy.isascii() and deputy.isdigit()):
+            if not (deputy.isascii() and deputy.isdigit() and len(deputy) < 19):
                 raise NoSuchPerson
-            absence.go_away(user, int(deputy), _day(given["since"]), _day(given["until"]))
+            days = [_day(given.get(name, "")) for name in ("since", "until")]
+            absence.go_away(user, int(deputy), *days)
             messages.success(request, _("Your deputy decides for you on these days."))
         case "back":
             absence.come_back(user)

@@ -49,7 +49,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "running": running, "live": any(job.at_work for job in running), "words": work.kind_words(),
         "states": work.state_words(), "work": work, "lang": language(),
-        "poll": addressed(reverse("jobs"), kind=kind, state=state,
+        "poll": addressed(reverse("jobs"), kind=kind, state=state, poll="1",
                           shown=" ".join(str(job.id) for job in running)),
     }  # fmt: skip
     if wants_fragment(request) and "shown" in given:
@@ -108,8 +108,12 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         info = selectors.job(user, job_id)
     except JobNotFound as error:
         raise Http404 from error
+    poll = addressed(
+        reverse("job", args=[job_id]), upload=request.GET.get("upload"), poll="1"
+    )  # fmt: skip
     context: dict[str, Any] = {
-        "job": info, "lang": language(), "left": work.time_left(info), **_ways(request)
+        "job": info, "lang": language(), "left": work.time_left(info), "poll": poll,
+        **_ways(request),
     }  # fmt: skip
     if wants_fragment(request):
         if info.finished:
@@ -126,7 +130,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     context |= {"run": run, "currency": currency, "exponent": exponent}
     response = render(request, "data/job.html", context)
     if not info.finished:
-        response.headers["Refresh"] = "30"
+        response.headers["Refresh"] = f"30; url={poll}"
     return response
 
 

@@ -23,6 +23,7 @@ from mainstay.ledger.errors import DocumentNotFound
 from mainstay.parties.selectors import sees_cost
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import iso, moment
+from mainstay.web.given import FIRST, LAST, day
 from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_at
 from mainstay.web.orders import delivery_columns, finding, order_columns
 from mainstay.web.periods import Period, fiscal_years
@@ -65,10 +66,10 @@ class Span:
 
 
 def _date(request: HttpRequest, name: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(request.GET[name]) if request.GET.get(name) else None
-    except ValueError as error:
-        raise Http404 from error
+    found = day(request.GET.get(name))
+    if found is None and request.GET.get(name):
+        raise Http404
+    return found
 
 
 def _moment(request: HttpRequest, name: str) -> dt.datetime | None:
@@ -80,7 +81,7 @@ def _moment(request: HttpRequest, name: str) -> dt.datetime | None:
         found = parse_datetime(text if "T" in text else f"{text}T23:59")
     except ValueError as error:
         raise Http404 from error
-    if found is None or found.year < 1900:
+    if found is None or not FIRST <= found.date() <= LAST:
         raise Http404
     whole = found.replace(second=59, microsecond=999_999)
     return whole if timezone.is_aware(whole) else timezone.make_aware(whole)

@@ -35,6 +35,7 @@ from mainstay.parties.selectors import (
 )
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, number
+from mainstay.web.given import day, whole
 from mainstay.web.views.customers import shown_name
 
 NEVER = date.min
@@ -102,12 +103,12 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
         messages.success(request, _("Kept."))
     elif what == "appoint":
         verbs.appoint(
-            user, pk, given.get("role", ""), territory_id=_int(given.get("territory")),
-            since=_day(given.get("since")),
+            user, pk, given.get("role", ""), territory_id=whole(given.get("territory")),
+            since=day(given.get("since")),
         )  # fmt: skip
         messages.success(request, _("The role is given."))
     elif what == "end":
-        verbs.end_appointment(user, _int(given.get("appointment")) or 0)
+        verbs.end_appointment(user, whole(given.get("appointment")) or 0)
         messages.success(request, _("The role has ended."))
     elif what == "password":
         return verbs.new_password(user, pk)
@@ -122,13 +123,13 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
         messages.success(request, _("This person is signed out everywhere."))
     elif what == "hand-over":
         count = owners.hand_over(
-            user, None, pk, _int(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
+            user, None, pk, whole(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
         )
         messages.success(request, _handed(count))
     elif what in ("away", "back"):
         _keep_absence(request, user, pk)
     elif what == "leave":
-        count = owners.let_go(user, pk, _int(given.get("to")), given.get("reason", "")[:LONGEST])
+        count = owners.let_go(user, pk, whole(given.get("to")), given.get("reason", "")[:LONGEST])
         messages.success(request, _("The account is closed.") + " " + _handed(count))
     elif what == "return":
         verbs.take_back_in(user, pk)
@@ -145,8 +146,8 @@ def _keep_absence(request: HttpRequest, user: User, pk: int) -> None:
         absence.come_back(who, by=user)
         messages.success(request, _("The absence has ended."))
         return
-    since, until = (_day(given.get(name)) or NEVER for name in ("since", "until"))
-    absence.go_away(who, _int(given.get("deputy")) or 0, since, until, by=user)
+    since, until = (day(given.get(name)) or NEVER for name in ("since", "until"))
+    absence.go_away(who, whole(given.get("deputy")) or 0, since, until, by=user)
     messages.success(request, _("The deputy is named."))
 
 
@@ -201,14 +202,14 @@ def territories(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         given = request.POST
         try:
-            pk = _int(given.get("territory"))
+            pk = whole(given.get("territory"))
             if given.get("do") == "drop":
                 territory_verbs.drop(user, pk or 0)
             else:
                 regions = given.get("regions", "").replace("，", ",").replace("、", ",").split(",")
                 territory_verbs.save(
                     user, pk, name=given.get("name", "")[:120], regions=regions,
-                    parent_id=_int(given.get("parent")),
+                    parent_id=whole(given.get("parent")),
                 )  # fmt: skip
         except MainstayError as error:
             fault = error.text(language())
@@ -216,7 +217,7 @@ def territories(request: HttpRequest) -> HttpResponse:
             return redirect("territories")
     context = {
         "rows": selectors.territories(user), "unplaced": regions_unplaced(), "fault": fault,
-        "edited": _int(request.GET.get("edit")),
+        "edited": whole(request.GET.get("edit")),
     }  # fmt: skip
     return render(request, "settings/territories.html", context, status=422 if fault else 200)
 
@@ -251,7 +252,7 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, user: User, code: str) -> None:
     given = request.POST
-    who, reason = _int(given.get("person")) or 0, given.get("reason", "").strip()[:LONGEST]
+    who, reason = whole(given.get("person")) or 0, given.get("reason", "").strip()[:LONGEST]
     does: dict[str, Callable[[], None]] = {
         "ask": lambda: _ask(request, user, code, who, reason),
         "assign": lambda: owners.assign(user, code, who, reason),
@@ -269,14 +270,3 @@ def _ask(request: HttpRequest, user: User, code: str, who: int, reason: str) -> 
     wanted = {"customer": code, "person": who}
     deciding.ask(user, asking.OWNER, wanted, reason)
     messages.success(request, _("Asked. You are told once it is decided."))
-
-
-def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

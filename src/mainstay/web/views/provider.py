@@ -10,15 +10,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from mainstay.foundation import provider
+from mainstay.foundation import provider, throttle
+from mainstay.foundation.errors import TooManyRequests
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import next_page, render
 from mainstay.web.formatting import language
 from mainstay.web.forms import SignIn
-from mainstay.web.views.sign_in import let_in
+from mainstay.web.views.sign_in import let_in, slowed
 
 TO = "provider_to"
 """In a session of nobody: the page that was asked for."""
+RATE = 60
+"""Ways there and back a minute of one address, in each process that serves."""
 log = logging.getLogger(__name__)
 
 
@@ -29,8 +32,9 @@ def start(request: HttpRequest) -> HttpResponse:
     elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
     if request.user.is_authenticated or elsewhere or not provider.title():
         return redirect("sign-in")
-    request.session[TO] = next_page(request)
     try:
+        throttle.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
+        request.session[TO] = next_page(request)
         return provider.start(request, request.build_absolute_uri(reverse("sign-in-back")))
     except MainstayError as error:
         return _refused(request, error)
@@ -43,6 +47,7 @@ def back(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated or not provider.title():
         return redirect("sign-in")
     try:
+        throttle.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
         user, strong = provider.finish(request)
     except MainstayError as error:
         return _refused(request, error)
@@ -56,4 +61,5 @@ def _refused(request: HttpRequest, error: MainstayError) -> HttpResponse:
         "form": SignIn(request), "next": request.session.get(TO, ""),
         "wait": error.text(language()), "provider": provider.title(),
     }  # fmt: skip
-    return render(request, "account/sign_in.html", context, status=403)
+    status = 429 if isinstance(error, TooManyRequests) else 403
+    return slowed(render(request, "account/sign_in.html", context, status=status), error)

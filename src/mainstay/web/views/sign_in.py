@@ -16,10 +16,10 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mainstay.foundation import provider, second_step, sessions, throttle
-from mainstay.foundation.errors import TooManyAttempts
+from mainstay.foundation.errors import TooManyAttempts, TooManyRequests
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError
-from mainstay.web.context import next_page, remember, render, theme_of
+from mainstay.web.context import next_page, remember, render, theme_of, wants_fragment
 from mainstay.web.formatting import language
 from mainstay.web.forms import SignIn
 
@@ -36,6 +36,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password."""
     if request.user.is_authenticated:
         return redirect("home")
+    if wants_fragment(request):  # for a part of a page whose session has ended
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     form = SignIn(request, request.POST if request.method == "POST" else None)
     name, address = request.POST.get("username", ""), request.META.get("REMOTE_ADDR", "")
     context = {
@@ -53,7 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             user = form.get_user()
             return let_in(request, user, by="password", to=next_page(request))
         throttle.failed(name, address)
-        log.warning("wrong password for %.60r from %s", name, address)
+        log.warning("wrong password for %.60r from %s", throttle.called(name), address)
     return render(request, "account/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -114,8 +116,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def slowed(response: HttpResponse, error: MainstayError | None) -> HttpResponse:
     """Say when to come again, where that is the matter."""
-    if isinstance(error, TooManyAttempts):
-        response.headers["Retry-After"] = str(error.facts["seconds"])
+    if isinstance(error, TooManyAttempts | TooManyRequests):
+        response.headers["Retry-After"] = str(error.facts.get("seconds") or error.facts["wait"])
     return response
 
 
