@@ -244,7 +244,7 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
         "rows": keepers_of(user, detail.id), "fault": fault, "may_assign": may_assign,
         "people": selectors.colleagues(),
-        "given": {"person": _int(request.POST.get("person")) or 0,
+        "given": {"person": whole(request.POST.get("person")) or 0,
                   "reason": request.POST.get("reason", "")},
     }  # fmt: skip
     return render(request, "customers/keepers.html", context, status=422 if fault else 200)
