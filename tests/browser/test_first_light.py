@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def test_a_file_becomes_grades_and_every_figure_leads_back_to_it(
     page.get_by_role("navigation", name="Main").first.get_by_role("link", name="Customers").click()
     page.locator("[data-list] tbody a").first.click()
     expect(page.get_by_text("Every scheme", exact=True)).to_be_visible()
-    page.locator("#why .fig-link").first.click()
+    page.locator("#why td.n .fig-link, #why .fig-link[href*=documents]").first.click()
+    expect(page).to_have_url(re.compile("/documents"))
     page.locator("tbody a.lk").first.click()
     expect(page.get_by_text("From the file lines.csv")).to_be_visible()
     assert complaints == []

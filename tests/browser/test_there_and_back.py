@@ -79,7 +79,7 @@ def test_a_wrong_import_is_seen_before_applied_and_taken_back_after(
     dialog.get_by_role("button", name="Take the import back").click()
     expect(page.get_by_role("heading", name="Working")).to_be_visible()
     run_next()
-    expect(page.get_by_text("the wrong June")).to_be_visible()
+    expect(page.locator("section.note").get_by_text("the wrong June")).to_be_visible()
     expect(page.get_by_text("1 grading rested on it and is withdrawn")).to_be_visible()
     page.get_by_role("link", name="See the grading").click()
     worker.run_pending()
