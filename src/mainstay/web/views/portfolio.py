@@ -133,13 +133,15 @@ def pyramid_figure(data: Portfolio) -> Figure:
 
 
 def regions_figure(data: Portfolio) -> Figure | None:
-    """«Zhejiang and Jiangsu are 69% of sales»; ``None`` where no region sold anything."""
+    """«Zhejiang and Jiangsu are 69% of sales»; ``None`` where no region is known that
+    sold anything.
+    """
     run = data.abc
     if run is None:
         raise ValueError("no ABC run")
     badges = Badges(run)
     sold = [row for row in data.regions if row.net_sales]
-    if not sold:
+    if not any(row.region for row in sold):
         return None
     names = [row.region or not_given() for row in sold]
     whole = sum(max(row.net_sales, 0) for row in sold) or 1
