@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainstay.foundation import accounts, people, second_step, sessions, throttle, vault
+from mainstay.foundation import accounts, people, roles, second_step, sessions, throttle, vault
 from mainstay.foundation.errors import (
     CodeWrong,
     NoSecondStep,
@@ -224,7 +224,8 @@ def test_turned_off_unless_a_role_asks_for_it() -> None:
         second_step.turn_off(user)
     with_step(user)
     boss = administrator("boss")
-    people.change_role(boss, "salesperson", reach="own", rights=["customers.see"], second_step=True)
+    rights = roles.shipped()["salesperson"].rights
+    people.change_role(boss, "salesperson", reach="own", rights=rights, second_step=True)
     forget(user)
     assert needs_second_step(user)
     with pytest.raises(SecondStepNeeded):
@@ -241,7 +242,8 @@ def test_turned_off_unless_a_role_asks_for_it() -> None:
 
 def test_a_shipped_role_with_a_second_step_stays_as_shipped() -> None:
     boss = administrator("boss")
-    people.change_role(boss, "salesperson", reach="own", rights=["customers.see"], second_step=True)
+    rights = roles.shipped()["salesperson"].rights
+    people.change_role(boss, "salesperson", reach="own", rights=rights, second_step=True)
     row = Role.objects.get(name="salesperson")
     assert (row.rights, row.second_step) == (None, True)
     assert AuditEntry.objects.get(action="role.changed").facts["second_step"] is True
