@@ -106,8 +106,10 @@ def test_demo_speaks_chinese_and_writes_excel(run: Run, folder: Path) -> None:
 def test_serve_passes_its_options_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(server, "serve", lambda **options: asked.append(options))
-    assert run("serve", "--demo", "--port", "8123").exit_code == 0
-    assert asked == [{"demo": True, "port": 8123, "host": "127.0.0.1"}]
+    assert run("serve", "--demo", "--port", "8123", "--processes", "2").exit_code == 0
+    assert asked == [
+        {"demo": True, "port": 8123, "host": "127.0.0.1", "processes": 2, "workers": 1}
+    ]
 
 
 def test_serve_on_a_taken_port_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
