@@ -22,7 +22,7 @@ LONGEST = timedelta(days=92)
 
 
 def go_away(
-    user: User, deputy_id: int, since: date, until: date, *, by: User | None = None
+    user: User, deputy_id: int, since: date | None, until: date | None, *, by: User | None = None
 ) -> Absence:
     """Name who decides for somebody on these days, both included; it replaces what stands.
 
@@ -33,8 +33,9 @@ def go_away(
     deputy = User.objects.filter(pk=deputy_id, is_active=True).first()
     if deputy is None:
         raise NoSuchPerson
-    wrong = until < since or until < timezone.localdate() or until - since > LONGEST
-    if wrong or deputy.pk in (user.pk, by.pk if by.pk != user.pk else 0):
+    if since is None or until is None or not _fits(since, until):
+        raise AbsenceNotValid(days=LONGEST.days)
+    if deputy.pk in (user.pk, by.pk):
         raise AbsenceNotValid(days=LONGEST.days)
     with transaction.atomic():
         come_back(user, by=by)
@@ -75,6 +76,10 @@ def deputies_of(people: Iterable[User]) -> list[User]:
     """Who decides today for any of these."""
     rows = _today().filter(user__in=[one.pk for one in people], deputy__is_active=True)
     return [row.deputy for row in rows.select_related("deputy")]
+
+
+def _fits(since: date, until: date) -> bool:
+    return max(since, timezone.localdate()) <= until <= since + LONGEST
 
 
 def _may(user: User, by: User | None) -> User:

@@ -20,6 +20,7 @@ from mainstay.parties.permissions import CONTACTS, PROTECT
 from mainstay.parties.selectors import ContactRow, contacts_of, of_code, sees_personal
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language
+from mainstay.web.given import reason
 from mainstay.web.views.customers import shown_name
 
 LONGEST_REASON = 2_000
@@ -76,7 +77,7 @@ def known(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in_user(request)
     found, row = _opened(user, code, pk, PROTECT)
     try:
-        told = verbs.tell(user, found.code, pk, _reason(request))
+        told = verbs.tell(user, found.code, pk, reason(request.POST))
     except MainstayError as error:
         context = _about(user, found) | {
             "row": row, "given": {name: getattr(row, name) for name in verbs.FIELDS},
@@ -100,7 +101,7 @@ def _do(request: HttpRequest, user: User, code: str, pk: int) -> None:
         verbs.end(user, code, pk)
         messages.success(request, _("The contact has ended."))
     elif what == "forget":
-        verbs.forget(user, code, pk, _reason(request))
+        verbs.forget(user, code, pk, reason(request.POST))
         messages.success(request, _("The person is forgotten."))
     else:
         raise Http404
@@ -142,7 +143,3 @@ def _customer(user: User, code: str) -> Any:
 
 def _given(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST.get(name, "") for name in verbs.FIELDS}
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:LONGEST_REASON]

@@ -23,6 +23,7 @@ from mainstay.parties.permissions import MERGE
 from mainstay.parties.selectors import search
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
+from mainstay.web.given import reason
 
 LONGEST_REASON = 2_000
 
@@ -31,11 +32,11 @@ LONGEST_REASON = 2_000
 def same(request: HttpRequest, code: str) -> HttpResponse:
     """«This is the same customer as …»: search, see what moves, decide."""
     user = _merger(request)
-    own, fault, reason = _customer(code), "", request.POST.get("reason", "").strip()
+    own, fault, why = _customer(code), "", reason(request.POST)
     into = request.POST.get("into", "") or request.GET.get("into", "")
     if request.method == "POST":
         try:
-            exchange.merge(user, own.code, into, reason[:LONGEST_REASON])
+            exchange.merge(user, own.code, into, why)
         except MainstayError as error:
             fault = error.text(language())
         else:
@@ -47,7 +48,7 @@ def same(request: HttpRequest, code: str) -> HttpResponse:
         "found": search(user, q, own.pk) if q else [], "moving": identity.moving(user, own),
         "post": reverse("same-customer", args=[own.code]),
     }  # fmt: skip
-    return _page(request, context, fault, reason)
+    return _page(request, context, fault, why)
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,10 +59,10 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         merge = identity.held(pk)
     except MergeNotFound as error:
         raise Http404 from error
-    fault, reason = "", request.POST.get("reason", "").strip()
+    fault, why = "", reason(request.POST)
     if request.method == "POST":
         try:
-            exchange.split(user, pk, reason[:LONGEST_REASON])
+            exchange.split(user, pk, why)
         except MainstayError as error:
             fault = error.text(language())
         else:
@@ -71,14 +72,12 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         "merge": merge, "own": merge.merged, "other": merge.into,
         "moving": identity.leaving(user, merge), "post": reverse("split-customer", args=[pk]),
     }  # fmt: skip
-    return _page(request, context, fault, reason)
+    return _page(request, context, fault, why)
 
 
-def _page(
-    request: HttpRequest, context: Mapping[str, Any], fault: str, reason: str
-) -> HttpResponse:
+def _page(request: HttpRequest, context: Mapping[str, Any], fault: str, why: str) -> HttpResponse:
     currency, exponent = books_currency()
-    whole = {**context, "fault": fault, "reason": reason, "currency": currency,
+    whole = {**context, "fault": fault, "reason": why, "currency": currency,
              "exponent": exponent}  # fmt: skip
     return render(request, "customers/same.html", whole, status=422 if fault else 200)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mainstay.foundation.approvals import absence, deciding, inbox
-from mainstay.foundation.errors import NoSuchNotice, NoSuchPerson, NoSuchRequest
+from mainstay.foundation.errors import NoSuchNotice, NoSuchRequest
 from mainstay.foundation.models import User
 from mainstay.foundation.notices import reading
 from mainstay.foundation.notices.models import Way
@@ -24,11 +23,10 @@ from mainstay.foundation.subjects import path_of
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
+from mainstay.web.given import day, reason, whole
 
 PAGE = 30
 """Notices on a page."""
-LONGEST = 2_000
-"""Characters of a reason that are kept."""
 
 
 def state_words() -> dict[str, str]:
@@ -94,23 +92,23 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _say(request: HttpRequest, user: User, pk: int) -> str:
     """What the form says; how it was taken."""
-    reason = request.POST.get("reason", "")[:LONGEST]
+    why = reason(request.POST)
     match request.POST.get("do"):
         case "approve":
-            row = deciding.approve(user, pk, request.POST.get("seen", ""), reason)
+            row = deciding.approve(user, pk, request.POST.get("seen", ""), why)
             done = row.step == len(row.steps)
             return _("Approved, and carried out.") if done else _("Approved; it goes on.")
         case "refuse":
-            deciding.refuse(user, pk, reason)
+            deciding.refuse(user, pk, why)
             return _("Refused.")
         case "ask-back":
-            deciding.ask_back(user, pk, reason)
+            deciding.ask_back(user, pk, why)
             return _("Asked back.")
         case "answer":
-            deciding.answer(user, pk, reason)
+            deciding.answer(user, pk, why)
             return _("Answered; it is to be decided again.")
         case "withdraw":
-            deciding.withdraw(user, pk, reason)
+            deciding.withdraw(user, pk, why)
             return _("Withdrawn.")
         case _:
             raise Http404
@@ -161,21 +159,11 @@ def _keep(request: HttpRequest, user: User) -> None:
             reading.choose(user, {name: way for name, way in given.items() if way in known})
             messages.success(request, _("Kept."))
         case "away":
-            deputy = given.get("deputy", "")
-            if not (deputy.isascii() and deputy.isdigit() and len(deputy) < 19):
-                raise NoSuchPerson
-            days = [_day(given.get(name, "")) for name in ("since", "until")]
-            absence.go_away(user, int(deputy), *days)
+            days = [day(given.get(name)) for name in ("since", "until")]
+            absence.go_away(user, whole(given.get("deputy")) or 0, *days)
             messages.success(request, _("Your deputy decides for you on these days."))
         case "back":
             absence.come_back(user)
             messages.success(request, _("You decide yourself again."))
         case _:
             raise Http404
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return dt.date.min  # which no absence may have

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -35,13 +34,8 @@ from mainstay.parties.selectors import (
 )
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, number
-from mainstay.web.given import day, whole
+from mainstay.web.given import day, reason, whole
 from mainstay.web.views.customers import shown_name
-
-NEVER = date.min
-"""A day that no absence may have."""
-LONGEST = 2_000
-"""Characters of a reason that are kept."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -113,23 +107,21 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
     elif what == "password":
         return verbs.new_password(user, pk)
     elif what == "second-step":
-        accounts.reset_second_step(user, pk, given.get("reason", "")[:LONGEST])
+        accounts.reset_second_step(user, pk, reason(given))
         messages.success(request, _("The second step is removed."))
     elif what == "unlink":
-        accounts.unlink(user, pk, given.get("reason", "")[:LONGEST])
+        accounts.unlink(user, pk, reason(given))
         messages.success(request, _("The link to the sign-in service is removed."))
     elif what == "sessions":
         accounts.end_sessions(user, pk)
         messages.success(request, _("This person is signed out everywhere."))
     elif what == "hand-over":
-        count = owners.hand_over(
-            user, None, pk, whole(given.get("to")) or 0, given.get("reason", "")[:LONGEST]
-        )
+        count = owners.hand_over(user, None, pk, whole(given.get("to")) or 0, reason(given))
         messages.success(request, _handed(count))
     elif what in ("away", "back"):
         _keep_absence(request, user, pk)
     elif what == "leave":
-        count = owners.let_go(user, pk, whole(given.get("to")), given.get("reason", "")[:LONGEST])
+        count = owners.let_go(user, pk, whole(given.get("to")), reason(given))
         messages.success(request, _("The account is closed.") + " " + _handed(count))
     elif what == "return":
         verbs.take_back_in(user, pk)
@@ -146,7 +138,7 @@ def _keep_absence(request: HttpRequest, user: User, pk: int) -> None:
         absence.come_back(who, by=user)
         messages.success(request, _("The absence has ended."))
         return
-    since, until = (day(given.get(name)) or NEVER for name in ("since", "until"))
+    since, until = (day(given.get(name)) for name in ("since", "until"))
     absence.go_away(who, whole(given.get("deputy")) or 0, since, until, by=user)
     messages.success(request, _("The deputy is named."))
 
@@ -252,11 +244,11 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, user: User, code: str) -> None:
     given = request.POST
-    who, reason = whole(given.get("person")) or 0, given.get("reason", "").strip()[:LONGEST]
+    who, why = whole(given.get("person")) or 0, reason(given)
     does: dict[str, Callable[[], None]] = {
-        "ask": lambda: _ask(request, user, code, who, reason),
-        "assign": lambda: owners.assign(user, code, who, reason),
-        "books": lambda: owners.leave_to_books(user, code, reason),
+        "ask": lambda: _ask(request, user, code, who, why),
+        "assign": lambda: owners.assign(user, code, who, why),
+        "books": lambda: owners.leave_to_books(user, code, why),
         "join": lambda: owners.join(user, code, who),
         "part": lambda: owners.part(user, code, who),
     }
