@@ -27,7 +27,7 @@ from mainstay.foundation.models import AuditEntry, Notice, Role, Territory, User
 from mainstay.foundation.permissions import may
 from mainstay.kernel.errors import MainstayError, words
 from mainstay.ledger import identity
-from mainstay.parties import asking, owners, territories
+from mainstay.parties import asking, handover, owners, territories
 from mainstay.parties.errors import AlreadyOwner
 from mainstay.parties.models import Assignment, Customer, CustomerCode
 from tests.people import administrator, person, with_rights
@@ -307,7 +307,7 @@ def test_what_somebody_who_leaves_had_asked_for_is_withdrawn(
     request_of: Request, seller: User, director: User, boss: User, other: User
 ) -> None:
     deciding.ask_back(director, request_of.pk, "who replaces you?")
-    owners.let_go(boss, seller.pk, other.pk, "leaves")
+    handover.let_go(boss, seller.pk, other.pk, "leaves")
     request_of.refresh_from_db()
     assert request_of.state == "withdrawn"
     assert deciding.ask(director, asking.OWNER, {"customer": "C1", "person": seller_again().pk},

@@ -58,6 +58,8 @@ def _titles() -> dict[str, dict[str, str]]:
             "customer.owner": _("Owner decided"),
             "customer.owner_by_books": _("Owner left to the books"),
             "customers.handed_over": _("Customers handed over"),
+            "customers.given_away": _("Customers given to somebody else"),
+            "customers.taken_back": _("Hand-over taken back"),
             "customer.joined": _("Taken into a customer's team"),
             "customer.parted": _("Taken out of a customer's team"),
             "customer.matched": _("Code taken for a known customer"),
@@ -135,6 +137,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    moved_on = {"to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count")}
     moved = {
         "documents": Fact(_("Documents moved"), "count"),
         "receipts": Fact(_("Receipts moved"), "count"),
@@ -154,9 +157,8 @@ def _facts() -> dict[str, dict[str, Fact]]:
         },
         "customer.owner": {"owner": owner},
         "customer.owner_by_books": {"owner": owner},
-        "customers.handed_over": {
-            "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
-        },
+        "customers.handed_over": moved_on, "customers.taken_back": moved_on,
+        "customers.given_away": {**moved_on, "hand_over": Fact(_("Hand-over"), "number")},
         "customer.joined": {"person": person},
         "customer.parted": {"person": person},
         "customer.matched": {

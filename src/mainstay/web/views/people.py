@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.foundation import accounts, permissions, selectors
@@ -23,7 +22,7 @@ from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.errors import MainstayError
-from mainstay.parties import asking, owners
+from mainstay.parties import asking, handover, owners
 from mainstay.parties import territories as territory_verbs
 from mainstay.parties.permissions import ASSIGN
 from mainstay.parties.selectors import (
@@ -33,7 +32,7 @@ from mainstay.parties.selectors import (
     regions_unplaced,
 )
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import language, number
+from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
 from mainstay.web.views.customers import shown_name
 
@@ -80,7 +79,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
         "today": localdate().isoformat(), "away": absence.of(verbs.person_of(pk)),
         "deputies": [one for one in selectors.colleagues() if one[0] not in (pk, user.pk)],
-        "way": accounts.way_in(user, pk),
+        "way": accounts.way_in(user, pk), "handovers": handover.of_person(pk),
     }  # fmt: skip
     return render(request, "settings/person.html", context, status=422 if fault else 200)
 
@@ -115,14 +114,11 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
     elif what == "sessions":
         accounts.end_sessions(user, pk)
         messages.success(request, _("This person is signed out everywhere."))
-    elif what == "hand-over":
-        count = owners.hand_over(user, None, pk, whole(given.get("to")) or 0, reason(given))
-        messages.success(request, _handed(count))
     elif what in ("away", "back"):
         _keep_absence(request, user, pk)
     elif what == "leave":
-        count = owners.let_go(user, pk, whole(given.get("to")), reason(given))
-        messages.success(request, _("The account is closed.") + " " + _handed(count))
+        handover.let_go(user, pk, None, reason(given))
+        messages.success(request, _("The account is closed."))
     elif what == "return":
         verbs.take_back_in(user, pk)
         messages.success(request, _("The account is open again; it has no role."))
@@ -141,12 +137,6 @@ def _keep_absence(request: HttpRequest, user: User, pk: int) -> None:
     since, until = (day(given.get(name)) for name in ("since", "until"))
     absence.go_away(who, whole(given.get("deputy")) or 0, since, until, by=user)
     messages.success(request, _("The deputy is named."))
-
-
-def _handed(count: int) -> str:
-    return ngettext(
-        "%(num)s customer was handed over.", "%(num)s customers were handed over.", count
-    ) % {"num": number(count)}
 
 
 @require_GET
@@ -230,12 +220,14 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
             fault = error.text(language())
         else:
             return redirect("keepers", detail.code)
+    rows = keepers_of(user, detail.id)
     asked = None if may_assign else inbox.about(asking.OWNER, {"customer": detail.code})
     context = {
         "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
-        "rows": keepers_of(user, detail.id), "fault": fault, "may_assign": may_assign,
+        "rows": rows, "fault": fault, "may_assign": may_assign,
         "people": selectors.colleagues(),
+        "owner": next((one for one in rows if one.duty == "owner" and one.until is None), None),
         "given": {"person": whole(request.POST.get("person")) or 0,
                   "reason": request.POST.get("reason", "")},
     }  # fmt: skip
