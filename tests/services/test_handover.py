@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mainstay.foundation.errors import EffectChanged, NoSuchPerson, NotAllowed, ReasonMissing
-from mainstay.foundation.models import AuditEntry, User
+from mainstay.foundation.models import AuditEntry, Notice, User
+from mainstay.foundation.notices import kinds
 from mainstay.parties import handover, owners, territories
 from mainstay.parties.errors import (
     CustomerUnknown,
@@ -113,6 +114,41 @@ def test_taking_it_back_is_a_new_entry_and_undoes_what_still_stands(
     with pytest.raises(HandedBack):
         handover.take_back(boss, row.pk, "again")
     assert Assignment.objects.filter(customer__code="C1").count() == 3
+
+
+def told(user: User) -> list[str]:
+    """What somebody was told, the newest first."""
+    rows = list(Notice.objects.filter(user=user).order_by("-pk"))
+    texts = kinds.said(user, rows)
+    return [texts[row.pk]["en"] if row.pk in texts else "" for row in rows]
+
+
+def test_who_gives_and_who_gets_are_told(boss: User, gao: User, liu: User) -> None:
+    assert told(gao)[-1] == "By the books 1 customer came to you, 0 went to others."
+    owners.assign(boss, "C3", liu.pk, "nearer")
+    assert told(gao)[0] == "boss took C3 from you; the owner now: liu. nearer"
+    assert told(liu)[0] == "boss made you the owner of ."
+    row = handover.give(boss, liu.pk, "moves", giver_id=gao.pk)
+    assert told(gao)[0] == "boss handed 2 of your customers over to liu. moves"
+    assert told(liu)[0] == "boss handed 2 customers over to you."
+    handover.take_back(boss, row.pk, "a mistake")
+    assert told(liu)[0] == (
+        "boss took a hand-over back: 0 customers came to you, 2 went. a mistake"
+    )
+    assert told(gao)[:2] == [
+        "By the books 1 customer came to you, 0 went to others.",
+        "boss took a hand-over back: 1 customer came to you, 0 went. a mistake",
+    ]
+    owners.leave_to_books(boss, "C3", "as booked")
+    assert told(liu)[0] == "boss took C3 from you; the owner now: –. as booked"
+
+
+def test_nobody_is_told_of_what_they_did_or_what_stays(boss: User, gao: User) -> None:
+    before = Notice.objects.count()
+    owners.assign(boss, "C4", boss.pk)
+    owners.assign(boss, "C4", boss.pk, "again")
+    owners.follow_books()
+    assert Notice.objects.count() == before
 
 
 def test_nobody_who_left_gets_a_customer_back(boss: User, gao: User, liu: User) -> None:

@@ -244,6 +244,10 @@ def _carry_out(by: User, plan: Plan, reason: str) -> HandOver:
     audit_each(by, "customer.owner", told, reason=reason)
     tell([plan.to], news.HANDED, "customers:mine", by=by, who=by.known_as(),
          customers=plan.count)  # fmt: skip
+    for giver in plan.givers:
+        tell(User.objects.filter(pk__in=[giver.person]), news.GONE, "customers:mine", by=by,
+             who=by.known_as(), customers=giver.customers, to=plan.to.known_as(),
+             reason=reason)  # fmt: skip
     return row
 
 
@@ -258,8 +262,11 @@ def _restore(by: User, row: HandOver, customers: list[int], reason: str) -> None
         for one in ended.filter(duty=OWNER, source=HAND).select_related("user"):
             whose.setdefault(one.user, []).append(one.customer_id)
         _begun(row).filter(customer__in=some, until=None).update(until=timezone.localdate())
+    facts = {"who": by.known_as(), "reason": reason}
+    tell([row.to], news.BACK, "customers:mine", by=by, came=0, went=len(customers), **facts)
     for person, theirs in whose.items():
         owners.give(theirs, person, by, reason)
+        tell([person], news.BACK, "customers:mine", by=by, came=len(theirs), went=0, **facts)
     owners.follow_books()
     again = set(
         Assignment.objects.filter(ended_in=row, duty=MEMBER).values_list("customer", flat=True)

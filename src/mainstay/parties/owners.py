@@ -6,6 +6,8 @@ books name another, or until somebody decides. What was decided stays whatever t
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -38,6 +40,7 @@ def follow_books() -> int:
     stale = standing.filter(source=BOOKS).exclude(
         user__is_active=True, customer__salesperson=F("user__books_name")
     )
+    went = Counter(stale.values_list("user", flat=True))
     ended = _end(stale)
     owned = standing.values("customer")
     free = Customer.objects.filter(salesperson__in=people_of).exclude(pk__in=owned)
@@ -46,6 +49,10 @@ def follow_books() -> int:
         for pk, name in free.values_list("pk", "salesperson")
     ]
     Assignment.objects.bulk_create(new, batch_size=CHUNK)
+    came = Counter(row.user_id for row in new)
+    for person in User.objects.filter(pk__in=came.keys() | went.keys()):
+        tell([person], news.BY_BOOKS, "customers:mine", came=came[person.pk],
+             went=went[person.pk])  # fmt: skip
     return max(ended, len(new))
 
 
@@ -67,17 +74,23 @@ def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
 def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
     """As ``assign``, where the right was looked at already or a request was approved."""
     with transaction.atomic():
-        person = _settle(by, customer, person_id, reason)
+        person, before = person_here(person_id), _owner(customer)
+        give([customer.pk], person, by, reason)
+        audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
+              was_owner=before)  # fmt: skip
         tell([person], news.GIVEN, f"customer:{customer.code}", by=by, who=by.known_as(),
              customer=customer.name)  # fmt: skip
+        if before != person.pk:
+            _tell_of_loss(by, before, customer, person.known_as(), reason)
 
 
-def _settle(by: User, customer: Customer, person_id: int, reason: str) -> User:
-    person, before = person_here(person_id), _owner(customer)
-    give([customer.pk], person, by, reason)
-    audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
-          was_owner=before)  # fmt: skip
-    return person
+def _tell_of_loss(
+    by: User, person: int | None, customer: Customer, to: str, reason: str
+) -> None:  # fmt: skip
+    """Tell whoever owned a customer; it leads to the list, for the customer opens no more."""
+    tell(User.objects.filter(pk__in=[person]), news.TAKEN, "customers:mine", by=by,
+         who=by.known_as(), customer=customer.name or customer.code, to=to,
+         reason=reason)  # fmt: skip
 
 
 def leave_to_books(by: User, code: str, reason: str = "") -> None:
@@ -87,8 +100,12 @@ def leave_to_books(by: User, code: str, reason: str = "") -> None:
         before = _owner(customer)
         _end(Assignment.objects.filter(customer=customer, until=None, duty=OWNER))
         follow_books()
+        owner = _owner(customer)
         audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason,
-              owner=_owner(customer), was_owner=before)  # fmt: skip
+              owner=owner, was_owner=before)  # fmt: skip
+        if before != owner:
+            to = "–" if owner is None else person_here(owner).known_as()
+            _tell_of_loss(by, before, customer, to, reason)
 
 
 def join(by: User, code: str, person_id: int) -> None:
