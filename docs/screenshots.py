@@ -140,7 +140,8 @@ def handed_over(seller: User, chief: User, user: User) -> None:
     from mainstay.parties.selectors import visible_to
 
     mine = visible_to(seller).order_by("-code").values_list("code", flat=True)[:8]
-    handover.give(user, chief.pk, "华东重点客户由赵敏直接负责", codes=list(mine))
+    why = "重点客户由赵敏直接负责"
+    handover.give(user, chief.pk, why, codes=list(mine), outside=True)
 
 
 def serve() -> str:

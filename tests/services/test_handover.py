@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from mainstay.foundation import people
+from mainstay.foundation.approvals.kinds import kind_of
 from mainstay.foundation.errors import EffectChanged, NoSuchPerson, NotAllowed, ReasonMissing
 from mainstay.foundation.models import AuditEntry, Notice, User
 from mainstay.foundation.notices import kinds
-from mainstay.parties import handover, owners, territories
+from mainstay.parties import asking, handover, owners, territories
 from mainstay.parties.errors import (
     CustomerUnknown,
     HandedBack,
+    MayNotOwn,
     NobodyToComeBackTo,
     NoSuchHandOver,
     NothingToHandOver,
+    OutsideTerritory,
 )
 from mainstay.parties.models import Assignment, Customer, CustomerCode, HandOver
 from tests.people import administrator, person
@@ -114,6 +118,49 @@ def test_taking_it_back_is_a_new_entry_and_undoes_what_still_stands(
     with pytest.raises(HandedBack):
         handover.take_back(boss, row.pk, "again")
     assert Assignment.objects.filter(customer__code="C1").count() == 3
+
+
+def test_only_whose_role_may_own_customers_gets_one(boss: User, gao: User) -> None:
+    clerk = person("clerk", "auditor", "data_protection")
+    for act in (
+        lambda: owners.assign(boss, "C1", clerk.pk),
+        lambda: handover.look(boss, clerk.pk, giver_id=gao.pk),
+        lambda: owners.change_of("C1", clerk.pk),
+    ):
+        with pytest.raises(MayNotOwn):
+            act()
+    owners.join(boss, "C1", clerk.pk)  # a team may hold anybody
+    assert [pk for pk, _name in owners.choices()] == [boss.pk, gao.pk]
+    people.let_go(boss, gao.pk)
+    assert [pk for pk, _name in owners.choices()] == [boss.pk]
+
+
+def test_outside_the_territory_it_must_be_meant(boss: User, gao: User) -> None:
+    south = territories.save(boss, None, name="华南", regions=["广东"])
+    part = territories.save(boss, None, name="浙江区", regions=["浙江"], parent_id=south.pk)
+    above, within = (
+        person(name, "salesperson", territory=place)
+        for name, place in (("above", south), ("within", part))
+    )
+    Customer.objects.filter(code="C2").update(region="")
+    territories.settle()
+    for who in (above, within):  # Zhejiang is part of the south here; C2 is nowhere
+        owners.assign(boss, "C1", who.pk)
+        with pytest.raises(OutsideTerritory):
+            owners.assign(boss, "C2", who.pk)
+    plan = handover.look(boss, within.pk, codes=["C2", "C3"])
+    assert plan.outside == 1
+    with pytest.raises(OutsideTerritory):
+        handover.give(boss, within.pk, "near", codes=["C2", "C3"])
+    handover.give(boss, within.pk, "near", codes=["C2", "C3"], outside=True)
+    owners.assign(boss, "C2", above.pk, outside=True)
+    entry = AuditEntry.objects.filter(subject="customer:C2").latest("pk")
+    assert entry.facts == {"owner": above.pk, "was_owner": within.pk, "outside": True}
+    effects = [one.what["en"] for one in kind_of(asking.OWNER).effects(
+        {"customer": "C2", "person": within.pk}
+    )]  # fmt: skip
+    assert effects == ["Owner", "Outside the new owner's territory"]
+    assert owners.outside_of(gao, Customer.objects.all()) == 0  # his role names no territory
 
 
 def told(user: User) -> list[str]:

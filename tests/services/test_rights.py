@@ -22,7 +22,7 @@ from mainstay.foundation.models import Appointment, AuditEntry, Territory, User
 from mainstay.parties import handover, owners, territories
 from mainstay.parties.errors import CustomerUnknown, NoSuccessor
 from mainstay.parties.models import Assignment, Customer, CustomerCode
-from mainstay.parties.permissions import ASSIGN, CONTACTS, COST, PERSONAL, SEE
+from mainstay.parties.permissions import ASSIGN, CONTACTS, COST, OWN, PERSONAL, SEE
 from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
 from tests.people import administrator, hold, only, person, with_rights
 
@@ -238,7 +238,7 @@ def test_a_changed_role_holds_at_once_and_goes_back_to_the_shipped(boss: User) -
     assert sees_cost(seller)
     entry = AuditEntry.objects.get(action="role.changed")
     assert entry.facts["given"] == [COST]
-    people.change_role(boss, "salesperson", reach="own", rights=[SEE, PERSONAL, CONTACTS])
+    people.change_role(boss, "salesperson", reach="own", rights=[SEE, OWN, PERSONAL, CONTACTS])
     assert roles.known()["salesperson"].shipped
     with pytest.raises(UnknownRight):
         people.change_role(boss, "salesperson", reach="own", rights=["everything"])
@@ -283,7 +283,7 @@ def test_territories_keep_their_tree(boss: User, east: Territory) -> None:
 
 
 def test_rights_of_ones_own_role(boss: User, customers: dict[str, Customer]) -> None:
-    who = with_rights(person("who"), SEE, COST, reach="own")
+    who = with_rights(person("who"), SEE, OWN, COST, reach="own")
     owners.assign(boss, "C2", who.pk)
     assert seen(who) == {"C2"}
     assert sees_cost(who)

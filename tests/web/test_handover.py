@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.foundation.models import User
-from mainstay.parties import handover, owners
+from mainstay.parties import handover, owners, territories
 from mainstay.parties.models import Assignment, HandOver
 from tests.people import administrator, person
 from tests.web import company
@@ -98,6 +98,31 @@ def test_whoever_leaves_hands_over_on_the_same_page(page: Client, boss: User, ga
     gao.refresh_from_db()
     assert not gao.is_active
     assert Assignment.objects.filter(user=liu, until=None).count() == 2
+
+
+def test_what_lies_outside_the_territory_is_confirmed(page: Client, boss: User, gao: User) -> None:
+    place = territories.save(boss, None, name="浙江区", regions=["浙江"])
+    near = person("near", "salesperson", territory=place)
+    here = reverse("hand-over")
+    asked = {"from": gao.pk, "to": near.pk, "do": "hand-over", "reason": "x"}
+    text = page.get(here, asked).content.decode()
+    assert "2 of these customers lie outside the territory of near." in text
+    asked["seen"] = seen(text)
+    assert page.post(here, asked).status_code == 422
+    assert page.post(here, {**asked, "outside": "1"}).status_code == 302
+    keepers = reverse("keepers", args=["C002"])
+    asked = {"do": "assign", "person": near.pk, "reason": "so"}
+    answer = page.post(keepers, asked)
+    assert answer.status_code == 422
+    assert 'name="outside"' in answer.content.decode()
+    assert page.post(keepers, {**asked, "outside": "1"}).status_code == 302
+    choice = page.get(keepers).content.decode().partition('name="do" value="assign"')[2]
+    offered = choice.partition("</select>")[0]
+    assert f'value="{near.pk}"' in offered
+    clerk = person("clerk", "auditor")
+    choice = page.get(keepers).content.decode().partition('name="do" value="assign"')[2]
+    assert f'value="{clerk.pk}"' not in choice.partition("</select>")[0]
+    assert f'value="{clerk.pk}"' in choice.partition("</select>")[2]  # for the team
 
 
 def test_a_director_closes_no_account_by_it(boss: User, gao: User) -> None:

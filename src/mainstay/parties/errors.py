@@ -56,6 +56,29 @@ class AlreadyOwner(MainstayError):
     message = words("{person} is the owner already.", "{person} 已是该客户的负责人。")
 
 
+class MayNotOwn(MainstayError):
+    code = "may_not_own"
+    message = words(
+        "{person} has no role that may own customers.", "{person} 的角色不能担任客户负责人。"
+    )
+    remedy = words(
+        "Choose somebody else, or let an administrator give a role.",
+        "请另选一人，或由管理员授予角色。",
+    )
+
+
+class OutsideTerritory(MainstayError):
+    """Of a warning: it is done once it is confirmed."""
+
+    code = "outside_territory"
+    message = words(
+        "{customers} of these {customers:customer lies|customers lie} outside the territory of "
+        "{person}.",
+        "其中 {customers} 个客户不在 {person} 的区域内。",
+    )
+    remedy = words("Confirm that it is meant.", "请确认确需如此。")
+
+
 class ContactUnknown(MainstayError):
     """Also where it has ended, or lies outside the right to change it."""
 

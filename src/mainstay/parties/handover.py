@@ -63,6 +63,8 @@ class Plan:
     count: int
     givers: tuple[Giver, ...]
     """Most customers first."""
+    outside: int
+    """Customers outside the receiver's territory."""
     same: int
     """Customers named that are the receiver's already."""
     seen: str
@@ -90,9 +92,9 @@ def look(
 ) -> Plan:
     """What would change if these customers, or all of somebody's that one may assign, were given.
 
-    Raises ``NotAllowed``, ``NoSuchPerson``, ``CustomerUnknown``.
+    Raises ``NotAllowed``, ``NoSuchPerson``, ``MayNotOwn``, ``CustomerUnknown``.
     """
-    to, within = owners.person_here(to_id), visible_to(by, ASSIGN)
+    to, within = owners.who_may_own(to_id), visible_to(by, ASSIGN)
     if codes is not None:
         _all_known(by, codes)
         wanted = Customer.objects.filter(pk__in=within.filter(codes__code__in=codes).values("pk"))
@@ -107,18 +109,21 @@ def look(
     pairs = list(going.order_by("pk").values_list("pk", owner))
     told = f"{to.pk} {pairs}"
     return Plan(
-        to, going, len(pairs), tuple(_givers(Counter(person for _pk, person in pairs))), same,
+        to, going, len(pairs), tuple(_givers(Counter(person for _pk, person in pairs))),
+        owners.outside_of(to, going), same,
         hashlib.sha256(told.encode()).hexdigest()[:16],
     )  # fmt: skip
 
 
 def give(
     by: User, to_id: int, reason: str, *, codes: Collection[str] | None = None,
-    giver_id: int | None = None, seen: str | None = None,
+    giver_id: int | None = None, seen: str | None = None, outside: bool = False,
 ) -> HandOver:  # fmt: skip
-    """Hand over what ``look`` says; ``seen``: only if it is still what was looked at.
+    """Hand over what ``look`` says; ``seen``: only if it is still what was looked at; ``outside``:
+    also outside the receiver's territory.
 
-    Raises what ``look`` raises, ``ReasonMissing``, ``NothingToHandOver``, ``EffectChanged``.
+    Raises what ``look`` raises, ``ReasonMissing``, ``NothingToHandOver``, ``EffectChanged``,
+    ``OutsideTerritory``.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -128,12 +133,15 @@ def give(
             raise EffectChanged
         if not plan.count:
             raise NothingToHandOver
+        if not outside:
+            owners.demand_inside(plan.to, plan.customers)
         return _carry_out(by, plan, reason.strip())
 
 
 def let_go(
-    by: User, person_id: int, successor_id: int | None, reason: str, *, seen: str | None = None
-) -> HandOver | None:
+    by: User, person_id: int, successor_id: int | None, reason: str, *, seen: str | None = None,
+    outside: bool = False,
+) -> HandOver | None:  # fmt: skip
     """Somebody leaves: customers go to the successor, roles end; the hand-over, if there was one.
 
     Raises ``NoSuccessor`` where customers would be left without anybody, ``NotAllowed`` where one
@@ -146,7 +154,7 @@ def let_go(
         if held.filter(duty=OWNER).exists():
             if successor_id is None or successor_id == person_id:
                 raise NoSuccessor
-            made = give(by, successor_id, reason, giver_id=person_id, seen=seen)
+            made = give(by, successor_id, reason, giver_id=person_id, seen=seen, outside=outside)
             if held.filter(duty=OWNER).exists():
                 raise NotAllowed
         held.update(until=timezone.localdate())
@@ -232,7 +240,7 @@ def _carry_out(by: User, plan: Plan, reason: str) -> HandOver:
     row = HandOver.objects.create(to=plan.to, customers=plan.count, reason=reason, by=by)
     owners.give(list(customers), plan.to, by, reason, row)
     audit(by, "customers.handed_over", f"hand_over:{row.pk}", reason=reason, to=plan.to.pk,
-          customers=plan.count)  # fmt: skip
+          customers=plan.count, outside=plan.outside)  # fmt: skip
     for giver in plan.givers:
         if giver.person is not None:
             audit(by, "customers.given_away", f"user:{giver.person}", reason=reason,

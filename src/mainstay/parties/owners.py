@@ -12,15 +12,21 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from mainstay.foundation import people
+from mainstay.foundation import people, roles
 from mainstay.foundation.errors import NoSuchPerson
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.telling import tell
+from mainstay.foundation.permissions import below, holders, may, standing
 from mainstay.foundation.services import audit
 from mainstay.parties import news
-from mainstay.parties.errors import AlreadyOwner, CustomerUnknown
+from mainstay.parties.errors import (
+    AlreadyOwner,
+    CustomerUnknown,
+    MayNotOwn,
+    OutsideTerritory,
+)
 from mainstay.parties.models import Assignment, Customer, HandOver
-from mainstay.parties.permissions import ASSIGN
+from mainstay.parties.permissions import ASSIGN, OWN
 from mainstay.parties.selectors import of_code
 
 OWNER, MEMBER = Assignment.Duty.OWNER, Assignment.Duty.MEMBER
@@ -66,18 +72,26 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
     return person
 
 
-def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
-    """Make somebody the owner of a customer; the books change that no more."""
-    settle(by, _customer(by, code), person_id, reason)
+def assign(by: User, code: str, person_id: int, reason: str = "", *, outside: bool = False) -> None:
+    """Make somebody the owner of a customer; the books change that no more.
+
+    ``outside``: also outside that person's territory. Raises ``CustomerUnknown``,
+    ``NoSuchPerson``, ``MayNotOwn``, ``OutsideTerritory``.
+    """
+    customer, person = _customer(by, code), who_may_own(person_id)
+    if not outside:
+        demand_inside(person, alone(customer))
+    settle(by, customer, person_id, reason)
 
 
 def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
     """As ``assign``, where the right was looked at already or a request was approved."""
     with transaction.atomic():
-        person, before = person_here(person_id), _owner(customer)
+        person, before = who_may_own(person_id), _owner(customer)
+        facts = {"outside": True} if outside_of(person, alone(customer)) else {}
         give([customer.pk], person, by, reason)
         audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
-              was_owner=before)  # fmt: skip
+              was_owner=before, **facts)  # fmt: skip
         tell([person], news.GIVEN, f"customer:{customer.code}", by=by, who=by.known_as(),
              customer=customer.name)  # fmt: skip
         if before != person.pk:
@@ -128,7 +142,7 @@ def part(by: User, code: str, person_id: int) -> None:
 
 def change_of(code: str, person_id: int) -> tuple[str, str]:
     """The name of a customer's owner now, and of who would be. Raises ``AlreadyOwner``."""
-    person = person_here(person_id)
+    person = who_may_own(person_id)
     held = Assignment.objects.filter(customer=known(code), until=None, duty=OWNER)
     now = held.select_related("user").first()
     if now is not None and now.user_id == person.pk:
@@ -160,6 +174,44 @@ def _customer(by: User, code: str) -> Customer:
 def _owner(customer: Customer) -> int | None:
     held = customer.assignments.filter(until=None, duty=OWNER)
     return held.values_list("user_id", flat=True).first()
+
+
+def choices() -> list[tuple[int, str]]:
+    """Who may own customers, by name."""
+    return [(one.pk, one.known_as()) for one in holders(OWN).order_by("username")]
+
+
+def who_may_own(person_id: int) -> User:
+    """Somebody who is here and may own customers. Raises ``NoSuchPerson``, ``MayNotOwn``."""
+    person = person_here(person_id)
+    if not may(person, OWN):
+        raise MayNotOwn(person=person.known_as())
+    return person
+
+
+def outside_of(person: User, customers: QuerySet[Customer]) -> int:
+    """How many of these customers lie outside the territories in which somebody may own them.
+
+    A role that names no territory covers all.
+    """
+    roles_of = [name for name, role in roles.known().items() if OWN in role.rights]
+    held = standing().filter(user=person, role__name__in=roles_of)
+    places = set(held.values_list("territory", flat=True))
+    if None in places:
+        return 0
+    inside = Customer.objects.filter(territory__in=below(pk for pk in places if pk is not None))
+    return customers.exclude(pk__in=inside.values("pk")).count()
+
+
+def alone(customer: Customer) -> QuerySet[Customer]:
+    """One customer, for what is asked of several."""
+    return Customer.objects.filter(pk=customer.pk)
+
+
+def demand_inside(person: User, customers: QuerySet[Customer]) -> None:
+    """Raise ``OutsideTerritory`` where a customer lies outside the person's territories."""
+    if outside := outside_of(person, customers):
+        raise OutsideTerritory(person=person.known_as(), customers=outside)
 
 
 def person_here(person_id: int) -> User:

@@ -137,7 +137,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
-    moved_on = {"to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count")}
+    moved_on = {
+        "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
+        "outside": Fact(_("Of them outside the territory"), "count"),
+    }  # fmt: skip
     moved = {
         "documents": Fact(_("Documents moved"), "count"),
         "receipts": Fact(_("Receipts moved"), "count"),
@@ -155,7 +158,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "deputy": Fact(_("Deputy"), "person"), "since": Fact(_("Since"), "day"),
             "until": Fact(_("Until"), "day"),
         },
-        "customer.owner": {"owner": owner},
+        "customer.owner": {"owner": owner, "outside": Fact(_("Outside the territory"), "yes")},
         "customer.owner_by_books": {"owner": owner},
         "customers.handed_over": moved_on, "customers.taken_back": moved_on,
         "customers.given_away": {**moved_on, "hand_over": Fact(_("Hand-over"), "number")},

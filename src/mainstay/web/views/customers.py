@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from mainstay.foundation import selectors as foundation
 from mainstay.foundation import views as saved_views
 from mainstay.foundation.errors import NoSuchView
 from mainstay.foundation.models import User
@@ -26,6 +25,7 @@ from mainstay.insights.selectors import Filters
 from mainstay.insights.selectors.runs import headline
 from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError
+from mainstay.parties import owners
 from mainstay.parties.permissions import ASSIGN, EXPORT, SEE
 from mainstay.parties.selectors import sees_cost
 from mainstay.web import export
@@ -215,7 +215,7 @@ def customers_sums(request: HttpRequest) -> HttpResponse:
         "query": query, "sums": sums, "run": shown, "badges": Badges(shown), "lang": language(),
         "shown": shown_columns(query, cost=sees_cost(user)),
         "views": saved_views.saved(user, "customers"),
-        "people": foundation.colleagues() if may(user, ASSIGN) else [],
+        "people": owners.choices() if may(user, ASSIGN) else [],
     }  # fmt: skip
     return fragment(request, "customers/_sums.html", context)
 

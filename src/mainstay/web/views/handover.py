@@ -18,7 +18,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.insights.selectors.weight import weights
 from mainstay.kernel.errors import MainstayError
-from mainstay.parties import handover
+from mainstay.parties import handover, owners
 from mainstay.parties.errors import NoSuchHandOver
 from mainstay.parties.permissions import ASSIGN
 from mainstay.web.context import render, signed_in_user
@@ -57,7 +57,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         fault = fault or error.text(language())
     context = {
         "asked": asked, "plan": plan, "fault": fault, "why": reason(given),
-        "people": selectors.colleagues(),
+        "people": selectors.colleagues(), "takers": owners.choices(),
         "weights": weights(user, plan.customers) if plan else None,
         "leaves": _leaver(asked["giver"]) if asked["leaves"] else None,
     }  # fmt: skip
@@ -92,7 +92,8 @@ def _asked(given: Any) -> dict[str, Any]:
     return {
         "to": whole(given.get("to")) or 0, "giver": whole(given.get("from")) or 0,
         "codes": [code for code in given.getlist("code") if code][:MOST],
-        "leaves": given.get("leaves") == "1", "query": given.get("query", ""),
+        "leaves": given.get("leaves") == "1", "outside": given.get("outside") == "1",
+        "query": given.get("query", ""),
     }  # fmt: skip
 
 
@@ -103,10 +104,14 @@ def _of(asked: Mapping[str, Any]) -> dict[str, Any]:
 def _done(request: HttpRequest, user: User, asked: Mapping[str, Any], seen: str) -> HttpResponse:
     why = reason(request.POST)
     if asked["leaves"]:
-        row = handover.let_go(user, asked["giver"], asked["to"], why, seen=seen)
+        row = handover.let_go(
+            user, asked["giver"], asked["to"], why, seen=seen, outside=asked["outside"]
+        )
         messages.success(request, _("The account is closed."))
     else:
-        row = handover.give(user, asked["to"], why, seen=seen, **_of(asked))
+        row = handover.give(
+            user, asked["to"], why, seen=seen, outside=asked["outside"], **_of(asked)
+        )
     if row is None:
         return redirect("person", asked["giver"])
     messages.success(request, handed(row.customers))

@@ -24,6 +24,7 @@ from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.errors import MainstayError
 from mainstay.parties import asking, handover, owners
 from mainstay.parties import territories as territory_verbs
+from mainstay.parties.errors import OutsideTerritory
 from mainstay.parties.permissions import ASSIGN
 from mainstay.parties.selectors import (
     keepers_of,
@@ -76,7 +77,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "p": who, "fault": fault, "password": password, "owned": owned_count(pk),
         "roles": list(role_book.known().values()), "territories": selectors.territories(user),
-        "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
+        "others": [one for one in owners.choices() if one[0] != pk], "oneself": pk == user.pk,
         "today": localdate().isoformat(), "away": absence.of(verbs.person_of(pk)),
         "deputies": [one for one in selectors.colleagues() if one[0] not in (pk, user.pk)],
         "way": accounts.way_in(user, pk), "handovers": handover.of_person(pk),
@@ -207,7 +208,7 @@ def territories(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def keepers(request: HttpRequest, code: str) -> HttpResponse:
     """Who looks after a customer: the owner, the team, and who did before."""
-    user, fault = signed_in_user(request), ""
+    user, fault, outside = signed_in_user(request), "", False
     try:
         detail = insights.customer(user, code)
     except CustomerNotFound as error:
@@ -217,7 +218,7 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
         try:
             _keep(request, user, detail.code)
         except MainstayError as error:
-            fault = error.text(language())
+            fault, outside = error.text(language()), isinstance(error, OutsideTerritory)
         else:
             return redirect("keepers", detail.code)
     rows = keepers_of(user, detail.id)
@@ -226,7 +227,7 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
         "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
         "rows": rows, "fault": fault, "may_assign": may_assign,
-        "people": selectors.colleagues(),
+        "people": selectors.colleagues(), "takers": owners.choices(), "outside": outside,
         "owner": next((one for one in rows if one.duty == "owner" and one.until is None), None),
         "given": {"person": whole(request.POST.get("person")) or 0,
                   "reason": request.POST.get("reason", "")},
@@ -239,7 +240,7 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
     who, why = whole(given.get("person")) or 0, reason(given)
     does: dict[str, Callable[[], None]] = {
         "ask": lambda: _ask(request, user, code, who, why),
-        "assign": lambda: owners.assign(user, code, who, why),
+        "assign": lambda: owners.assign(user, code, who, why, outside="outside" in given),
         "books": lambda: owners.leave_to_books(user, code, why),
         "join": lambda: owners.join(user, code, who),
         "part": lambda: owners.part(user, code, who),
