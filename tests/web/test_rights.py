@@ -54,6 +54,7 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "territories": having("people.manage"), "audit": having("audit.read"),
+    "audit-subjects": having("audit.read"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip

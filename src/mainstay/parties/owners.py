@@ -88,10 +88,10 @@ def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
     """As ``assign``, where the right was looked at already or a request was approved."""
     with transaction.atomic():
         person, before = who_may_own(person_id), _owner(customer)
-        facts = {"outside": True} if outside_of(person, alone(customer)) else {}
+        outside = outside_of(person, alone(customer)) > 0
         give([customer.pk], person, by, reason)
         audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
-              was_owner=before, **facts)  # fmt: skip
+              was_owner=before, outside=outside)  # fmt: skip
         tell([person], news.GIVEN, f"customer:{customer.code}", by=by, who=by.known_as(),
              customer=customer.name)  # fmt: skip
         if before != person.pk:

@@ -83,6 +83,7 @@ urlpatterns = [
     path("settings/people/<int:pk>", people.person, name="person"),
     path("settings/people/<int:pk>/history", history.of_person, name="person-history"),
     path("settings/audit", audit.audit, name="audit"),
+    path("settings/audit/subjects", audit.subjects, name="audit-subjects"),
     path("settings/audit/verify", audit.verify, name="verify-audit"),
     path("settings/roles", people.roles, name="roles"),
     path("settings/roles/<slug:name>", people.role, name="role"),
