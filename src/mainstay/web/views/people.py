@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mainstay.foundation import accounts, permissions, selectors
+from mainstay.foundation import accounts, permissions, second_step, selectors
 from mainstay.foundation import people as verbs
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals import absence, deciding, inbox
@@ -156,21 +157,34 @@ def role(request: HttpRequest, name: str) -> HttpResponse:
     shown = role_book.known().get(name)
     if shown is None:
         raise Http404
+    lacking, to_confirm = second_step.lacking(name), False
     if request.method == "POST":
+        given = request.POST
+        if given.get("reach", "") not in Role.Reach.values:
+            raise Http404
+        wanted = replace(
+            shown, reach=given["reach"], rights=tuple(given.getlist("right")),
+            second_step="second_step" in given,
+        )  # fmt: skip
+        newly = wanted.second_step and not shown.second_step
+        to_confirm = bool(newly and lacking and "sure" not in given)
         try:
-            reach = request.POST.get("reach", "")
-            if reach not in Role.Reach.values:
-                raise Http404
-            verbs.change_role(
-                user, name, reach=reach, rights=request.POST.getlist("right"),
-                second_step="second_step" in request.POST,
-            )  # fmt: skip
+            if not to_confirm:
+                verbs.change_role(
+                    user, name, reach=wanted.reach, rights=wanted.rights,
+                    second_step=wanted.second_step,
+                )  # fmt: skip
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("The role is changed for everybody who holds it."))
-            return redirect("roles")
-    context = {"role": shown, "rights": permissions.rights(), "fault": fault}
+            if not to_confirm:
+                messages.success(request, _("The role is changed for everybody who holds it."))
+                return redirect("roles")
+        shown = wanted
+    context = {
+        "role": shown, "rights": permissions.rights(), "fault": fault, "lacking": lacking,
+        "to_confirm": to_confirm,
+    }  # fmt: skip
     return render(request, "settings/role.html", context, status=422 if fault else 200)
 
 
