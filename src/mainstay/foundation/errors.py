@@ -53,6 +53,14 @@ class NoSuchPerson(MainstayError):
     message = words("There is no such person.", "没有此人。")
 
 
+class NoMailAddress(MainstayError):
+    code = "no_mail_address"
+    message = words(
+        "No mail goes out from here, or no address is known of this person.",
+        "系统未设置邮件服务器，或此人没有邮箱地址。",
+    )
+
+
 class PersonNotValid(MainstayError):
     code = "person_not_valid"
     message = words("{why}", "{why}")

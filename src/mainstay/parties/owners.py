@@ -7,6 +7,7 @@ books name another, or until somebody decides. What was decided stays whatever t
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -60,6 +61,15 @@ def follow_books() -> int:
         tell([person], news.BY_BOOKS, "customers:mine", came=came[person.pk],
              went=went[person.pk])  # fmt: skip
     return max(ended, len(new))
+
+
+def take_in(by: User, username: str, **said: Any) -> tuple[User, str]:
+    """Take somebody in as ``people.add_person`` does; customers that the books so name follow."""
+    with transaction.atomic():
+        person, password = people.add_person(by, username, **said)
+        if person.books_name:
+            follow_books()
+    return person, password
 
 
 def describe(by: User, person_id: int, *, full_name: str, email: str, books_name: str) -> User:

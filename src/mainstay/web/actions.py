@@ -85,7 +85,8 @@ def _titles() -> dict[str, dict[str, str]]:
         },
         "people": {
             "administrator.created": _("First administrator made"),
-            "person.added": _("Person added"), "person.changed": _("Person changed"),
+            "person.added": _("Person added"), "person.invited": _("Person invited by mail"),
+             "person.changed": _("Person changed"),
             "person.left": _("Account closed"), "person.returned": _("Account opened again"),
             "role.given": _("Role given"), "role.taken": _("Role ended"),
             "role.changed": _("Role changed"), "territory.saved": _("Territory saved"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +14,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mainstay.foundation import accounts, permissions, second_step, selectors
+from mainstay.foundation import accounts, inviting, permissions, second_step, selectors
 from mainstay.foundation import people as verbs
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals import absence, deciding, inbox
@@ -38,23 +39,51 @@ from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
 from mainstay.web.views.customers import shown_name
 
+ADDED = (
+    "username", "full_name", "email", "books_name", "role", "territory", "language", "invite",
+)  # fmt: skip
+"""Fields of the form that takes somebody in."""
+
 
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody with their roles; a form takes somebody in and shows the one-time password."""
     user = signed_in_user(request)
-    given = {name: request.POST.get(name, "") for name in ("username", "full_name", "email")}
+    given = {name: request.POST.get(name, "") for name in ADDED}
     fault, made = "", None
     if request.method == "POST":
         try:
-            person, password = verbs.add_person(
-                user, given["username"], full_name=given["full_name"], email=given["email"]
-            )
-            made, given = (person, password), dict.fromkeys(given, "")
+            made = _take_in(user, given)
         except MainstayError as error:
             fault = error.text(language())
-    context = {"rows": selectors.people(user), "fault": fault, "given": given, "made": made}
+    if made:
+        by_mail, given = bool(given["invite"]), dict.fromkeys(ADDED, "")
+        if by_mail:
+            fault = _invite(request, user, *made)
+    context = {
+        "rows": selectors.people(user), "fault": fault, "given": given, "made": made,
+        "roles": list(role_book.known().values()), "territories": selectors.territories(user),
+        "languages": settings.LANGUAGES, "may_invite": inviting.is_possible(),
+    }  # fmt: skip
     return render(request, "settings/people.html", context, status=422 if fault else 200)
+
+
+def _take_in(user: User, given: dict[str, str]) -> tuple[User, str]:
+    return owners.take_in(
+        user, given["username"], full_name=given["full_name"], email=given["email"],
+        books_name=given["books_name"], role=given["role"], language=given["language"],
+        territory_id=whole(given["territory"]),
+    )  # fmt: skip
+
+
+def _invite(request: HttpRequest, user: User, who: User, password: str) -> str:
+    """Send the way in by mail; why that did not work."""
+    try:
+        inviting.invite(user, who, password)
+    except MainstayError as error:
+        return error.text(language())
+    messages.success(request, _("The invitation went to %(mail)s.") % {"mail": who.email})
+    return ""
 
 
 @require_http_methods(["GET", "POST"])
