@@ -27,6 +27,7 @@ from mainstay.foundation.errors import (
     NotOpen,
 )
 from mainstay.foundation.models import User
+from mainstay.foundation.notices import reading
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import Words, words
@@ -200,6 +201,8 @@ def _say(
     row: Request, verdict: Verdict, by: User, instead: User | None, reason: str,
     weighed: list[dict[str, Any]] | None = None,
 ) -> None:  # fmt: skip
+    for asks in (news.ASKED, news.RETURNED):  # whom it asked something, it asks no more
+        reading.settle(asks, f"request:{row.pk}")
     RequestWord.objects.create(
         request=row, step=row.step, verdict=verdict, by=by, instead_of=instead,
         reason=reason.strip(), weighed=weighed or [],
