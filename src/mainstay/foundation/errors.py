@@ -342,6 +342,14 @@ class TooManyRequests(MainstayError):
     remedy = words("Try again in {wait} seconds.", "请在 {wait} 秒后重试。")
 
 
+class TooManyLookUps(TooManyRequests):
+    code = "too_many_look_ups"
+    message = words(
+        "More than {rate} look-ups of telephone numbers in an hour.",
+        "一小时内按电话号码查找超过 {rate} 次。",
+    )
+
+
 class KeyReused(MainstayError):
     code = "idempotency_key_reused"
     message = words(

@@ -97,6 +97,7 @@ def _titles() -> dict[str, dict[str, str]]:
         "sign_in": {
             "session.begun": _("Signed in"), "session.ended": _("Session ended"),
             "sessions.ended": _("Sessions ended"), "sign_in.slowed": _("Sign-in slowed down"),
+            "look_ups.slowed": _("Look-ups of telephone numbers slowed down"),
             "second_step.set_up": _("Second step set up"),
             "second_step.renewed": _("Second step renewed"),
             "second_step.off": _("Second step turned off"),
@@ -233,6 +234,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "claim": Fact(_("Found by")),
         },
         "sign_in.slowed": {"count": Fact(_("Wrong attempts"), "count")},
+        "look_ups.slowed": {"count": Fact(_("Look-ups in an hour"), "count")},
         "token.made": {
             "name": name, "scopes": Fact(_("Rights"), "rights"), "days": Fact(_("Days"), "count"),
         },
