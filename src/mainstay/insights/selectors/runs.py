@@ -23,10 +23,14 @@ HEADLINES = ("abc", "value5")
 def latest_runs(user: User) -> dict[str, RunInfo]:
     """Every scheme of the newest snapshot, in the order of the mission's rows."""
     demand(user, SEE)
-    newest = _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at").first()
-    rows = _of_snapshot(*newest) if newest else ()
     cost = sees_cost(user)
-    return {run.scheme: run if cost else hidden.without_sums(run) for run in rows}
+    return {run.scheme: run if cost else hidden.without_sums(run) for run in newest_runs()}
+
+
+def newest_runs() -> tuple[RunInfo, ...]:
+    """The same whoever asks, with sums that may tell cost."""
+    newest = _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at").first()
+    return _of_snapshot(*newest) if newest else ()
 
 
 @lru_cache(maxsize=4)

@@ -12,10 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from mainstay.foundation import selectors as foundation
 from mainstay.foundation import views as saved_views
 from mainstay.foundation.errors import NoSuchView
 from mainstay.foundation.models import User
@@ -32,10 +30,10 @@ from mainstay.parties.permissions import ASSIGN, EXPORT, SEE
 from mainstay.parties.selectors import sees_cost
 from mainstay.web import export
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
-from mainstay.web.formatting import language, number, said
-from mainstay.web.given import whole
+from mainstay.web.formatting import language, said
 from mainstay.web.grades import Badges
 from mainstay.web.lines import lines
+from mainstay.web.views.handover import hand_over
 
 PAGE = 50
 EXPORT_PAGE = 500
@@ -217,7 +215,7 @@ def customers_sums(request: HttpRequest) -> HttpResponse:
         "query": query, "sums": sums, "run": shown, "badges": Badges(shown), "lang": language(),
         "shown": shown_columns(query, cost=sees_cost(user)),
         "views": saved_views.saved(user, "customers"),
-        "people": foundation.colleagues() if may(user, ASSIGN) else [],
+        "people": owners.choices() if may(user, ASSIGN) else [],
     }  # fmt: skip
     return fragment(request, "customers/_sums.html", context)
 
@@ -234,21 +232,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(back)
     if request.POST.get("do") == "export":
         return _selected(request, user, codes)
-    who = request.POST.get("person", "")
-    try:
-        owners.assign_all(
-            user, codes, whole(who) or 0,
-            request.POST.get("reason", "").strip()[:2000],
-        )  # fmt: skip
-    except MainstayError as error:
-        messages.warning(request, error.text(language()), extra_tags="warn")
-    else:
-        messages.success(
-            request,
-            ngettext("%(num)s customer has a new owner.", "%(num)s customers have a new owner.",
-                     len(codes)) % {"num": number(len(codes))},
-        )  # fmt: skip
-    return HttpResponseRedirect(back)
+    return hand_over(request)
 
 
 @require_POST
