@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+MARGIN = 2
+"""Pixels left free at each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,15 @@ def sparkline(values: Sequence[int], width: int = 72, height: int = 20) -> Spark
         return None
     low, high = min(values), max(values)
     base = min(0, low) if low * 2 < high else low
-    span = (high - base) or 1
-    margin = 2
-    step = (width - 2 * margin) / (len(values) - 1)
-    points = [
-        (margin + index * step, height - margin - (value - base) / span * (height - 2 * margin))
-        for index, value in enumerate(values)
-    ]
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    return Sparkline(width, height, path, round(points[-1][0], 1), round(points[-1][1], 1))
+    bottom = height - MARGIN
+    scale = (bottom - MARGIN) / ((high - base) or 1)
+    heights = [bottom - (value - base) * scale for value in values]
+    path = _path(len(values), width) % tuple(heights)
+    return Sparkline(width, height, path, float(width - MARGIN), round(heights[-1], 1))
+
+
+@lru_cache(maxsize=64)
+def _path(points: int, width: int) -> str:
+    """A path through so many points, with places for their heights."""
+    step = (width - 2 * MARGIN) / (points - 1)
+    return "M" + "L".join(f"{MARGIN + place * step:.1f} %.1f" for place in range(points))

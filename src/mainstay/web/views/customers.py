@@ -69,10 +69,10 @@ class Query:
         )
 
     def page(self, user: User, *, after: str | None = None, size: int = PAGE,
-             runs: dict[str, RunInfo] | None = None) -> CustomerPage:  # fmt: skip
+             runs: dict[str, RunInfo] | None = None, reasons: bool = True) -> CustomerPage:  # fmt: skip
         return insights.customer_page(
             user, scheme=self.scheme, filters=self.filters, sort=self.sort, after=after, size=size,
-            runs=runs,
+            runs=runs, reasons=reasons,
         )  # fmt: skip
 
     def asked(self, **changes: Any) -> str:
@@ -163,7 +163,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         return redirect("start")
     query = Query.of(request.GET, run.scheme)
     after = request.GET.get("after") or None
-    page = _page(user, query, after, runs=runs)
+    page = _page(user, query, after, runs=runs, reasons=False)
     context = _context(query, page) | {
         "next": query.address(after=page.next_cursor) if page.next_cursor else "",
         "first": after is None,
@@ -188,10 +188,9 @@ def customers(request: HttpRequest) -> HttpResponse:
 def _context(query: Query, page: CustomerPage) -> dict[str, Any]:
     columns = shown_columns(query, cost=page.cost)
     badges = Badges(page.run)
-    days = _("%(days)s d") % {"days": "%s"}
     return {
         "query": query, "page": page, "run": page.run, "badges": badges, "lang": language(),
-        "lines": list(lines(page.rows, page.run, badges, days)),
+        "lines": lines(page.rows, page.run, badges, columns),
         "headings": list(headings(query, cost=page.cost)), "shown": columns,
         "columns": len(columns) + 1, "next": "", "sums": None,
     }  # fmt: skip
@@ -368,10 +367,10 @@ def _notes(run: RunInfo) -> list[tuple[str, str]]:
 
 def _page(
     user: User, query: Query, after: str | None, size: int = PAGE,
-    runs: dict[str, RunInfo] | None = None,
+    runs: dict[str, RunInfo] | None = None, *, reasons: bool = True,
 ) -> CustomerPage:  # fmt: skip
     try:
-        return query.page(user, after=after, size=size, runs=runs)
+        return query.page(user, after=after, size=size, runs=runs, reasons=reasons)
     except (NotGraded, UnknownSort, BadCursor) as error:
         raise Http404 from error
 
