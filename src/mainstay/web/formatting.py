@@ -149,6 +149,8 @@ def _short(minor: int, exponent: int, lang: str) -> str:
     """A non-negative amount in its short form, without sign or currency."""
     one = 10**exponent
     for limit, divisor, places, unit in _STEPS[lang]:
+        if 2 * minor < limit * one:
+            continue
         # Round at the finer precision first, so that the step is the one the reader will see.
         shown = _half_even(minor * 10**places, divisor * one)
         if shown * divisor >= limit * 10**places:

@@ -58,12 +58,12 @@ def lines(
 
 def _cells(run: RunInfo, shown: Container[str]) -> dict[str, Cell]:
     """How each column after class and name is written, in their order."""
-    lang, currency, exponent = language(), run.currency, run.exponent
+    lang, currency, exponent = language(), escape(run.currency), run.exponent
     days = _("%(days)s d") % {"days": "%s"}
     on_phone = _spark_again if "months" in shown else _spark
 
     def cash(minor: int | None) -> str:
-        return escape(money(minor, currency, exponent, lang))
+        return money(minor, currency, exponent, lang)
 
     def owing(minor: int | None) -> str:
         return NOT_APPLICABLE if minor is None else cash(minor) if minor else NOTHING

@@ -32,14 +32,22 @@ def sparkline(values: Sequence[int], width: int = 72, height: int = 20) -> Spark
     low, high = min(values), max(values)
     base = min(0, low) if low * 2 < high else low
     bottom = height - MARGIN
-    scale = (bottom - MARGIN) / ((high - base) or 1)
-    heights = [bottom - (value - base) * scale for value in values]
+    scale = 10 * (bottom - MARGIN) / ((high - base) or 1)
+    foot = 10 * bottom + base * scale + 0.5
+    tenths = _tenths(height)
+    heights = [tenths[int(foot - value * scale)] for value in values]
     path = _path(len(values), width) % tuple(heights)
-    return Sparkline(width, height, path, float(width - MARGIN), round(heights[-1], 1))
+    return Sparkline(width, height, path, float(width - MARGIN), float(heights[-1]))
 
 
 @lru_cache(maxsize=64)
 def _path(points: int, width: int) -> str:
     """A path through so many points, with places for their heights."""
     step = (width - 2 * MARGIN) / (points - 1)
-    return "M" + "L".join(f"{MARGIN + place * step:.1f} %.1f" for place in range(points))
+    return "M" + "L".join(f"{MARGIN + place * step:.1f} %s" for place in range(points))
+
+
+@lru_cache(maxsize=8)
+def _tenths(height: int) -> tuple[str, ...]:
+    """Every height in tenths of a pixel, as it is written: a list draws hundreds."""
+    return tuple(f"{tenth / 10:.1f}" for tenth in range(10 * height + 1))

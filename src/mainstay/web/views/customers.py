@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -30,7 +31,8 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.parties import owners
 from mainstay.parties.permissions import ASSIGN, EXPORT, SEE
 from mainstay.parties.selectors import sees_cost
-from mainstay.web import export
+from mainstay.web import choices, export
+from mainstay.web.addresses import url
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, number, said
 from mainstay.web.given import whole
@@ -44,7 +46,7 @@ SELECTED = 500
 """Customers that one act takes at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """What the address asks for."""
 
@@ -75,15 +77,19 @@ class Query:
             runs=runs, reasons=reasons,
         )  # fmt: skip
 
-    def asked(self, **changes: Any) -> str:
-        """The query string, with some of it changed."""
+    @cached_property
+    def _parts(self) -> dict[str, str]:
         values = {
             "scheme": self.scheme, "q": self.filters.q, "class": self.filters.classes,
             "region": self.filters.region, "owner": self.filters.owner, "col": self.columns,
-            "sort": "" if self.sort == DEFAULT_SORT else self.sort, **changes,
+            "sort": "" if self.sort == DEFAULT_SORT else self.sort,
         }  # fmt: skip
-        kept = {key: value for key, value in values.items() if value}
-        return urlencode(kept, doseq=True)
+        return {key: _part(key, value) for key, value in values.items()}
+
+    def asked(self, **changes: Any) -> str:
+        """The query string, with some of it changed."""
+        parts = self._parts | {key: _part(key, value) for key, value in changes.items()}
+        return "&".join(filter(None, parts.values()))
 
     def pairs(self) -> list[tuple[str, str]]:
         """What is asked for but the columns, to be sent again by a form."""
@@ -91,7 +97,11 @@ class Query:
 
     def address(self, name: str = "customers", **changes: Any) -> str:
         """The address of the list with some of the query changed."""
-        return f"{reverse(name)}?{self.asked(**changes)}"
+        return f"{url(name)}?{self.asked(**changes)}"
+
+
+def _part(key: str, value: Any) -> str:
+    return urlencode({key: value}, doseq=True) if value else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +183,13 @@ def customers(request: HttpRequest) -> HttpResponse:
         return fragment(request, part, context | {"fragment": True})
     regions, salespeople = insights.customer_facets(user, page.run)
     context |= {
-        "schemes": [
-            (name, said(other.scheme_title)) for name, other in runs.items()
-            if other.state == "done"
-        ],
-        "regions": regions, "salespeople": salespeople, "titles": titles(),
+        "schemes": choices.pairs(
+            [(name, said(r.scheme_title)) for name, r in runs.items() if r.state == "done"],
+            query.scheme,
+        ),
+        "regions": choices.options(regions, query.filters.region, _("all")),
+        "salespeople": choices.options(salespeople, query.filters.owner, _("anyone")),
+        "titles": titles(),
         "choosable": [name for name in CHOOSABLE if page.cost or name not in OF_COST],
     }  # fmt: skip
     response = render(request, "customers/list.html", context | {"fragment": False})
