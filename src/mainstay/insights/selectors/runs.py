@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from mainstay.foundation.compiled import ask
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand, demand_company
 from mainstay.insights import hidden
@@ -29,8 +30,8 @@ def latest_runs(user: User) -> dict[str, RunInfo]:
 
 def newest_runs() -> tuple[RunInfo, ...]:
     """The same whoever asks, with sums that may tell cost."""
-    newest = _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at").first()
-    return _of_snapshot(*newest) if newest else ()
+    newest = ask("newest snapshot", _newest)
+    return _of_snapshot(*newest[0]) if newest else ()
 
 
 @lru_cache(maxsize=4)
@@ -91,6 +92,10 @@ def class_count(entry: dict[str, Any]) -> ClassCount:
 
 def _finished() -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
+
+
+def _newest() -> QuerySet[Any]:
+    return _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at")[:1]
 
 
 def _runs() -> QuerySet[Run]:
