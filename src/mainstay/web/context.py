@@ -37,6 +37,7 @@ THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = (
     ("inbox", "inbox", _("Inbox"), ()),
     ("customers", "customers", _("Customers"), (SEE,)),
+    ("all-documents", "documents", _("Documents"), (SEE,)),
     ("portfolio", "portfolio", _("Portfolio"), (PORTFOLIO,)),
     ("data", "data", _("Data"), (BOOKS,)),
     ("people", "settings", _("Settings"), (MANAGE_PEOPLE,)),
@@ -46,13 +47,14 @@ SECTIONS = (
 """Address, icon, title and the rights of which one opens it; none: it is everybody's."""
 SETTINGS = ("people", "audit", "company")
 """Ways into the settings: the first that is open stands in the navigation."""
-GRADED = ("customers", "portfolio")
+GRADED = ("customers", "all-documents", "portfolio")
 """Sections that show nothing before anybody was graded."""
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
     "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",
     "batch-documents": "data",
