@@ -14,7 +14,8 @@ from mainstay.insights.models import CustomerMetrics
 from mainstay.kernel.cursor import BadCursor, encode
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.models import Document, ImportBatch, Receipt
-from mainstay.ledger.records import DocumentRow, Order
+from mainstay.ledger.records import DocumentRow
+from mainstay.ledger.selectors.paging import Order
 from mainstay.parties import owners
 from mainstay.parties.models import Customer
 from tests.people import hold, person

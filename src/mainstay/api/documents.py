@@ -187,8 +187,9 @@ class Which(OfCustomer):
         None, description="Only what is not settled on the day `as_of`; of it, what is past due."
     )
     as_of: Day | None = Field(
-        None, description="Each document with what is open of it on the day, today without one. "
-        "Without `kind` then no orders and no deliveries."
+        None,
+        description="Each document with what is open of it on the day, today without one. "
+        "Without `kind` then no orders and no deliveries.",
     )
 
 

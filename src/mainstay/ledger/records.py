@@ -44,14 +44,6 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """By what a list of documents is sorted."""
-
-    column: str
-    descending: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OpenSum:
     """What is open in one currency, in its minor units."""
 

@@ -21,10 +21,10 @@ from mainstay.insights import facts_out
 from mainstay.kernel import cursor as cursors
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.models import Allocation, Document, Receipt
-from mainstay.ledger.records import DocumentPage, DocumentRow, OpenSum, Order
+from mainstay.ledger.records import DocumentPage, DocumentRow, OpenSum
 from mainstay.ledger.rules import places_of
 from mainstay.ledger.selectors.documents import NEWEST
-from mainstay.ledger.selectors.paging import booked, counting
+from mainstay.ledger.selectors.paging import Order, booked, counting
 from mainstay.ledger.selectors.reach import Change
 from mainstay.parties.models import Customer
 from mainstay.parties.selectors import of_code, sees_everything, visible_to

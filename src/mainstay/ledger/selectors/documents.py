@@ -23,12 +23,12 @@ from mainstay.ledger.records import (
     DocumentRow,
     EntryPage,
     LineRow,
-    Order,
     VersionRow,
 )
 from mainstay.ledger.selectors.currencies import home, home_sum, places
 from mainstay.ledger.selectors.orders import linked, order_progress
 from mainstay.ledger.selectors.paging import (
+    Order,
     as_date,
     booked,
     counting,

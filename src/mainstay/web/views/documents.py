@@ -19,7 +19,8 @@ from mainstay.insights.records import CustomerDetail
 from mainstay.insights.selectors.runs import headline
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
-from mainstay.ledger.records import DocumentPage, OpenSum, Order
+from mainstay.ledger.records import DocumentPage, OpenSum
+from mainstay.ledger.selectors.paging import Order
 from mainstay.parties.selectors import sees_cost
 from mainstay.web.books import detail_of, heading, listing_of
 from mainstay.web.context import render, runs_of, signed_in_user
