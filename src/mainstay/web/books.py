@@ -14,7 +14,7 @@ from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
 from mainstay.web.context import signed_in_user
-from mainstay.web.formatting import iso, moment
+from mainstay.web.formatting import day, iso, moment
 from mainstay.web.listing import Column, Listing
 from mainstay.web.span import Span
 from mainstay.web.views.customers import shown_name
@@ -26,6 +26,14 @@ def detail_of(request: HttpRequest, code: str) -> CustomerDetail:
         return insights.customer(signed_in_user(request), code)
     except CustomerNotFound as error:
         raise Http404 from error
+
+
+def reach_note(as_of: dt.date) -> str:
+    """That the books do not reach to a day, where they do not; empty where they do."""
+    last = ledger.reach()
+    if last is None or last >= as_of:
+        return ""
+    return _("The books reach to %(day)s: what happened since is not in them.") % {"day": day(last)}
 
 
 def heading(detail: CustomerDetail, section: str) -> dict[str, Any]:

@@ -148,7 +148,8 @@ def _never_bought(_facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
 
 
 _WORDS = {
-    "over_limit": _over_limit, "overdue": _overdue, "nothing_overdue": _nothing_overdue, "no_receivables": _no_receivables,
+    "over_limit": _over_limit, "overdue": _overdue,
+    "nothing_overdue": _nothing_overdue, "no_receivables": _no_receivables,
     "next_class": _next_class, "top_class": _top_class, "not_ranked": _not_ranked,
     "silent": _silent, "in_rhythm": _in_rhythm, "never_bought": _never_bought,
 }  # fmt: skip

@@ -22,7 +22,7 @@ from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.records import DocumentPage, OpenSum
 from mainstay.ledger.selectors.paging import Order
 from mainstay.parties.selectors import sees_cost
-from mainstay.web.books import detail_of, heading, listing_of
+from mainstay.web.books import detail_of, heading, listing_of, reach_note
 from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.formatting import day, mark, money_exact, number
 from mainstay.web.listing import Column, Listing, answer, now_at
@@ -64,7 +64,7 @@ def _answer(
     context = {
         **(heading(detail, "documents") if detail else {}),
         "span": span, "kinds": kinds(), "states": states(), "orders": orders(span.state),
-        "as_of": as_of,
+        "as_of": as_of, "reach": "" if span.state == ALL else reach_note(as_of),
         "finding": lambda page: finding(page, span, as_of),
         "today": span.address(route, code, end=f"{timezone.localdate()}"),
         "periods": fiscal_years(

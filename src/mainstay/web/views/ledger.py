@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from mainstay.insights import selectors as insights
 from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
-from mainstay.web.books import detail_of, heading, listing_of
+from mainstay.web.books import detail_of, heading, listing_of, reach_note
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import iso
 from mainstay.web.listing import Column, Listing, Page, answer, now_at
@@ -53,6 +53,7 @@ def money(request: HttpRequest, code: str) -> HttpResponse:
         "balance": balance,
         "others": others,
         "in_all": in_all,
+        "reach": reach_note(as_of),
         "span": span,
         "lists": [
             (listing, *listing.head(LATEST)) for listing in (documents, receipts)
