@@ -31,7 +31,9 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "portfolio": "/portfolio", "customers": "/customers", "data": "/data", "start": "/start",
+    "portfolio": "/portfolio", "open-documents": "/documents",
+    "overdue-documents": "/documents?state=overdue",
+    "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",

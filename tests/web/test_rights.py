@@ -41,6 +41,7 @@ READS: dict[str, frozenset[str]] = {
     "customers": SEES,
     "customers-sums": SEES,
     "customers-excel": having("lists.export"), "customers-csv": having("lists.export"),
+    "all-documents": SEES,
     "terms": EVERYBODY,
     "hand-over": having("customers.assign"), "handed-over": having("customers.assign"),
     "data": having("books.see"), "imports-excel": having("books.see") & having("lists.export"),

@@ -42,13 +42,14 @@ SECTIONS = {
 """By address: icon, title and the rights of which one opens it; none: it is everybody's."""
 SETTINGS = ("people", "audit", "company")
 """Ways into the settings: the first that is open stands in the navigation."""
-GRADED = ("customers", "portfolio")
+GRADED = ("customers", "all-documents", "portfolio")
 """Sections that show nothing before anybody was graded."""
 OF_SECTION = {
     "customer": "customers", "documents": "customers", "receipts": "customers",
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
     "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",
     "batch-documents": "data",
