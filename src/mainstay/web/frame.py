@@ -33,6 +33,7 @@ THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
 SECTIONS = {
     "inbox": ("inbox", _("Inbox"), ()),
     "customers": ("customers", _("Customers"), (SEE,)),
+    "all-documents": ("documents", _("Documents"), (SEE,)),
     "portfolio": ("portfolio", _("Portfolio"), (PORTFOLIO,)),
     "data": ("data", _("Data"), (BOOKS,)),
     "people": ("settings", _("Settings"), (MANAGE_PEOPLE,)),
