@@ -136,7 +136,7 @@ class Run(models.Model):
     measured = models.JSONField(default=list)
     """What became of a class graded one window earlier, as the engine found it."""
     sums = models.JSONField(default=dict)
-    """Per class, its customers' figures added up (``totals``); empty: made before they were kept."""
+    """Per class, what its customers come to (``totals``); empty: made before these were kept."""
     ranked = models.BigIntegerField(default=0)
     """Customers with a rank."""
     left_out = models.JSONField(default=dict)

@@ -96,7 +96,9 @@ def _float(column: str) -> Cast:
 def _classes(grades: QuerySet[Grade]) -> list[dict[str, Any]]:
     sold = Q(measured__net_sales__gt=0)
     return _rows(
-        grades.order_by().values("klass", "previous_class", region=F("customer__region")).annotate(
+        grades.order_by()
+        .values("klass", "previous_class", region=F("customer__region"))
+        .annotate(
             customers=Count("pk"),
             net=Sum("measured__net_sales"),
             sold=Count("pk", filter=sold),
@@ -108,7 +110,9 @@ def _classes(grades: QuerySet[Grade]) -> list[dict[str, Any]]:
 def _value(grades: QuerySet[Grade]) -> list[dict[str, Any]]:
     earning = grades.order_by().filter(measured__gross_profit__gt=0)
     return _rows(
-        earning.values("klass").annotate(customers=Count("pk"), profit=Sum("measured__gross_profit"))
+        earning.values("klass").annotate(
+            customers=Count("pk"), profit=Sum("measured__gross_profit")
+        )
     )
 
 

@@ -96,7 +96,7 @@ def write_grades(
     run = Run.objects.create(
         snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
         row=scheme.row, parameters=result.parameters, window=result.window.text,
-        value_metric=column.name, value_unit=column.unit, 
+        value_metric=column.name, value_unit=column.unit,
         classes=[entry | {"least": least.get(entry["class"])} for entry in result.counts()],
         measured=result.measured, left_out=result.left_out, ranked=ranked,
     )  # fmt: skip

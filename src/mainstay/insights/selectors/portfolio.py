@@ -67,9 +67,7 @@ def _pyramid(found: Outline, run: RunInfo | None) -> tuple[PyramidRow, ...]:
     return structure.pyramid(found.value, [(entry.klass, entry.title) for entry in run.classes])
 
 
-def _stats(
-    figures: list[dict[str, Any]], company: dict[str, int], *, cost: bool
-) -> PortfolioStats:
+def _stats(figures: list[dict[str, Any]], company: dict[str, int], *, cost: bool) -> PortfolioStats:
     net, profit = add(figures, "net") or 0, add(figures, "profit") if cost else None
     return PortfolioStats(
         customers=add(figures, "customers") or 0,
