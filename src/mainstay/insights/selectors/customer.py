@@ -34,12 +34,17 @@ from mainstay_engine.periods import months_back
 NO_WORDS: Words = {"en": "", "zh": ""}
 
 
-def customer(user: User, code: str) -> CustomerDetail:
-    """Everything the customer page shows. Raises ``CustomerNotFound``."""
+def customer(
+    user: User, code: str, *, runs: dict[str, RunInfo] | None = None
+) -> CustomerDetail:  # fmt: skip
+    """Everything the customer page shows; ``runs`` the latest ones, where they are at hand.
+
+    Raises ``CustomerNotFound``.
+    """
     found = with_owner(of_code(user, code)).first()
     if found is None:
         raise CustomerNotFound(code=code)
-    latest = latest_runs(user)
+    latest = latest_runs(user) if runs is None else runs
     first = headline(latest)
     grades = {
         grade.run_id: grade

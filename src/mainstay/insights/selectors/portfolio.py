@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand
 from mainstay.insights import outline, rules, structure
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import Run, Snapshot
@@ -13,12 +14,17 @@ from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import Portfolio, PortfolioStats, PyramidRow, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.insights.totals import add
+from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_cost, sees_everything, within
 
 
-def portfolio(user: User) -> Portfolio:
-    """The newest snapshot as pictures. Raises ``NotGraded`` before anything was graded."""
-    latest = latest_runs(user)
+def portfolio(user: User, *, runs: dict[str, RunInfo] | None = None) -> Portfolio:
+    """The newest snapshot as pictures; ``runs`` the latest ones, where they are at hand.
+
+    Raises ``NotGraded`` before anything was graded.
+    """
+    demand(user, SEE)
+    latest = latest_runs(user) if runs is None else runs
     if not latest:
         raise NotGraded(scheme=ABC)
     done = {name: run for name, run in latest.items() if run.state == Run.State.DONE}
