@@ -138,9 +138,9 @@ def test_pages_take_few_queries(
         selectors.customer_page(
             owner, scheme="abc", filters=Filters(q="客户", classes=["A", "B"]), size=5
         )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         selectors.customer(owner, "C12")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         selectors.portfolio(owner)
     with django_assert_num_queries(2):
         page = ledger.documents(owner, "C05")

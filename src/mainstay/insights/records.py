@@ -23,6 +23,8 @@ class ClassCount:
     customer_share: float | None
     value: float | int | None
     """Sum of the deciding value: minor units where ``RunInfo.value_unit`` is ``money``."""
+    least: float | int | None
+    """The least deciding value in it; ``None`` where none is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,22 @@ def visible_to(user: User, right: str = SEE) -> QuerySet[Customer]:
     Lists, pages, sums and documents narrow together, for all of them start here. Raises
     ``NotAllowed`` for a user without it.
     """
+    return Customer.objects.filter(within(user, right))
+
+
+def within(user: User, right: str = SEE, path: str = "") -> Q:
+    """The same as a condition; ``path`` leads to the customer. Raises ``NotAllowed``."""
     reach = permissions.reach(user, right)
     if not reach:
         raise NotAllowed
     if reach.company:
-        return Customer.objects.all()
-    seen = Q(territory__in=reach.territories) if reach.territories else Q(pk__in=())
+        return Q()
+    inside = {f"{path}territory__in": reach.territories}
+    seen = Q(**inside) if reach.territories else Q(pk__in=())
     if reach.own:
         mine = Assignment.objects.filter(user=user, until=None)
-        seen |= Q(pk__in=mine.values("customer"))
-    return Customer.objects.filter(seen)
+        seen |= Q(**{f"{path}pk__in": mine.values("customer")})
+    return seen
 
 
 def of_code(user: User, code: str, right: str = SEE) -> QuerySet[Customer]:

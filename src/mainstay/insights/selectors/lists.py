@@ -1,8 +1,8 @@
 """The customer list: filter, sort and search; its rows, and apart from them its sums.
 
 A page of rows walks one index, at any depth: the sort's own. Sums, counts and the values to filter
-by are of all rows: a page asks for them after it stands, and where they are the whole company's
-they are kept as long as the run, which never changes.
+by are of all rows: a page asks for them after it stands. Everybody's are kept with the run, which
+never changes; those of the whole company under a filter in memory.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
 from mainstay.foundation.compiled import ask
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may, reach
-from mainstay.insights import hidden, rules
+from mainstay.insights import hidden, totals
 from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.models import CustomerMetrics, Grade, Run
-from mainstay.insights.records import CustomerPage, CustomerRow, CustomerSums, ListTotals, RunInfo
+from mainstay.insights.records import CustomerPage, CustomerRow, CustomerSums, RunInfo
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.kernel import cursor as cursors
 from mainstay.kernel.errors import Words
@@ -138,23 +138,31 @@ def customer_sums(
 ) -> CustomerSums:  # fmt: skip
     """Counts and sums over every row that passes the filters. Raises ``NotGraded``."""
     run, filters = _run(user, scheme, runs), filters or Filters()
-    cost = sees_cost(user)
-    key = ("sums", *_mark(run), filters.q, *filters.classes, filters.region, filters.owner, cost)
+    sums = _sums(user, run, filters)
+    counts = {klass: of["customers"] or 0 for klass, of in sums.items()}
+    shown = [of for klass, of in sums.items() if not filters.classes or klass in filters.classes]
+    found = totals.of_list(shown, cost=sees_cost(user))
+    return CustomerSums(
+        total=found.customers,
+        totals=found,
+        class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
+    )
 
-    def count() -> CustomerSums:
-        matching = filters.on(Grade.objects.filter(run=run.id), user, "customer__")
-        counts = dict(matching.values_list("klass").annotate(Count("pk")).order_by())
-        if filters.classes:
-            matching = matching.filter(klass__in=filters.classes)
-        return CustomerSums(
-            total=sum(n for k, n in counts.items() if not filters.classes or k in filters.classes),
-            totals=_totals(matching, cost=cost),
-            class_counts={entry.klass: counts.get(entry.klass, 0) for entry in run.classes},
-        )
+
+def _sums(user: User, run: RunInfo, filters: Filters) -> dict[str, totals.Sums]:
+    """By class, whatever classes the filters let pass."""
+    everybody = not (filters.q.strip() or filters.region or filters.owner)
+    if everybody and sees_everything(user):
+        kept = Run.objects.filter(pk=run.id).values_list("sums", flat=True).first()
+        if kept:
+            return dict(kept)
+
+    def add_up() -> dict[str, totals.Sums]:
+        return totals.by_class(filters.on(Grade.objects.filter(run=run.id), user, "customer__"))
 
     if filters.q and may(user, PERSONAL):  # finds by contacts: they change between runs
-        return count()
-    return _kept(user, key, count)
+        return add_up()
+    return _kept(user, ("sums", *_mark(run), filters.q, filters.region, filters.owner), add_up)
 
 
 def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -320,26 +328,3 @@ def _row(row: tuple[Any, ...], titles: dict[str, Words]) -> CustomerRow:
         value, net_sales, growth, gross_profit, margin, collection_rate, overdue, recency,
         tuple(monthly or ()), reason,
     )  # fmt: skip
-
-
-def _totals(rows: QuerySet[Grade], *, cost: bool) -> ListTotals:
-    """Growth and margin compare like with like: only customers who have both figures."""
-    with_profit = Q(measured__gross_profit__isnull=False)
-    sums = rows.aggregate(
-        customers=Count("pk"),
-        net=Sum("measured__net_sales"),
-        before=Sum("measured__previous_net_sales"),
-        profit=Sum("measured__gross_profit"),
-        net_with_profit=Sum("measured__net_sales", filter=with_profit),
-        overdue=Sum("measured__overdue_balance"),
-    )
-    net, before = sums["net"] or 0, sums["before"] or 0
-    base = sums["net_with_profit"] or 0
-    return ListTotals(
-        customers=sums["customers"],
-        net_sales=net,
-        growth=rules.growth(net, before),
-        gross_profit=sums["profit"] if cost else None,
-        margin=rules.share(sums["profit"], base) if cost else None,
-        overdue_balance=sums["overdue"],
-    )

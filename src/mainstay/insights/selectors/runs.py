@@ -86,7 +86,7 @@ def class_count(entry: dict[str, Any]) -> ClassCount:
     return ClassCount(
         klass=entry["class"], title=entry["title"], badge=entry.get("badge"),
         customers=entry["customers"],
-        customer_share=entry["customer_share"], value=entry["value"],
+        customer_share=entry["customer_share"], value=entry["value"], least=entry.get("least"),
     )  # fmt: skip
 
 
