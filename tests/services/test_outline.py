@@ -52,7 +52,8 @@ def director(owner: User, graded: Job) -> User:
 def manager(owner: User, graded: Job) -> User:
     """Of three customers of her own, without sight of cost."""
     own = person("manager", "key_account_manager")
-    owners.assign_all(owner, ["C01", "C02", "C11"], own.pk)
+    for code in ("C01", "C02", "C11"):
+        owners.assign(owner, code, own.pk)
     return own
 
 
