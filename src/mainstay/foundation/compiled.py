@@ -27,11 +27,13 @@ class Given(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
-def ask(shape: Hashable, make: Callable[..., QuerySet[Any]], **values: Any) -> list[tuple[Any, ...]]:
+def ask(
+    shape: Hashable, make: Callable[..., QuerySet[Any]], **values: Any
+) -> list[tuple[Any, ...]]:
     """The rows of ``make(**values)``, a query set that ends in ``values_list``.
 
     ``shape`` tells it from every other: all that it is made of but the values, so also whose
