@@ -4,6 +4,8 @@
     fit = fit_orders(rows)                                      # Pareto/NBD
     fit.parameters, fit.log_likelihood
     fit.alive(rows)[place], fit.expected(rows, horizon=52)[place]
+
+Arrays in, arrays out: the metrics of the family «lifetime» put them to the facts.
 """
 
 from mainstay_engine.lifetime.fit import Fit, fit_orders

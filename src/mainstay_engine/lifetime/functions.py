@@ -7,6 +7,7 @@ rounding however many purchases there are.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,6 +59,7 @@ def sigmoid(values: Floats) -> Floats:
     return np.where(values >= 0, 1.0, small) / (1.0 + small)
 
 
+@lru_cache(maxsize=4)
 def nodes(count: int) -> tuple[Floats, Floats]:
     """Places and weights of Gauss-Legendre quadrature on (0, 1)."""
     at, weight = np.polynomial.legendre.leggauss(count)

@@ -79,7 +79,9 @@ class Geometric:
         r, alpha, a, b = at
         shape, since = r + rows.repeats, alpha + rows.age
         stay = beta_mean_of_power(shape + 1.0, float(a), b + self._chances(rows), ahead / since)
-        return shape / since * stay
+        rate: Floats = shape / since * stay
+        return rate
 
     def pace(self, at: Floats, rows: Histories) -> Floats:
-        return at[1] + rows.age
+        pace: Floats = at[1] + rows.age
+        return pace

@@ -12,10 +12,16 @@ from mainstay_engine.lifetime.pareto import Pareto
 class Model(Protocol):
     """Likelihood and outlook of histories under parameters, all of them positive."""
 
-    name: str
-    parameters: tuple[str, ...]
-    timed: tuple[bool, ...]
-    """Which parameters are times, and so scale with the unit."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+
+    @property
+    def timed(self) -> tuple[bool, ...]:
+        """Which parameters are times, and so scale with the unit."""
+        ...
 
     def log_likelihood(self, at: Floats, rows: Histories) -> tuple[Floats, Floats]:
         """Of each row; and its derivatives by the logarithms of the parameters, one row each."""

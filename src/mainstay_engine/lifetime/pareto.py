@@ -93,7 +93,8 @@ class Pareto:
         return rate
 
     def pace(self, at: Floats, rows: Histories) -> Floats:
-        return at[3] + rows.age
+        pace: Floats = at[3] + rows.age
+        return pace
 
 
 def _gone_by_now(at: Floats, rows: Histories) -> tuple[Floats, tuple[Floats, ...]]:

@@ -62,7 +62,8 @@ def fit_spend(purchases: Ints, means: Floats) -> Spend:
         raise NoFit(
             {"en": f"{again} customers have two purchases or more of positive value; a model of "
                    f"what they spend needs {ENOUGH}.",
-             "zh": f"只有 {again} 位客户有两次以上金额为正的购买；消费金额模型至少需要 {ENOUGH} 位。"},
+             "zh": f"只有 {again} 位客户有两次以上金额为正的购买；"
+                   f"消费金额模型至少需要 {ENOUGH} 位。"},
             {"en": "Give a longer history or more customers.",
              "zh": "请提供更长的历史或更多客户。"},
             customers=again,
