@@ -59,7 +59,7 @@ def test_postgres_and_duckdb_agree_on_every_metric(
 ) -> None:
     given = world(11, documents=200, known=known)
     here, there = given.facts(), on_the_server(given, schema, postgres_url)
-    names = [one.name for one in metrics()]
+    names = [one.name for one in metrics() if not one.fitted]
     try:
         for as_of, window in [("2024-12-31", "12m"), ("2024-02-29", "90d"), ("2024-06-30", "all")]:
             asked = {"as_of": as_of, "window": window,

@@ -22,6 +22,8 @@ SAMPLE = 4000
 """Distinct histories the climb begins on."""
 EDGE = float(np.log(1e4))
 """Parameters (times: in mean ages) are looked for between 1/10,000 and 10,000."""
+LEAVING = 2
+"""Place of the parameter that says whether anybody leaves (s, a)."""
 _NODES = 24
 
 
@@ -124,19 +126,30 @@ def _alike() -> NoFit:
     )  # fmt: skip
 
 
+def _nobody_leaves(model: Model) -> NoFit:
+    return NoFit(
+        {"en": f"The histories show nobody leaving: {model.name} explains every silence best by "
+               "rare buying.",
+         "zh": f"购买历史看不出有客户流失：{model.name} 认为所有沉默都更像是购买稀少。"},
+        {"en": "Give a longer history, or judge by silence_ratio.",
+         "zh": "请提供更长的历史，或改用沉默比 silence_ratio。"},
+    )  # fmt: skip
+
+
 def _no_top(model: Model, top: Top) -> NoFit:
     found = {
         name: round(float(np.exp(value)), 6)
         for name, value in zip(model.parameters, top.point, strict=True)
     }
+    if top.point[LEAVING] <= -EDGE:
+        return _nobody_leaves(model)
     said = ", ".join(f"{name} {value:g}" for name, value in found.items())
     return NoFit(
         {"en": f"The histories do not settle the model {model.name}: its likelihood has no top "
                f"within bounds ({said}; times in mean ages).",
          "zh": f"购买历史不足以确定模型 {model.name}：其似然在界限内没有极大值"
                f"（{said}；时间以平均客龄计）。"},
-        {"en": "Customers differ too little in how they buy, or show no sign of leaving. Judge by "
-               "silence_ratio instead.",
-         "zh": "客户的购买差异过小，或没有流失迹象。请改用沉默比 silence_ratio。"},
+        {"en": "Customers differ too little in how they buy. Judge by silence_ratio instead.",
+         "zh": "客户的购买差异过小。请改用沉默比 silence_ratio。"},
         parameters=found,
     )  # fmt: skip
