@@ -21,9 +21,11 @@ ENOUGH = 30
 SAMPLE = 4000
 """Distinct histories the climb begins on."""
 EDGE = float(np.log(1e4))
-"""Parameters (times: in mean ages) are looked for between 1/10,000 and 10,000."""
-LEAVING = 2
-"""Place of the parameter that says whether anybody leaves (s, a)."""
+"""Parameters (times: in mean ages) are looked for between 1/10,000 and 10,000. At the upper end
+customers are alike in that respect to a hundredth, which is an answer; at the lower there is none.
+"""
+GONE = 0.001
+"""Share of customers that must be thought to have left. Our own figure."""
 _NODES = 24
 
 
@@ -69,7 +71,7 @@ def fit_orders(rows: Histories, model: str = "pareto_nbd") -> Fit:
     """The model of that name (``MODELS``) at its greatest likelihood.
 
     Raises ``NoFit`` where the histories cannot carry it: too few customers who bought again, all
-    customers alike, or a likelihood that rises towards a limit of the parameters without a top.
+    customers alike, nobody leaving, or a likelihood without a top.
     """
     repeaters = int(rows.customers[rows.repeats > 0].sum())
     if repeaters < ENOUGH:
@@ -91,11 +93,14 @@ def fit_orders(rows: Histories, model: str = "pareto_nbd") -> Fit:
     )
     start = np.zeros(len(chosen.parameters))
     top = _top(chosen, scaled, start)
-    if not top.reached:
-        raise _no_top(chosen, top)
     at = np.exp(top.point) * unit
     value = float((rows.customers * chosen.log_likelihood(at, rows)[0]).sum())
-    return Fit(chosen, at, value, int(rows.total), repeaters)
+    fit = Fit(chosen, at, value, int(rows.total), repeaters)
+    if float((rows.customers * (1.0 - fit.alive(rows))).sum()) < GONE * rows.total:
+        raise _nobody_leaves(chosen)
+    if not top.reached or (top.point <= -EDGE).any():
+        raise _no_top(chosen, top)
+    return fit
 
 
 def _top(model: Model, rows: Histories, start: Floats) -> Top:
@@ -141,8 +146,6 @@ def _no_top(model: Model, top: Top) -> NoFit:
         name: round(float(np.exp(value)), 6)
         for name, value in zip(model.parameters, top.point, strict=True)
     }
-    if top.point[LEAVING] <= -EDGE:
-        return _nobody_leaves(model)
     said = ", ".join(f"{name} {value:g}" for name, value in found.items())
     return NoFit(
         {"en": f"The histories do not settle the model {model.name}: its likelihood has no top "

@@ -37,42 +37,42 @@ class Geometric:
         """After how many purchases the customer could have left."""
         return rows.repeats + 1 if self.first else rows.repeats
 
-    def _odds(self, at: Floats, rows: Histories) -> tuple[Floats, Floats, Floats]:
-        """log odds of having left, log(α+T), log((α+T) ÷ (α+t))."""
+    def _odds(self, at: Floats, rows: Histories) -> tuple[Floats, Floats]:
+        """log odds of having left, and log((α+T) ÷ (α+t))."""
         r, alpha, a, b = at
         chances = self._chances(rows)
-        until = np.log(alpha + rows.age)
-        silent = until - np.log(alpha + rows.recency)
+        silent = np.log1p((rows.age - rows.recency) / (alpha + rows.recency))
         possible = chances > 0
         left = np.log(a) - np.log(np.where(possible, b + chances - 1, 1.0))
         odds = np.where(possible, left + (r + rows.repeats) * silent, -np.inf)
-        return odds, until, silent
+        return odds, silent
 
     def log_likelihood(self, at: Floats, rows: Histories) -> tuple[Floats, Floats]:
         r, alpha, a, b = at
         x, chances = rows.repeats, self._chances(rows)
         most = int(x.max(initial=0)) + 1
-        odds, until, silent = self._odds(at, rows)
+        odds, silent = self._odds(at, rows)
+        bought = np.log1p(rows.age / alpha)
         stayed, any_of = log_rising(b, most)[chances], log_rising(a + b, most)[chances]
         value = (
-            log_rising(r, most)[x] + r * np.log(alpha) - (r + x) * until
+            log_rising(r, most)[x] - r * bought - x * np.log(alpha + rows.age)
             + stayed - any_of + softplus(odds)
         )  # fmt: skip
         gone = sigmoid(odds)
         d_stayed = slope_of_log_rising(b, most)[chances]
         d_any = slope_of_log_rising(a + b, most)[chances]
-        now, last = 1.0 / (alpha + rows.age), 1.0 / (alpha + rows.recency)
+        now, last = rows.age / (alpha + rows.age), rows.recency / (alpha + rows.recency)
         below = np.where(chances > 0, b + chances - 1, 1.0)
         slope = np.stack([
-            r * (slope_of_log_rising(r, most)[x] + np.log(alpha) - until + gone * silent),
-            r - alpha * (r + x) * (now + gone * (last - now)),
+            r * (slope_of_log_rising(r, most)[x] - bought + gone * silent),
+            (r + x) * (now + gone * (last - now)) - x,
             a * (gone / a - d_any),
             b * (d_stayed - d_any - gone / below),
         ])  # fmt: skip
         return value, slope
 
     def alive(self, at: Floats, rows: Histories) -> Floats:
-        odds, _, _ = self._odds(at, rows)
+        odds, _ = self._odds(at, rows)
         return sigmoid(-odds)
 
     def rate(self, at: Floats, rows: Histories, ahead: Floats) -> Floats:

@@ -55,35 +55,28 @@ class Pareto:
 
     def _of_block(self, at: Floats, rows: Histories) -> tuple[Floats, Floats]:
         r, alpha, s, beta = at
-        x = rows.repeats
+        x, age = rows.repeats, rows.age
         most = int(x.max(initial=0))
-        buying, leaving = np.log(alpha + rows.age), np.log(beta + rows.age)
-        integral, moments = _gone_by_now(at, rows)
-        odds = integral + (r + x) * buying + s * leaving
+        odds, moments = _odds_of_gone(at, rows)
+        bought, stayed = np.log1p(age / alpha), np.log1p(age / beta)
         value = (
-            log_rising(r, most)[x] + r * np.log(alpha) + s * np.log(beta)
-            - (r + x) * buying - s * leaving + softplus(odds)
+            log_rising(r, most)[x] - r * bought - x * np.log(alpha + age) - s * stayed
+            + softplus(odds)
         )  # fmt: skip
         gone = sigmoid(odds)
         here = 1.0 - gone
-        log_buying, per_buying, log_leaving, per_leaving = moments
+        log_alpha, by_alpha, log_beta, by_beta = moments
         slope = np.stack([
-            r * (slope_of_log_rising(r, most)[x] + np.log(alpha)
-                 - here * buying - gone * log_buying),
-            r - alpha * (r + x) * (here / (alpha + rows.age) + gone * per_buying),
-            s * (np.log(beta) - here * leaving + gone * (1.0 / s - log_leaving)),
-            s - beta * (here * s / (beta + rows.age) + gone * (s + 1.0) * per_leaving),
+            r * (slope_of_log_rising(r, most)[x] - here * bought - gone * log_alpha),
+            (r + x) * (here * age / (alpha + age) + gone * by_alpha) - x,
+            gone - s * (here * stayed + gone * log_beta),
+            s * here * age / (beta + age) + gone * ((s + 1.0) * by_beta - 1.0),
         ])  # fmt: skip
         return value, slope
 
     def alive(self, at: Floats, rows: Histories) -> Floats:
-        r, alpha, s, beta = at
-        parts = []
-        for k in range(0, len(rows), _BLOCK):
-            block = rows.at(slice(k, k + _BLOCK))
-            integral, _ = _gone_by_now(at, block)
-            now = (r + block.repeats) * np.log(alpha + block.age) + s * np.log(beta + block.age)
-            parts.append(sigmoid(-(integral + now)))
+        parts = [sigmoid(-_odds_of_gone(at, rows.at(slice(k, k + _BLOCK)))[0])
+                 for k in range(0, len(rows), _BLOCK)]  # fmt: skip
         return np.concatenate(parts) if parts else np.empty(0)
 
     def rate(self, at: Floats, rows: Histories, ahead: Floats) -> Floats:
@@ -97,41 +90,43 @@ class Pareto:
         return pace
 
 
-def _gone_by_now(at: Floats, rows: Histories) -> tuple[Floats, tuple[Floats, ...]]:
-    """log of s ∫ₜᵀ (α+τ)^−m (β+τ)^−(s+1) dτ with m = r+x, −∞ where t = T; and, weighted by the
-    integrand, the means of log(α+τ), 1÷(α+τ), log(β+τ), 1÷(β+τ).
+def _odds_of_gone(at: Floats, rows: Histories) -> tuple[Floats, tuple[Floats, ...]]:
+    """log odds of having left, −∞ where t = T: the integral ÷ what stands before it in L. And the
+    means, over the moment τ of leaving, of log(1 + τ÷α), τ ÷ (α+τ), log(1 + τ÷β), τ ÷ (β+τ).
 
     With γ the smaller of α and β, the variable is u = log((γ+τ) ÷ (γ+t)): in it the integrand is
-    e^−fall, and fall is convex. What lies beyond a fall of ``DEPTH`` is left out.
+    e^−fall, and fall is convex. What lies beyond a fall of ``DEPTH`` is left out. All logarithms
+    are of ratios near one where parameters are large, so that no digits are lost there.
     """
     r, alpha, s, beta = at
-    t, m = rows.recency, r + rows.repeats
+    t, m, silence = rows.recency, r + rows.repeats, rows.age - rows.recency
     first, second = (s + 0.0 * m, m) if beta <= alpha else (m - 1.0, s + 1.0 + 0.0 * m)
     near, far = min(alpha, beta) + t, max(alpha, beta) + t
     part_of = near / far
-
-    def fall(u: Floats, a: Floats, b: Floats, part: Floats) -> Floats:
-        return a * u + b * np.log1p(np.expm1(u) * part)
-
-    width = np.log1p((rows.age - t) / near)
+    width = np.log1p(silence / near)
     some = width > 0
     for _ in range(_CUTS):  # Newton's method from the right of a convex function stays there
         grown = np.exp(width) * part_of
-        over = fall(width, first, second, part_of) - DEPTH
+        fall = first * width + second * np.log1p(np.expm1(width) * part_of)
         slope = first + second * grown / (1.0 - part_of + grown)
-        width = np.where(over > 0, width - over / np.where(over > 0, slope, 1.0), width)
+        over = fall > DEPTH
+        width = np.where(over, width - (fall - DEPTH) / np.where(over, slope, 1.0), width)
     place, weight = nodes(NODES)
     u = width[:, None] * place
-    later = np.expm1(u) * near[:, None]
+    later = np.expm1(u) * near[:, None]  # τ − t
     log_far = np.log1p(later / far[:, None])
     height = -first[:, None] * u - second[:, None] * log_far
     top = height.max(axis=1, initial=-np.inf)
     part = np.exp(height - top[:, None]) * weight
     whole = part.sum(axis=1)
-    base = np.log(s) - m * np.log(alpha + t) - (s + 1.0) * np.log(beta + t) + np.log(near)
+    base = (np.log(s) + m * np.log1p(silence / (alpha + t)) + s * np.log1p(silence / (beta + t))
+            + np.log(near) - np.log(beta + t))  # fmt: skip
     with np.errstate(divide="ignore"):
-        value = np.where(some, base + np.log(width) + top + np.log(whole), -np.inf)
+        odds = np.where(some, base + np.log(width) + top + np.log(whole), -np.inf)
     part /= whole[:, None]
-    of_near = np.log(near) + (part * u).sum(axis=1), (part / (near[:, None] + later)).sum(axis=1)
-    of_far = np.log(far) + (part * log_far).sum(axis=1), (part / (far[:, None] + later)).sum(axis=1)
-    return value, (*of_far, *of_near) if beta <= alpha else (*of_near, *of_far)
+    moment = t[:, None] + later
+    of_near = (np.log1p(t / min(alpha, beta)) + (part * u).sum(axis=1),
+               (part * moment / (near[:, None] + later)).sum(axis=1))  # fmt: skip
+    of_far = (np.log1p(t / max(alpha, beta)) + (part * log_far).sum(axis=1),
+              (part * moment / (far[:, None] + later)).sum(axis=1))  # fmt: skip
+    return odds, (*of_far, *of_near) if beta <= alpha else (*of_near, *of_far)

@@ -82,7 +82,7 @@ def fit_spend(purchases: Ints, means: Floats) -> Spend:
             start, inverse = first.point, first.inverse
     top = climb(_slope(number, mean), start, inverse=inverse, limit=EDGE)
     p, q, gamma = np.exp(top.point).tolist()
-    if not top.reached:
+    if not top.reached or (top.point <= -EDGE).any():
         raise _unsettled(
             f"its likelihood has no top within bounds (p {p:g}, q {q:g})",
             f"其似然在界限内没有极大值（p {p:g}，q {q:g}）",
