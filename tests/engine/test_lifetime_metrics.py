@@ -146,6 +146,19 @@ def test_a_scheme_can_grade_by_them() -> None:
     assert counts["N"] > 0 and 0 < counts["A"] < counts["B"]
 
 
+def test_a_scheme_says_why_no_model_fits() -> None:
+    with pytest.raises(NoFit) as caught:
+        me.grade(world(1).facts(), {
+            "name": "future", "version": 1, "title": {"en": "Future", "zh": "未来"},
+            "classes": [{"id": name, "title": {"en": name, "zh": name}} for name in "AB"],
+            "cuts": {"by": "thresholds", "of": "p_alive", "rest": "B",
+                     "steps": [{"class": "A", "at_least": 0.5}]},
+            "unranked": "B", "weigh": "net_sales",
+        }, as_of=AS_OF)  # fmt: skip
+    assert caught.value.text("en").startswith("Future (future v1): nobody was graded. 8 customers")
+    assert "Import" not in caught.value.text("en") and "导入" not in caught.value.text("zh")
+
+
 def test_ordinary_runs_fit_nothing() -> None:
     given = buyers(7).facts()
     assert not {one.name for one in available_metrics(given)} & set(NAMES)

@@ -133,9 +133,9 @@ def _alike() -> NoFit:
 
 def _nobody_leaves(model: Model) -> NoFit:
     return NoFit(
-        {"en": f"The histories show nobody leaving: {model.name} explains every silence best by "
+        {"en": f"The histories show nobody leaving: {model.title} explains every silence best by "
                "rare buying.",
-         "zh": f"购买历史看不出有客户流失：{model.name} 认为所有沉默都更像是购买稀少。"},
+         "zh": f"购买历史看不出有客户流失：{model.title} 认为所有沉默都更像是购买稀少。"},
         {"en": "Give a longer history, or judge by silence_ratio.",
          "zh": "请提供更长的历史，或改用沉默比 silence_ratio。"},
     )  # fmt: skip
@@ -148,9 +148,9 @@ def _no_top(model: Model, top: Top) -> NoFit:
     }
     said = ", ".join(f"{name} {value:g}" for name, value in found.items())
     return NoFit(
-        {"en": f"The histories do not settle the model {model.name}: its likelihood has no top "
+        {"en": f"The histories do not settle the model {model.title}: its likelihood has no top "
                f"within bounds ({said}; times in mean ages).",
-         "zh": f"购买历史不足以确定模型 {model.name}：其似然在界限内没有极大值"
+         "zh": f"购买历史不足以确定模型 {model.title}：其似然在界限内没有极大值"
                f"（{said}；时间以平均客龄计）。"},
         {"en": "Customers differ too little in how they buy. Judge by silence_ratio instead.",
          "zh": "客户的购买差异过小。请改用沉默比 silence_ratio。"},

@@ -29,6 +29,7 @@ class Geometric:
     """The two models; ``first``: whether one may leave after the first purchase."""
 
     name: str
+    title: str
     first: bool
     parameters: tuple[str, ...] = ("r", "alpha", "a", "b")
     timed: tuple[bool, ...] = (False, True, False, False)

@@ -16,6 +16,9 @@ class Model(Protocol):
     def name(self) -> str: ...
 
     @property
+    def title(self) -> str: ...
+
+    @property
     def parameters(self) -> tuple[str, ...]: ...
 
     @property
@@ -42,5 +45,9 @@ class Model(Protocol):
 
 MODELS: dict[str, Model] = {
     model.name: model
-    for model in (Pareto(), Geometric("mbg_nbd", first=True), Geometric("bg_nbd", first=False))
+    for model in (
+        Pareto(),
+        Geometric("mbg_nbd", "MBG/NBD", first=True),
+        Geometric("bg_nbd", "BG/NBD", first=False),
+    )
 }

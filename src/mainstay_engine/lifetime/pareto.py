@@ -44,6 +44,7 @@ class Pareto:
     """The model; see the module."""
 
     name: str = "pareto_nbd"
+    title: str = "Pareto/NBD"
     parameters: tuple[str, ...] = ("r", "alpha", "s", "beta")
     timed: tuple[bool, ...] = (False, True, False, True)
 
