@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+TOOK = "X-Took"
+"""Header of answers that say what they took the server (``timed``)."""
 
 
 @dataclass(frozen=True)

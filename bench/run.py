@@ -238,10 +238,19 @@ def bench_clients(seconds: int) -> list[Check]:
         print("\nfifty clients: skipped, no PostgreSQL server answers")
         return []
     found = measure("clients:walk", url, str(seconds), "50").figures
-    print(f"\n50 clients for {seconds} s, five seconds of thought: {found['requests']:,} requests, "
-          f"no error; median {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms, worst "
-          f"{found['worst']:.0f} ms; CPU: server {found['server_cpu']:.0f} s, clients "
-          f"{found['clients_cpu']:.0f} s")  # fmt: skip
+    print(f"\n50 clients for {seconds} s, five seconds of thought, {pages.CUSTOMERS:,} customers, "
+          "PostgreSQL: no error. Milliseconds")  # fmt: skip
+    print(f"  {'':38}{'':>9}{'server':>20}{'':>11}{'client':>16}{'server':>9}\n"
+          f"  {'':38}{'answers':>9}{'median':>10}{'p95':>10}{'worst':>11}{'p95':>8}{'worst':>8}"
+          f"{'CPU':>9}")  # fmt: skip
+    routes = sorted(found["routes"].items(), key=lambda route: -route[1]["p95"])
+    for name, of in (*routes, ("all", found["all"])):
+        print(f"  {name:38}{of['answers']:>9,}{of['p50']:>10.0f}{of['p95']:>10.0f}"
+              f"{of['worst']:>11.0f}{of['waited_p95']:>8.0f}{of['waited_worst']:>8.0f}"
+              f"{of['cpu']:>9.1f}")  # fmt: skip
+    print("  CPU: " + ", ".join(
+        f"{who} {used:.0f} s ({used * 1000 / found['all']['answers']:.0f} ms an answer)"
+        for who, used in found["cpu"].items()))  # fmt: skip
     return []
 
 

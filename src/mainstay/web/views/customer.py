@@ -23,7 +23,7 @@ from mainstay.parties.selectors import codes_of
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
 from mainstay.web.formatting import (
@@ -137,7 +137,7 @@ def _when(value: datetime | None) -> str | None:
 
 def _detail(request: HttpRequest, code: str) -> CustomerDetail:
     try:
-        return insights.customer(signed_in_user(request), code)
+        return insights.customer(signed_in_user(request), code, runs=runs_of(request))
     except CustomerNotFound as error:
         raise Http404 from error
 
