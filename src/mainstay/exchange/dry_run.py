@@ -10,6 +10,7 @@ from django.db import transaction
 
 from mainstay.exchange import demo, reading
 from mainstay.exchange.models import Upload
+from mainstay.foundation.company import once
 from mainstay.foundation.jobs import Progress, silent
 from mainstay.foundation.scratch import Scratch
 from mainstay.kernel.errors import MainstayError, Words, words
@@ -126,10 +127,14 @@ def _planned(books: ledger.Books) -> Planned:
 
 def _without_demo(books: ledger.Books) -> Planned:
     """The same on empty books: the demo company is cleared and, unseen by others, put back."""
-    with transaction.atomic():
-        demo.clear()
-        planned = _planned(books)
-        transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            demo.clear()
+            once.forget()
+            planned = _planned(books)
+            transaction.set_rollback(True)
+    finally:
+        once.forget()
     return planned
 
 

@@ -19,7 +19,7 @@ from mainstay.ledger import again, versions
 from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
-from mainstay.ledger.selectors.currencies import home_sum, unrated
+from mainstay.ledger.selectors.currencies import books_currency, home_sum, unrated
 from mainstay.ledger.workshop import Given, Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
@@ -329,10 +329,10 @@ def _net_of(ids: pa.Array[Any]) -> dict[str | None, int]:
 
 
 def _same_currency(books: Books) -> None:
-    kept = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk").first()
-    if kept is None:
+    if not ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).exists():
         return
-    if kept.currency and books.currency and kept.currency != books.currency:
-        raise OtherCurrency(books=kept.currency, file=books.currency)
-    if kept.exponent != books.exponent:
-        raise OtherCurrency(books=f"10^-{kept.exponent}", file=f"10^-{books.exponent}")
+    kept, exponent = books_currency()
+    if kept and books.currency and kept != books.currency:
+        raise OtherCurrency(books=kept, file=books.currency)
+    if exponent != books.exponent:
+        raise OtherCurrency(books=f"10^-{exponent}", file=f"10^-{books.exponent}")
