@@ -20,7 +20,7 @@ from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
 from mainstay.ledger.selectors.currencies import books_currency, home_sum, unrated
-from mainstay.ledger.workshop import Given, Workshop
+from mainstay.ledger.workshop import Given, Twice, Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
 
@@ -267,6 +267,14 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def twice(made: Plan) -> Twice:
+    """Lines that a new or changed document holds more than once with the very same content."""
+    found = made.workshop.twice(made.tables["document"].places, SAMPLES)
+    for row in found.samples:
+        _in_its_currency(row, made.books)
+    return found
+
+
 def proposals(made: Plan) -> list[dict[str, Any]]:
     """Customers that new codes look like: ``code, name, tax_no`` of the new one, the same of the
     old one as ``old_…``, its documents and net so far, the ``evidence``; whether it is ``likely``
@@ -308,10 +316,15 @@ def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     parts = made.workshop.rows("document", places)
     rows = [row for part in parts for row in part.select(columns).to_pylist()]
     for row in rows:
-        row["currency"] = row["currency"] or made.books.currency
-        home = row["currency"] == made.books.currency
-        row["exponent"] = made.books.exponent if home else places_of(row["currency"])
+        _in_its_currency(row, made.books)
     return rows
+
+
+def _in_its_currency(row: dict[str, Any], books: Books) -> None:
+    """Let a row say the currency of its amounts, and its decimals."""
+    row["currency"] = row["currency"] or books.currency
+    home = row["currency"] == books.currency
+    row["exponent"] = books.exponent if home else places_of(row["currency"])
 
 
 def total(table: pa.Table, column: str) -> int:
