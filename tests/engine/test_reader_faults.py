@@ -182,7 +182,10 @@ def test_empty_broken_and_absent_files_are_refused(tmp_path: Path) -> None:
     for name, content, code in (
         ("empty.csv", b"", "empty"),
         ("blank.csv", b"\r\n \r\n", "empty"),
-        ("cut.xlsx", b"PK\x03\x04rubbish", "broken"),
+        ("cut.xlsx", b"PK\x03\x04rubbish", "cut_workbook"),
+        ("page.xlsx", b"Session expired. Please sign in again.\n", "no_workbook"),
+        ("noise.xlsx", bytes(range(128, 256)) * 4, "no_workbook"),
+        ("noise.xls", b"\x01\x02\x03,\x04\x05", "no_workbook"),
         ("picture.csv", b"\x89PNG\r\n\x00\x00", "unknown_format"),
         ("cut.csv.gz", b"\x1f\x8b\x08\x00broken", "broken"),
     ):

@@ -11,9 +11,10 @@ from django.apps import apps
 from mainstay.exchange import services
 from mainstay.exchange.dry_run import DryRun, dry_run
 from mainstay.exchange.models import Upload
+from mainstay.exchange.report import planned_lines
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
-from mainstay.ledger.models import Document, ImportBatch
+from mainstay.ledger.models import Document, DocumentLine, ImportBatch
 from tests.services import company
 from tests.services.conftest import Bring
 
@@ -160,3 +161,47 @@ def test_a_number_that_comes_back_as_another_kind_is_told_and_both_would_count(
     worker.run_pending()
     counting = Document.objects.visible().filter(number="N1").values_list("kind", flat=True)
     assert set(counting) == {"invoice", "credit_note"}
+
+
+DOUBLED = """单据编号,单据日期,客户编码,客户名称,存货编码,数量,无税金额,税额,价税合计
+A1,2026-01-05,C1,甲,P1,2,100.00,13.00,113.00
+A1,2026-01-05,C1,甲,P2,2,100.00,13.00,113.00
+A1,2026-01-05,C1,甲,P1,2,100.00,13.00,113.00
+A1,2026-01-05,C1,甲,P1,2,100.00,13.00,113.00
+A2,2026-01-06,C1,甲,P1,2,100.00,13.00,113.00
+A3,2026-01-07,C1,甲,P1,1,50.00,6.50,56.50
+A3,2026-01-07,C1,甲,P1,1,50.00,6.50,56.50
+"""
+
+
+def test_lines_that_repeat_another_of_their_document_are_counted_and_never_dropped(
+    owner: User, tmp_path: Path
+) -> None:
+    path = tmp_path / "doubled.csv"
+    path.write_text(DOUBLED, encoding="utf-8")
+
+    def brought() -> Upload:
+        return services.start_upload(owner, {"lines": services.LocalFile(path)})
+
+    said = looked_at(brought())
+    assert said.twice is not None
+    assert (said.twice.lines, said.twice.documents) == (3, 2)
+    assert [(row["number"], row["item"], row["times"], row["rows"], row["net"], row["exponent"])
+            for row in said.twice.samples] == [
+        ("A1", "P1", 3, [2, 4, 5], 10_000, 2), ("A3", "P1", 2, [7, 8], 5_000, 2),
+    ]  # fmt: skip
+    told = planned_lines(said, "en")
+    assert any("more than once, with the very same content: 3, in 2 documents" in t for t in told)
+    assert "Lines twice: A1 × 3, A3 × 2" in told
+    services.apply(brought())
+    worker.run_pending()
+    assert DocumentLine.objects.count() == 7
+    assert looked_at(brought()).twice is None  # nothing of them is new
+    path.write_text(DOUBLED.replace("P1,2,100.00,13.00,113.00\nA2", "P9,2,100.00,13.00,113.00\nA2"),
+                    encoding="utf-8")  # fmt: skip
+    again = looked_at(brought()).twice
+    assert again is not None and (again.lines, again.documents) == (1, 1)  # A1 changed
+
+
+def test_files_without_repeated_lines_ask_nothing(upload: Callable[..., Upload]) -> None:
+    assert looked_at(upload()).twice is None

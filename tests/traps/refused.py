@@ -204,7 +204,14 @@ def archive_of_files(folder: Path) -> Path:
     return path.rename(folder / "files.xlsx")
 
 
-@refused("broken")
+@refused("no_workbook")
+def workbook_that_is_a_letter(folder: Path) -> Path:
+    path = folder / "letter.xlsx"
+    path.write_text("您的登录已过期，请重新登录后下载。\n", encoding="utf-8")
+    return path
+
+
+@refused("cut_workbook")
 def workbook_cut_off(folder: Path) -> Path:
     path = messy.write_xlsx(folder / "cut.xlsx", {"明细": ROWS})
     path.write_bytes(path.read_bytes()[:-400])

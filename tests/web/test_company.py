@@ -13,9 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from mainstay.foundation.company import settings as firm
-from mainstay.foundation.models import AuditEntry, CalendarDay, Setting, User
+from mainstay.foundation.models import AuditEntry, CalendarDay, Job, Setting, User
 from mainstay.foundation.subjects import path_of
+from mainstay.ledger.models import Document, ImportBatch, Receipt
 from tests.people import person
+from tests.web import company
 
 COMPANY, CALENDAR = "/settings/company", "/settings/calendar"
 
@@ -77,7 +79,26 @@ def test_the_currency_of_books_that_are_there_is_shown_and_fixed(page: Client) -
     assert shown.count("As shipped") == 4
     answer = page.post(COMPANY, {"setting": "currency", "value": "USD"})
     assert answer.status_code == 422
-    assert "There are books" in answer.content.decode()
+    assert "An import says the currency of the books" in answer.content.decode()
+
+
+def test_naming_the_currency_of_books_without_one_is_shown_and_asked_first(
+    page: Client, books: User
+) -> None:
+    for rows in (ImportBatch, Document, Receipt):
+        rows.objects.update(currency="")
+    asked = unescape(page.post(COMPANY, {"setting": "currency", "value": "cny"}).content.decode())
+    assert "Amounts without a currency are in CNY?" in asked
+    total = sum(company.sales(n) for n in range(1, company.COUNT + 1))
+    assert f"60 documents, net ¥{total / 100:,.2f}; 60 receipts, ¥{total / 100:,.2f}" in asked
+    assert not Setting.objects.exists() and not Job.objects.exists()
+    form = {"setting": "currency", "value": "CNY", "confirmed": "1"}
+    assert page.post(COMPANY, form).status_code == 302
+    assert Job.objects.get().kind == "insights.grade"
+    document = Document.objects.get(number="XS-0001")
+    assert "¥1,000,000.00" in text(page, f"/documents/{document.pk}")
+    assert "¥1,000,000.00" in text(page, "/customers/C001/documents")
+    assert page.post(COMPANY, form | {"value": "JPY"}).status_code == 422
 
 
 def test_who_sees_the_books_reads_and_changes_nothing(books: User) -> None:

@@ -138,3 +138,19 @@ def test_the_demo_company_is_told_to_give_way(client: Client, reader: User) -> N
     assert "The demo company gives way" in text
     assert "3 documents are new" in text
     assert Document.objects.count() == before
+
+
+def test_repeated_lines_are_shown_and_imported_only_when_confirmed(client: Client) -> None:
+    first = LINES.splitlines()[1]
+    check = upload(client, f"{LINES}{first}\n")
+    text = html.unescape(client.post(f"{check}/dry-run", {"mapping": "{}"}).content.decode())
+    assert "1 line repeats another of its document" in text
+    assert "These lines are right: import each of them" in text
+    form = {"mapping": "{}", "ask_repeated": "1"}
+    refused = client.post(f"{check}/apply", form)
+    assert refused.status_code == 422
+    assert "Confirm first that the repeated lines are right" in refused.content.decode()
+    assert not Job.objects.exists()
+    assert client.post(f"{check}/apply", form | {"repeated": "1"}).status_code == 302
+    plain = client.post(f"{upload(client)}/dry-run", {"mapping": "{}"}).content.decode()
+    assert "ask_repeated" not in plain

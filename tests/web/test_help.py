@@ -211,3 +211,13 @@ def test_help_costs_few_queries(page: Client, django_assert_max_num_queries: obj
 def test_roles_that_ship_each_find_something_to_do(db: None) -> None:
     for name in roles.shipped():
         assert len(topics.of(person(f"a-{name}", name))) > 3, name
+
+
+def test_formulas_call_metrics_as_their_reader_does() -> None:
+    """No code in what people read: no names with underscores, nor those that are no plain words."""
+    codes = {"recency", "tenure"}
+    assert codes <= {metric.name for metric in metric_catalogue()}
+    for metric in metric_catalogue():
+        for text in (*metric.formulas.values(), *metric.missing.values(), *metric.title.values()):
+            assert not re.search(r"[a-z]_[a-z]", text), metric.name
+            assert not codes & set(re.findall(r"[a-z]+", text)), metric.name

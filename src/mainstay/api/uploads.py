@@ -69,6 +69,10 @@ class DryRun(Schema):
     fault_count: int
     faults: list[RowFault]
     notes: list[Words] = Field(description="What the reader remarks on the files.")
+    lines_twice: int = Field(
+        description="Lines beyond the first of those that a new or changed document holds more "
+        "than once with the very same content. They count each time."
+    )
     mapping: dict[str, Any] = Field(description="The columns as they were understood.")
     currency: str
     exponent: int
@@ -160,7 +164,8 @@ def _tried(
         "possible", "changes_nothing", "counts", "fault_count", "faults", "notes", "mapping",
         "currency", "exponent",
     )  # fmt: skip
-    return {name: getattr(found, name) for name in plain}
+    twice = found.twice.lines if found.twice else 0
+    return {name: getattr(found, name) for name in plain} | {"lines_twice": twice}
 
 
 def _digest(file: Uploaded) -> str:

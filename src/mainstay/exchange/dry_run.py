@@ -10,11 +10,13 @@ from django.db import transaction
 
 from mainstay.exchange import demo, reading
 from mainstay.exchange.models import Upload
+from mainstay.foundation.company import once
 from mainstay.foundation.jobs import Progress, silent
 from mainstay.foundation.scratch import Scratch
 from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger import plan as ledger_plan
 from mainstay.ledger import services as ledger
+from mainstay.ledger.workshop import Twice
 
 SHOWN_FAULTS = 500
 """Faults given with a dry run; of more, the count."""
@@ -52,6 +54,8 @@ class DryRun:
     exponent: int = 2
     proposals: list[dict[str, Any]] = field(default_factory=list)
     """New codes that look like customers of the books (``ledger.plan.proposals``)."""
+    twice: Twice | None = None
+    """Lines that documents hold more than once, where there are any."""
 
     @property
     def possible(self) -> bool:
@@ -97,14 +101,16 @@ def dry_run(
         books = reading.books_of(facts, folder, decisions)
         gives_way = not upload.is_demo and demo.is_there()
         try:
-            counts, samples, proposals = _without_demo(books) if gives_way else _planned(books)
+            planned = _without_demo(books) if gives_way else _planned(books)
         except MainstayError as error:
             text = {lang: error.text(lang) for lang in ("en", "zh")}
             return DryRun({}, {}, [_as_fault(error.code, text, words("", ""))], 1, notes, read_by)
+    counts, samples, proposals, twice = planned
     return DryRun(
         counts=counts | {"rejected": len({(f.file, f.row) for f in rejects})},
         samples=samples,
         proposals=proposals,
+        twice=twice if twice.lines else None,
         faults=reading.told(upload, rejects[:SHOWN_FAULTS]),
         fault_count=len(rejects),
         notes=(*notes, DEMO_GIVES_WAY) if gives_way else notes,
@@ -115,21 +121,28 @@ def dry_run(
     )
 
 
-Planned = tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[dict[str, Any]]]
-"""Counts, samples and proposals."""
+Planned = tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[dict[str, Any]], Twice]
+"""Counts, samples, proposals, and lines that are there twice."""
 
 
 def _planned(books: ledger.Books) -> Planned:
     made = ledger_plan.plan(books)
-    return ledger_plan.counts(made), ledger_plan.samples(made), ledger_plan.proposals(made)
+    return (
+        ledger_plan.counts(made), ledger_plan.samples(made), ledger_plan.proposals(made),
+        ledger_plan.twice(made),
+    )  # fmt: skip
 
 
 def _without_demo(books: ledger.Books) -> Planned:
     """The same on empty books: the demo company is cleared and, unseen by others, put back."""
-    with transaction.atomic():
-        demo.clear()
-        planned = _planned(books)
-        transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            demo.clear()
+            once.forget()
+            planned = _planned(books)
+            transaction.set_rollback(True)
+    finally:
+        once.forget()
     return planned
 
 

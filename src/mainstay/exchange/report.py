@@ -51,6 +51,12 @@ _T = {
         "Where the new one replaces it, take the earlier import back.",
         "编号已以另一类型入账的单据：{n:,} 张，两者都会计入。如为替换，请撤销先前的导入。",
     ),
+    "twice": words(
+        "Lines that stand in their document more than once, with the very same content: {n:,}, in "
+        "{documents:,} {documents:document|documents}. They count each time.",
+        "在同一单据中内容完全重复的明细：{n:,} 行，涉及 {documents:,} 张单据；每行均计入。",
+    ),
+    "doubled": words("Lines twice", "重复明细"),
     "rejected": words("Rows left out as faulty: {n:,}.", "因错误跳过：{n:,} 行。"),
     "matched": words("Codes of customers you have: {n:,}.", "归入已有客户的新编码：{n:,} 个。"),
     "tax numbers": words(
@@ -142,7 +148,14 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
     new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
     recast = [row["number"] for row in plan.samples["other_kind"]]
     taxed = [f"{c['code']} {c['stated']} ≠ {c['kept']}" for c in plan.samples["tax_numbers"]]
-    named = (("changing", changed), ("recast", recast), ("newly", new), ("taxed", taxed))
+    doubled = []
+    if plan.twice:
+        told.append(_say("twice", lang, n=plan.twice.lines, documents=plan.twice.documents))
+        doubled = [f"{row['number']} × {row['times']}" for row in plan.twice.samples]
+    named = (
+        ("changing", changed), ("recast", recast), ("newly", new), ("taxed", taxed),
+        ("doubled", doubled),
+    )  # fmt: skip
     for what, which in named:
         if which:
             listed = ", ".join(str(each) for each in which)

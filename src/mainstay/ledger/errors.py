@@ -67,8 +67,32 @@ class BadRate(MainstayError):
 class CurrencyIsFixed(MainstayError):
     code = "currency_is_fixed"
     message = words(
-        "There are books, or an import is running: they are kept in one currency from the first.",
-        "已有账簿，或正在导入：账簿自首次导入起只用一种本位币。",
+        "An import says the currency of the books, or one is running: it stays.",
+        "已有导入确定了账簿的本位币，或正在导入：本位币不能再改。",
+    )
+
+
+class DecimalsDiffer(MainstayError):
+    code = "decimals_differ"
+    message = words(
+        "The amounts in the books were read with {kept} decimals, and {currency} has {decimals}.",
+        "账簿中的金额按 {kept} 位小数读入，而 {currency} 有 {decimals} 位小数。",
+    )
+    remedy = words(
+        "Take the imports back, name the currency, and import the files again.",
+        "请撤销导入，先指定币种，再重新导入文件。",
+    )
+
+
+class CurrencyIsAnother(MainstayError):
+    code = "currency_is_another"
+    message = words(
+        "The books hold rates of {currency} against the company's currency: it is another one.",
+        "账簿中有 {currency} 对本位币的汇率：它不是本位币。",
+    )
+    remedy = words(
+        "Name the company's currency, or take those rates back first.",
+        "请指定真正的本位币，或先撤销这些汇率。",
     )
 
 

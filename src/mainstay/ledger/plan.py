@@ -19,8 +19,8 @@ from mainstay.ledger import again, versions
 from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
-from mainstay.ledger.selectors.currencies import home_sum, unrated
-from mainstay.ledger.workshop import Given, Workshop
+from mainstay.ledger.selectors.currencies import books_currency, home_sum, unrated
+from mainstay.ledger.workshop import Given, Twice, Workshop
 from mainstay.parties import cards
 from mainstay.parties.codes import Decisions, Matching, match
 
@@ -267,6 +267,14 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def twice(made: Plan) -> Twice:
+    """Lines that a new or changed document holds more than once with the very same content."""
+    found = made.workshop.twice(made.tables["document"].places, SAMPLES)
+    for row in found.samples:
+        _in_its_currency(row, made.books)
+    return found
+
+
 def proposals(made: Plan) -> list[dict[str, Any]]:
     """Customers that new codes look like: ``code, name, tax_no`` of the new one, the same of the
     old one as ``old_…``, its documents and net so far, the ``evidence``; whether it is ``likely``
@@ -308,10 +316,15 @@ def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     parts = made.workshop.rows("document", places)
     rows = [row for part in parts for row in part.select(columns).to_pylist()]
     for row in rows:
-        row["currency"] = row["currency"] or made.books.currency
-        home = row["currency"] == made.books.currency
-        row["exponent"] = made.books.exponent if home else places_of(row["currency"])
+        _in_its_currency(row, made.books)
     return rows
+
+
+def _in_its_currency(row: dict[str, Any], books: Books) -> None:
+    """Let a row say the currency of its amounts, and its decimals."""
+    row["currency"] = row["currency"] or books.currency
+    home = row["currency"] == books.currency
+    row["exponent"] = books.exponent if home else places_of(row["currency"])
 
 
 def total(table: pa.Table, column: str) -> int:
@@ -329,10 +342,10 @@ def _net_of(ids: pa.Array[Any]) -> dict[str | None, int]:
 
 
 def _same_currency(books: Books) -> None:
-    kept = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk").first()
-    if kept is None:
+    if not ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).exists():
         return
-    if kept.currency and books.currency and kept.currency != books.currency:
-        raise OtherCurrency(books=kept.currency, file=books.currency)
-    if kept.exponent != books.exponent:
-        raise OtherCurrency(books=f"10^-{kept.exponent}", file=f"10^-{books.exponent}")
+    kept, exponent = books_currency()
+    if kept and books.currency and kept != books.currency:
+        raise OtherCurrency(books=kept, file=books.currency)
+    if exponent != books.exponent:
+        raise OtherCurrency(books=f"10^-{exponent}", file=f"10^-{books.exponent}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,19 @@ OURS = {
 
 Given = pa.Table | Path
 """A table, or the path of one in Parquet, which is read in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """Lines that a document holds more than once with the very same content: they may be real, or
+    a file's rows doubled.
+    """
+
+    lines: int
+    """How many are beyond the first of each."""
+    documents: int
+    samples: list[dict[str, Any]]
+    """``number, item, item_name, quantity, net, currency, times``, and in the file the ``rows``."""
 
 
 class Workshop:
@@ -213,6 +227,30 @@ class Workshop:
             self._stretches_of_documents(),
             by="document",
         )
+
+    def twice(self, places: pa.Array[pa.Int64Scalar], count: int) -> Twice:
+        """Lines of these documents (ascending) that say the very same as another of theirs."""
+        alike = ", ".join((*CONTENT, *FURTHER_CONTENT))
+        ascending, lines = places.to_numpy(), 0
+        found: list[dict[str, Any]] = []
+        documents: set[int] = set()
+        for start, end in self._stretches_of_documents():
+            first, last = np.searchsorted(ascending, (start, end))
+            self.db.register("wanted", pa.table({"wanted": places[first:last]}))
+            table = self.db.sql(
+                "SELECT document AS place, any_value(doc_no) AS number, item, "  # noqa: S608  our names
+                "any_value(item_name) AS item_name, quantity, net, "
+                "any_value(currency) AS currency, count(*) AS times, "
+                "list(source_row ORDER BY source_row) AS rows "
+                f"FROM line WHERE document >= {start} AND document < {end} "
+                "AND document IN (SELECT wanted FROM wanted) "
+                f"GROUP BY document, {alike} HAVING count(*) > 1 ORDER BY place, min(line.place)"
+            ).to_arrow_table()
+            rows: list[dict[str, Any]] = table.to_pylist()
+            lines += sum(row["times"] - 1 for row in rows)
+            documents.update(row["place"] for row in rows)
+            found += rows[: max(0, count - len(found))]
+        return Twice(lines, len(documents), found)
 
     def _in_parts(
         self,

@@ -63,7 +63,8 @@ def ratio(over: Figure, under: Figure) -> Figure:
 class Metric:
     """One metric, defined once.
 
-    ``formula`` is text for people; ``missing`` says, in both languages, when there is no value;
+    ``formula`` is text for people, which calls other metrics by their titles, never their names;
+    ``missing`` says, in both languages, when there is no value;
     ``needs`` lists the facts without which nobody has a value («lines.cost»; alternatives with
     «|»); ``requires`` other metrics; ``measures`` what SQL must add up. ``windowed`` metrics depend
     on the window, the others on everything up to the as-of date.

@@ -31,7 +31,7 @@ METRICS = [
     ),
     Metric(
         "growth", "Growth", "增长率", "ratio", "growth",
-        "net_sales ÷ previous_net_sales − 1",
+        "net sales ÷ net sales in the window before − 1",
         {"en": "Missing where the window before had no positive net sales.",
          "zh": "上期净销售额不为正时缺失。"},
         OWN, _growth, (NET,), requires=("previous_net_sales",),

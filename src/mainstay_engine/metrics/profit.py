@@ -43,12 +43,12 @@ METRICS = [
     ),
     Metric(
         "gross_profit", "Gross profit", "毛利", "money", "profit",
-        "net_sales − cost",
+        "net sales − cost of goods",
         MISSING, OWN, _profit, (NET,), requires=("cost",), needs=NEEDS,
     ),
     Metric(
         "margin", "Gross margin", "毛利率", "ratio", "profit",
-        "gross_profit ÷ net_sales",
+        "gross profit ÷ net sales",
         {"en": MISSING["en"] + " Missing where net sales are not positive.",
          "zh": MISSING["zh"] + "净销售额不为正时缺失。"},
         OWN, lambda board: ratio(board.metric("gross_profit"), board[NET]), (NET,),

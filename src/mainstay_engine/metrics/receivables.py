@@ -95,7 +95,7 @@ METRICS = [
     ),
     Metric(
         "overdue_share", "Overdue share", "逾期占比", "ratio", "receivables",
-        "overdue_balance ÷ Σ open amounts of invoices",
+        "overdue balance ÷ Σ open amounts of invoices",
         {"en": "Missing where no invoice is open. " + UNDATED["en"],
          "zh": "没有未清发票时缺失。" + UNDATED["zh"]},
         OWN, lambda board: ratio(board.metric("overdue_balance"), board[DEBITS]), (DEBITS,),
@@ -104,7 +104,7 @@ METRICS = [
     Metric(
         "overdue_invoices", "Overdue invoices", "逾期发票数", "count", "receivables",
         "number of invoices due before the as-of date of which something is open, after the same "
-        "settlement as overdue_balance",
+        "settlement as the overdue balance",
         {"en": "Zero where nothing is overdue. " + UNDATED["en"],
          "zh": "没有逾期时为零。" + UNDATED["zh"]},
         OWN, lambda board: _dated(board, OVERDUE_INVOICES), (OVERDUE_INVOICES, DATED), needs=DUE,

@@ -66,12 +66,12 @@ METRICS = [
     ),
     Metric(
         "recency", "Days since last purchase", "距上次购买天数", "days", "rhythm",
-        "as-of date − last_purchase; 0 on the day itself",
+        "as-of date − last purchase; 0 on the day itself",
         NO_PURCHASE, OWN, lambda board: _since(board, LAST), (LAST,), windowed=False,
     ),
     Metric(
         "tenure", "Days since first purchase", "购买年限（天）", "days", "rhythm",
-        "as-of date − first_purchase",
+        "as-of date − first purchase",
         NO_PURCHASE, OWN, lambda board: _since(board, FIRST), (FIRST,), windowed=False,
     ),
     Metric(
@@ -82,14 +82,14 @@ METRICS = [
     ),
     Metric(
         "silence_ratio", "Silence against own rhythm", "沉默比", "ratio", "rhythm",
-        "recency ÷ median_gap",
+        "days since last purchase ÷ median gap",
         TWO_DAYS, "Mainstay: for few, negotiated accounts instead of a model of many buyers",
         lambda board: ratio(board.metric("recency"), board.metric("median_gap")),
         requires=("recency", "median_gap"), windowed=False,
     ),
     Metric(
         "rhythm_gap", "Expected gap", "预期下单间隔", "days", "rhythm",
-        "median_gap where the customer ordered on 3 days or more; else the company's: the median "
+        "median gap where the customer ordered on 3 days or more; else the company's: the median "
         "of those customers' median gaps",
         {"en": "Missing where nobody ordered on three days or more.",
          "zh": "没有任何客户下单满三天时缺失。"},

@@ -62,7 +62,7 @@ METRICS = [
     ),
     Metric(
         "return_rate", "Return rate", "退货率", "ratio", "sales",
-        "returns ÷ gross_sales",
+        "returns ÷ sales before returns",
         {"en": "Missing where sales before returns are not positive.",
          "zh": "退货前销售额不为正时缺失。"},
         OWN, lambda board: ratio(board.metric("returns"), board.metric("gross_sales")),
@@ -102,7 +102,7 @@ METRICS = [
     ),
     Metric(
         "sales_share", "Share of company sales", "占公司销售额", "ratio", "sales",
-        "net_sales ÷ net sales of the company in the window, unassigned lines included",
+        "net sales ÷ net sales of the company in the window, unassigned lines included",
         {"en": "Missing where the company's net sales are not positive.",
          "zh": "公司净销售额不为正时缺失。"},
         OWN, _share, (NET,),

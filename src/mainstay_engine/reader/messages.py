@@ -43,6 +43,18 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Open it in the program it came from and save it again.",
         "请用原程序打开并重新保存。",
     ),
+    "cut_workbook": (
+        "The workbook is incomplete or damaged: its end is missing.",
+        "工作簿不完整或已损坏：缺少文件末尾。",
+        "Copy, download or export it once more, wait until it is done, and give it again.",
+        "请重新复制、下载或导出，待其完成后再提供。",
+    ),
+    "no_workbook": (
+        "The file is named like an Excel workbook and is none: {starts}.",
+        "文件名是 Excel 工作簿，内容却不是：{starts}。",
+        "Export it once more, or open it in the program it came from and save it as .xlsx.",
+        "请重新导出，或用原程序打开并另存为 .xlsx。",
+    ),
     "gone": (
         "The file was removed while it was read.",
         "读取过程中文件被移走。",

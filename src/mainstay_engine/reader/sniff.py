@@ -23,6 +23,7 @@ _LONG = 1 << 16
 """Characters of a line that are looked at for its separator."""
 _SLACK = 1 << 14
 """Packed bytes read ahead, not yet unpacked."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -54,7 +55,28 @@ def file_kind(path: Path) -> str:
         return "html"
     if b"\x00" in head and head[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise BadInput([fault("unknown_format", file=name)])
+    if name.lower().endswith(_WORKBOOKS) and not _is_table(head):
+        raise BadInput([fault("no_workbook", file=name, starts=_begins(head))])
     return "csv"
+
+
+def _is_table(head: bytes) -> bool:
+    """Whether the bytes are text of which the first lines have several cells."""
+    text = _decoded(head)
+    if any(sign == "\ufffd" or (sign < " " and sign not in "\t\r\n") for sign in text[:-4]):
+        return False
+    lines = [line for line in text.splitlines() if line.strip()][:40]
+    return any(line.count(sign) for line in lines for sign in ",;\t|")
+
+
+def _decoded(head: bytes) -> str:
+    return codecs.getincrementaldecoder(sniff_encoding(head))("replace").decode(head)
+
+
+def _begins(head: bytes) -> str:
+    """The first readable signs of a file, for people."""
+    shown = "".join(sign if sign.isprintable() else "·" for sign in _decoded(head)[:24])
+    return f"«{shown}…»"
 
 
 def _refuse_gzip_bomb(path: Path) -> None:
@@ -81,7 +103,7 @@ def _zip_kind(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise BadInput([fault("broken", file=name, why=str(error))]) from error
+        raise BadInput([fault("cut_workbook", file=name)]) from error
     unpacked = sum(entry.file_size for entry in entries)
     packed = max(1, path.stat().st_size)
     if unpacked > _MAX_UNPACKED or (unpacked > 64 << 20 and unpacked > _MAX_RATIO * packed):

@@ -15,7 +15,7 @@ from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
 from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
-from mainstay.ledger.selectors.currencies import home_sum
+from mainstay.ledger.selectors.currencies import books_currency, home_sum
 from mainstay.ledger.selectors.documents import entries
 
 CHANGES = ("new", "changed", "identical")
@@ -27,7 +27,8 @@ COMMITMENTS = {"orders": Document.Kind.ORDER, "deliveries": Document.Kind.DELIVE
 def batches(user: User, size: int | None = 50) -> tuple[BatchRow, ...]:
     """The latest imports, newest first; all of them without a ``size``."""
     demand_company(user, BOOKS)
-    return tuple(_row(batch) for batch in _named().order_by("-pk")[:size])
+    company = books_currency()[0]
+    return tuple(_row(batch, company) for batch in _named().order_by("-pk")[:size])
 
 
 def batch_page(
@@ -36,7 +37,8 @@ def batch_page(
     """A page of the imports, newest first, and the next page's cursor. Raises ``BadCursor``."""
     demand_company(user, BOOKS)
     rows = list(page_after(_named(), "pk", descending=True, cursor=after)[: size + 1])
-    shown = tuple(_row(row) for row in rows[:size])
+    company = books_currency()[0]
+    shown = tuple(_row(row, company) for row in rows[:size])
     return shown, cursors.encode(shown[-1].id, shown[-1].id) if len(rows) > size else None
 
 
@@ -46,7 +48,7 @@ def batch(user: User, batch_id: int) -> BatchDetail:
     found = _named().filter(pk=batch_id).first()
     if found is None:
         raise BatchNotFound
-    return BatchDetail(row=_row(found), mapping=found.mapping)
+    return BatchDetail(row=_row(found, books_currency()[0]), mapping=found.mapping)
 
 
 def batch_documents(
@@ -123,11 +125,11 @@ def _named() -> QuerySet[ImportBatch]:
     )
 
 
-def _row(found: Any) -> BatchRow:
+def _row(found: Any, company: str) -> BatchRow:
     return BatchRow(
         id=found.pk, state=found.state, created_at=found.created_at, applied_at=found.applied_at,
         created_by=found.by or "", files=tuple(found.files), counts=found.counts,
-        currency=found.currency, exponent=found.exponent, is_demo=found.is_demo,
+        currency=found.currency or company, exponent=found.exponent, is_demo=found.is_demo,
         undone_at=found.undone_at, undone_by=found.taken_back_by or "",
         undo_reason=found.undo_reason,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from mainstay.foundation.company import once
 from mainstay.foundation.company import settings as firm
 from mainstay.ledger.models import Document, ImportBatch, Rate, Receipt
 from mainstay.ledger.rules import odd_places, places_of
@@ -17,16 +18,20 @@ from mainstay.ledger.rules import odd_places, places_of
 def books_currency() -> tuple[str, int]:
     """The company's currency and its decimals; ``('', 2)`` while nobody named one.
 
-    Every import states it, where its files do; the first one in force that does decides. For empty
-    books the company's settings may name it.
+    Every import states it, where its files do; the first one in force that does decides. Where none
+    does, the company's settings may name it. A request reads it once.
     """
+    return once.kept(_books_currency)
+
+
+def _books_currency() -> tuple[str, int]:
     rows = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
     found = rows.values_list("currency", "exponent")
-    first = found.exclude(currency="").first() or found.first()
+    first = found.exclude(currency="").first()
     if first:
         return first
-    code = firm.company().currency
-    return code, places_of(code)
+    code, bare = firm.company().currency, found.first()
+    return code, bare[1] if bare else places_of(code)
 
 
 def foreign_currencies(
@@ -56,6 +61,14 @@ def places() -> Case:
         When(currency__in=sorted(codes), then=Value(count)) for count, codes in odd_places().items()
     ]
     return Case(When(home(), then=F("batch__exponent")), *odd, default=Value(2))
+
+
+def in_own() -> dict[str, Case]:
+    """SQL of a row's own currency, ``code``, and its decimal ``places``: the company's, where the
+    row names none.
+    """
+    code = Case(When(currency="", then=Value(books_currency()[0])), default=F("currency"))
+    return {"code": code, "places": places()}
 
 
 def home(prefix: str = "") -> Q:

@@ -25,7 +25,7 @@ from mainstay.ledger.records import (
     LineRow,
     VersionRow,
 )
-from mainstay.ledger.selectors.currencies import home, home_sum, places
+from mainstay.ledger.selectors.currencies import home, home_sum, in_own
 from mainstay.ledger.selectors.orders import linked, order_progress
 from mainstay.ledger.selectors.paging import (
     Order,
@@ -42,13 +42,13 @@ from mainstay.parties.selectors import of_code, sees_cost, sees_cost_of, sees_ev
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
-    "currency", "places", "salesperson", "region", "line_count",
+    "code", "places", "salesperson", "region", "line_count",
 )  # fmt: skip
 _CUSTOMER = ("customer__code", "customer__name", "customer__name_en", "customer_name")
 _TERMS = ("customer__terms", "customer__terms_days")
 _ENTRY = (
     "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
-    "customer_name", "net", "gross", "currency", "places", "line_count",
+    "customer_name", "net", "gross", "code", "places", "line_count",
 )  # fmt: skip
 _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
@@ -122,7 +122,7 @@ def _cost_shown(user: User, customer_code: str | None) -> bool:
 def _rows(page: QuerySet[Any], *, cost: bool) -> list[DocumentRow]:
     found = []
     for *row, code, name, name_en, own_name, terms, terms_days in page.annotate(
-        places=places()
+        **in_own()
     ).values_list(*_DOCUMENT, *_CUSTOMER, *_TERMS):
         whose = (code or "", name or own_name, name_en or "")
         plain = DocumentRow(*(*row, *whose))
@@ -145,7 +145,7 @@ def find_documents(user: User, number: str, size: int) -> list[DocumentRow]:
     found = Document.objects.visible().filter(_begins(number) | _begins(number.upper()))
     if not sees_everything(user):
         found = found.filter(customer__in=visible_to(user))
-    rows = found.annotate(places=places()).order_by("number", "-doc_date", "pk")
+    rows = found.annotate(**in_own()).order_by("number", "-doc_date", "pk")
     return [replace(DocumentRow(*row), cost=None) for row in rows.values_list(*_DOCUMENT)[:size]]
 
 
@@ -196,7 +196,7 @@ def _entry_rows(
     matching: QuerySet[Any], after: str | None, size: int
 ) -> tuple[tuple[DocumentEntry, ...], str | None]:
     before = ("net_before",) if "net_before" in matching.query.annotations else ()
-    rated = matching.annotate(places=places())
+    rated = matching.annotate(**in_own())
     page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     found = [
         DocumentEntry(
@@ -217,7 +217,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
     """
     row = (
         Document.objects.filter(_STOOD, pk=document_id)
-        .annotate(places=places())
+        .annotate(**in_own())
         .values(
             *_DOCUMENT, "customer_id", "customer__code", "customer__name", "customer__name_en",
             "customer_name", "batch_id", "batch__files", "batch__applied_at", "key", "part",

@@ -20,13 +20,13 @@ from mainstay.ledger.records import (
     OrderRow,
 )
 from mainstay.ledger.rules import Fulfilled, Ordered, Progress, progress
-from mainstay.ledger.selectors.currencies import books_currency, home, home_sum, places
+from mainstay.ledger.selectors.currencies import books_currency, home, home_sum, in_own
 from mainstay.ledger.selectors.paging import as_date, counting, in_span, page_of
 from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 CHUNK = 500
 """Orders worked on at a time."""
-_ROW = ("id", "number", "doc_date", "net", "currency", "places", "line_count")
+_ROW = ("id", "number", "doc_date", "net", "code", "places", "line_count")
 _COVERS = (Document.Kind.DELIVERY, Document.Kind.INVOICE, Document.Kind.CREDIT_NOTE)
 """Kinds of documents that can fulfil an order."""
 
@@ -55,7 +55,7 @@ def orders(
     still = 0
     for ids in _chunks(list(matching.filter(home()).values_list("pk", flat=True))):
         still += sum(each.open for each in _progress(ids, end, known_at).values())
-    rated = matching.annotate(places=places())
+    rated = matching.annotate(**in_own())
     page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
     how = _progress([head[0] for head in heads], end, known_at)
@@ -84,7 +84,7 @@ def deliveries(
     )
     if not sums["total"]:
         return DeliveryPage(rows=(), next_cursor=None, **sums)
-    rated = matching.annotate(places=places())
+    rated = matching.annotate(**in_own())
     page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
     heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
     named = _orders_named([head[0] for head in heads])
@@ -117,9 +117,9 @@ def linked(user: User, document_id: int, kind: str, number: str) -> tuple[Linked
         found = found.filter(customer__in=visible_to(user))
     rows = (
         found.exclude(pk=document_id)
-        .annotate(places=places())
+        .annotate(**in_own())
         .order_by("doc_date", "pk")
-        .values_list("id", "number", "kind", "doc_date", "net", "currency", "places")
+        .values_list("id", "number", "kind", "doc_date", "net", "code", "places")
     )
     return tuple(LinkedDocument(*row) for row in rows)
 

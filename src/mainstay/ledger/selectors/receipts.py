@@ -12,16 +12,16 @@ from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Allocation, Receipt
 from mainstay.ledger.records import AllocationRow, ReceiptEntry, ReceiptPage, ReceiptRow
-from mainstay.ledger.selectors.currencies import home_sum, places
+from mainstay.ledger.selectors.currencies import home_sum, in_own
 from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span, page_of, place
 from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _RECEIPT = (
-    "id", "number", "date", "amount", "method", "maturity", "applied_to", "currency",
+    "id", "number", "date", "amount", "method", "maturity", "applied_to", "code",
     "places", "source_row", "kind", "bill_no", "batch__files",
 )  # fmt: skip
 _ENTRY = (
-    "id", "number", "kind", "date", "customer__code", "customer__name", "amount", "currency",
+    "id", "number", "kind", "date", "customer__code", "customer__name", "amount", "code",
     "places", "method", "maturity", "bill_no", "applied_to",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> Recei
     The caller has checked the rights.
     """
     sums = matching.aggregate(total=Count("pk"), amount=home_sum("amount"))
-    rated = matching.annotate(places=places())
+    rated = matching.annotate(**in_own())
     page = page_after(rated, "date", descending=True, cursor=as_date(after))
     found = [
         ReceiptRow(*(*row[:10], place(row[12], "receipts", row[9]), *row[10:12]))
@@ -81,9 +81,7 @@ def receipt_entries(
         matching = matching.filter(customer__in=of_code(user, customer_code))
     elif not sees_everything(user):
         matching = matching.filter(customer__in=visible_to(user))
-    page = page_after(
-        matching.annotate(places=places()), "date", descending=True, cursor=as_date(after)
-    )
+    page = page_after(matching.annotate(**in_own()), "date", descending=True, cursor=as_date(after))
     found = [
         ReceiptEntry(*(*row[:4], row[4] or "", row[5] or "", *row[6:]))
         for row in page.values_list(*_ENTRY)[: size + 1]
@@ -114,8 +112,8 @@ def allocations(
         .annotate(
             document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
             date=Subquery(paying.values("date")[:1]),
-            currency=Subquery(paying.values("currency")[:1]),
-            exponent=Subquery(paying.annotate(places=places()).values("places")[:1]),
+            currency=Subquery(paying.annotate(**in_own()).values("code")[:1]),
+            exponent=Subquery(paying.annotate(**in_own()).values("places")[:1]),
         )
         .order_by("-date", "receipt_no", "doc_no", "pk")
     )
@@ -126,7 +124,7 @@ def allocations(
             receipt_no=F("number"),
             doc_no=F("applied_to"),
             document=Subquery(bills.filter(number=OuterRef("applied_to"))[:1]),
-            exponent=places(),
+            exponent=in_own()["places"],
         )
         .order_by("-date", "receipt_no", "pk")
     )

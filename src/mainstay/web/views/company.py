@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from mainstay.exchange.currency import name_currency
 from mainstay.foundation.calendar import CHINA, fiscal_year_of
 from mainstay.foundation.company import days
 from mainstay.foundation.company import settings as firm
@@ -23,9 +24,8 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand_company, may
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
-from mainstay.ledger.currency import set_currency
+from mainstay.ledger.currency import Naming, is_fixed, naming
 from mainstay.ledger.permissions import BOOKS
-from mainstay.ledger.services import is_empty
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import MONTHS, fiscal_year, language, month_name, weekday
 from mainstay.web.given import day as day_given
@@ -39,32 +39,44 @@ A_MONDAY = dt.date(2024, 1, 1)
 def company(request: HttpRequest) -> HttpResponse:
     """Name, currency, language, weeks and fiscal year; each is kept by itself."""
     user, fault = _reader(request), ""
+    proposed: Naming | None = None
     if request.method == "POST":
         demand_company(user, firm.MANAGE)
         try:
-            _change(user, request)
+            proposed = _to_confirm(user, request)
+            if proposed is None:
+                _change(user, request)
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("Kept."))
-            return redirect("company")
+            if proposed is None:
+                messages.success(request, _("Kept."))
+                return redirect("company")
     now = firm.shown()
     year = fiscal_year_of(localdate(), now.company.fiscal_month)
     context = {
         "now": now.company, "changes": now.changes, "fault": fault,
         "may_change": may(user, firm.MANAGE), "currency": ledger.books_currency()[0],
-        "is_empty": is_empty(), "languages": _languages(), "week_starts": _week_starts(),
+        "fixed": is_fixed(), "proposed": proposed, "languages": _languages(),
+        "week_starts": _week_starts(),
         "months": {n: month_name(n) for n in range(1, len(MONTHS) + 1)},
         "fiscal": [fiscal_year(year + n, now.company.fiscal_month) for n in (0, 1)],
     }  # fmt: skip
     return render(request, "settings/company.html", context, status=422 if fault else 200)
 
 
+def _to_confirm(user: User, request: HttpRequest) -> Naming | None:
+    """What naming the currency of books that are there would mean, until somebody confirms it."""
+    if request.POST.get("setting") != "currency" or request.POST.get("confirmed"):
+        return None
+    return naming(user, request.POST.get("value", ""))
+
+
 def _change(user: User, request: HttpRequest) -> None:
     """Keep the one setting that the form names."""
     name, value = request.POST.get("setting", ""), request.POST.get("value", "")
     if name == "currency":
-        set_currency(user, value)
+        name_currency(user, value)
     elif name in ("week_starts", "fiscal_month"):
         firm.change(user, name, _int(value))
     elif name in ("name", "language", "holidays"):
