@@ -27,7 +27,7 @@ AUDIT_HEAD = Path(os.environ.get("MAINSTAY_AUDIT_HEAD") or MAINSTAY_HOME / "audi
 UPLOAD_LIMIT = 1024**3
 """Largest file accepted, in bytes."""
 API_RATE = 600
-"""Requests a minute of one token of the API, in each process that serves."""
+"""Requests a minute of one token of the API, over all processes that serve."""
 
 WEBHOOKS_TO_PRIVATE = os.environ.get("MAINSTAY_WEBHOOKS_TO_PRIVATE") == "1"
 """Whether webhooks may call hosts that are not public, and plain http."""

@@ -6,7 +6,6 @@ as one that somebody has: neither the wait nor the message tells which names exi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,6 +22,7 @@ from mainstay.foundation.errors import (
     TooManyRequests,
 )
 from mainstay.foundation.models import SignInFailures, User
+from mainstay.foundation.rates import HOUR, rate
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError
 
@@ -31,7 +31,6 @@ FREE = {"name": 5, "code": 5, "address": 30}
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=1)
 """After which quiet time a count begins anew."""
-MINUTE, HOUR = 60, 3_600
 LOOK_UPS = 300
 """Telephone numbers that somebody may look up in an hour. One that is typed slowly counts several
 times."""
@@ -64,22 +63,6 @@ def attempt(kind: str, name: str, address: str, wrong: type[MainstayError]) -> I
         failed(name, address, kind)
         raise
     succeeded(name, kind)
-
-
-def rate(what: str, most: int, span: int = MINUTE) -> None:
-    """Count one more request of something in this span of seconds, in this process.
-
-    Raises ``TooManyRequests``.
-    """
-    number, second = divmod(int(time.time()), span)
-    key = f"rate-{what}-{number}"
-    cache.add(key, 0, span)
-    try:
-        asked = cache.incr(key)
-    except ValueError:  # the span ended, or the cache made room, between the two
-        return
-    if asked > most:
-        raise TooManyRequests(rate=most, wait=span - second)
 
 
 def look_up(user: User, number: str) -> None:
