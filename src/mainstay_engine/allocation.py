@@ -74,8 +74,8 @@ def allocate(debits: Items, credits: Items, references: References | None = None
     parts: list[tuple[Ints, Ints, Ints]] = []
     left_debit, left_credit = debits.amount.copy(), credits.amount.copy()
     if references is not None and len(references.amount):
-        amount = _capped(references.credit, references.amount, left_credit)
-        amount = _capped(references.debit, amount, left_debit)
+        amount = capped(references.credit, references.amount, left_credit)
+        amount = capped(references.debit, amount, left_debit)
         some = amount > 0
         debit, credit, amount = references.debit[some], references.credit[some], amount[some]
         left_debit -= _added(debit, amount, len(debits))
@@ -105,7 +105,7 @@ def _before(group: Ints, amount: Ints) -> Ints:
     return running - running[first]
 
 
-def _capped(owner: Ints, amount: Ints, limit: Ints) -> Ints:
+def capped(owner: Ints, amount: Ints, limit: Ints) -> Ints:
     """Amounts cut, in order, so that those of one owner do not exceed its limit."""
     order = np.argsort(owner, kind="stable")
     sorted_owner, sorted_amount = owner[order], np.maximum(amount[order], 0)
@@ -133,7 +133,7 @@ def _oldest_first(
     for owner, amount in ((debit_customer, debits), (credit_customer, credits)):
         order = np.argsort(owner, kind="stable")
         orders.append(order)
-        ends.append(np.cumsum(_capped(owner[order], amount[order], whole)))
+        ends.append(np.cumsum(capped(owner[order], amount[order], whole)))
     cuts = np.unique(np.concatenate([np.zeros(1, dtype=np.int64), *ends]))
     start, amount = cuts[:-1], np.diff(cuts)
     debit = orders[0][np.searchsorted(ends[0], start, side="right")]

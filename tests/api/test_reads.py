@@ -49,7 +49,7 @@ def test_pages_of_jobs_and_imports_go_backwards_in_time(firm: User, program: Cli
 
 def test_a_row_added_meanwhile_shifts_no_page(firm: User, program: Client) -> None:
     first = program.get(f"{BASE}/customers?size=10").json()
-    company._customer(0)  # C000 stands before all
+    company.add_customers(0)  # C000 stands before all
     second = program.get(f"{BASE}/customers?size=10&after={first['next']}").json()
     assert second["rows"][0]["code"] == "C011"
 
@@ -59,7 +59,9 @@ def test_figures_are_those_of_the_books(program: Client) -> None:
     assert one["currency"] == "CNY" and one["exponent"] == 2
     metrics = {metric["name"]: metric["value"] for metric in one["metrics"]}
     assert metrics["net_sales"] == company.sales(4) == 25_000_000
-    balance = program.get(f"{BASE}/customers/C004/balance").json()["rows"][0]
+    answer = program.get(f"{BASE}/customers/C004/balance").json()
+    assert answer["books_reach"] == "2026-04-01"
+    (balance,) = answer["rows"]
     assert balance["total"] == 28_250_000 - 25_000_000  # gross of 13 % VAT, less the receipt
     graded = program.get(f"{BASE}/grades?class_id=A&q=C004").json()
     assert (graded["total"], graded["rows"][0]["rank"]) == (1, 4)

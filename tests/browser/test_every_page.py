@@ -18,7 +18,9 @@ from tests.people import hold
 PAGES = (
     "/portfolio", "/customers", "/customers?class=A&q=none", "/customers/C001",
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",
-    "/customers/C001/money", "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
+    "/documents", "/documents?state=overdue", "/documents?state=all&sort=largest",
+    "/customers/C001/documents?state=open", "/customers/C001/money",
+    "/customers/C001/money?end=2026-03-31&known=2026-05-01T12:00",
     "/customers/C001/receipts?kind=bill", "/data/quality", "/data/quality/off-file",
     "/data/quality/gaps", "/data/quality/unpaired", "/data/products", "/data/rates",
     "/settings/people", "/settings/roles", "/settings/roles/finance",
@@ -29,6 +31,7 @@ PAGES = (
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
+    "/hand-over", "/hand-over?from=1&to=1",
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
     "/settings/roles/finance/history",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",

@@ -61,3 +61,21 @@ def test_what_is_owed_is_unknown_without_receivables() -> None:
     fact = facts_now(owed, None)[0]
     assert (fact.code, fact.tone, fact.facts["amount"]) == ("overdue", "bad", 4)
     assert (fact.facts["invoices"], fact.facts["days"]) == (3, 41)
+
+
+@pytest.mark.parametrize(
+    ("owed", "limit", "over"),
+    [(1001, 1000, 1), (1000, 1000, None), (1001, None, None), (1001, 0, None), (None, 1000, None),
+     (-5, 1000, None)],
+)  # fmt: skip
+def test_what_is_open_beyond_the_limit_comes_first(
+    owed: int | None, limit: int | None, over: int | None
+) -> None:
+    found = facts_now({"open_balance": owed, "overdue_balance": 0}, standing(), limit)
+    assert len(found) == 3
+    assert (found[0].code == "over_limit") == (over is not None)
+    if over is not None:
+        assert (found[0].tone, found[0].facts["amount"], found[0].facts["limit"]) == (
+            "bad", over, limit,
+        )  # fmt: skip
+        assert [fact.code for fact in found[1:]] == ["nothing_overdue", "never_bought"]

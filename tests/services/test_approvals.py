@@ -27,7 +27,7 @@ from mainstay.foundation.models import AuditEntry, Notice, Role, Territory, User
 from mainstay.foundation.permissions import may
 from mainstay.kernel.errors import MainstayError, words
 from mainstay.ledger import identity
-from mainstay.parties import asking, owners, territories
+from mainstay.parties import asking, handover, owners, territories
 from mainstay.parties.errors import AlreadyOwner
 from mainstay.parties.models import Assignment, Customer, CustomerCode
 from tests.people import administrator, person, with_rights
@@ -247,6 +247,33 @@ def test_asking_back_answering_and_withdrawing(
     ]  # fmt: skip
 
 
+def unread(user: User) -> list[str]:
+    rows = Notice.objects.filter(user=user, read_at=None, kind__startswith="request.")
+    return list(rows.values_list("kind", flat=True).order_by("pk"))
+
+
+def test_once_one_decides_it_asks_the_others_no_more(
+    request_of: Request, director: User, boss: User, seller: User
+) -> None:
+    assert unread(director) == unread(boss) == ["request.asked"]
+    deciding.ask_back(director, request_of.pk, "since when?")
+    assert (unread(boss), unread(seller)) == ([], ["request.returned"])
+    deciding.answer(seller, request_of.pk, "a month")
+    assert (unread(boss), unread(seller)) == (["request.asked"], [])
+    Notice.objects.filter(user=director, read_at=None).update(mail="mail")
+    deciding.approve(boss, request_of.pk, seen(boss, request_of))
+    assert unread(director) == unread(boss) == []
+    assert not Notice.objects.filter(user=director, kind="request.asked").exclude(mail="").exists()
+    assert unread(seller) == ["request.decided"]  # news, which asks nothing: hers to read
+
+
+def test_what_is_withdrawn_asks_nobody_any_more(
+    request_of: Request, director: User, boss: User, seller: User
+) -> None:
+    deciding.withdraw(seller, request_of.pk)
+    assert unread(director) == unread(boss) == []
+
+
 def test_one_undecided_request_about_one_thing(
     request_of: Request, seller: User, director: User, other: User
 ) -> None:
@@ -307,7 +334,7 @@ def test_what_somebody_who_leaves_had_asked_for_is_withdrawn(
     request_of: Request, seller: User, director: User, boss: User, other: User
 ) -> None:
     deciding.ask_back(director, request_of.pk, "who replaces you?")
-    owners.let_go(boss, seller.pk, other.pk, "leaves")
+    handover.let_go(boss, seller.pk, other.pk, "leaves")
     request_of.refresh_from_db()
     assert request_of.state == "withdrawn"
     assert deciding.ask(director, asking.OWNER, {"customer": "C1", "person": seller_again().pk},

@@ -21,7 +21,7 @@ from mainstay.insights.models import CustomerMetrics, Grade, Outline, Run
 from mainstay.insights.selectors import Filters
 from mainstay.insights.selectors.runs import _of_snapshot
 from mainstay.ledger.models import ImportBatch
-from mainstay.parties import owners, territories
+from mainstay.parties import handover, owners, territories
 from mainstay.parties.selectors import visible_to
 from tests.people import hold, person
 from tests.services import company
@@ -52,7 +52,8 @@ def director(owner: User, graded: Job) -> User:
 def manager(owner: User, graded: Job) -> User:
     """Of three customers of her own, without sight of cost."""
     own = person("manager", "key_account_manager")
-    owners.assign_all(owner, ["C01", "C02", "C11"], own.pk)
+    for code in ("C01", "C02", "C11"):
+        owners.assign(owner, code, own.pk)
     return own
 
 
@@ -216,7 +217,7 @@ def test_own_customers_add_up_without_cost_and_change_hands_at_once(
 ) -> None:
     adds_up(manager, {"C01", "C02", "C11"}, cost=False)
     other = person("other", "key_account_manager")
-    owners.hand_over(owner, ["C02", "C11"], manager.pk, other.pk, "moves")
+    handover.give(owner, other.pk, "moves", codes=["C02", "C11"])
     adds_up(manager, {"C01"}, cost=False)
     adds_up(other, {"C02", "C11"}, cost=False)
 

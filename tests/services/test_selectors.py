@@ -134,7 +134,7 @@ def test_a_list_nobody_can_show_says_why(graded: Job, owner: User) -> None:
 def test_pages_take_few_queries(
     graded: Job, owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         selectors.customer_page(
             owner, scheme="abc", filters=Filters(q="客户", classes=["A", "B"]), size=5
         )

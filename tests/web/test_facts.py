@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from mainstay.foundation.models import User
 from mainstay.insights import selectors
 from mainstay.insights.records import CustomerDetail, FactNow
+from mainstay.parties.models import Customer
 from mainstay.web.facts import spoken
 
 
@@ -58,3 +61,13 @@ def test_days_are_counted_in_singular_and_plural(
         said = spoken(FactNow("in_rhythm", "good", {"days": days, "gap": 1.0}), detail)
     assert said.title == title
     assert said.text == "within its rhythm: an order every 1 day"
+
+
+def test_the_page_says_by_how_much_the_limit_is_exceeded(page: Client, books: User) -> None:
+    text = page.get(reverse("customer", args=["C001"])).content.decode()
+    assert "over the credit limit" not in text
+    Customer.objects.filter(code="C001").update(credit_limit=10_000_000)  # 12,500,000 is open
+    text = page.get(reverse("customer", args=["C001"])).content.decode()
+    assert "¥25K over the credit limit" in text
+    assert "¥125K is open, the limit is ¥100K" in text
+    assert "state=open" in text

@@ -173,10 +173,26 @@ def test_what_files_say_of_settlement_is_shown_with_its_document(
     assert "No file states which receipt settles which document." in before
 
 
+@pytest.mark.parametrize("view", ["money", "documents"])
+def test_a_day_beyond_the_books_is_marked_as_such(page: Client, ledgered: User, view: str) -> None:
+    """The last of these books is the receipt of C001 to C060, or S-6, whichever is later."""
+    assert ledger.reach() == dt.date(2026, 4, 2)
+    address = reverse(view, args=["M1"]) + "?state=open&end="
+    assert "The books reach to" not in page.get(f"{address}2026-04-02").content.decode()
+    beyond = page.get(f"{address}2026-04-03").content.decode()
+    assert "The books reach to 2 Apr 2026: what happened since is not in them." in beyond
+
+
+def test_empty_books_reach_nowhere(books: User) -> None:
+    Document.objects.update(current=False)
+    Receipt.objects.update(current=False)
+    assert ledger.reach() is None
+
+
 def test_orders_and_money_costs_few_queries(
     page: Client, ledgered: User, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(27):  # type: ignore[operator]
+    with django_assert_max_num_queries(35):  # type: ignore[operator]
         page.get(reverse("money", args=["M1"]))
 
 

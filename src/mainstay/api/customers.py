@@ -134,6 +134,10 @@ class Balances(Schema):
     """What a customer owes, by currency: the company's own first."""
 
     rows: list[Balance]
+    books_reach: dt.date | None = Field(
+        description="Last day of which the books hold anything: what happened since is not in a "
+        "balance of a later day."
+    )
 
 
 class Keeper(Schema):
@@ -182,7 +186,7 @@ def get_balance(request: ApiRequest, code: str, as_of: Day | None = None) -> dic
     user = request.auth.user
     detail = insights.customer(user, code)
     found = ledger.balances(user, detail.code, as_of or localdate())
-    return {"rows": [_balance(one) for one in found]}
+    return {"rows": [_balance(one) for one in found], "books_reach": ledger.reach()}
 
 
 @router.get("/{path:code}/keepers", response=of_one(Keepers), operation_id="list_keepers")

@@ -6,11 +6,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any, Literal
 
+from django.utils.timezone import localdate
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
 from mainstay.api.shapes import Day, Id, Paging, Text, answers, cached, of_one
+from mainstay.foundation.models import User
 from mainstay.insights import selectors as insights
 from mainstay.ledger import selectors as ledger
 
@@ -34,6 +36,24 @@ class Document(Schema):
     currency: str
     exponent: int = Field(description="Decimal places of the minor unit.")
     line_count: int
+    due_date: dt.date | None = Field(None, description="With `state` or `as_of` only, as the next.")
+    open: int | None = Field(
+        None, description="What is not settled on the day; negative: a credit. Null: not owed then."
+    )
+    days_late: int | None = Field(None, description="Of what is open and owed: days past due.")
+
+
+class OpenSum(Schema):
+    """What is open in one currency. Minor units."""
+
+    currency: str
+    exponent: int
+    documents: int
+    overdue: int = Field(description="Of the documents.")
+    receipts: int = Field(
+        description="Of receipts: negative, what settles nothing yet. Documents and receipts make "
+        "the balance. 0 where the list is narrowed by more than the customer."
+    )
 
 
 class Documents(Schema):
@@ -41,6 +61,7 @@ class Documents(Schema):
 
     rows: list[Document]
     next: str | None
+    open: list[OpenSum] = Field([], description="Of all pages, with `state` only.")
 
 
 class Line(Schema):
@@ -162,6 +183,14 @@ class Which(OfCustomer):
     """Which documents."""
 
     kind: Kind | None = None
+    state: Literal["open", "overdue"] | None = Field(
+        None, description="Only what is not settled on the day `as_of`; of it, what is past due."
+    )
+    as_of: Day | None = Field(
+        None,
+        description="Each document with what is open of it on the day, today without one. "
+        "Without `kind` then no orders and no deliveries.",
+    )
 
 
 class OrdersOf(Span):
@@ -173,11 +202,21 @@ class OrdersOf(Span):
 @router.get("", response=answers(Documents, 404), operation_id="list_documents")
 def list_documents(request: ApiRequest, query: Query[Which]) -> dict[str, Any]:
     """The documents that count now, of all kinds or of one."""
+    if query.state or query.as_of:
+        return _with_open(request.auth.user, query)
     rows, further = ledger.document_entries(
         request.auth.user, customer_code=query.customer, kind=query.kind or "", start=query.start,
         end=query.end, after=query.after, size=query.size,
     )  # fmt: skip
     return {"rows": rows, "next": further}
+
+
+def _with_open(user: User, query: Which) -> dict[str, Any]:
+    wanted = insights.Wanted(query.start, query.end, query.kind, query.state or "")
+    code = insights.customer(user, query.customer).code if query.customer else None
+    as_of = query.as_of or localdate()
+    page = insights.documents(user, code, wanted, as_of, query.after, query.size)
+    return {"rows": page.rows, "next": page.next_cursor, "open": page.open}
 
 
 @router.get("/{id}", response=of_one(DocumentDetail), operation_id="get_document")

@@ -16,7 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from mainstay.foundation.errors import PasswordWrong, TooManyAttempts, TooManyRequests
+from mainstay.foundation.errors import (
+    PasswordWrong,
+    TooManyAttempts,
+    TooManyLookUps,
+    TooManyRequests,
+)
 from mainstay.foundation.models import SignInFailures, User
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError
@@ -26,7 +31,10 @@ FREE = {"name": 5, "code": 5, "address": 30}
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=1)
 """After which quiet time a count begins anew."""
-MINUTE = 60
+MINUTE, HOUR = 60, 3_600
+LOOK_UPS = 300
+"""Telephone numbers that somebody may look up in an hour. One that is typed slowly counts several
+times."""
 
 
 def keys(name: str, address: str, kind: str = "name") -> list[str]:
@@ -58,20 +66,37 @@ def attempt(kind: str, name: str, address: str, wrong: type[MainstayError]) -> I
     succeeded(name, kind)
 
 
-def rate(what: str, most: int) -> None:
-    """Count one more request of something in this minute, in this process.
+def rate(what: str, most: int, span: int = MINUTE) -> None:
+    """Count one more request of something in this span of seconds, in this process.
 
     Raises ``TooManyRequests``.
     """
-    minute, second = divmod(int(time.time()), MINUTE)
-    key = f"rate-{what}-{minute}"
-    cache.add(key, 0, MINUTE)
+    number, second = divmod(int(time.time()), span)
+    key = f"rate-{what}-{number}"
+    cache.add(key, 0, span)
     try:
         asked = cache.incr(key)
-    except ValueError:  # the minute ended, or the cache made room, between the two
+    except ValueError:  # the span ended, or the cache made room, between the two
         return
     if asked > most:
-        raise TooManyRequests(rate=most, wait=MINUTE - second)
+        raise TooManyRequests(rate=most, wait=span - second)
+
+
+def look_up(user: User, number: str) -> None:
+    """Count that somebody looks up whose telephone number this is, once for each request.
+
+    Raises ``TooManyLookUps``; the first time in an hour the trail says so, without the number.
+    """
+    seen = user.__dict__.setdefault("_looked_up", set())
+    if number in seen:
+        return
+    seen.add(number)
+    try:
+        rate(f"look-up-{user.pk}", LOOK_UPS, HOUR)
+    except TooManyRequests as error:
+        if cache.add(f"looked-up-too-often-{user.pk}", True, HOUR):
+            audit(user, "look_ups.slowed", f"user:{user.pk}", count=LOOK_UPS)
+        raise TooManyLookUps(**error.facts) from None
 
 
 def password(user: User, given: str, address: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -118,6 +119,40 @@ _CUSTOMERS = _Extract(
     "parties_customer c WHERE c.on_file AND c.id IN (SELECT customer_id FROM parties_customercode)",
     frozenset({"customer_id"}),
 )
+
+
+_OWED = _Extract(
+    {
+        "id": ("d.id", _MONEY),
+        "customer": ("d.customer_id", _MONEY),
+        "customer_id": ("c.code", _TEXT),
+        "kind": ("d.kind", _TEXT),
+        "currency": ("d.currency", _TEXT),
+        "doc_no": ("d.number", _TEXT),
+        "day": ("d.doc_date", _DATE),
+        "due_date": ("d.due_date", _DATE),
+        "owed": (f"CAST(coalesce({HEAD_OWED}, 0) AS bigint)", _MONEY),
+    },
+    "ledger_document d JOIN parties_customer c ON c.id = d.customer_id WHERE ",
+    frozenset({"id", "customer", "customer_id", "kind", "currency", "doc_no", "day", "due_date",
+               "owed"}),
+)  # fmt: skip
+_PAID = _Extract(
+    {
+        "customer": ("r.customer_id", _MONEY),
+        "customer_id": ("c.code", _TEXT),
+        "currency": ("r.currency", _TEXT),
+        "receipt_no": ("nullif(r.number, '')", _TEXT),
+        "date": ("r.date", _DATE),
+        "amount": ("r.amount", _MONEY),
+        "kind": ("r.kind", _TEXT),
+        "bill_no": ("nullif(r.bill_no, '')", _TEXT),
+        "applied_to": ("nullif(r.applied_to, '')", _TEXT),
+    },
+    "ledger_receipt r JOIN parties_customer c ON c.id = r.customer_id WHERE ",
+    frozenset({"customer", "customer_id", "currency", "receipt_no", "date", "amount", "kind",
+               "bill_no", "applied_to"}),
+)  # fmt: skip
 
 
 _RATES = _Extract(
@@ -234,6 +269,47 @@ def facts_of_customer(customer: int) -> Facts:
         lines, receipts, customers if customers.num_rows else None,
         parts if parts.num_rows else None, rates, currency=currency or None, exponent=exponent,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """SQL conditions that leave the documents, receipts and allocations to settle: ``d``, ``r`` and
+    ``a`` name their rows, ``c`` the customer of the first two.
+    """
+
+    documents: str = COUNTS
+    receipts: str = "r.current"
+    allocations: str = "a.current"
+    customers: str = ""
+    """Empty: all of them, whose rows are read in bulk."""
+
+
+def items_of(as_of: date, only: Narrow) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+    """Documents, receipts up to a day, allocations and customers' terms, as ``open_items`` takes
+    them, amounts in each row's own currency. Documents and receipts also say their customer's id.
+    """
+    day = as_of.isoformat()
+    extracts = (
+        _narrowed(_OWED, f"{only.documents} AND d.doc_date <= '{day}'"),
+        _narrowed(_PAID, f"{only.receipts} AND r.date <= '{day}'"),
+        _Extract(
+            _ALLOCATIONS.columns, f"ledger_allocation a WHERE {only.allocations}",
+            _ALLOCATIONS.required,
+        ),
+        _narrowed(_CUSTOMERS, only.customers),
+    )  # fmt: skip
+    few = bool(only.customers)
+    tables = [_filled(_by_cursor(one), one) for one in extracts] if few else _read(*extracts)
+    owed, paid, parts, customers = tables
+    company = books_currency()[0]
+    return _named(owed, company), _named(paid, company), parts, customers
+
+
+def _named(rows: pa.Table, company: str) -> pa.Table:
+    """With the company's currency where a row names none."""
+    bare = pc.equal(rows["currency"], pa.scalar(""))
+    at = rows.schema.get_field_index("currency")
+    return rows.set_column(at, "currency", pc.if_else(bare, pa.scalar(company), rows["currency"]))
 
 
 def _narrowed(extract: _Extract, only: str) -> _Extract:

@@ -40,12 +40,30 @@ class Standing:
     """Deciding value of the least customer in the class above."""
 
 
-def facts_now(measured: Mapping[str, Any], standing: Standing | None) -> tuple[FactNow, ...]:
-    """The three facts: what is overdue, how far the next class is, silence against own rhythm."""
+def facts_now(
+    measured: Mapping[str, Any], standing: Standing | None, credit_limit: int | None = None
+) -> tuple[FactNow, ...]:
+    """The three facts: what is overdue, how far the next class is, silence against own rhythm.
+
+    Where more is open than the credit limit allows, that comes first, in place of the next class.
+    """
+    over = _over_limit(measured, credit_limit)
+    if over is not None:
+        return (over, _owed(measured), _silence(measured))
     facts = [_owed(measured), _silence(measured)]
     if standing is not None:
         facts.insert(1, _distance(standing))
     return tuple(facts)
+
+
+def _over_limit(measured: Mapping[str, Any], limit: int | None) -> FactNow | None:
+    """A limit of 0 is what many systems write where none was set: it allows and forbids nothing."""
+    owed = measured.get("open_balance")
+    if not limit or owed is None or owed <= limit:
+        return None
+    return FactNow(
+        "over_limit", "bad", {"amount": owed - limit, "limit": limit, "open_balance": owed}
+    )
 
 
 def _owed(measured: Mapping[str, Any]) -> FactNow:

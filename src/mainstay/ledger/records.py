@@ -32,19 +32,49 @@ class DocumentRow:
     salesperson: str
     region: str
     line_count: int
+    customer_code: str = ""
+    """Empty: without a customer."""
+    customer_name: str = ""
+    customer_name_en: str = ""
+    open: int | None = None
+    """What is not settled on the day that was asked for; negative: a credit that settles nothing
+    yet. Null: not in any customer's balance on that day."""
+    days_late: int | None = None
+    """Days past due of what is open and owed; null where nothing is, or no due day is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSum:
+    """What is open in one currency, in its minor units."""
+
+    currency: str
+    exponent: int
+    documents: int
+    overdue: int
+    """Of the documents: past their due day."""
+    receipts: int
+    """Receipts that settle nothing yet, negative; owed again, positive."""
+
+    @property
+    def balance(self) -> int:
+        """What the customers owe: Σ documents − Σ receipts."""
+        return self.documents + self.receipts
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """Documents, newest first, with the sums over all that match, not only those on the page."""
+    """Documents with the sums over all that match, not only those on the page."""
 
     rows: tuple[DocumentRow, ...]
     next_cursor: str | None
-    total: int
-    net: int
-    gross: int | None
-    cost: int | None
+    total: int | None = None
+    """Null, as the sums: not counted, in the list across the firm."""
+    net: int = 0
+    gross: int | None = None
+    cost: int | None = None
     """Null, as in the rows, for whoever may not see it."""
+    open: tuple[OpenSum, ...] = ()
+    """Where open ones were asked for: by currency, the company's first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ def _cash(value: Any, detail: CustomerDetail) -> str:
 Words = tuple[str, str, str, str]
 
 
+def _over_limit(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
+    return (
+        _("%(amount)s over the credit limit") % {"amount": _cash(facts["amount"], detail)},
+        _("%(open)s is open, the limit is %(limit)s")
+        % {"open": _cash(facts["open_balance"], detail), "limit": _cash(facts["limit"], detail)},
+        documents_of(detail, "open_balance"), _("See the open documents"),
+    )  # fmt: skip
+
+
 def _overdue(facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
     return (
         _("%(amount)s is overdue") % {"amount": _cash(facts["amount"], detail)},
@@ -139,7 +148,8 @@ def _never_bought(_facts: Mapping[str, Any], detail: CustomerDetail) -> Words:
 
 
 _WORDS = {
-    "overdue": _overdue, "nothing_overdue": _nothing_overdue, "no_receivables": _no_receivables,
+    "over_limit": _over_limit, "overdue": _overdue,
+    "nothing_overdue": _nothing_overdue, "no_receivables": _no_receivables,
     "next_class": _next_class, "top_class": _top_class, "not_ranked": _not_ranked,
     "silent": _silent, "in_rhythm": _in_rhythm, "never_bought": _never_bought,
 }  # fmt: skip

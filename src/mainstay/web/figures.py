@@ -15,6 +15,8 @@ LIFELONG = {
 }  # fmt: skip
 """Metrics over all history, not the window."""
 FROM_RECEIPTS = {"receipts"}
+OVERDUE = {"overdue_balance", "overdue_share", "overdue_invoices", "oldest_overdue_days"}
+"""Of what is past its due day."""
 
 
 def documents_of(detail: CustomerDetail, name: str) -> str:
@@ -27,5 +29,9 @@ def documents_of(detail: CustomerDetail, name: str) -> str:
         span["start"] = f"{detail.window_start:%Y-%m-%d}"
     if name in {"returns", "return_rate"}:
         span["kind"] = "credit_note"
+    if name in OVERDUE:
+        span["state"] = "overdue"
+    elif name == "open_balance":
+        span["state"] = "open"
     address = reverse(view, args=[detail.code])
     return f"{address}?{urlencode(span)}" if span else address

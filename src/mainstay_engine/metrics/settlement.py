@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,16 +20,25 @@ from mainstay_engine.terms import parse_terms
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mainstay_engine.metrics.feeds import FactsFeed
-
     Ints = npt.NDArray[np.int64]
+
+
+class Feed(Protocol):
+    """What settlement asks for: rows up to the day it is replayed as of."""
+
+    def has(self, table: str, column: str | None = None) -> bool: ...
+    def documents(self, days: Mapping[str, date]) -> pa.Table: ...
+    def receipt_rows(self, days: Mapping[str, date]) -> pa.Table: ...
+    def allocation_rows(self, days: Mapping[str, date]) -> pa.Table: ...
+    def customers(self) -> pa.Table: ...
+
 
 _KEYS: Any = [("customer", "ascending"), ("order", "ascending"), ("day", "ascending"),
          ("number", "ascending")]  # fmt: skip
 
 
 def settle(
-    feed: FactsFeed, customers: Column, days: Mapping[str, date], as_of: date
+    feed: Feed, customers: Column, days: Mapping[str, date], as_of: date
 ) -> dict[Measure, Figure]:
     """Replay the allocation as of ``as_of`` and add it up per customer.
 
@@ -40,16 +49,15 @@ def settle(
     told in the company's currency by the item's own value in it (that of its own date): open part ×
     value ÷ amount, half-even. So what is fully settled is 0, whatever rates did meanwhile.
     """
-    debits, payments = _items(feed, customers, days)
-    made = allocate(_plain(debits), _plain(payments), _references(feed, debits, payments, days))
+    debits, payments = items(feed, customers, days)
+    made = allocate(plain(debits), plain(payments), references(feed, debits, payments, days))
     return _measures(len(customers), debits, payments, made, days, day_number(as_of))
 
 
-def _items(
-    feed: FactsFeed, customers: Column, days: Mapping[str, date]
-) -> tuple[pa.Table, pa.Table]:
+def items(feed: Feed, customers: Column, days: Mapping[str, date]) -> tuple[pa.Table, pa.Table]:
     """Debits and credits: ``customer, order, day, number, amount, value, due, invoice`` and
-    ``currency``, in order. ``value`` is the amount in the company's currency.
+    ``currency``, in order. ``value`` is the amount in the company's currency, ``row`` the place
+    among the feed's documents, and after them its receipts.
     """
     documents = feed.documents(days)
     position = pc.index_in(documents["customer_id"], customers).cast(pa.int64())
@@ -58,10 +66,10 @@ def _items(
     if "due_date" in documents.column_names:
         due = _days(documents["due_date"])
     if feed.has("customers"):
-        due = pc.coalesce(due, _by_terms(documents["customer_id"], day, feed.customers()))
+        due = pc.coalesce(due, by_terms(documents["customer_id"], day, feed.customers()))
     own, value = _amounts(documents, "owed")
     made = _table(position, day, documents["doc_no"], own, due, invoice=True)
-    items = [_valued(made, value, documents)]
+    parts = [_valued(made, value, documents)]
     if feed.has("receipts"):
         rows = honoured(feed.receipt_rows(days))
         on = _days(rows["date"])
@@ -79,8 +87,9 @@ def _items(
                 receipts.schema.get_field_index("applied_to"), "applied_to",
                 rows["applied_to"].cast(pa.string()),
             )  # fmt: skip
-        items.append(receipts)
-    both = _grouped(pa.concat_tables(items))
+        parts.append(receipts)
+    both = _grouped(pa.concat_tables(parts))
+    both = both.append_column("row", pa.array(np.arange(len(both), dtype=np.int64)))
     debits = both.filter(pc.greater(both["amount"], 0)).sort_by(_KEYS)
     payments = both.filter(pc.less(both["amount"], 0))
     for name in ("amount", "value"):
@@ -103,7 +112,7 @@ def _table(
     })  # fmt: skip
 
 
-def _by_terms(customer: Column, day: Column, customers: pa.Table) -> Column:
+def by_terms(customer: Column, day: Column, customers: pa.Table) -> Column:
     """Due days that the customers' terms give documents of those days; null without terms."""
     due: Column = pa.chunked_array([pa.nulls(len(day), pa.int64())])
     at = pc.index_in(customer, customers["customer_id"])
@@ -153,7 +162,7 @@ def _ints(column: Column) -> Ints:
     return np.asarray(plain, dtype=np.int64)
 
 
-def _plain(items: pa.Table) -> Items:
+def plain(items: pa.Table) -> Items:
     return Items(_ints(items["group"]), _ints(items["day"]), _ints(items["amount"]))
 
 
@@ -173,8 +182,8 @@ def _key(customer: Any, number: Any) -> Any:
     return pc.binary_join_element_wise(customer.cast(pa.string()), number, "\x1f")
 
 
-def _references(
-    feed: FactsFeed, debits: pa.Table, payments: pa.Table, days: Mapping[str, date]
+def references(
+    feed: Feed, debits: pa.Table, payments: pa.Table, days: Mapping[str, date]
 ) -> References | None:
     """Allocations first, then the documents that receipts name; others are left to the rest."""
     key = _key(debits["group"], debits["number"]).combine_chunks()

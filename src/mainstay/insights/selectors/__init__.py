@@ -32,14 +32,15 @@ from mainstay.insights.selectors.lists import (
     customer_sums,
 )
 from mainstay.insights.selectors.money import open_in_company
+from mainstay.insights.selectors.open_items import Wanted, documents
 from mainstay.insights.selectors.portfolio import portfolio
 from mainstay.insights.selectors.runs import headline_run, latest_runs, runs
 
 __all__ = [
     "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail", "CustomerPage",
     "CustomerRow", "CustomerSums", "FactNow", "Filters", "GradeView", "ListTotals",
-    "MetricValue", "MonthSales", "ParetoCut", "Portfolio", "PortfolioStats", "PyramidRow",
-    "RegionRow", "RunInfo", "behind", "customer", "customer_facets", "customer_page",
-    "customer_sums", "find_customers", "headline_run", "latest_runs", "open_in_company",
-    "portfolio", "runs",
+    "MetricValue", "MonthSales", "ParetoCut", "Portfolio",
+    "PortfolioStats", "PyramidRow", "RegionRow", "RunInfo", "Wanted", "behind", "customer",
+    "customer_facets", "customer_page", "customer_sums", "documents", "find_customers",
+    "headline_run", "latest_runs", "open_in_company", "portfolio", "runs",
 ]  # fmt: skip

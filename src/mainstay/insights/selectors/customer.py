@@ -83,7 +83,7 @@ def customer(
         headline=views.get(first.scheme) if first else None,
         grades=tuple(views.values()),
         not_graded=tuple(run for run in latest.values() if run.state == Run.State.NO_DATA),
-        facts=rules.facts_now(measured, standing) if figures else (),
+        facts=rules.facts_now(measured, standing, found.credit_limit) if figures else (),
         monthly=_monthly(figures, first),
         metrics=dict(_metric_values(measured)),
         balances=Balances(

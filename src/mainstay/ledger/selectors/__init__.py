@@ -19,6 +19,7 @@ from mainstay.ledger.selectors.documents import (
     document,
     document_entries,
     documents,
+    documents_of,
     find_documents,
 )
 from mainstay.ledger.selectors.orders import deliveries, orders
@@ -34,12 +35,14 @@ from mainstay.ledger.selectors.quality import (
     unassigned,
     unpaired,
 )
+from mainstay.ledger.selectors.reach import last_change, reach
 from mainstay.ledger.selectors.receipts import allocations, receipt_entries, receipts
 
 __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "balances", "batch",
     "batch_documents", "batch_page", "batches", "books_currency", "costless", "deliveries",
-    "document", "document_entries", "documents", "find_documents", "foreign_currencies",
-    "last_check", "loss", "months", "off_file", "orders", "products", "quality",
-    "receipt_entries", "receipts", "standing_faults", "standing_rates", "unassigned", "unpaired",
+    "document", "document_entries", "documents", "documents_of", "find_documents",
+    "foreign_currencies", "last_change", "last_check", "loss", "months", "off_file", "orders",
+    "products", "quality", "reach", "receipt_entries", "receipts", "standing_faults",
+    "standing_rates", "unassigned", "unpaired",
 ]  # fmt: skip

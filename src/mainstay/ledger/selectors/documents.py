@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,7 @@ from mainstay.ledger.records import (
 from mainstay.ledger.selectors.currencies import home, home_sum, places
 from mainstay.ledger.selectors.orders import linked, order_progress
 from mainstay.ledger.selectors.paging import (
+    Order,
     as_date,
     booked,
     counting,
@@ -42,6 +44,7 @@ _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
     "currency", "places", "salesperson", "region", "line_count",
 )  # fmt: skip
+_CUSTOMER = ("customer__code", "customer__name", "customer__name_en", "customer_name")
 _TERMS = ("customer__terms", "customer__terms_days")
 _ENTRY = (
     "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
@@ -51,50 +54,86 @@ _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
     "discount", "source_row", "order_no", "promised", "order_state",
 )  # fmt: skip
+NEWEST = Order("doc_date", descending=True)
+OWED = (Document.Kind.INVOICE, Document.Kind.OPENING)
+"""Kinds that fall due."""
 _STOOD = Q(batch__state__in=[ImportBatch.State.APPLIED, ImportBatch.State.UNDONE])
 """Versions that count or once counted."""
 
 
 def documents(
     user: User,
-    customer_code: str,
+    customer_code: str | None,
     start: date | None = None,
     end: date | None = None,
     kind: str | None = None,
     after: str | None = None,
     size: int = 50,
     *,
+    order: Order = NEWEST,
     known_at: datetime | None = None,
 ) -> DocumentPage:
-    """A customer's documents between two business dates inclusive, newest first.
+    """A customer's documents between two business dates inclusive, or without a code those of all
+    customers one may see, which are not counted.
 
     Booked ones, unless ``kind`` names another. Sums are of those in the company's currency.
     ``known_at``: as they were known at that moment; without it, as they count now.
     """
     matching = counting(Document, known_at).filter(kind=kind) if kind else booked(known_at)
-    matching = matching.filter(customer__in=of_code(user, customer_code))
+    if customer_code is not None:
+        matching = matching.filter(customer__in=of_code(user, customer_code))
+    elif not sees_everything(user):
+        matching = matching.filter(customer__in=visible_to(user))
     matching = in_span(matching, "doc_date", start, end)
-    sums = matching.aggregate(
-        total=Count("pk"),
-        net=home_sum("net"),
-        gross=Sum("gross", filter=home()),
-        cost=Sum("cost", filter=home()),
-    )
-    rated = matching.annotate(places=places())
-    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
-    found = [
-        _due(DocumentRow(*row), terms, terms_days)
-        for *row, terms, terms_days in page.values_list(*_DOCUMENT, *_TERMS)[: size + 1]
-    ]
-    if not sees_cost_of(user, customer_code):
-        sums["cost"], found = None, [replace(row, cost=None) for row in found]
-    rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
+    sums: dict[str, Any] = {}
+    if customer_code is not None:
+        sums = matching.aggregate(
+            total=Count("pk"),
+            net=home_sum("net"),
+            gross=Sum("gross", filter=home()),
+            cost=Sum("cost", filter=home()),
+        )
+    page = page_after(
+        matching, order.column, descending=order.descending,
+        cursor=as_date(after) if order.column == "doc_date" else after,
+    )  # fmt: skip
+    cost = _cost_shown(user, customer_code)
+    if not cost:
+        sums["cost"] = None
+    found = _rows(page[: size + 1], cost=cost)
+    rows, further = page_of(found, size, lambda row: (getattr(row, order.column), row.id))
     return DocumentPage(rows=rows, next_cursor=further, **sums)
 
 
+def documents_of(user: User, ids: Sequence[int], customer_code: str | None) -> list[DocumentRow]:
+    """Documents in the order of their ids, of one customer or of several. The caller has narrowed
+    the ids to what the user may see.
+    """
+    rows = _rows(Document.objects.filter(pk__in=ids), cost=_cost_shown(user, customer_code))
+    found = {row.id: row for row in rows}
+    return [found[one] for one in ids]
+
+
+def _cost_shown(user: User, customer_code: str | None) -> bool:
+    """Whether cost may be seen of the customer; without one, of all one sees."""
+    return sees_cost(user) if customer_code is None else sees_cost_of(user, customer_code)
+
+
+def _rows(page: QuerySet[Any], *, cost: bool) -> list[DocumentRow]:
+    found = []
+    for *row, code, name, name_en, own_name, terms, terms_days in page.annotate(
+        places=places()
+    ).values_list(*_DOCUMENT, *_CUSTOMER, *_TERMS):
+        whose = (code or "", name or own_name, name_en or "")
+        plain = DocumentRow(*(*row, *whose))
+        found.append(_due(plain if cost else replace(plain, cost=None), terms, terms_days))
+    return found
+
+
 def _due(row: DocumentRow, terms: str | None, terms_days: int | None) -> DocumentRow:
-    """With the due date that the customer's terms give, where an invoice has none of its own."""
-    if row.due_date is not None or row.kind != Document.Kind.INVOICE:
+    """With the due date that the customer's terms give, where a debt has none of its own."""
+    owed = row.net if row.gross is None else row.gross
+    if row.due_date is not None or row.kind not in OWED or owed < 0:
         return row
     return replace(row, due_date=due_date(row.doc_date, terms or "", terms_days))
 

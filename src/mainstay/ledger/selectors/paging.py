@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -12,6 +13,14 @@ from mainstay.kernel import cursor as cursors
 from mainstay.ledger.models import Document, Version
 
 Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By what a list of documents is sorted."""
+
+    column: str
+    descending: bool
 
 
 def counting(model: type[Version], known_at: datetime | None = None) -> QuerySet[Any]:

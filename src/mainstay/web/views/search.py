@@ -33,6 +33,8 @@ CUSTOMERS, DOCUMENTS, PAGES, HELP = 8, 5, 5, 5
 """Lines of each group in the box."""
 PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("customers", "", gettext_lazy("Customers"), SEE),
+    ("all-documents", "", gettext_lazy("Documents"), SEE),
+    ("all-documents", "?state=overdue", gettext_lazy("Overdue documents"), SEE),
     ("portfolio", "", gettext_lazy("Portfolio"), PORTFOLIO),
     ("terms", "", gettext_lazy("Terms of payment"), ""),
     ("data", "", gettext_lazy("Data"), BOOKS),

@@ -10,10 +10,10 @@ from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.cursor import BadCursor
 from mainstay.parties import timeline as parties
+from mainstay.web.books import heading
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.listing import addressed, now_at
 from mainstay.web.timeline import shown, source_words
-from mainstay.web.views.ledger import heading
 
 
 @require_GET

@@ -1,0 +1,65 @@
+"""What the pages of a customer's books share: whose they are, their head, their lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mainstay.insights import selectors as insights
+from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.records import CustomerDetail
+from mainstay.ledger import selectors as ledger
+from mainstay.web.context import signed_in_user
+from mainstay.web.formatting import day, iso, moment
+from mainstay.web.listing import Column, Listing
+from mainstay.web.span import Span
+from mainstay.web.views.customers import shown_name
+
+
+def detail_of(request: HttpRequest, code: str) -> CustomerDetail:
+    """The customer a code leads to; not found where the reader may not see it."""
+    try:
+        return insights.customer(signed_in_user(request), code)
+    except CustomerNotFound as error:
+        raise Http404 from error
+
+
+def reach_note(as_of: dt.date) -> str:
+    """That the books do not reach to a day, where they do not; empty where they do."""
+    last = ledger.reach()
+    if last is None or last >= as_of:
+        return ""
+    return _("The books reach to %(day)s: what happened since is not in them.") % {"day": day(last)}
+
+
+def heading(detail: CustomerDetail, section: str) -> dict[str, Any]:
+    """What the head and the tabs of a customer's pages show."""
+    name = shown_name(detail.name, detail.name_en) or detail.code
+    return {"c": detail, "name": name, "section": section}
+
+
+def listing_of(
+    detail: CustomerDetail,
+    span: Span,
+    view: str,
+    title: str,
+    columns: list[Column],
+    read: Any,
+    foreign: bool,
+    as_of: dt.date | None = None,
+) -> Listing:
+    """A list of a customer's books; ``as_of``: the day of what is open."""
+    currency, exponent = ledger.books_currency()
+    notes = [(_("Customer"), f"{detail.code} {detail.name}")]
+    if as_of:
+        notes.append((_("Open on"), iso(as_of)))
+    if span.known:
+        notes.append((_("As known on"), moment(timezone.localtime(span.known))))
+    return Listing(
+        title, columns, read, span.address(view, detail.code), f"{detail.code}-{view}",
+        currency, exponent, notes, foreign=foreign,
+    )  # fmt: skip
