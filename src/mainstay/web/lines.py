@@ -46,9 +46,10 @@ def lines(
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
         below = escape(" · ".join(filter(None, (row.salesperson, row.region))))
         parts.append(
-            f'<tr><td class="tick"><input type="checkbox" name="code" value="{escape(row.code)}" '
-            f'aria-label="{name}" data-tick></td><td class="gr">{grade(row)}</td>\n<td class="nm"><a '
-            f'href="/customers/{quote(row.code)}" title="{name}"{tongue}>{name}</a>'
+            '<tr><td class="tick"><input type="checkbox" name="code" '
+            f'value="{escape(row.code)}" aria-label="{name}" data-tick></td>'
+            f'<td class="gr">{grade(row)}</td>\n<td class="nm">'
+            f'<a href="/customers/{quote(row.code)}" title="{name}"{tongue}>{name}</a>'
             f'<span class="narrow q xs">{below}</span></td>\n'
         )
         parts += [cell(row) for cell in cells]

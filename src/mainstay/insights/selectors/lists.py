@@ -11,11 +11,11 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, Field, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
@@ -243,7 +243,7 @@ class _Walk:
 
     def rows(self, after: str | None) -> list[tuple[Any, ...]]:
         """At most ``size`` of them, behind a cursor. Raises ``BadCursor``."""
-        field = self.model._meta.get_field(self.column)
+        field = cast("Field[Any, Any]", self.model._meta.get_field(self.column))
         value, row_id = keyset.position(after, field)
         found: list[tuple[Any, ...]] = []
         if after is None or value is not None:

@@ -68,8 +68,10 @@ class Query:
             columns=tuple(name for name in values.getlist("col") if name in CHOOSABLE),
         )
 
-    def page(self, user: User, *, after: str | None = None, size: int = PAGE,
-             runs: dict[str, RunInfo] | None = None, reasons: bool = True) -> CustomerPage:  # fmt: skip
+    def page(
+        self, user: User, *, after: str | None = None, size: int = PAGE,
+        runs: dict[str, RunInfo] | None = None, reasons: bool = True,
+    ) -> CustomerPage:  # fmt: skip
         return insights.customer_page(
             user, scheme=self.scheme, filters=self.filters, sort=self.sort, after=after, size=size,
             runs=runs, reasons=reasons,
