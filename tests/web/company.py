@@ -7,6 +7,7 @@ Sixty customers: C001 sells the most. Money in fen (1/100 yuan); sales of custom
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -147,6 +148,16 @@ def _figures(snapshot: Snapshot, customer: Customer, number: int) -> CustomerMet
     )  # fmt: skip
 
 
+def _apart(
+    measured: list[CustomerMetrics], classes: tuple[tuple[str, str, str, int], ...]
+) -> Iterator[list[CustomerMetrics]]:
+    """The customers of each class, from the largest down."""
+    begin = 0
+    for *_, count in classes:
+        yield measured[begin : begin + count]
+        begin += count
+
+
 def _run(
     snapshot: Snapshot,
     scheme: str,
@@ -161,8 +172,9 @@ def _run(
         parameters={"scheme": {"about": {"en": "From the largest down.", "zh": "从大到小。"}}},
         classes=[
             {"class": name, "title": {"en": en, "zh": zh}, "customers": count,
-             "customer_share": count / COUNT, "value": 0, "value_share": 0.0}
-            for name, en, zh, count in classes
+             "customer_share": count / COUNT, "value": 0, "value_share": 0.0,
+             "least": min((getattr(row, metric) for row in own), default=None)}
+            for (name, en, zh, count), own in zip(classes, _apart(measured, classes), strict=True)
         ],
     )  # fmt: skip
     grades = [
