@@ -68,14 +68,14 @@ def test_what_is_left_out_is_said(ten_customers: me.Facts) -> None:
     assert result.left_out["unassigned_value"] == 7_700
     assert (result.left_out["unranked_customers"], result.left_out["unranked_value"]) == (1, -500)
     assert "1 line without customer in the window, net 77.00" in result.summary("en")
-    assert "未排名：1 个客户的数值不为正，合计 -5.00，归入 C" in result.summary("zh")
+    assert "未排名：1 个客户的数值不为正，合计 −5.00，归入 C" in result.summary("zh")
 
 
 def test_the_reason_is_given_in_both_languages(ten_customers: me.Facts) -> None:
     explanation = me.grade(ten_customers, scheme="abc").explain("C07")
     assert explanation.to_dict()["cut"]["better"] == "9400.00"
-    assert "rank 7 of 9; larger customers hold 94 % of the total" in explanation.text("en")
-    assert "更大的客户合计占 94 %，不低于 80 %、低于 95 %" in explanation.text("zh")
+    assert "rank 7 of 9; larger customers hold 94% of the total" in explanation.text("en")
+    assert "更大的客户合计占 94%，不低于 80%、低于 95%" in explanation.text("zh")
 
 
 def test_the_second_preset_cuts_at_seventy_and_ninety(ten_customers: me.Facts) -> None:
@@ -89,11 +89,11 @@ def test_the_second_preset_cuts_at_seventy_and_ninety(ten_customers: me.Facts) -
 def test_the_capped_preset_holds_a_within_a_fifth_of_the_customers(
     ten_customers: me.Facts,
 ) -> None:
-    # Nine are ranked, 20 % of nine is 1.8: one customer fits.
+    # Nine are ranked, 20% of nine is 1.8: one customer fits.
     result = me.grade(ten_customers, scheme="abc_capped")
     assert [c for c, k in classes(result).items() if k == "A"] == ["C01"]
     assert classes(result)["C02"] == "B"
-    assert "top 20 % of ranked customers (1 of 9)" in result.explain("C02").text("en")
+    assert "top 20% of ranked customers (1 of 9)" in result.explain("C02").text("en")
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_key_and_major_bring_eighty_percent_of_the_profit(result: me.Result) -> 
 
 def test_each_reason_names_the_rule_that_decided(result: me.Result) -> None:
     assert "no profit (gross profit 0.00)" in result.explain("L1").text("en").lower()
-    assert "没有毛利（毛利 -20.00）" in result.explain("L2").text("zh")
+    assert "没有毛利（毛利 −20.00）" in result.explain("L2").text("zh")
     assert "no order in the window (orders 0)" in result.explain("S1").text("en").lower()
     assert result.explain("U1").to_dict()["decided_by"] == "missing"
 

@@ -63,7 +63,7 @@ def test_the_share_of_lost_customers_who_came_back_stands_beside(facts: me.Facts
     (came_back,) = result.measured
     assert came_back["as_of"] == "2023-12-31"
     assert (came_back["then"], came_back["of"], came_back["share"]) == (1, 2, 0.5)
-    assert "Lost one window earlier who ordered since: 1 of 2 (50.0 %)" in result.summary("en")
+    assert "Lost one window earlier who ordered since: 1 of 2 (50.0%)" in result.summary("en")
 
 
 def test_without_earlier_history_the_share_is_not_made_up(facts: me.Facts) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
-from mainstay.ledger.models import Document
+from mainstay.ledger.models import Document, ImportBatch
 from tests.web import company
 from tests.web.test_import import LINES, client, upload
 
@@ -130,14 +130,32 @@ def test_the_steps_stand_on_every_page_of_the_wizard(
 
 def test_the_demo_company_is_told_to_give_way(client: Client, reader: User) -> None:
     company.build(reader)
-    from mainstay.ledger.models import ImportBatch
-
     ImportBatch.objects.update(is_demo=True)
     before = Document.objects.count()
     text = client.post(f"{upload(client)}/dry-run", {"mapping": "{}"}).content.decode()
     assert "The demo company gives way" in text
     assert "3 documents are new" in text
     assert Document.objects.count() == before
+    assert "Remove the demo company and import 3 documents" in text
+    assert 'name="without_demo" value="1" required' in text
+    data = client.get(reverse("data")).content.decode()
+    assert "When you import, the demo company is removed" in data
+
+
+def test_nothing_of_the_demo_company_is_removed_before_somebody_says_so(
+    client: Client, reader: User
+) -> None:
+    company.build(reader)
+    ImportBatch.objects.update(is_demo=True)
+    check, before = upload(client), Document.objects.count()
+    refused = client.post(f"{check}/apply", {"mapping": "{}"})
+    assert refused.status_code == 422
+    assert "Say first that the demo company may be removed." in refused.content.decode()
+    assert not Job.objects.exists() and Document.objects.count() == before
+    job = client.post(f"{check}/apply", {"mapping": "{}", "without_demo": "1"})
+    assert job.status_code == 302
+    worker.run_pending()
+    assert set(Document.objects.values_list("number", flat=True)) == {"XS-1", "XS-2", "XS-3"}
 
 
 def test_repeated_lines_are_shown_and_imported_only_when_confirmed(client: Client) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils.translation import override
 
 from mainstay.web import formatting as f
+from mainstay.web import translations
+from mainstay.web.help import glossary
+from mainstay_engine import list_schemes
+from mainstay_engine.schemes import figures as engine
 
 JOIN = "\u2060"
 
@@ -107,3 +112,35 @@ def test_quantities_drop_trailing_zeros() -> None:
     assert f.quantity(36.0) == "36"
     assert f.quantity(2.5) == "2.5"
     assert f.quantity(1200) == "1,200"
+
+
+@pytest.mark.parametrize("currency", [*f.SIGNS, "CHF", None])
+def test_reasons_write_money_and_shares_as_pages_do(currency: str | None) -> None:
+    """One rule: sign, then figure; no space before the per cent sign; a minus that is one."""
+    assert engine.SIGNS == f.SIGNS
+    for minor in (0, 5, 1_739_295_429, -1_433_628):
+        said = engine.words(minor, "money", "en", exponent=2, currency=currency)
+        assert said == f.money_exact(minor, currency).replace(JOIN, "")
+    for share in (0.8, 0.802, -0.053, 1.0):
+        said = engine.percent(share)
+        assert said == f.percent(share, 1).replace(JOIN, "").replace(".0%", "%")
+
+
+def test_no_text_for_people_parts_a_figure_from_its_per_cent_sign() -> None:
+    parted = re.compile(r"[0-9)}] %(?![(a-z])")
+    said = [str(message.string) for message in translations.load("zh_Hans") if message.id]
+    told = [text for scheme in list_schemes() for text in texts_of(scheme.definition())]
+    assert told
+    helped = [str(term.means) for term in glossary.terms().values()]
+    assert [text for text in (*said, *told, *helped) if parted.search(text)] == []
+
+
+def texts_of(definition: object) -> list[str]:
+    """Every text for people in a scheme, in both languages."""
+    if isinstance(definition, dict):
+        if definition.keys() == {"en", "zh"}:
+            return [str(text) for text in definition.values()]
+        return [text for part in definition.values() for text in texts_of(part)]
+    if isinstance(definition, list):
+        return [text for part in definition for text in texts_of(part)]
+    return []

@@ -13,9 +13,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
+from mainstay.ledger.models import Allocation
 from mainstay.web.check import chosen_mapping
+from mainstay.web.forms import Files
 from tests.people import administrator
 
 LINES = """单据编号,单据日期,客户编码,客户名称,物料名称,数量,不含税金额,税额,价税合计,备注
@@ -178,3 +181,20 @@ def test_a_broken_mapping_field_counts_as_none() -> None:
         values["mapping"] = text
         found = chosen_mapping(values)
         assert found in ({}, {"lines": {"net": "5"}})
+
+
+def test_the_form_takes_every_kind_of_file_that_can_be_imported(client: Client) -> None:
+    """What the page has a field for, the form reads; a file of allocations comes in."""
+    assert set(Files.base_fields) == set(exchange.TABLES)
+    page = client.get(reverse("data")).content.decode()
+    assert set(re.findall(r'<input type="file" name="(\w+)"', page)) == set(exchange.TABLES)
+    parts = "收款单号,单据编号,核销金额\nSK-1,XS-1,1130.00\n"
+    files = {"lines": LINES, "receipts": RECEIPTS, "allocations": parts}
+    sent = {name: SimpleUploadedFile(f"{name}.csv", text.encode()) for name, text in files.items()}
+    check = str(client.post(reverse("upload"), sent)["Location"])
+    text = client.get(check).content.decode()
+    assert "Allocations" in text and "allocations.csv" in text
+    client.post(f"{check}/apply", {"mapping": "{}"})
+    worker.run_pending()
+    stated = Allocation.objects.get()
+    assert (stated.receipt_no, stated.doc_no, stated.amount) == ("SK-1", "XS-1", 113_000)

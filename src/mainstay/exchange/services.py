@@ -25,6 +25,7 @@ from mainstay.exchange.errors import (
 from mainstay.exchange.files import folder, open_rejects, path_of, rejects_path
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.exchange.permissions import IMPORT
+from mainstay.exchange.reading import gives_way
 from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
 from mainstay.exchange.undoing import ask_undo, open_undo, undo
@@ -38,9 +39,9 @@ from mainstay.ledger.models import ImportBatch
 from mainstay.parties.permissions import MERGE
 
 __all__ = [
-    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "interrupted", "is_readable", "load_demo",
-    "open_rejects", "open_undo", "path_of", "preview", "rejects_path", "start_upload", "undo",
-    "upload_of",
+    "TABLES", "LocalFile", "apply", "ask_undo", "forget", "gives_way", "interrupted", "is_readable",
+    "load_demo", "open_rejects", "open_undo", "path_of", "preview", "rejects_path", "start_upload",
+    "undo", "upload_of",
 ]  # fmt: skip
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".xls", ".parquet")

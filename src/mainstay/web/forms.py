@@ -65,6 +65,7 @@ class Files(forms.Form):
 
     lines = forms.FileField(required=False)
     receipts = forms.FileField(required=False)
+    allocations = forms.FileField(required=False)
     customers = forms.FileField(required=False)
     products = forms.FileField(required=False)
     rates = forms.FileField(required=False)

@@ -147,7 +147,7 @@ def far_off(
     ).fetchall()
     return [
         {
-            "en": f"{count:,} rows in {code} state a rate more than 20 % away from the table's "
+            "en": f"{count:,} rows in {code} state a rate more than 20% away from the table's "
             f"(the first: {own.normalize():f} against {listed.normalize():f}, {first}). "
             "Is one of them upside down?",
             "zh": f"有 {count:,} 行 {code} 的汇率与汇率表相差超过 20%"

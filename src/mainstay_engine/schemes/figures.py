@@ -159,10 +159,10 @@ _CATALOGUE: dict[str, Metric] = {}
 
 @lru_cache(maxsize=16_384)
 def percent(share: Decimal | float) -> str:
-    """«94.99 %»: two decimals, rounded down: a figure below a cut never reads as the cut."""
+    """«94.99%»: two decimals, rounded down: a figure below a cut never reads as the cut."""
     exact = share if isinstance(share, Decimal) else Decimal(repr(float(share)))
     hundredth = (exact * 100).quantize(Decimal("0.01"), ROUND_FLOOR)
-    return f"{plain(hundredth)} %"
+    return f"{plain(hundredth)}%".replace("-", MINUS)
 
 
 def plain(number: Decimal) -> str:
@@ -176,6 +176,12 @@ def major(minor: int, exponent: int) -> Decimal:
     return Decimal(minor).scaleb(-exponent)
 
 
+MINUS = "\u2212"
+SIGNS = {
+    "CNY": "¥", "USD": "$", "GBP": "£", "EUR": "€", "JPY": "JP¥", "KRW": "₩", "HKD": "HK$",
+    "TWD": "NT$", "INR": "₹", "SGD": "S$", "AUD": "A$", "CAD": "C$",
+}  # fmt: skip
+"""What stands before an amount; a currency without a sign of its own stands there as its code."""
 _UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "days": {"en": ("{} day", "{} days"), "zh": ("{} 天", "{} 天")},
     "points": {"en": ("{} point", "{} points"), "zh": ("{} 分", "{} 分")},
@@ -184,12 +190,13 @@ _UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
 
 @lru_cache(maxsize=16_384)
 def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | None) -> str:
-    """A figure in words: «1,234.50 GBP», «94.99 %», «44 days». ``value`` in the metric's grain."""
+    """A figure in words: «£1,234.50», «94.99%», «44 days». ``value`` in the metric's grain."""
     if value is None:
         return "–"
     if unit == "money":
-        text = f"{major(int(value), exponent):,.{exponent}f}"
-        return f"{text} {currency}" if currency else text
+        amount = major(int(value), exponent)
+        sign = SIGNS.get(currency, f"{currency} ") if currency else ""
+        return f"{MINUS if amount < 0 else ''}{sign}{abs(amount):,.{exponent}f}"
     if unit == "ratio":
         return percent(value)
     if unit == "date":

@@ -38,7 +38,7 @@ _T = {
     },
     "whole": {
         "en": "Shares of value are of what the ranked customers bring together: {value}.",
-        "zh": "价值占比以参与排名的客户合计 {value} 为 100 %。",
+        "zh": "价值占比以参与排名的客户合计 {value} 为 100%。",
     },
     "unranked": {
         "en": "Not ranked: {customers} without a positive value, together {value}, "
@@ -155,7 +155,7 @@ def _value(result: Result, value: Any, lang: str) -> str:
 
 
 def _share(share: float | None) -> str:
-    return "–" if share is None else f"{Decimal(repr(share)) * 100:.1f} %"
+    return "–" if share is None else f"{Decimal(repr(share)) * 100:.1f}%"
 
 
 def _width(text: str) -> int:

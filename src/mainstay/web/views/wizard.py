@@ -196,6 +196,9 @@ def apply(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     mapping = so_far(request.POST.get("mapping", ""))
     skip_bad = request.POST.get("skip_bad") == "1"
     source, decided = chosen_source(request.POST), matches.answers(request.POST)
+    if exchange.gives_way(kept) and request.POST.get("without_demo") != "1":
+        fault = _("Say first that the demo company may be removed.")
+        return _dry_page(request, kept, mapping, skip_bad, fault, decided)
     if "ask_repeated" in request.POST and request.POST.get("repeated") != "1":
         fault = _("Confirm first that the repeated lines are right, or mend the file.")
         return _dry_page(request, kept, mapping, skip_bad, fault, decided)
