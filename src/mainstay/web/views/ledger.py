@@ -21,6 +21,7 @@ from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.parties.selectors import sees_cost
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import iso, moment
 from mainstay.web.given import FIRST, LAST, day
@@ -28,7 +29,6 @@ from mainstay.web.listing import Column, Listing, Page, addressed, answer, now_a
 from mainstay.web.orders import delivery_columns, finding, order_columns
 from mainstay.web.periods import Period, fiscal_years
 from mainstay.web.tables import kinds, order_states, receipt_kinds
-from mainstay.web.views.customers import shown_name
 
 LATEST = 8
 """Documents and receipts the page Orders & money shows; the rest stand in their lists."""

@@ -32,10 +32,10 @@ from mainstay.parties.selectors import (
     owned_count,
     regions_unplaced,
 )
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, number
 from mainstay.web.given import day, reason, whole
-from mainstay.web.views.customers import shown_name
 
 
 @require_http_methods(["GET", "POST"])
