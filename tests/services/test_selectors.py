@@ -89,7 +89,9 @@ def test_the_list_filters_and_its_counts_follow(graded: Job, owner: User) -> Non
     assert everyone.total == 12
     assert sum(everyone.class_counts.values()) == 12
     run = selectors.customer_page(owner, scheme="abc").run
-    assert selectors.customer_regions(owner, run) == tuple(sorted(company.REGIONS[:2]))
+    regions, salespeople = selectors.customer_facets(owner, run)
+    assert regions == tuple(sorted(company.REGIONS[:2]))
+    assert salespeople == ("刘妍", "高飞")
     rows, sums = listed(owner, classes=["A"])
     assert {row.klass for row in rows} == {"A"}
     assert sums.total == everyone.class_counts["A"] == len(rows)

@@ -24,12 +24,7 @@ from mainstay.insights.records import (
 from mainstay.insights.selectors.behind import behind
 from mainstay.insights.selectors.customer import customer
 from mainstay.insights.selectors.found import find_customers
-from mainstay.insights.selectors.lists import (
-    customer_page,
-    customer_regions,
-    customer_salespeople,
-    customer_sums,
-)
+from mainstay.insights.selectors.lists import customer_facets, customer_page, customer_sums
 from mainstay.insights.selectors.money import open_in_company
 from mainstay.insights.selectors.narrowing import NOBODY, Filters
 from mainstay.insights.selectors.portfolio import portfolio
@@ -40,8 +35,7 @@ __all__ = [
     "NOBODY", "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail",
     "CustomerPage", "CustomerRow", "CustomerSums", "FactNow", "Filters", "GradeView", "ListTotals",
     "MetricValue", "MonthSales", "ParetoCut", "Portfolio", "PortfolioStats", "PyramidRow",
-    "RegionRow", "RunInfo", "behind", "customer", "customer_page", "customer_regions",
-    "customer_salespeople",
+    "RegionRow", "RunInfo", "behind", "customer", "customer_facets", "customer_page",
     "customer_sums", "find_customers", "headline_run", "latest_runs", "open_in_company",
     "portfolio", "runs",
 ]  # fmt: skip

@@ -98,14 +98,10 @@ def customer_sums(
     return kept(user, key, count)
 
 
-def customer_regions(user: User, run: RunInfo) -> tuple[str, ...]:
-    """The regions of the customers the user may see, to filter by."""
-    return tuple(sorted(spread(user, run)[0].keys() - {""}))
-
-
-def customer_salespeople(user: User, run: RunInfo) -> tuple[str, ...]:
-    """Whom the books name as their salespeople."""
-    return tuple(sorted(spread(user, run)[1].keys() - {""}))
+def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The regions and the salespeople of the customers the user may see, to filter by."""
+    regions, salespeople = spread(user, run)
+    return tuple(sorted(regions.keys() - {""})), tuple(sorted(salespeople.keys() - {""}))
 
 
 def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:

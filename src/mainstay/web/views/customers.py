@@ -132,22 +132,21 @@ def customers(request: HttpRequest) -> HttpResponse:
     if wants_fragment(request):
         part = "customers/_rows.html" if after else "customers/_results.html"
         return fragment(request, part, context | {"fragment": True})
+    regions, salespeople = insights.customer_facets(user, page.run)
     context |= {
         "schemes": choices.pairs(
             [(name, said(r.scheme_title)) for name, r in runs.items() if r.state == "done"],
             query.scheme,
         ),
-        "regions": choices.options(
-            insights.customer_regions(user, page.run), query.filters.region, _("all")
-        ),
+        "regions": choices.options(regions, query.filters.region, _("all")),
         "people": choices.pairs(
             [("", _("anyone")), *((str(pk), name) for pk, name in page.owners),
              (str(insights.NOBODY), _("nobody"))],
             "" if query.filters.owner is None else str(query.filters.owner),
         ),
-        "salespeople": "" if page.owners else choices.options(
-            insights.customer_salespeople(user, page.run), query.filters.salesperson, _("anyone")
-        ),
+        "salespeople": ""
+        if page.owners
+        else choices.options(salespeople, query.filters.salesperson, _("anyone")),
         "orders": orders(context["shown"], query.sort),
         "titles": columns.titles(), "choosable": columns.choosable(cost=page.cost),
     }  # fmt: skip
