@@ -11,7 +11,7 @@ from django.urls import path
 
 from mainstay.web.urls import urlpatterns as ours
 
-BYTES = 71_000
+BYTES = 74_000
 """Of the customer list's page at fifty rows."""
 CELLS = (
     "id", "code", "name", "name_en", "region", "salesperson", "trade", "tax_no", "since",

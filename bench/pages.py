@@ -20,7 +20,8 @@ CUSTOMERS = 100_000
 REQUESTS = 60
 SYLLABLES = "恒晟拓普瑞泽锦程华达东方宏远金泰海川精工长江"
 REGIONS = ("浙江", "江苏", "安徽", "广东", "上海")
-VERSION = 3
+VERSION = 4
+SELLERS = 40
 
 
 def store(url: str = "") -> None:
@@ -53,6 +54,7 @@ def _fill() -> None:
 
     first_administrator()
     _customers()
+    _owners()
     finding.refresh()
     _grades()
     with connection.cursor() as cursor:
@@ -69,7 +71,7 @@ def _customers() -> None:
     bulk.insert(Customer, pa.table({
         "id": pa.array(numbers, pa.int64()), "code": [f"C{n:06}" for n in numbers], "name": names,
         "region": [REGIONS[n % 5] for n in numbers],
-        "salesperson": [f"业务员{n % 40}" for n in numbers],
+        "salesperson": [f"业务员{n % SELLERS}" for n in numbers],
     }))  # fmt: skip
     ids = pa.array(numbers, pa.int64())
     bulk.insert(CustomerCode, pa.table({
@@ -77,6 +79,20 @@ def _customers() -> None:
         "in_use": pa.array([True] * CUSTOMERS),
         "since": ["2024-01-01 00:00:00+00:00"] * CUSTOMERS,
     }))  # fmt: skip
+
+
+def _owners() -> None:
+    """Who signs in for each salesperson of the books, and owns the customers."""
+    from django.db import transaction
+
+    from mainstay.foundation.models import User
+    from mainstay.parties import owners
+
+    for number in range(SELLERS):
+        name = f"业务员{number}"
+        User.objects.create_user(f"seller{number}", first_name=name, books_name=name)
+    with transaction.atomic():
+        owners.follow_books()
 
 
 def _grades() -> None:
@@ -135,7 +151,7 @@ def _client() -> Any:
     from mainstay.foundation.models import User
 
     client = Client(headers={"Host": "localhost"})
-    client.force_login(User.objects.get())
+    client.force_login(User.objects.earliest("pk"))
     User.objects.update(must_change_password=False, language="en")
     return client
 

@@ -110,3 +110,21 @@ def test_the_question_mark_opens_help_about_the_page_unless_one_writes(graded: P
     expect(page.get_by_role("heading", name="See what the books lack")).to_be_visible()
     page.goto("/help#dumping")
     expect(page.locator("#dumping")).to_be_in_viewport()
+
+
+def test_a_phone_sorts_by_one_choice_and_shows_what_is_overdue(graded: Page) -> None:
+    page = graded
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/customers")
+    first = page.locator("[data-list] tbody tr").first
+    expect(first.locator("a")).to_have_text("Suzhou Hengsheng Precision Machinery")
+    expect(first.get_by_text("¥62K overdue")).to_be_visible()
+    page.evaluate("window.stayed = true")
+    page.get_by_role("combobox", name="Sorted by").select_option(label="Net sales ↑")
+    expect(first.locator("a")).to_have_text("Customer 60")
+    expect(page).to_have_url(re.compile("sort=net_sales"))
+    assert page.evaluate("window.stayed") is True
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.get_by_role("combobox", name="Sorted by")).to_be_hidden()
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Net sales ↑")

@@ -17,9 +17,10 @@ from mainstay.insights import services as insights_services
 router = Router(tags=["grades"])
 Sort = Literal[
     "value", "-value", "class", "-class", "rank", "-rank", "code", "-code", "name", "-name",
-    "region", "-region", "owner", "-owner", "net_sales", "-net_sales", "growth", "-growth",
-    "gross_profit", "-gross_profit", "margin", "-margin", "collection_rate", "-collection_rate",
-    "overdue_balance", "-overdue_balance", "recency", "-recency",
+    "region", "-region", "owner", "-owner", "salesperson", "-salesperson",
+    "net_sales", "-net_sales", "growth", "-growth", "gross_profit", "-gross_profit",
+    "margin", "-margin", "collection_rate", "-collection_rate", "overdue_balance",
+    "-overdue_balance", "recency", "-recency",
 ]  # fmt: skip
 
 
@@ -109,7 +110,11 @@ class Graded(Schema):
     name: str
     name_en: str
     region: str
-    salesperson: str
+    owner: str = Field(description="Who owns the customer today; empty: nobody who signs in.")
+    salesperson: str = Field(description="As the books name it.")
+    tax_no: str
+    terms: str | None = Field(description="Of payment, in the notation of the customer list.")
+    credit_limit: int | None = Field(description="Null: none set. 0: nothing allowed.")
     class_id: str = Field(validation_alias="klass")
     previous_class: str | None
     rank: int | None
@@ -119,6 +124,7 @@ class Graded(Schema):
     gross_profit: int | None
     margin: float | None
     collection_rate: float | None
+    open_balance: int | None
     overdue_balance: int | None
     recency: int | None = Field(description="Days since the last order.")
     reason: Words
@@ -144,6 +150,9 @@ class Wanted(Paging):
     class_id: Text = Field("", description="Only this class.")
     q: Text = Field("", description="Text of code or names.")
     region: Text = ""
+    owner: int | None = Field(
+        None, ge=0, le=2**63 - 1, description="Only the customers this person owns; 0: of nobody."
+    )
     sort: Sort = "-value"
 
 
@@ -197,7 +206,10 @@ def list_grades(request: ApiRequest, query: Query[Wanted]) -> dict[str, Any]:
     """Everybody's class by one scheme in its latest run."""
     user = request.auth.user
     filters = insights.Filters(
-        q=query.q, region=query.region, classes=[query.class_id] if query.class_id else ()
+        q=query.q,
+        region=query.region,
+        owner=query.owner,
+        classes=[query.class_id] if query.class_id else (),
     )
     page = insights.customer_page(
         user, scheme=query.scheme, filters=filters, sort=query.sort, after=query.after,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mainstay.kernel.errors import Words
+from mainstay.parties.rules import terms_of
 
 if TYPE_CHECKING:
     from mainstay_engine.terms import Terms
@@ -70,7 +71,15 @@ class CustomerRow(NamedTuple):
     name: str
     name_en: str
     region: str
+    owner: str
+    """Who owns the customer today; empty: nobody who signs in."""
     salesperson: str
+    """As the books name it."""
+    tax_no: str
+    terms_text: str
+    terms_days: int | None
+    credit_limit: int | None
+    """``None``: none set. 0: nothing allowed."""
     klass: str
     class_title: Words
     previous_class: str | None
@@ -81,12 +90,19 @@ class CustomerRow(NamedTuple):
     gross_profit: int | None
     margin: float | None
     collection_rate: float | None
+    open_balance: int | None
     overdue_balance: int | None
     recency: int | None
     monthly: tuple[int, ...]
     """Net sales of twelve months, oldest first."""
     reason: Words
     """Empty where it was not asked for."""
+
+    @property
+    def terms(self) -> str | None:
+        """Of payment, in the notation of the customer list."""
+        found = terms_of(self.terms_text, self.terms_days)
+        return None if found is None else str(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,7 @@ class ListTotals:
     growth: float | None
     gross_profit: int | None
     margin: float | None
+    open_balance: int | None
     overdue_balance: int | None
 
 
@@ -111,6 +128,8 @@ class CustomerPage:
     sort: str
     cost: bool
     """Whether profit and margin are shown."""
+    owners: tuple[tuple[int, str], ...]
+    """Id and name of everybody who owns a customer that the user may see, by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def by_class(grades: QuerySet[Grade]) -> dict[str, Sums]:
         "before": Sum("measured__previous_net_sales"),
         "profit": Sum("measured__gross_profit"),
         "net_with_profit": Sum("measured__net_sales", filter=with_profit),
+        "open": Sum("measured__open_balance"),
         "overdue": Sum("measured__overdue_balance"),
     }
     rows = grades.order_by().values_list("klass").annotate(**figures)
@@ -46,6 +47,7 @@ def of_list(sums: Iterable[Sums], *, cost: bool) -> ListTotals:
         growth=rules.growth(net, add(among, "before") or 0),
         gross_profit=profit if cost else None,
         margin=rules.share(profit, add(among, "net_with_profit") or 0) if cost else None,
+        open_balance=add(among, "open"),
         overdue_balance=add(among, "overdue"),
     )
 

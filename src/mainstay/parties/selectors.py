@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from mainstay.foundation import permissions, throttle
+from mainstay.foundation.compiled import ask
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -273,11 +274,36 @@ def _contact_row(row: Contact, *, shown: bool, main: bool) -> ContactRow:
     )  # fmt: skip
 
 
+def called(path: str = "") -> Coalesce:
+    """The name that colleagues read, of the user that ``path`` leads to."""
+    return Coalesce(NullIf(f"{path}first_name", Value("")), f"{path}username")
+
+
+def owned_today() -> QuerySet[Assignment]:
+    """Who owns which customer today."""
+    return Assignment.objects.filter(duty=Assignment.Duty.OWNER, until=None)
+
+
 def with_owner(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """With ``owner_name``, of whoever owns each today; null where nobody does."""
-    today = Assignment.objects.filter(customer=OuterRef("pk"), duty="owner", until=None)
-    name = Coalesce(NullIf("user__first_name", Value("")), "user__username")
-    return customers.annotate(owner_name=Subquery(today.values(called=name)[:1]))
+    today = owned_today().filter(customer=OuterRef("pk"))
+    return customers.annotate(owner_name=Subquery(today.values(name=called("user__"))[:1]))
+
+
+def owners(user: User) -> list[tuple[int, str]]:
+    """Id and name of everybody who owns a customer that the user may see, by name."""
+    seen = permissions.reach(user, SEE)
+
+    def make() -> QuerySet[Any]:
+        held = owned_today().filter(user=OuterRef("pk"))
+        if not seen.company:
+            held = held.filter(customer__in=visible_to(user).values("pk"))
+        return (
+            User.objects.filter(Exists(held)).order_by(called(), "pk").values_list("pk", called())
+        )
+
+    rows = ask(("owners", seen, user.pk if seen.own else None), make)
+    return [(pk, name) for pk, name in rows]
 
 
 def owned_count(person: int) -> int:

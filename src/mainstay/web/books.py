@@ -13,11 +13,11 @@ from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.records import CustomerDetail
 from mainstay.ledger import selectors as ledger
+from mainstay.web.columns import shown_name
 from mainstay.web.context import signed_in_user
 from mainstay.web.formatting import day, iso, moment
 from mainstay.web.listing import Column, Listing
 from mainstay.web.span import Span
-from mainstay.web.views.customers import shown_name
 
 
 def detail_of(request: HttpRequest, code: str) -> CustomerDetail:

@@ -18,7 +18,7 @@ from mainstay.web import formatting
 from mainstay.web.addresses import url
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.devices import device_words
-from mainstay.web.keys import KEYS
+from mainstay.web.keys import KEYS, under_list
 from mainstay.web.terms import terms_words
 
 
@@ -63,8 +63,11 @@ def environment(**options: Any) -> Environment:
         currency_words=formatting.currency_words,
         sparkline=sparkline,
         keys=KEYS,
+        keys_under_list=under_list,
         may=may_here,
     )
+    icons: Any = env.get_template("components/icon.html").module
+    env.globals.update(icon=icons.icon, logo=icons.logo)
     return env
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,20 @@ KEYS = (
     Key(("Esc",), _("leave the field")),
     Key(("?",), _("open help about this page")),
 )
+
+
+def under_list() -> Markup:
+    """The keys that a list obeys, each with its word."""
+    return _under_list(get_language() or "")
+
+
+@lru_cache(maxsize=4)
+def _under_list(language: str) -> Markup:
+    del language  # tells the words of one language from those of another
+    return Markup("").join(
+        Markup("<span>{}{}</span>").format(
+            Markup("").join(Markup("<kbd>{}</kbd> ").format(one) for one in key.keys), key.word
+        )
+        for key in KEYS
+        if key.word
+    )

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from mainstay.insights.records import CustomerRow, RunInfo
 from mainstay.web.charts.sparkline import sparkline
+from mainstay.web.columns import terms_said
 from mainstay.web.formatting import (
     NOT_APPLICABLE,
     NOTHING,
@@ -38,18 +39,23 @@ def lines(
     rows: Iterable[CustomerRow], run: RunInfo, badges: Badges, shown: Container[str]
 ) -> Markup:
     """The rows of a page, with the columns that are shown."""
-    cells = [cell for name, cell in _cells(run, shown).items() if name in shown]
+    cash = _cash(run)
+    cells = [cell for name, cell in _cells(shown, cash).items() if name in shown]
     lang, grade = language(), _grade(badges)
+    overdue = _("%(amount)s overdue") % {"amount": "%s"}
     parts: list[str] = []
     for row in rows:
         name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(" · ".join(filter(None, (row.salesperson, row.region))))
+        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, row.region))))
+        if row.overdue_balance and row.overdue_balance > 0:
+            owed = overdue % cash(row.overdue_balance)
+            below += f'{" · " if below else ""}<span class="bad">{owed}</span>'
         parts.append(
             '<tr><td class="tick"><input type="checkbox" name="code" '
             f'value="{escape(row.code)}" aria-label="{name}" data-tick></td>'
             f'<td class="gr">{grade(row)}</td>\n<td class="nm">'
-            f'<a href="/customers/{quote(row.code)}" title="{name}"{tongue}>{name}</a>'
+            f'<a href="/customers/{_quoted(row.code)}" title="{name}"{tongue}>{name}</a>'
             f'<span class="narrow q xs">{below}</span></td>\n'
         )
         parts += [cell(row) for cell in cells]
@@ -57,14 +63,29 @@ def lines(
     return Markup("".join(parts))  # noqa: S704  every text of the books is escaped
 
 
-def _cells(run: RunInfo, shown: Container[str]) -> dict[str, Cell]:
-    """How each column after class and name is written, in their order."""
+def _cash(run: RunInfo) -> Callable[[int | None], str]:
+    """How money is written; what is owed stands twice in a row."""
     lang, currency, exponent = language(), escape(run.currency), run.exponent
-    days = _("%(days)s d") % {"days": "%s"}
-    on_phone = _spark_again if "months" in shown else _spark
+    known: dict[int | None, str] = {}
 
     def cash(minor: int | None) -> str:
-        return money(minor, currency, exponent, lang)
+        if minor not in known:
+            known[minor] = money(minor, currency, exponent, lang)
+        return known[minor]
+
+    return cash
+
+
+def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str, Cell]:
+    """How each column after class and name is written, in their order."""
+    lang = language()
+    days = _("%(days)s d") % {"days": "%s"}
+    by_books = escape(_("as the books name it"))
+    on_phone = _spark_again if "months" in shown else _spark
+
+    def owner(row: CustomerRow) -> str:
+        named = f'<span class="q" title="{by_books}">{_text(row.salesperson)}</span>'
+        return f'<td class="wide q2 own">{escape(row.owner) or named}</td>'
 
     def owing(minor: int | None) -> str:
         return NOT_APPLICABLE if minor is None else cash(minor) if minor else NOTHING
@@ -74,8 +95,9 @@ def _cells(run: RunInfo, shown: Container[str]) -> dict[str, Cell]:
         return f'<td class="n wide q2">{silent}</td>'
 
     return {
-        "owner": lambda row: f'<td class="wide q2 own">{_text(row.salesperson)}</td>',
-        "region": lambda row: f'<td class="wide q2 nw">{_text(row.region)}</td>\n',
+        "owner": owner,
+        "salesperson": lambda row: f'<td class="wide q2 own">{_text(row.salesperson)}</td>',
+        "region": lambda row: _plain(row.region),
         "net_sales": lambda row: (
             f'<td class="n">{cash(row.net_sales)}<span class="narrow">{on_phone(row)}</span></td>\n'
         ),
@@ -86,9 +108,17 @@ def _cells(run: RunInfo, shown: Container[str]) -> dict[str, Cell]:
         "gross_profit": lambda row: _figure(cash(row.gross_profit), bad=_below(row.gross_profit)),
         "margin": lambda row: _figure(percent(row.margin, 1), bad=_below(row.margin)),
         "collection_rate": lambda row: _figure(percent(row.collection_rate)),
+        "open_balance": lambda row: _figure(owing(row.open_balance)),
         "overdue_balance": lambda row: _figure(owing(row.overdue_balance)),
+        "credit_limit": lambda row: _figure(cash(row.credit_limit)),
+        "terms": lambda row: _plain(terms_said(row.terms_text, row.terms_days, lang)),
+        "tax_no": lambda row: _plain(row.tax_no),
         "recency": recency,
     }
+
+
+def _quoted(code: str) -> str:
+    return code if code.isascii() and code.isalnum() else quote(code)
 
 
 def _grade(badges: Badges) -> Cell:
@@ -105,6 +135,10 @@ def _grade(badges: Badges) -> Cell:
         return known[key]
 
     return written
+
+
+def _plain(text: str) -> str:
+    return f'<td class="wide q2 nw">{_text(text)}</td>\n'
 
 
 def _text(text: str) -> str:

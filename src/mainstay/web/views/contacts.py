@@ -18,10 +18,10 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.parties import contacts as verbs
 from mainstay.parties.permissions import CONTACTS, PROTECT
 from mainstay.parties.selectors import ContactRow, contacts_of, of_code, sees_personal
+from mainstay.web.columns import shown_name
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language
 from mainstay.web.given import reason
-from mainstay.web.views.customers import shown_name
 
 LONGEST_REASON = 2_000
 

@@ -23,6 +23,7 @@ from mainstay.parties.selectors import codes_of
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
@@ -39,7 +40,6 @@ from mainstay.web.formatting import (
 from mainstay.web.grades import Badges
 from mainstay.web.listing import addressed, now_at
 from mainstay.web.matches import how
-from mainstay.web.views.customers import shown_name
 
 FAMILIES: dict[str, Promise | str] = {
     "sales": gettext_lazy("Sales"), "profit": gettext_lazy("Profit"),

@@ -27,14 +27,17 @@ from mainstay.insights.selectors.runs import headline
 from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError
 from mainstay.parties import owners
+from mainstay.parties import selectors as parties
 from mainstay.parties.permissions import ASSIGN, EXPORT, SEE
 from mainstay.parties.selectors import sees_cost
-from mainstay.web import choices, export
+from mainstay.web import choices, columns, export
 from mainstay.web.addresses import url
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, said
+from mainstay.web.given import whole
 from mainstay.web.grades import Badges
 from mainstay.web.lines import lines
+from mainstay.web.ordering import heads, orders
 from mainstay.web.views.handover import hand_over
 
 PAGE = 50
@@ -52,20 +55,24 @@ class Query:
     filters: Filters
     sort: str
     columns: tuple[str, ...]
-    """Names of the columns beyond class, name and net sales; empty: all."""
+    """Names of the columns beyond class, name and net sales; empty: the usual ones."""
 
     @classmethod
     def of(cls, values: QueryDict, scheme: str) -> Query:
+        asked = values.get("owner", "")
+        owner = whole(asked)
         return cls(
             scheme=values.get("scheme", "") or scheme,
             filters=Filters(
                 q=values.get("q", "").strip()[:200],
                 classes=tuple(value for value in values.getlist("class") if value),
                 region=values.get("region", ""),
-                owner=values.get("owner", ""),
+                owner=owner,
+                # Views kept before owners could be asked for name the books' salesperson there.
+                salesperson=values.get("salesperson", "") or ("" if owner is not None else asked),
             ),
             sort=values.get("sort", "") or DEFAULT_SORT,
-            columns=tuple(name for name in values.getlist("col") if name in CHOOSABLE),
+            columns=tuple(name for name in values.getlist("col") if name in columns.CHOOSABLE),
         )
 
     def page(
@@ -81,7 +88,9 @@ class Query:
     def _parts(self) -> dict[str, str]:
         values = {
             "scheme": self.scheme, "q": self.filters.q, "class": self.filters.classes,
-            "region": self.filters.region, "owner": self.filters.owner, "col": self.columns,
+            "region": self.filters.region, "salesperson": self.filters.salesperson,
+            "owner": "" if self.filters.owner is None else str(self.filters.owner),
+            "col": self.columns,
             "sort": "" if self.sort == DEFAULT_SORT else self.sort,
         }  # fmt: skip
         return {key: _part(key, value) for key, value in values.items()}
@@ -102,65 +111,6 @@ class Query:
 
 def _part(key: str, value: Any) -> str:
     return urlencode({key: value}, doseq=True) if value else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """One column's head: the way to sort by it, and how it is sorted now."""
-
-    title: str
-    href: str
-    sorted: str
-    """``ascending``, ``descending`` or ''."""
-    number: bool
-    wide: bool
-
-
-# name of the sort, whether figures (largest first), whether dropped on the phone
-COLUMNS = (
-    ("class", False, False), ("name", False, False), ("owner", False, True),
-    ("region", False, True), ("net_sales", True, False), ("months", False, True),
-    ("growth", True, True), ("gross_profit", True, True), ("margin", True, True),
-    ("collection_rate", True, True), ("overdue_balance", True, True), ("recency", True, True),
-)  # fmt: skip
-ALWAYS = ("class", "name", "net_sales")
-CHOOSABLE = tuple(name for name, *_ in COLUMNS if name not in ALWAYS)
-OF_COST = ("gross_profit", "margin")
-UNSORTED = ("months",)
-
-
-def titles() -> dict[str, str]:
-    """Column titles in the reader's language."""
-    return {
-        "class": _("Class"), "name": _("Customer"), "owner": _("Salesperson"),
-        "region": _("Region"),
-        "net_sales": _("Net sales"), "months": _("12 months"), "growth": _("Growth"),
-        "gross_profit": _("Profit"), "margin": _("Margin"), "collection_rate": _("Collected"),
-        "overdue_balance": _("Overdue"), "recency": _("Silent"),
-    }  # fmt: skip
-
-
-def shown_columns(query: Query, *, cost: bool) -> dict[str, tuple[bool, bool]]:
-    """The columns the reader chose and may see: whether figures, whether dropped on the phone."""
-    return {
-        name: (figures, wide)
-        for name, figures, wide in COLUMNS
-        if (cost or name not in OF_COST)
-        and (not query.columns or name in query.columns or name in ALWAYS)
-    }
-
-
-def headings(query: Query, *, cost: bool) -> Iterator[Heading]:
-    """The heads of the columns."""
-    words = titles()
-    for name, (figures, wide) in shown_columns(query, cost=cost).items():
-        first, second = (f"-{name}", name) if figures else (name, f"-{name}")
-        state = ""
-        if query.sort.removeprefix("-") == name:
-            state = "descending" if query.sort.startswith("-") else "ascending"
-        wanted = second if query.sort == first else first
-        href = "" if name in UNSORTED else query.address(sort=wanted)
-        yield Heading(words[name], href, state, figures, wide)
 
 
 @require_GET
@@ -188,9 +138,16 @@ def customers(request: HttpRequest) -> HttpResponse:
             query.scheme,
         ),
         "regions": choices.options(regions, query.filters.region, _("all")),
-        "salespeople": choices.options(salespeople, query.filters.owner, _("anyone")),
-        "titles": titles(),
-        "choosable": [name for name in CHOOSABLE if page.cost or name not in OF_COST],
+        "people": choices.pairs(
+            [("", _("anyone")), *((str(pk), name) for pk, name in page.owners),
+             (str(insights.NOBODY), _("nobody"))],
+            "" if query.filters.owner is None else str(query.filters.owner),
+        ),
+        "salespeople": ""
+        if page.owners
+        else choices.options(salespeople, query.filters.salesperson, _("anyone")),
+        "orders": orders(context["shown"], query.sort),
+        "titles": columns.titles(), "choosable": columns.choosable(cost=page.cost),
     }  # fmt: skip
     response = render(request, "customers/list.html", context | {"fragment": False})
     response.headers["Vary"] = "HX-Request"
@@ -198,13 +155,13 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 def _context(query: Query, page: CustomerPage) -> dict[str, Any]:
-    columns = shown_columns(query, cost=page.cost)
+    shown = columns.shown(query.columns, cost=page.cost, owned=bool(page.owners))
     badges = Badges(page.run)
     return {
         "query": query, "page": page, "run": page.run, "badges": badges, "lang": language(),
-        "lines": lines(page.rows, page.run, badges, columns),
-        "headings": list(headings(query, cost=page.cost)), "shown": columns,
-        "columns": len(columns) + 1, "next": "", "sums": None,
+        "lines": lines(page.rows, page.run, badges, shown),
+        "heads": heads(shown, query.sort, lambda sort: query.address(sort=sort)), "shown": shown,
+        "columns": len(shown) + 1, "next": "", "sums": None,
     }  # fmt: skip
 
 
@@ -226,7 +183,9 @@ def customers_sums(request: HttpRequest) -> HttpResponse:
     shown = runs[query.scheme]
     context = {
         "query": query, "sums": sums, "run": shown, "badges": Badges(shown), "lang": language(),
-        "shown": shown_columns(query, cost=sees_cost(user)),
+        "shown": columns.shown(
+            query.columns, cost=sees_cost(user), owned=bool(parties.owners(user))
+        ),
         "views": saved_views.saved(user, "customers"),
         "people": owners.choices() if may(user, ASSIGN) else [],
     }  # fmt: skip
@@ -282,7 +241,7 @@ def customers_export(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     query = Query.of(request.GET, run.scheme)
     first = _page(user, query, None, size=EXPORT_PAGE)
-    return _hand_out(user, first, _all(user, query, first), kind)
+    return _hand_out(user, query, first, _all(user, query, first), kind)
 
 
 def _selected(request: HttpRequest, user: User, codes: list[str]) -> HttpResponse:
@@ -293,64 +252,22 @@ def _selected(request: HttpRequest, user: User, codes: list[str]) -> HttpRespons
     first = _page(user, query, None, size=EXPORT_PAGE)
     wanted = set(codes)
     rows = (row for row in _all(user, query, first) if row.code in wanted)
-    return _hand_out(user, first, rows, "xlsx")
+    return _hand_out(user, query, first, rows, "xlsx")
 
 
 def _hand_out(
-    user: User, first: CustomerPage, rows: Iterator[CustomerRow], kind: str
+    user: User, query: Query, first: CustomerPage, rows: Iterator[CustomerRow], kind: str
 ) -> HttpResponse:
+    owned = bool(first.owners)
+    shown = columns.shown(query.columns, cost=first.cost, owned=owned).values()
     table = export.Table(
         name=f"customers-{first.run.scheme}-{first.run.as_of:%Y-%m-%d}",
         sheet=_("Customers"),
-        columns=columns_out(first.run, cost=first.cost),
-        rows=[row_out(row, cost=first.cost) for row in rows],
+        columns=columns.columns_out(first.run, shown),
+        rows=columns.rows_out(rows, shown),
         notes=_notes(first.run),
     )
     return export.hand_out(user, table, kind)
-
-
-def columns_out(run: RunInfo, *, cost: bool) -> list[export.Column]:
-    """Columns of the export; the class column names its scheme, money its currency."""
-    words = titles()
-    money = f"{run.currency or _('currency not given')}"
-    return [
-        export.Column(_("Code"), "text"),
-        export.Column(words["name"], "text"),
-        export.Column(f"{words['class']} ({said(run.scheme_title)}, {run.scheme})", "text"),
-        export.Column(_("Class before"), "text"),
-        export.Column(_("Rank"), "count"),
-        export.Column(words["owner"], "text"),
-        export.Column(words["region"], "text"),
-        export.Column(f"{words['net_sales']}, {money}", "money", run.exponent),
-        export.Column(words["growth"], "ratio"),
-        *(
-            [
-                export.Column(f"{words['gross_profit']}, {money}", "money", run.exponent),
-                export.Column(words["margin"], "ratio"),
-            ]
-            if cost
-            else []
-        ),
-        export.Column(words["collection_rate"], "ratio"),
-        export.Column(f"{words['overdue_balance']}, {money}", "money", run.exponent),
-        export.Column(_("Days since last order"), "count"),
-        export.Column(_("Reason"), "text"),
-    ]
-
-
-def row_out(row: CustomerRow, *, cost: bool) -> list[Any]:
-    """One customer's cells, in the order of ``columns_out``."""
-    return [
-        row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class, row.rank,
-        row.salesperson, row.region, row.net_sales, row.growth,
-        *([row.gross_profit, row.margin] if cost else []),
-        row.collection_rate, row.overdue_balance, row.recency, said(row.reason),
-    ]  # fmt: skip
-
-
-def shown_name(name: str, name_en: str) -> str:
-    """A customer's name as the reader reads it."""
-    return (name_en or name) if language() == "en" else name
 
 
 def _notes(run: RunInfo) -> list[tuple[str, str]]:

@@ -23,13 +23,13 @@ from mainstay.ledger.records import DocumentPage, OpenSum
 from mainstay.ledger.selectors.paging import Order
 from mainstay.parties.selectors import sees_cost
 from mainstay.web.books import detail_of, heading, listing_of, reach_note
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.formatting import day, mark, money_exact, number
 from mainstay.web.listing import Column, Listing, answer, now_at
 from mainstay.web.periods import fiscal_years
 from mainstay.web.span import ALL, OPEN, OVERDUE, Span
 from mainstay.web.tables import kinds, order_states
-from mainstay.web.views.customers import shown_name
 
 
 @require_GET

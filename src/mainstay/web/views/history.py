@@ -19,12 +19,12 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import codes_of, of_code, sees_cost
+from mainstay.web.columns import shown_name
 from mainstay.web.context import fragment, signed_in_user, wants_fragment
 from mainstay.web.decisions import tell
 from mainstay.web.formatting import said
 from mainstay.web.listing import Listing, Whole, answer
 from mainstay.web.views.audit import entry_columns
-from mainstay.web.views.customers import shown_name
 
 LATEST = 5
 """Entries that a record's own page shows."""

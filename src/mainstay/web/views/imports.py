@@ -22,11 +22,11 @@ from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.permissions import TAKE_BACK
 from mainstay.ledger.records import BatchDetail, BatchRow, DocumentEntry
 from mainstay.web import export
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import in_currency, language, mark, moment, number
 from mainstay.web.listing import Column, Listing, addressed, answer
 from mainstay.web.tables import columns_of, kinds, table_words
-from mainstay.web.views.customers import shown_name
 
 SAMPLES = 8
 """Documents an import's own page shows; the rest stand in their lists."""

@@ -34,10 +34,10 @@ from mainstay.parties.selectors import (
     owned_count,
     regions_unplaced,
 )
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
-from mainstay.web.views.customers import shown_name
 
 ADDED = (
     "username", "full_name", "email", "books_name", "role", "territory", "language", "invite",

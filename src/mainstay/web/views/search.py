@@ -21,13 +21,13 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties import words
 from mainstay.parties.permissions import SEE
+from mainstay.web.columns import shown_name
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import day, money_exact, said
 from mainstay.web.grades import Badge, Badges
 from mainstay.web.help import glossary, topics
 from mainstay.web.help.finding import named
 from mainstay.web.tables import kinds
-from mainstay.web.views.customers import shown_name
 
 CUSTOMERS, DOCUMENTS, PAGES, HELP = 8, 5, 5, 5
 """Lines of each group in the box."""
