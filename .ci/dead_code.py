@@ -24,7 +24,7 @@ OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, stan
     "readable", "writable", "authenticate", "seekable", "readinto", "fileclosed", "updated_by",
     "first_name", "last_name", "sock", "timeout", "working", "do_POST", "do_GET", "CACHES",
     "get_model_class", "_session_key", "max_redirects", "client_cls", "oauth2_client_cls",
-    "process_view",
+    "process_view", "process_exception",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",
@@ -50,8 +50,12 @@ def words_elsewhere() -> set[str]:
 
 
 def columns() -> set[str]:
-    """Names of models' columns: what is set on a row is kept, even where no code reads it."""
+    """Names of models' columns and of the API's fields: what is set on a row is kept, and what is
+    answered is read elsewhere, even where no code reads it.
+    """
     found: set[str] = set()
+    for path in (ROOT / "src").glob("*/api/*.py"):
+        found.update(re.findall(r"^    (\w+): .+ = Field\(", path.read_text("utf-8"), re.MULTILINE))
     for path in (ROOT / "src").rglob("models.py"):
         names = re.findall(r"^    (\w+) = models\.", path.read_text("utf-8"), re.MULTILINE)
         found.update(names, (f"{name}_id" for name in names))

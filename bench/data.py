@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 AS_OF = "2024-12-30"
 _VERSION = 2
@@ -118,6 +119,28 @@ def customers_csv(count: int = 10_000) -> Path:
         f"FROM range({count}) r(i)",
         path,
     )
+    return path
+
+
+def histories(customers: int = 1_000_000) -> Path:
+    """Repeats, recency and age in whole days of that many customers, made on first use.
+
+    Drawn from a Pareto/NBD of CDNOW's parameters; first orders spread over the two years.
+    """
+    path = cache() / f"histories-{customers}-v{_VERSION}.npy"
+    if path.exists():
+        return path
+    random = np.random.default_rng(5)
+    age = random.integers(1, 731, customers)
+    rate = random.gamma(0.553, 1 / (10.578 * 7), customers)
+    stay = random.exponential(1.0, customers) / random.gamma(0.606, 1 / (11.669 * 7), customers)
+    seen = np.minimum(stay, age)
+    repeats = np.minimum(random.poisson(rate * seen), seen.astype(np.int64))
+    # The last of n moments spread evenly over what was seen of the customer, in whole days.
+    last = np.ceil(seen * random.random(customers) ** (1 / np.maximum(repeats, 1)))
+    recency = np.where(repeats > 0, np.clip(last, repeats, age), 0).astype(np.int64)
+    np.save(path.with_suffix(".part.npy"), np.stack([repeats, recency, age]))
+    path.with_suffix(".part.npy").rename(path)
     return path
 
 

@@ -11,8 +11,13 @@ from django.urls import path
 
 from mainstay.web.urls import urlpatterns as ours
 
-BYTES = 60_000
+BYTES = 71_000
 """Of the customer list's page at fifty rows."""
+CELLS = (
+    "id", "code", "name", "name_en", "region", "salesperson", "trade", "tax_no", "since",
+    "credit_limit", "terms", "terms_days",
+)  # fmt: skip
+"""With the one that fills the row to the list's size, as many as the list has."""
 TEXT = (
     "<!doctype html><html><head><title>Customers</title></head><body><table>"
     "{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}"
@@ -26,14 +31,14 @@ def _template() -> Any:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Session and user (the middleware asks for both), one keyset query, one template."""
+    """Session and user (the middleware asks for both), one keyset query, one template, which
+    escapes every cell.
+    """
     from mainstay.parties.models import Customer
 
-    rows = Customer.objects.filter(code__gt="C050000").order_by("code").values_list(
-        "code", "name", "region", "salesperson", "trade", "tax_no", "since", "credit_limit"
-    )[:50]  # fmt: skip
-    filler = "x" * (BYTES // 50 - 150)
-    return HttpResponse(_template().render({"rows": list(rows), "filler": filler}))
+    found = Customer.objects.filter(code__gt="C050000").order_by("code").values_list(*CELLS)
+    filler = "x" * (BYTES // 50 - 190)
+    return HttpResponse(_template().render({"rows": list(found[:50]), "filler": filler}))
 
 
 urlpatterns = [path("floor", page), *ours]

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+TOOK = "X-Took"
+"""Header of answers that say what they took the server (``timed``)."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,12 @@ class Measured:
     figures: dict[str, Any]
 
 
-def measure(job: str, *arguments: str) -> Measured:
-    """Run a job in a fresh process; its error is shown and ends the bench."""
-    command = [sys.executable, "-W", "ignore", str(HERE / "measure.py"), job, *arguments]
+def measure(job: str, *arguments: str, python: str = sys.executable) -> Measured:
+    """Run a job in a fresh process; its error is shown and ends the bench.
+
+    ``python`` is another one where the peer lives in an environment of its own.
+    """
+    command = [python, "-W", "ignore", str(HERE / "measure.py"), job, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{job} failed:\n{done.stderr}")

@@ -151,7 +151,10 @@ def _ask(client: Any, addresses: list[str], **headers: str) -> dict[str, Any]:
 
 
 def _prepared(url: str, *warm: str, urls: str = "") -> Any:
+    """A client as the server stands when it has answered before (``config.wsgi``)."""
     store(url)
+    from mainstay.foundation import memory
+
     if urls:
         from django.conf import settings
 
@@ -159,6 +162,7 @@ def _prepared(url: str, *warm: str, urls: str = "") -> Any:
     client = _client()
     for address in warm:
         client.get(address)
+    memory.settle()
     return client
 
 

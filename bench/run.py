@@ -1,6 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,store,pages,start,clients] [--lines 10000000]
+    python bench/run.py [--only lines,day,cli,load,lifetime,store,pages,start,clients]
+                        [--lines 10000000]
                         [--times 3] [--large]
 
 ``--large`` adds 100 million lines (2 GB of Parquet, made on first use). Each job runs in a process
@@ -14,7 +15,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -238,11 +239,40 @@ def bench_clients(seconds: int) -> list[Check]:
         print("\nfifty clients: skipped, no PostgreSQL server answers")
         return []
     found = measure("clients:walk", url, str(seconds), "50").figures
-    print(f"\n50 clients for {seconds} s, five seconds of thought: {found['requests']:,} requests, "
-          f"no error; median {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms, worst "
-          f"{found['worst']:.0f} ms; CPU: server {found['server_cpu']:.0f} s, clients "
-          f"{found['clients_cpu']:.0f} s")  # fmt: skip
+    print(f"\n50 clients for {seconds} s, five seconds of thought, {pages.CUSTOMERS:,} customers, "
+          "PostgreSQL: no error. Milliseconds")  # fmt: skip
+    print(f"  {'':38}{'':>9}{'server':>20}{'':>11}{'client':>16}{'server':>9}\n"
+          f"  {'':38}{'answers':>9}{'median':>10}{'p95':>10}{'worst':>11}{'p95':>8}{'worst':>8}"
+          f"{'CPU':>9}")  # fmt: skip
+    routes = sorted(found["routes"].items(), key=lambda route: -route[1]["p95"])
+    for name, of in (*routes, ("all", found["all"])):
+        print(f"  {name:38}{of['answers']:>9,}{of['p50']:>10.0f}{of['p95']:>10.0f}"
+              f"{of['worst']:>11.0f}{of['waited_p95']:>8.0f}{of['waited_worst']:>8.0f}"
+              f"{of['cpu']:>9.1f}")  # fmt: skip
+    print("  CPU: " + ", ".join(
+        f"{who} {used:.0f} s ({used * 1000 / found['all']['answers']:.0f} ms an answer)"
+        for who, used in found["cpu"].items()))  # fmt: skip
     return []
+
+
+def bench_lifetime(models: Sequence[str], times: int) -> list[Check]:
+    """Models of buying fitted to a million customers, by the engine and by ``lifetimes``."""
+    path, python = str(data.histories()), os.environ.get("MAINSTAY_BENCH_LIFETIMES")
+    checks = []
+    for model in models:
+        runs = {"engine": best("lifetime:fit", path, model, times=times)}
+        if python:
+            runs["lifetimes"] = measure("lifetime:peer", path, model, python=python)
+        show(f"{model} fitted to 1,000,000 customers", runs)
+        if not python:
+            print("  lifetimes: skipped, MAINSTAY_BENCH_LIFETIMES names no Python that has it")
+            continue
+        engine, peer = runs.values()
+        for name, value in peer.figures.items():
+            if abs(value / engine.figures[name] - 1) > 1e-3:
+                sys.exit(f"{model}: other optima: {engine.figures} and {peer.figures}")
+        checks.append(Check(f"{model}: engine ÷ lifetimes, CPU", engine.cpu / peer.cpu, 0.05))
+    return checks
 
 
 def bench_load(times: int) -> list[Check]:
@@ -253,7 +283,7 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,store,pages,start")
+    parser.add_argument("--only", default="load,cli,lines,day,lifetime,store,pages,start")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--seconds", type=int, default=300, help="of fifty people clicking")
@@ -266,12 +296,17 @@ def main() -> int:
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
+        "lifetime": lambda: bench_lifetime(["mbg_nbd", "bg_nbd"], options.times),
         "store": lambda: bench_store(options.times) + bench_customers(options.times),
         "pages": lambda: bench_pages(options.times),
         "start": lambda: bench_start(options.times),
         "clients": lambda: bench_clients(options.seconds),
     }
-    large = {"store": lambda: bench_many(options.many, options.times), "lines": bench_large}
+    large = {
+        "store": lambda: bench_many(options.many, options.times),
+        "lines": bench_large,
+        "lifetime": lambda: bench_lifetime(["pareto_nbd"], options.times),
+    }
     checks = [check for name, bench in benches.items() if name in chosen for check in bench()]
     if options.large:
         checks += [check for name, bench in large.items() if name in chosen for check in bench()]

@@ -256,12 +256,14 @@ def _copy(connection: Any, rows: list[tuple[Any, ...]]) -> None:
         copy.write(text.getvalue())
 
 
-def _fresh_database(url: str, name: str = "mainstay_bench") -> str:
-    """A new database on that server, dropped by the next bench that wants it; its address."""
+def _fresh_database(url: str, name: str = "mainstay_bench", like: str = "template1") -> str:
+    """A new database on that server, dropped by the next bench that wants it; its address. It is a
+    copy of another one to which nobody is connected.
+    """
     import psycopg
 
     server, _, _ = url.rpartition("/")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     return f"{server}/{name}"

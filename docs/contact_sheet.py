@@ -57,7 +57,8 @@ def cast() -> dict[str, User]:
         where = east.pk if role.reach == "territory" else None
         people.appoint(chief, who.pk, name, territory_id=where)
         if role.reach == "own":
-            owners.assign_all(chief, codes[:10], who.pk, "示例")
+            for code in codes[:10]:
+                owners.assign(chief, code, who.pk, "示例")
             del codes[:10]
         who.set_password(PASSWORD)
         who.must_change_password = False

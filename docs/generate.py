@@ -46,6 +46,8 @@ EXPLAINED = {
     "(../adr/0012-missing-is-not-unranked.md).",
     "rhythm": "Why the median, and when the company's stands in: [active, dormant, "
     "lost](../explanation/behaviour.md).",
+    "lifetime": "The models, what they refuse, and how true they are: [what a customer is worth in "
+    "future](../explanation/lifetime.md).",
     "receivables": "What is owed, when it is due and what settled it: [two collection "
     "rates](../explanation/collection.md).",
 }
@@ -114,6 +116,8 @@ def metric_section(m: Any) -> str:
     if m.requires:
         links = ", ".join(f"[`{name}`](#{name})" for name in m.requires)
         lines.append(f"- Computed from: {links}")
+    if m.fitted:
+        lines.append("- A model is fitted to all customers for it: answered when asked for by name")
     lines.append(f"- Source: {m.source}")
     return "\n".join(lines)
 

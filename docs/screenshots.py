@@ -38,7 +38,9 @@ PAGES = {
     "products": "/data/products", "rates": "/data/rates",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
-    "role": "/settings/roles/salesperson", "territories": "/settings/territories",
+    "role": "/settings/roles/salesperson",
+    "hand-over": "/hand-over?from=2&to=3", "handed-over": "/hand-overs/1",
+    "territories": "/settings/territories",
     "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
     "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
@@ -101,6 +103,7 @@ def staff(user: User) -> None:
     people.appoint(user, chief.pk, "sales_director", territory_id=east.pk)
     people.add_person(user, "sun.wei")
     requests(seller, chief, user)
+    handed_over(seller, chief, user)
     company(user)
 
 
@@ -131,6 +134,16 @@ def requests(seller: User, chief: User, user: User) -> None:
     deciding.ask_back(user, asked.pk, "客户知道吗？")
     deciding.answer(seller, asked.pk, "知道，已当面说明。")
     deciding.approve(user, asked.pk, inbox.detail(user, asked.pk).seen, "同意")
+
+
+def handed_over(seller: User, chief: User, user: User) -> None:
+    """Some customers that went to somebody else at once."""
+    from mainstay.parties import handover
+    from mainstay.parties.selectors import visible_to
+
+    mine = visible_to(seller).order_by("-code").values_list("code", flat=True)[:8]
+    why = "重点客户由赵敏直接负责"
+    handover.give(user, chief.pk, why, codes=list(mine), outside=True)
 
 
 def serve() -> str:

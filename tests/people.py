@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from mainstay.foundation.approvals import inbox
+from mainstay.foundation.approvals.models import Request
 from mainstay.foundation.models import Appointment, Role, Territory, User
 from mainstay.foundation.people import FIRST
 from mainstay.foundation.permissions import forget
@@ -42,3 +44,8 @@ def only(user: User, *roles: str) -> User:
     """Leave somebody these roles alone."""
     user.appointments.all().delete()
     return hold(user, *roles)
+
+
+def seen(user: User, request: Request) -> str:
+    """What whoever decides on it has seen of it."""
+    return inbox.detail(user, request.pk).seen

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Fault,
         MixedCurrencies,
         NoData,
+        NoFit,
         UnknownName,
     )
     from mainstay_engine.facts import Facts, Source
@@ -34,7 +35,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadInput": "errors", "BadScheme": "errors", "EngineError": "errors", "Fault": "errors",
-    "MixedCurrencies": "errors", "NoData": "errors", "UnknownName": "errors",
+    "MixedCurrencies": "errors", "NoData": "errors", "NoFit": "errors",
+    "UnknownName": "errors",
     "Facts": "facts", "Source": "facts",
     "compute_metrics": "metrics", "list_metrics": "metrics.metrics",
     "facts_from_tables": "reader", "read_facts": "reader",
@@ -44,8 +46,8 @@ _HOMES = {
 """Public name → the module it comes from, and its name there where that differs."""
 
 __all__ = [
-    "BadInput", "BadScheme", "EngineError", "Facts", "Fault", "MixedCurrencies", "NoData", "Result",
-    "Scheme", "Source", "UnknownName", "compute_metrics", "facts_from_tables", "grade",
+    "BadInput", "BadScheme", "EngineError", "Facts", "Fault", "MixedCurrencies", "NoData", "NoFit",
+    "Result", "Scheme", "Source", "UnknownName", "compute_metrics", "facts_from_tables", "grade",
     "list_metrics", "list_schemes", "load_scheme", "read_facts",
 ]  # fmt: skip
 

@@ -79,6 +79,12 @@ class NoData(EngineError):
     code = "no_data"
 
 
+class NoFit(NoData):
+    """The facts are there, but too few or too alike for a model to be fitted to them."""
+
+    code = "no_fit"
+
+
 class MixedCurrencies(EngineError):
     """Amounts in several currencies cannot be added without rates."""
 

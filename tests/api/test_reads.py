@@ -49,7 +49,7 @@ def test_pages_of_jobs_and_imports_go_backwards_in_time(firm: User, program: Cli
 
 def test_a_row_added_meanwhile_shifts_no_page(firm: User, program: Client) -> None:
     first = program.get(f"{BASE}/customers?size=10").json()
-    company._customer(0)  # C000 stands before all
+    company.add_customers(0)  # C000 stands before all
     second = program.get(f"{BASE}/customers?size=10&after={first['next']}").json()
     assert second["rows"][0]["code"] == "C011"
 

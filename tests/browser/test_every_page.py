@@ -31,6 +31,7 @@ PAGES = (
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
+    "/hand-over", "/hand-over?from=1&to=1",
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
     "/settings/roles/finance/history",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",

@@ -58,6 +58,7 @@ def test_lists_in_a_pipe_are_tab_separated_in_either_language(run: Run) -> None:
     english = run("metrics").stdout.splitlines()
     assert english[0].split("\t") == ["name", "title", "unit", "formula"]
     assert all(line.count("\t") == 3 for line in english)
+    assert any(line.startswith("clv\tCustomer lifetime value\tmoney\t") for line in english)
     chinese = run("schemes", "--lang", "zh").stdout.splitlines()
     assert chinese[0].split("\t")[0] == "名称"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ from tests.services import company
 Bring = Callable[..., Job]
 
 
+def apply(user: User, files: Mapping[str, Path], *, skip_bad: bool = False) -> Job:
+    """Upload files by table, apply them and work the queue; the job as it ended."""
+    local = {table: exchange.LocalFile(path) for table, path in files.items()}
+    job = exchange.apply(exchange.start_upload(user, local), skip_bad=skip_bad)
+    worker.run_pending()
+    job.refresh_from_db()
+    return job
+
+
 @pytest.fixture
 def owner(db: None, settings: Settings, tmp_path: Path) -> User:
     """Whoever brings the files; they land in the test's own folder."""
@@ -29,16 +39,8 @@ def owner(db: None, settings: Settings, tmp_path: Path) -> User:
 
 @pytest.fixture
 def bring(owner: User) -> Bring:
-    """Upload files by table, apply them and work the queue; the job as it ended."""
-
-    def run(files: Mapping[str, Path], *, skip_bad: bool = False) -> Job:
-        local = {table: exchange.LocalFile(path) for table, path in files.items()}
-        job = exchange.apply(exchange.start_upload(owner, local), skip_bad=skip_bad)
-        worker.run_pending()
-        job.refresh_from_db()
-        return job
-
-    return run
+    """``apply`` as the owner."""
+    return partial(apply, owner)
 
 
 @pytest.fixture
@@ -72,11 +74,7 @@ def shared_books(
         transaction.atomic(),
     ):
         user = administrator("he-yun")
-        files = company.write(folder / "files")
-        local = {table: exchange.LocalFile(path) for table, path in files.items()}
-        job = exchange.apply(exchange.start_upload(user, local))
-        worker.run_pending()
-        job.refresh_from_db()
+        job = apply(user, company.write(folder / "files"))
         assert job.state == Job.State.DONE, job.error
         yield user, job
         transaction.set_rollback(True)

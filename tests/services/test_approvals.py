@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mainstay.foundation.approvals import absence, deciding, inbox, kinds
-from mainstay.foundation.approvals.kinds import Effect, Kind
+from mainstay.foundation.approvals import absence, deciding, inbox
 from mainstay.foundation.approvals.models import Absence, Request
 from mainstay.foundation.errors import (
     AbsenceNotValid,
@@ -25,12 +23,12 @@ from mainstay.foundation.errors import (
 )
 from mainstay.foundation.models import AuditEntry, Notice, Role, Territory, User
 from mainstay.foundation.permissions import may
-from mainstay.kernel.errors import MainstayError, words
+from mainstay.kernel.errors import words
 from mainstay.ledger import identity
-from mainstay.parties import asking, owners, territories
+from mainstay.parties import asking, handover, owners, territories
 from mainstay.parties.errors import AlreadyOwner
 from mainstay.parties.models import Assignment, Customer, CustomerCode
-from tests.people import administrator, person, with_rights
+from tests.people import administrator, person, seen, with_rights
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -81,10 +79,6 @@ def request_of(seller: User, other: User, customer: Customer, director: User) ->
 
 def owner() -> User:
     return Assignment.objects.get(until=None, duty="owner").user
-
-
-def seen(user: User, request: Request) -> str:
-    return inbox.detail(user, request.pk).seen
 
 
 def told(user: User) -> list[tuple[str, str]]:
@@ -247,6 +241,33 @@ def test_asking_back_answering_and_withdrawing(
     ]  # fmt: skip
 
 
+def unread(user: User) -> list[str]:
+    rows = Notice.objects.filter(user=user, read_at=None, kind__startswith="request.")
+    return list(rows.values_list("kind", flat=True).order_by("pk"))
+
+
+def test_once_one_decides_it_asks_the_others_no_more(
+    request_of: Request, director: User, boss: User, seller: User
+) -> None:
+    assert unread(director) == unread(boss) == ["request.asked"]
+    deciding.ask_back(director, request_of.pk, "since when?")
+    assert (unread(boss), unread(seller)) == ([], ["request.returned"])
+    deciding.answer(seller, request_of.pk, "a month")
+    assert (unread(boss), unread(seller)) == (["request.asked"], [])
+    Notice.objects.filter(user=director, read_at=None).update(mail="mail")
+    deciding.approve(boss, request_of.pk, seen(boss, request_of))
+    assert unread(director) == unread(boss) == []
+    assert not Notice.objects.filter(user=director, kind="request.asked").exclude(mail="").exists()
+    assert unread(seller) == ["request.decided"]  # news, which asks nothing: hers to read
+
+
+def test_what_is_withdrawn_asks_nobody_any_more(
+    request_of: Request, director: User, boss: User, seller: User
+) -> None:
+    deciding.withdraw(seller, request_of.pk)
+    assert unread(director) == unread(boss) == []
+
+
 def test_one_undecided_request_about_one_thing(
     request_of: Request, seller: User, director: User, other: User
 ) -> None:
@@ -307,7 +328,7 @@ def test_what_somebody_who_leaves_had_asked_for_is_withdrawn(
     request_of: Request, seller: User, director: User, boss: User, other: User
 ) -> None:
     deciding.ask_back(director, request_of.pk, "who replaces you?")
-    owners.let_go(boss, seller.pk, other.pk, "leaves")
+    handover.let_go(boss, seller.pk, other.pk, "leaves")
     request_of.refresh_from_db()
     assert request_of.state == "withdrawn"
     assert deciding.ask(director, asking.OWNER, {"customer": "C1", "person": seller_again().pk},
@@ -406,87 +427,3 @@ def test_a_long_inbox_costs_no_more_queries_than_a_short_one(
         return len(queries)
 
     assert more(0, 3) == more(3, 9) < 20
-
-
-# Two steps, as credit and prices will have them: a kind of this test alone.
-
-done: list[tuple[str, str]] = []
-
-
-@pytest.fixture
-def two_steps() -> Iterator[str]:
-    """Something that two authorities decide, one after the other, if it is large."""
-
-    def carry_out(asker: User, by: User, wanted: kinds.Wanted, reason: str) -> None:
-        del asker, reason
-        if wanted.get("fails"):
-            raise Broken
-        done.append((by.username, wanted["amount"]))
-
-    done.clear()
-    name = kinds.declare(
-        Kind(
-            name="test.limit", title=words("Limit", "额度"),
-            steps=lambda w: ("books.see", "people.manage") if w["amount"] > 9 else ("books.see",),
-            within=lambda user, right, wanted: [may(user, right)] * len(wanted),
-            may_ask=lambda _user, _wanted: True,
-            effects=lambda w: [Effect(words("Limit", "额度"), "0", str(w["amount"]))],
-            carry_out=carry_out, about=lambda _wanted: ("limit:1",),
-            named=lambda w: str(w["amount"]),
-        )
-    )  # fmt: skip
-    yield name
-    kinds._KINDS.pop(name)
-
-
-class Broken(MainstayError):
-    code = "broken"
-    message = words("Broken.", "坏了。")
-
-
-def test_a_large_request_takes_two_steps_by_two_people(
-    two_steps: str, boss: User, seller: User
-) -> None:
-    both = with_rights(person("both"), "books.see", "people.manage")
-    row = deciding.ask(seller, two_steps, {"amount": 10}, "grows")
-    deciding.approve(both, row.pk, seen(both, row))
-    row.refresh_from_db()
-    assert (row.state, row.step, done) == ("open", 1, [])
-    with pytest.raises(NotAllowed):  # four eyes
-        deciding.approve(both, row.pk, seen(both, row))
-    absence.go_away(boss, both.pk, TODAY(), TODAY())
-    with pytest.raises(NotAllowed):  # nor as a deputy
-        deciding.approve(both, row.pk, seen(both, row))
-    deciding.approve(boss, row.pk, seen(boss, row))
-    row.refresh_from_db()
-    assert (row.state, done) == ("approved", [("boss", 10)])
-
-
-def test_a_deputy_does_not_use_one_authority_for_two_steps(
-    two_steps: str, boss: User, seller: User
-) -> None:
-    row = deciding.ask(seller, two_steps, {"amount": 10}, "grows")
-    deciding.approve(boss, row.pk, seen(boss, row))
-    deputy = person("deputy")
-    absence.go_away(boss, deputy.pk, TODAY(), TODAY())
-    with pytest.raises(NotAllowed):
-        deciding.approve(deputy, row.pk, seen(boss, row))
-
-
-def test_a_small_one_takes_one_step(two_steps: str, boss: User, seller: User) -> None:
-    row = deciding.ask(seller, two_steps, {"amount": 9}, "small")
-    deciding.approve(boss, row.pk, seen(boss, row))
-    assert done == [("boss", 9)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_failure_in_carrying_out_undoes_the_decision(
-    two_steps: str, boss: User, seller: User
-) -> None:
-    row = deciding.ask(seller, two_steps, {"amount": 1, "fails": True}, "try")
-    with pytest.raises(Broken):
-        deciding.approve(boss, row.pk, seen(boss, row))
-    row.refresh_from_db()
-    assert (row.state, row.step, row.words.count()) == ("open", 0, 0)
-    assert not AuditEntry.objects.filter(action="request.approved").exists()
-    assert not Notice.objects.filter(kind="request.decided").exists()

@@ -235,7 +235,9 @@ def test_what_is_out_of_reach_by_now_is_neither_shown_nor_sent(box: Box) -> None
     assert shown is not None
     assert "Secret Co." in shown["en"]
     owners.assign(boss, "C1", boss.pk)
-    assert reading.notices(User.objects.get(pk=a.pk))[0].text is None
+    taken, given = reading.notices(User.objects.get(pk=a.pk))
+    assert given.text is None
+    assert taken.text is not None and taken.text["en"].startswith("boss took Secret Co. from you")
     assert mailing.send(Way.MAIL)["mails"] == 0
     assert not mailing.waiting(Way.MAIL)
 

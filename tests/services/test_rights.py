@@ -19,10 +19,10 @@ from mainstay.foundation.errors import (
     UnknownRight,
 )
 from mainstay.foundation.models import Appointment, AuditEntry, Territory, User
-from mainstay.parties import owners, territories
+from mainstay.parties import handover, owners, territories
 from mainstay.parties.errors import CustomerUnknown, NoSuccessor
 from mainstay.parties.models import Assignment, Customer, CustomerCode
-from mainstay.parties.permissions import ASSIGN, CONTACTS, COST, PERSONAL, SEE
+from mainstay.parties.permissions import ASSIGN, CONTACTS, COST, OWN, PERSONAL, SEE
 from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
 from tests.people import administrator, hold, only, person, with_rights
 
@@ -154,9 +154,10 @@ def test_who_leaves_hands_everything_over(boss: User, customers: dict[str, Custo
     gao, liu = person("gao", "salesperson"), person("liu", "salesperson")
     owners.describe(boss, gao.pk, full_name="", email="", books_name="高飞")
     with pytest.raises(NoSuccessor):
-        owners.let_go(boss, gao.pk, None, "")
+        handover.let_go(boss, gao.pk, None, "")
     assert User.objects.get(pk=gao.pk).is_active
-    assert owners.let_go(boss, gao.pk, liu.pk, "leaves") == 2
+    made = handover.let_go(boss, gao.pk, liu.pk, "leaves")
+    assert made is not None and made.customers == 2
     assert seen(liu) == {"C1", "C3"}
     left = User.objects.get(pk=gao.pk)
     assert not left.is_active
@@ -174,10 +175,11 @@ def test_nobody_assigns_outside_the_own_territory(
     with pytest.raises(CustomerUnknown):
         owners.assign(part, "C3", gao.pk)
     owners.assign(administrator("other"), "C3", gao.pk)
-    with pytest.raises(NotAllowed):
-        owners.hand_over(part, None, gao.pk, part.pk, "all of them")
+    with pytest.raises(CustomerUnknown):
+        handover.give(part, part.pk, "both", codes=["C1", "C3"])
     assert seen(gao) == {"C1", "C3"}
-    assert owners.hand_over(part, ["C1"], gao.pk, part.pk, "one") == 1
+    assert handover.give(part, part.pk, "all that I may", giver_id=gao.pk).customers == 1
+    assert seen(gao) == {"C3"}
 
 
 def test_a_right_reaches_as_far_as_the_role_that_gives_it(
@@ -236,7 +238,7 @@ def test_a_changed_role_holds_at_once_and_goes_back_to_the_shipped(boss: User) -
     assert sees_cost(seller)
     entry = AuditEntry.objects.get(action="role.changed")
     assert entry.facts["given"] == [COST]
-    people.change_role(boss, "salesperson", reach="own", rights=[SEE, PERSONAL, CONTACTS])
+    people.change_role(boss, "salesperson", reach="own", rights=[SEE, OWN, PERSONAL, CONTACTS])
     assert roles.known()["salesperson"].shipped
     with pytest.raises(UnknownRight):
         people.change_role(boss, "salesperson", reach="own", rights=["everything"])
@@ -281,7 +283,7 @@ def test_territories_keep_their_tree(boss: User, east: Territory) -> None:
 
 
 def test_rights_of_ones_own_role(boss: User, customers: dict[str, Customer]) -> None:
-    who = with_rights(person("who"), SEE, COST, reach="own")
+    who = with_rights(person("who"), SEE, OWN, COST, reach="own")
     owners.assign(boss, "C2", who.pk)
     assert seen(who) == {"C2"}
     assert sees_cost(who)

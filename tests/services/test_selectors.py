@@ -134,13 +134,13 @@ def test_a_list_nobody_can_show_says_why(graded: Job, owner: User) -> None:
 def test_pages_take_few_queries(
     graded: Job, owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         selectors.customer_page(
             owner, scheme="abc", filters=Filters(q="客户", classes=["A", "B"]), size=5
         )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         selectors.customer(owner, "C12")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         selectors.portfolio(owner)
     with django_assert_num_queries(5):
         page = ledger.documents(owner, "C05")

@@ -35,7 +35,7 @@ def test_wrong_attempts_that_count_no_more_and_ended_sessions_go() -> None:
     session("used", lin, seen=idle - SOME, left=day)
     session("nobody-gone", None, seen=SOME, left=-SOME)
     session("nobody", None, seen=idle + SOME, left=day)
-    assert tidy(silent) == {"attempts": 2, "sessions": 3}
+    assert tidy(silent) == {"attempts": 2, "sessions": 3, "counts": 0}
     assert set(Session.objects.values_list("session_key", flat=True)) == {"used", "nobody"}
     assert SignInFailures.objects.filter(key="address:10.0.0.2").exists()
     assert SignInFailures.objects.count() == 2

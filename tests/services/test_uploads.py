@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
-from mainstay.exchange import services
+from mainstay.exchange import services, sources
 from mainstay.exchange.errors import (
     FileTooLarge,
     NothingUploaded,
@@ -19,8 +21,10 @@ from mainstay.exchange.errors import (
     UploadNotFound,
 )
 from mainstay.exchange.models import Upload
-from mainstay.foundation.models import User
-from tests.people import administrator
+from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.models import Territory, User
+from mainstay.ledger import rates
+from tests.people import administrator, only, person, with_rights
 
 CONTENT = "单据编号,客户编码,单据日期,无税金额\nX1,C1,2026-06-01,5.00\n".encode()
 
@@ -100,3 +104,27 @@ def test_an_upload_belongs_to_whoever_brought_it(owner: User) -> None:
     other = administrator("other")
     with pytest.raises(UploadNotFound):
         services.upload_of(other, upload.pk)
+
+
+@pytest.mark.parametrize("reach", ["own", "territory"])
+def test_what_concerns_the_whole_company_asks_for_the_right_to_all_of_it(
+    db: None, reach: str
+) -> None:
+    near = with_rights(person("near"), "data.import", "data.take_back", "books.rates", reach=reach)
+    near.appointments.update(territory=Territory.objects.create(name="华东"))
+    with pytest.raises(NotAllowed):
+        services.start_upload(near, {"lines": named("a.csv")})
+    with pytest.raises(NotAllowed):
+        services.ask_undo(near, 1)
+    with pytest.raises(NotAllowed):
+        sources.sources(near)
+    with pytest.raises(NotAllowed):
+        rates.enter(near, "USD", date(2024, 1, 1), Decimal(7))
+    assert not Upload.objects.exists()
+
+
+def test_an_upload_is_out_of_reach_of_whoever_may_no_longer_import(owner: User) -> None:
+    upload = services.start_upload(owner, {"lines": named("a.csv")})
+    only(owner, "finance")
+    with pytest.raises(NotAllowed):
+        services.upload_of(User.objects.get(pk=owner.pk), upload.pk)

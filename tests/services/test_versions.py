@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db.models import Sum
 from django.utils import timezone
+from pytest_django import Settings
 
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
@@ -25,6 +26,17 @@ from tests.services import company
 from tests.services.conftest import Bring
 
 CHANGED = "XS2601-05"
+
+
+@pytest.fixture
+def owner(db: None, shared_books: tuple[User, Job], settings: Settings, tmp_path: Path) -> User:
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"
+    return shared_books[0]
+
+
+@pytest.fixture
+def graded(db: None, shared_books: tuple[User, Job]) -> Job:
+    return shared_books[1]
 
 
 def net_now() -> int:

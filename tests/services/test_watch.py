@@ -184,6 +184,27 @@ def test_a_file_removed_after_it_was_stored_went_in(
     assert any("taken away" in text["en"] for text in inbox.said)
 
 
+def test_a_file_written_anew_while_it_is_imported_stays_and_goes_in_too(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox.put("sales.csv", SALES)
+    inbox.look()
+    finish = local.finish
+
+    def written_anew(*arguments: object) -> object:
+        inbox.put("sales.csv", SALES + "X2,2024-01-06,K02,8.00\n")
+        monkeypatch.setattr(local, "finish", finish)
+        return finish(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(local, "finish", written_anew)
+    assert inbox.pass_by() == 0
+    assert (applied(), inbox.names()) == ([500], ["sales.csv"])
+    assert any("written anew" in text["en"] for text in inbox.said)
+    inbox.look()
+    assert inbox.pass_by() == 0
+    assert (applied(), inbox.names()) == ([500, 800], [])
+
+
 @pytest.mark.parametrize("name", [".hidden.csv", "~$open.xlsx", "notes.docx", "sales.csv.part"])
 def test_files_of_no_concern_stay(inbox: Inbox, name: str) -> None:
     inbox.put(name, SALES)

@@ -7,6 +7,7 @@ Sixty customers: C001 sells the most. Money in fen (1/100 yuan); sales of custom
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -54,20 +55,24 @@ def build(by: User | None = None) -> Snapshot:
         files=[{"name": "销售明细.csv", "table": "lines", "size": 1, "sha256": "0"}],
         counts={"documents_new": COUNT, "lines_new": COUNT, "receipts_new": COUNT},
     )  # fmt: skip
-    customers = [_customer(number) for number in range(1, COUNT + 1)]
-    for number, customer in enumerate(customers, start=1):
-        _books(batch, customer, number)
+    numbers = range(1, COUNT + 1)
+    numbered = list(zip(numbers, add_customers(*numbers), strict=True))
+    documents = Document.objects.bulk_create(_document(batch, c, number) for number, c in numbered)
+    DocumentLine.objects.bulk_create(
+        _line(document, number) for number, document in enumerate(documents, start=1)
+    )
+    Receipt.objects.bulk_create(_receipt(batch, c, number) for number, c in numbered)
     finding.refresh()
     snapshot = Snapshot.objects.create(
         state="done", as_of=AS_OF, window_start=START, window_end=AS_OF, currency="CNY",
         exponent=2, engine_version="0.1.0", fingerprint=fingerprint(), finished_at=timezone.now(),
         totals={"unassigned_net": 0, "unassigned_lines": 0},
     )  # fmt: skip
-    measured = [
-        _figures(snapshot, customer, number) for number, customer in enumerate(customers, start=1)
-    ]
-    _run(snapshot, "abc", {"en": "ABC classes", "zh": "ABC 分类"}, ABC, customers, measured)
-    _run(snapshot, "value5", {"en": "Value classes", "zh": "价值分类"}, VALUE, customers, measured)
+    measured = CustomerMetrics.objects.bulk_create(
+        _figures(snapshot, customer, number) for number, customer in numbered
+    )
+    _run(snapshot, "abc", {"en": "ABC classes", "zh": "ABC 分类"}, ABC, measured)
+    _run(snapshot, "value5", {"en": "Value classes", "zh": "价值分类"}, VALUE, measured)
     Run.objects.create(
         snapshot=snapshot, scheme="collection", version="1", row="A8", state="no_data",
         title={"en": "Collection classes", "zh": "回款分类"},
@@ -76,36 +81,51 @@ def build(by: User | None = None) -> Snapshot:
     return snapshot
 
 
+def add_customers(*numbers: int) -> list[Customer]:
+    """Customers of these numbers with their codes, and no books yet."""
+    customers = Customer.objects.bulk_create(_customer(number) for number in numbers)
+    CustomerCode.objects.bulk_create(
+        CustomerCode(code=customer.code, own=customer, customer=customer, in_use=True)
+        for customer in customers
+    )
+    return customers
+
+
 def _customer(number: int) -> Customer:
     named = number <= len(NAMES)
-    customer = Customer.objects.create(
+    return Customer(
         code=f"C{number:03}", name=NAMES[number - 1] if named else f"客户{number}",
         name_en=ENGLISH[number - 1] if named else f"Customer {number}",
         region=REGIONS[number % 3], salesperson=OWNERS[number % 2], trade="机械制造",
         terms_days=30, credit_limit=500_000_00, since=dt.date(2019, 3, 1),
     )  # fmt: skip
-    CustomerCode.objects.create(code=customer.code, own=customer, customer=customer, in_use=True)
-    return customer
 
 
-def _books(batch: ImportBatch, customer: Customer, number: int) -> None:
+def _document(batch: ImportBatch, customer: Customer, number: int) -> Document:
     net = sales(number)
     tax = net * 13 // 100
-    document = Document.objects.create(
+    return Document(
         key=f"invoice:XS-{number:04}", current=True,
         number=f"XS-{number:04}", kind="invoice", customer=customer, doc_date=dt.date(2026, 3, 10),
         due_date=dt.date(2026, 4, 9), currency="CNY", net=net, tax=tax, gross=net + tax,
         cost=net * 3 // 4, line_count=1, digest=f"{number:064}", batch=batch,
         region=customer.region, salesperson=customer.salesperson,
     )  # fmt: skip
-    DocumentLine.objects.create(
+
+
+def _line(document: Document, number: int) -> DocumentLine:
+    return DocumentLine(
         document=document, line_no=1, item="A-60", item_name="切削液 A-60 18L", quantity=12,
-        net=net, tax=tax, gross=net + tax, cost=net * 3 // 4, source_row=number + 1,
+        net=document.net, tax=document.tax, gross=document.gross, cost=document.cost,
+        source_row=number + 1,
     )  # fmt: skip
-    Receipt.objects.create(
-        key=f"SK-{number:04}", current=True,
-        number=f"SK-{number:04}", customer=customer, date=dt.date(2026, 4, 1), amount=net,
-        currency="CNY", digest=f"{number:064}", batch=batch,
+
+
+def _receipt(batch: ImportBatch, customer: Customer, number: int) -> Receipt:
+    return Receipt(
+        key=f"SK-{number:04}", current=True, number=f"SK-{number:04}", customer=customer,
+        date=dt.date(2026, 4, 1), amount=sales(number), currency="CNY",
+        digest=f"{number:064}", batch=batch,
     )  # fmt: skip
 
 
@@ -120,7 +140,7 @@ def _figures(snapshot: Snapshot, customer: Customer, number: int) -> CustomerMet
         "open_balance": net // 8, "overdue_balance": net // 16 if number % 2 else 0,
         "recency": 112 if number % 5 == 0 else 27, "rhythm_gap": 19.0, "order_days": 1,
     }  # fmt: skip
-    return CustomerMetrics.objects.create(
+    return CustomerMetrics(
         snapshot=snapshot, customer=customer, **own,
         monthly=[net // 12 * (1 + (month * number) % 3) // 2 for month in range(12)],
         metrics={**own, "orders": 1, "last_purchase": "2026-03-10", "median_gap": 19.0,
@@ -128,44 +148,57 @@ def _figures(snapshot: Snapshot, customer: Customer, number: int) -> CustomerMet
     )  # fmt: skip
 
 
+def _apart(
+    measured: list[CustomerMetrics], classes: tuple[tuple[str, str, str, int], ...]
+) -> Iterator[list[CustomerMetrics]]:
+    """The customers of each class, from the largest down."""
+    begin = 0
+    for *_, count in classes:
+        yield measured[begin : begin + count]
+        begin += count
+
+
 def _run(
     snapshot: Snapshot,
     scheme: str,
     title: dict[str, str],
     classes: tuple[tuple[str, str, str, int], ...],
-    customers: list[Customer],
     measured: list[CustomerMetrics],
 ) -> None:
     metric = "net_sales" if scheme == "abc" else "gross_profit"
     run = Run.objects.create(
         snapshot=snapshot, scheme=scheme, version="1", row="A1", title=title,
-        value_metric=metric, value_unit="money", window="12m", ranked=len(customers),
+        value_metric=metric, value_unit="money", window="12m", ranked=len(measured),
         parameters={"scheme": {"about": {"en": "From the largest down.", "zh": "从大到小。"}}},
         classes=[
             {"class": name, "title": {"en": en, "zh": zh}, "customers": count,
-             "customer_share": count / COUNT, "value": 0, "value_share": 0.0}
-            for name, en, zh, count in classes
+             "customer_share": count / COUNT, "value": 0, "value_share": 0.0,
+             "least": min((getattr(row, metric) for row in own), default=None)}
+            for (name, en, zh, count), own in zip(classes, _apart(measured, classes), strict=True)
         ],
     )  # fmt: skip
-    place = 0
-    for order, (name, _en, _zh, count) in enumerate(classes):
-        for _ in range(count):
-            value = getattr(measured[place], metric)
-            Grade.objects.create(
-                run=run, customer=customers[place], measured=measured[place], klass=name,
-                class_order=order, previous_class="B" if place == 0 and scheme == "abc" else name,
-                rank=place + 1, value_minor=value, value_number=float(value), share=0.1,
-                cumulative_share=0.1,
-                reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
-                explanation={
-                    "decided_by": "cut", "cut": {},
-                    "criteria": [{
-                        "metric": metric, "title": {"en": "Net sales", "zh": "净销售额"},
-                        "value": f"{value / 100:.2f}", "unit": "money", "points": None,
-                        "max_points": None,
-                        "weight": None, "rank": place + 1, "of": COUNT,
-                        "text": {"en": "", "zh": ""},
-                    }],
-                },
-            )  # fmt: skip
-            place += 1
+    grades = [
+        (order, name) for order, (name, _en, _zh, count) in enumerate(classes) for _ in range(count)
+    ]
+    Grade.objects.bulk_create(
+        _grade(run, measured[place], place, order, name)
+        for place, (order, name) in enumerate(grades)
+    )
+
+
+def _grade(run: Run, figures: CustomerMetrics, place: int, order: int, name: str) -> Grade:
+    value = getattr(figures, run.value_metric)
+    return Grade(
+        run=run, customer=figures.customer, measured=figures, klass=name, class_order=order,
+        previous_class="B" if place == 0 and run.scheme == "abc" else name,
+        rank=place + 1, value_minor=value, value_number=float(value), share=0.1,
+        cumulative_share=0.1, reason={"en": f"rank {place + 1}", "zh": f"第 {place + 1} 名"},
+        explanation={
+            "decided_by": "cut", "cut": {},
+            "criteria": [{
+                "metric": run.value_metric, "title": {"en": "Net sales", "zh": "净销售额"},
+                "value": f"{value / 100:.2f}", "unit": "money", "points": None, "max_points": None,
+                "weight": None, "rank": place + 1, "of": COUNT, "text": {"en": "", "zh": ""},
+            }],
+        },
+    )  # fmt: skip

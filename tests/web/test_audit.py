@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from pytest_django import Settings
 
 import mainstay
 from mainstay.foundation import worker
-from mainstay.foundation.models import AuditEntry, User
+from mainstay.foundation.models import AuditEntry, Territory, User
 from mainstay.foundation.services import audit
 from mainstay.foundation.trail import sealing
+from mainstay.ledger import identity
+from mainstay.web import picking
 from mainstay.web.actions import action_words, actions, group_words, of_group
 from mainstay.web.decisions import WAS, subject_words
 from tests.people import with_rights
@@ -99,6 +102,55 @@ def test_every_action_and_every_fact_that_is_written_has_words() -> None:
         assert place.subject in {"", *subject_words()}, place
     named = {place.action for place in places} | OPEN_ENDED
     assert words.keys() == named, "words of what nothing writes"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("C001", {"one"}), ("苏州恒晟", {"one"}), ("Customer 苏州恒晟精密机械 (C001)", {"one"}),
+        ("客户 C002", {"two"}), ("customer:C002", {"two"}), ("customer", {"one", "two"}),
+        ("财务", {"three"}), ("Role Finance chief (finance)", {"three"}), ("角色", {"three"}),
+        ("lin", {"four", "two"}),  # and 零, read «ling»
+        ("Person lin", {"four"}), ("Import 12", {"five"}), ("导入12", {"five"}),
+        ("12", {"five"}), ("华东", {"six"}), ("nothing there", set()), ("Customer nobody", set()),
+    ],
+)  # fmt: skip
+def test_the_subject_is_named_in_words_of_both_languages(
+    page: Client, books: User, typed: str, found: set[str]
+) -> None:
+    east = Territory.objects.create(name="华东")
+    told = {
+        "customer:C001": "one", "customer:C002": "two", "role:finance": "three",
+        f"user:{books.pk}": "four", "batch:12": "five", f"territory:{east.pk}": "six",
+    }  # fmt: skip
+    for subject, why in told.items():
+        audit(None, "person.changed", subject, reason=f"-{why}-")
+    for language in ("en", "zh-hans"):
+        User.objects.filter(pk=books.pk).update(language=language)
+        text = page.get(reverse("audit"), {"subject": typed}).content.decode()
+        assert {why for why in told.values() if f"-{why}-" in text} == found, language
+
+
+def test_what_is_offered_reads_back_as_itself(page: Client, books: User) -> None:
+    for typed, title in (
+        ("恒晟", "Customer"),
+        ("Person lin", "Person"),
+        ("总监", "Role"),
+        ("Import 12", "Import"),
+    ):
+        text = page.get(reverse("audit-subjects"), {"subject": typed}).content.decode()
+        offered = html.unescape(text.split('value="')[1].split('"', 1)[0])
+        assert offered.startswith(title)
+        subject = picking.offers(books, typed)[0].subject
+        assert picking.read(books, offered).subjects == (subject,)
+        assert picking.read(books, subject).shown == offered
+
+
+def test_a_merged_customer_is_found_by_all_its_codes(page: Client, books: User) -> None:
+    audit(None, "customer.owner", "customer:C002", reason="-before-")
+    identity.merge(books, "C002", "C001", "one firm")
+    for typed in ("C001", "苏州恒晟"):
+        assert "-before-" in page.get(reverse("audit"), {"subject": typed}).content.decode()
 
 
 def test_every_action_is_in_one_group() -> None:

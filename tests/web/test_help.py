@@ -78,7 +78,7 @@ def test_every_link_within_help_has_its_place(page: Client) -> None:
 @pytest.fixture
 def somebody(books: User) -> User:
     """Somebody besides the reader, who owns a customer and asks for another owner."""
-    found = person("zhao")
+    found = person("zhao", "key_account_manager")
     owners.assign(books, CODE, found.pk)
     Request.objects.create(
         kind=asking.OWNER, subject=f"customer:{CODE}", asker=found, steps=["customers.assign"],

@@ -13,7 +13,7 @@ from mainstay.foundation.services import audit
 from mainstay.foundation.trail import sealing
 from mainstay.ledger import identity
 from mainstay.ledger.models import ImportBatch
-from mainstay.parties import owners
+from mainstay.parties import handover, owners
 from tests.people import only, person
 
 HTMX = {"HX-Request": "true"}
@@ -118,7 +118,7 @@ def test_a_merged_customer_brings_its_history(seller: User, boss: User) -> None:
 
 def test_a_handed_over_customer_says_so(seller: User, boss: User) -> None:
     liu = person("liu", "salesperson", first_name="Liu Yan", language="en")
-    owners.hand_over(boss, None, seller.pk, liu.pk, "moves away")
+    handover.give(boss, liu.pk, "moves away", giver_id=seller.pk)
     text = last(liu, C003)
     assert "Owner: Gao Fei → Liu Yan" in text
     assert "moves away" in text

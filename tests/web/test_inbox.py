@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from mainstay.foundation.approvals import deciding
 from mainstay.foundation.approvals.models import Absence, Request
 from mainstay.foundation.models import Notice, User
 from mainstay.foundation.notices.models import NoticeChoice
-from mainstay.parties import owners
+from mainstay.insights.models import CustomerMetrics
+from mainstay.parties import asking, owners
 from mainstay.parties.models import Assignment
-from tests.people import administrator, person
+from tests.people import administrator, person, with_rights
 from tests.web import company
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,54 @@ def test_a_salesperson_asks_and_the_director_decides(boss: User, seller: User) -
     his.post(reverse("request", args=[asked.pk]), {"do": "approve", "seen": seen})
     assert Assignment.objects.get(customer__code=CODE, until=None, duty="owner").user == other
     assert "boss – approved: Another owner of a customer" in text(hers, "inbox")
+
+
+def asked_for(seller: User, code: str = CODE) -> Request:
+    other = person("other", "salesperson", language="en")
+    return deciding.ask(seller, asking.OWNER, {"customer": code, "person": other.pk}, "too far")
+
+
+def approved(client: Client, asked: Request, page: str) -> int:
+    seen = page.split('name="seen" value="')[1].split('"', 1)[0]
+    answer = client.post(reverse("request", args=[asked.pk]), {"do": "approve", "seen": seen})
+    return answer.status_code
+
+
+def test_whoever_decides_reads_what_matters_of_the_customer_by_their_rights(
+    boss: User, seller: User
+) -> None:
+    clerk = with_rights(
+        person("clerk", language="en"), "customers.see", "customers.approve"
+    )  # fmt: skip
+    asked = asked_for(seller)
+    for who, cost in ((boss, True), (clerk, False)):
+        page = text(browser(who), "request", asked.pk)
+        for title, value in (
+            ("ABC classes", "A · Large"), ("Net sales of 12 months", "¥333,333.33"),
+            ("Open balance", "¥41,666.66"), ("of it overdue", "¥20,833.33"),
+            ("Figures as of", "30 Jun 2026"), ("Last document or receipt", "1 Apr 2026"),
+        ):  # fmt: skip
+            assert f'<th scope="row">{title}</th><td class="n">{value}</td>' in page, title
+        assert ("Profit of 12 months" in page) == cost
+    assert "Open balance" not in text(browser(seller), "request", asked.pk)
+
+
+def test_what_was_seen_is_what_was_decided_on_and_stays(boss: User, seller: User) -> None:
+    asked, his = asked_for(seller), browser(boss)
+    page = text(his, "request", asked.pk)
+    figures = CustomerMetrics.objects.filter(customer__code=CODE)
+    figures.update(overdue_balance=9_999_999)
+    assert approved(his, asked, page) == 422
+    assert Request.objects.get().state == "open"
+    page = text(his, "request", asked.pk)
+    assert "¥99,999.99" in page
+    assert approved(his, asked, page) == 302
+    figures.update(overdue_balance=1)
+    for who in (boss, person("auditor", "auditor", language="en")):
+        later = text(browser(who), "request", asked.pk)
+        assert "¥99,999.99" in later and "As it was shown to whoever decided." in later
+        assert "Profit of 12 months" in later
+    assert "¥99,999.99" not in text(browser(seller), "request", asked.pk)  # no longer hers
 
 
 def test_a_fault_in_asking_is_said_on_the_page(boss: User, seller: User) -> None:

@@ -97,18 +97,18 @@ def test_a_view_is_kept_shared_and_removed(page: Client, books: User) -> None:
     assert not SavedView.objects.filter(shared=True).exists()
 
 
-def test_ticked_customers_get_another_owner_all_or_none(page: Client, books: User) -> None:
+def test_ticked_customers_lead_to_what_giving_them_would_change(page: Client, books: User) -> None:
     seller = person("seller", "salesperson")
-    act = reverse("customers-act")
-    page.post(act, {"do": "assign", "code": ["C001", "C002"], "person": seller.pk, "reason": "new"})
-    owned = Assignment.objects.filter(user=seller, until=None)
-    assert set(owned.values_list("customer__code", flat=True)) == {"C001", "C002"}
-    assert {row.reason for row in owned} == {"new"}
-    page.post(act, {"do": "assign", "code": ["C003", "nobody"], "person": seller.pk})
-    assert owned.count() == 2
+    act, ticked = reverse("customers-act"), {"do": "assign", "code": ["C001", "C002"]}
+    answer = page.post(act, {**ticked, "to": seller.pk, "reason": "new"})
+    assert "2 customers go to seller" in answer.content.decode()
+    assert ">new</textarea>" in answer.content.decode()
+    assert not Assignment.objects.filter(user=seller).exists()
+    assert (
+        page.post(act, {**ticked, "code": ["C003", "nobody"], "to": seller.pk}).status_code == 422
+    )
     only(books, "credit_controller")
-    page.post(act, {"do": "assign", "code": ["C004"], "person": seller.pk})
-    assert owned.count() == 2
+    assert page.post(act, {**ticked, "to": seller.pk}).status_code == 403
 
 
 def test_ticked_customers_are_taken_out_alone(page: Client) -> None:

@@ -352,7 +352,7 @@ def test_one_address_asks_so_often_a_minute(
     house: oidc.Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mainstay.web.views.provider.RATE", 3)
-    monkeypatch.setattr("mainstay.foundation.throttle.time.time", lambda: 1_800_000_010.0)
+    monkeypatch.setattr("mainstay.foundation.rates.time.time", lambda: 1_800_000_010.0)
     answers = [Client(REMOTE_ADDR="10.0.0.1").get(START) for _ in range(5)]
     assert [one.status_code for one in answers] == [302, 302, 302, 429, 429]
     assert answers[-1]["Retry-After"] == "50"

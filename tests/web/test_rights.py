@@ -16,7 +16,7 @@ from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Notice, Request, Territory, User
 from mainstay.ledger.models import Document
 from mainstay.ledger.news import UNDONE
-from mainstay.parties import asking, contacts, owners, territories
+from mainstay.parties import asking, contacts, handover, owners, territories
 from mainstay.parties.models import Contact, Merge
 from mainstay.web.urls import urlpatterns
 from tests.people import administrator, hold, person
@@ -43,6 +43,7 @@ READS: dict[str, frozenset[str]] = {
     "customers-excel": having("lists.export"), "customers-csv": having("lists.export"),
     "all-documents": SEES,
     "terms": EVERYBODY,
+    "hand-over": having("customers.assign"), "handed-over": having("customers.assign"),
     "data": having("books.see"), "imports-excel": having("books.see") & having("lists.export"),
     "imports-csv": having("books.see") & having("lists.export"),
     "batch": having("books.see"), "batch-documents": having("books.see"),
@@ -54,6 +55,7 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "territories": having("people.manage"), "audit": having("audit.read"),
+    "audit-subjects": having("audit.read"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -127,6 +129,7 @@ def address(name: str, code: str, boss: User) -> str:
         "split-customer": lambda: _merge(code, boss).pk,
         "notice": lambda: Notice.objects.create(user=boss, kind=UNDONE, subject="batch:1").pk,
         "request": lambda: _asked(boss).pk,
+        "handed-over": lambda: handover.give(boss, boss.pk, "to see", codes=[INSIDE]).pk,
         "contact": lambda: contact_of(code, boss).pk,
         "contact-known": lambda: contact_of(code, boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()

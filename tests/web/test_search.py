@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
+from pytest_django import Settings
 
-from mainstay.foundation.models import User
-from tests.people import only
+from mainstay.foundation import throttle
+from mainstay.foundation.models import AuditEntry, User
+from mainstay.parties import contacts
+from tests.people import hold, only
 
 
 def box(page: Client, query: str) -> str:
@@ -51,3 +56,39 @@ def test_what_is_not_there_is_said_and_nothing_is_run(page: Client) -> None:
 def test_the_box_costs_few_queries(page: Client, django_assert_max_num_queries: object) -> None:
     with django_assert_max_num_queries(10):  # type: ignore[operator]
         box(page, "恒晟")
+
+
+@pytest.fixture
+def three_look_ups(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three numbers an hour, counted in this process."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    monkeypatch.setattr(throttle, "LOOK_UPS", 3)
+
+
+@pytest.mark.usefixtures("three_look_ups")
+def test_telephone_numbers_are_looked_up_so_often_and_no_more(page: Client, books: User) -> None:
+    hold(books, "data_protection")
+    contacts.add(hold(books, "salesperson"), "C001", {"name": "王芳", "mobile": "13800138000"})
+    for number in ("13800138000", "138 0013 8000", "1380"):
+        assert reverse("customer", args=["C001"]) in box(page, number)
+    answer = page.get(reverse("search"), {"q": "1381"}, headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert (answer.status_code, "<html" in text) == (429, False)
+    assert "More than 3 look-ups of telephone numbers in an hour." in text
+    assert int(answer["Retry-After"]) > 0
+    for address in ("search", "customers"):
+        whole = page.get(reverse(address), {"q": "1382"})
+        assert whole.status_code == 429
+        assert "Too often" in whole.content.decode()
+    for query in ("王芳", "C001", "恒晟"):  # what is no number goes on
+        assert reverse("customer", args=["C001"]) in box(page, query)
+    entry = AuditEntry.objects.get(action="look_ups.slowed")  # once, and without the number
+    assert (entry.subject, entry.facts) == (f"user:{books.pk}", {"count": 3})
+
+
+@pytest.mark.usefixtures("three_look_ups")
+def test_who_finds_nobody_by_a_number_is_not_counted(page: Client, books: User) -> None:
+    only(books, "auditor")
+    for _ in range(5):
+        assert "Nothing is called that" in box(page, "13800138000")

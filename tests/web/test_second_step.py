@@ -222,7 +222,8 @@ def test_an_administrator_says_so_of_a_role_and_resets_a_person(lin: User) -> No
     boss = administrator("boss", language="en")
     client = browser(boss)
     role = reverse("role", args=["salesperson"])
-    client.post(role, {"reach": "own", "right": ["customers.see"], "second_step": "on"})
+    asked = {"reach": "own", "right": ["customers.see"], "second_step": "on"}
+    client.post(role, {**asked, "sure": "1"})
     assert Role.objects.get(name="salesperson").second_step
     assert 'name="second_step" checked' in text(client, role)
     theirs = browser(lin)
@@ -234,3 +235,24 @@ def test_an_administrator_says_so_of_a_role_and_resets_a_person(lin: User) -> No
     assert not second_step.is_set_up(lin)
     assert theirs.get(reverse("me")).status_code == 302
     assert not Session.objects.filter(user=lin).exists()
+
+
+def test_who_would_be_stopped_is_named_before_a_role_asks_for_it(lin: User) -> None:
+    company.user("gone", "salesperson", is_active=False)
+    company.user("has-one", "salesperson")
+    set_up(browser(User.objects.get(username="has-one")))
+    client = browser(administrator("boss", language="en"))
+    role = reverse("role", args=["salesperson"])
+    assert "1 person who holds the role has none yet" in text(client, role)
+    asked = {"reach": "own", "right": ["customers.see"], "second_step": "on"}
+    shown = client.post(role, asked).content.decode()
+    assert "Not kept yet." in shown
+    assert " lin" in shown and "has-one" not in shown and "gone" not in shown
+    assert 'name="second_step" checked' in shown  # as it was given
+    assert not Role.objects.get(name="salesperson").second_step
+    assert client.post(role, {**asked, "sure": "1"}).status_code == 302
+    assert Role.objects.get(name="salesperson").second_step
+    assert client.post(role, asked).status_code == 302  # it stands already: nothing to confirm
+    nobody = reverse("role", args=["auditor"])
+    assert "none yet" not in text(client, nobody)
+    assert client.post(nobody, asked).status_code == 302

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from mainstay.foundation import throttle, tokens
+from mainstay.foundation import rates, tokens
 from mainstay.foundation.models import User
 from mainstay.foundation.tokens import TokenInfo
 
@@ -33,5 +33,5 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """The caller. Raises ``TokenNotValid``, ``TooManyRequests``."""
         user, info = tokens.bearer(token)
-        throttle.rate(f"api-{info.id}", settings.API_RATE)
+        rates.rate(f"api-{info.id}", settings.API_RATE)
         return Caller(user, info)

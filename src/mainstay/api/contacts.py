@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
+from django.http import HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.shapes import Id, Sent, answers, cached, of_one
+from mainstay.api.shapes import Id, IdempotencyKey, Sent, answers, cached, of_one
+from mainstay.api.uploads import answer_of
+from mainstay.foundation.idempotency import keyed
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.parties import contacts
+from mainstay.parties.errors import ContactUnknown
 from mainstay.parties.selectors import contacts_of, of_code
 
 router = Router(tags=["customers"])
@@ -77,13 +81,24 @@ def list_contacts(request: ApiRequest, code: str) -> dict[str, Any]:
 
 
 @router.post(
-    "/{path:code}/contacts", response=answers(Contact, 404, status=201),
+    "/{path:code}/contacts", response=answers(Contact, 404, 409, status=201),
     operation_id="add_contact",
 )  # fmt: skip
-def add_contact(request: ApiRequest, code: str, sent: ContactSent) -> Status[Any]:
-    """Add a contact. Needs `contacts.edit` and `personal.see`."""
-    made = contacts.add(request.auth.user, code, sent.values(), main=bool(sent.main))
-    return Status(201, _one(request, code, made.pk))
+def add_contact(
+    request: ApiRequest, response: HttpResponse, code: str, sent: ContactSent,
+    key: IdempotencyKey = None,
+) -> Status[Any]:  # fmt: skip
+    """Add a contact. Needs `contacts.edit` and `personal.see`. Repeated under the same key, it
+    answers with the contact as it is now.
+    """
+
+    def work() -> dict[str, Any]:
+        made = contacts.add(request.auth.user, code, sent.values(), main=bool(sent.main))
+        return {"id": made.pk}  # no more is kept: whoever is forgotten is forgotten there too
+
+    asked = keyed(["contacts", code, sent.model_dump()])
+    made = answer_of(request, response, key, asked, work)
+    return Status(201, _one(request, code, made["id"]))
 
 
 @router.patch(
@@ -106,5 +121,9 @@ def end_contact(request: ApiRequest, code: str, id: Id) -> Status[None]:  # noqa
 
 
 def _one(request: ApiRequest, code: str, contact: int) -> Any:
-    found = of_code(request.auth.user, code).get()
-    return next(row for row in contacts_of(request.auth.user, found.pk) if row.id == contact)
+    found = of_code(request.auth.user, code).first()
+    rows = contacts_of(request.auth.user, found.pk, ended=True) if found else ()
+    for row in rows:
+        if row.id == contact:
+            return row
+    raise ContactUnknown

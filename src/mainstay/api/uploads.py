@@ -188,9 +188,20 @@ def once(
     work: Callable[[], dict[str, Any]],
 ) -> Status[dict[str, Any]]:
     """202 with the answer of the work, or with a kept one under the same Idempotency-Key."""
+    return Status(202, answer_of(request, response, key, asked, work))
+
+
+def answer_of(
+    request: ApiRequest,
+    response: HttpResponse,
+    key: str | None,
+    asked: Any,
+    work: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    """The answer of the work, or a kept one under the same Idempotency-Key."""
     if key is None:
-        return Status(202, work())
+        return work()
     answer, again = idempotency.once(request.auth.token.id, key, asked, work)
     if again:
         response.headers["Idempotent-Replayed"] = "true"
-    return Status(202, answer)
+    return answer

@@ -18,6 +18,7 @@ from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
 from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
+from mainstay.cli.path import path
 from mainstay.cli.serve import serve, worker
 from mainstay.cli.terms import terms
 from mainstay.cli.watch import watch
@@ -63,6 +64,11 @@ def _add(command: Callable[..., None], en: str, zh: str, name: str | None = None
 
 _add(grade, "Grade every customer of a sales file.", "为销售明细中的每个客户分级。")
 _add(explain, "Say why a customer is in its class.", "说明某个客户为何属于该等级。")
+_add(
+    path,
+    "Say what would lift a customer to a better class.",
+    "说明怎样才能让某个客户升到更高等级。",
+)
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")
 _add(terms, "Show when invoices fall due by terms of payment.", "按账期列出发票到期日。")

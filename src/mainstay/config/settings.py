@@ -27,7 +27,7 @@ AUDIT_HEAD = Path(os.environ.get("MAINSTAY_AUDIT_HEAD") or MAINSTAY_HOME / "audi
 UPLOAD_LIMIT = 1024**3
 """Largest file accepted, in bytes."""
 API_RATE = 600
-"""Requests a minute of one token of the API, in each process that serves."""
+"""Requests a minute of one token of the API, over all processes that serve."""
 
 WEBHOOKS_TO_PRIVATE = os.environ.get("MAINSTAY_WEBHOOKS_TO_PRIVATE") == "1"
 """Whether webhooks may call hosts that are not public, and plain http."""
@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "mainstay.web.too_often.TooOften",
 ]
 
 ROOT_URLCONF = "mainstay.config.urls"
@@ -99,11 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "mainstay.web.jinja.environment",
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ],
+            "context_processors": ["mainstay.web.context.form_token"],
         },
     }
 ]

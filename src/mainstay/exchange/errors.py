@@ -56,6 +56,14 @@ class FileWentAway(MainstayError):
     remedy = words("Put it there again.", "请重新放入。")
 
 
+class FileChanged(MainstayError):
+    code = "file_changed"
+    message = words(
+        "«{name}» was written anew while it was imported; it stays and is imported again.",
+        "“{name}”在导入期间被重新写入，已保留并将再次导入。",
+    )
+
+
 class FileTooLarge(MainstayError):
     """``size`` and ``limit`` in megabytes."""
 

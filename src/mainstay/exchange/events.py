@@ -19,7 +19,7 @@ from mainstay.exchange.models import Upload
 from mainstay.exchange.permissions import IMPORT
 from mainstay.exchange.services import start_upload
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import demand
+from mainstay.foundation.permissions import demand_company
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.rules import places_of
 
@@ -89,7 +89,7 @@ def take(
     that comes twice, the last counts. Raises ``NothingUploaded``, ``CurrencyNotGiven``,
     ``NotAllowed``.
     """
-    demand(user, IMPORT)
+    demand_company(user, IMPORT)
     last = {(event["kind"], event["number"]): event for event in documents}
     company = ledger.books_currency()[0]
     tables = {

@@ -30,7 +30,7 @@ from mainstay.exchange.rules import TABLES, by_table
 from mainstay.exchange.sources import checked_name
 from mainstay.exchange.undoing import ask_undo, open_undo, undo
 from mainstay.foundation.models import Job, User
-from mainstay.foundation.permissions import demand, demand_company
+from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.scratch import Claims, Scratch
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import bridge
@@ -74,10 +74,10 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
     """Store the files under random names, their own names kept as data.
 
     ``files`` is keyed by table (see ``TABLES``).
-    Raises ``NothingUploaded``, ``UnknownTable``, ``UnknownFileType``, ``FileTooLarge``; then no
-    file is kept.
+    Raises ``NotAllowed`` (an import concerns the whole company), ``NothingUploaded``,
+    ``UnknownTable``, ``UnknownFileType``, ``FileTooLarge``; then no file is kept.
     """
-    demand(user, IMPORT)
+    demand_company(user, IMPORT)
     if not files:
         raise NothingUploaded
     for table, file in files.items():
@@ -109,10 +109,11 @@ def start_upload(user: User, files: Mapping[str, Incoming], *, is_demo: bool = F
 
 
 def upload_of(user: User, upload_id: uuid.UUID | str) -> Upload:
-    """One's own upload. Raises ``UploadNotFound``."""
+    """One's own upload. Raises ``UploadNotFound``, ``NotAllowed`` (see ``IMPORT``)."""
     found = Upload.objects.filter(pk=upload_id, owner=user).first()
     if found is None:
         raise UploadNotFound
+    demand_company(user, IMPORT)
     return found
 
 

@@ -14,7 +14,7 @@ from mainstay.exchange.files import path_of
 from mainstay.exchange.models import Source, Upload
 from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import demand
+from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.services import audit
 
 Headings = Mapping[str, Sequence[str]]
@@ -26,7 +26,7 @@ LARGEST = 1 << 16
 
 def sources(user: User) -> list[Source]:
     """All saved maps, by name: they belong to the company, not to whoever saved them."""
-    demand(user, IMPORT)
+    demand_company(user, IMPORT)
     return list(Source.objects.order_by("name"))
 
 
@@ -68,7 +68,7 @@ def save_source(
 
 def forget_source(user: User, name: str) -> None:
     """Remove a saved map; imports made by it keep theirs. Raises ``SourceNotFound``."""
-    demand(user, IMPORT)
+    demand_company(user, IMPORT)
     with transaction.atomic():
         source = source_named(name)
         audit(user, "source.forgotten", f"source:{source.pk}", name=source.name,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from mainstay.foundation.lock import Waiting, keep_waiting, one_at_a_time
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.foundation.permissions import demand
+from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
@@ -35,7 +35,7 @@ def ask_undo(user: User, batch_id: int, reason: str = "", *, via: str = "") -> J
     ``via`` as in ``services.apply``. Raises ``NotAllowed`` (see ``TAKE_BACK``),
     ``BatchNotFound``, ``NotInForce``.
     """
-    demand(user, TAKE_BACK)
+    demand_company(user, TAKE_BACK)
     with transaction.atomic():
         ledger.applied_at(batch_id)
         if (asked := open_undo(batch_id)) is not None:
@@ -56,7 +56,7 @@ def undo(user: User, batch_id: int, reason: str = "", *, waiting: Waiting = keep
 
     Raises ``NotAllowed`` (see ``TAKE_BACK``), ``BatchNotFound``, ``NotInForce``.
     """
-    demand(user, TAKE_BACK)
+    demand_company(user, TAKE_BACK)
     with one_at_a_time("books", waiting), transaction.atomic():
         applied_at = ledger.applied_at(batch_id)
         counts = ledger.undo(user, batch_id, reason)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mainstay.exchange import local, services
-from mainstay.exchange.errors import FileWentAway
+from mainstay.exchange.errors import FileChanged, FileWentAway
 from mainstay.exchange.report import Outcome
 from mainstay.foundation.models import User
 from mainstay.kernel.errors import MainstayError, Words, words
@@ -44,11 +44,11 @@ class Watch:
             if path.name.startswith((".", "~$")) or not services.is_readable(path.name):
                 continue
             try:
-                stat = path.stat()
+                state = _state(path)
             except FileNotFoundError:
                 continue  # it is among those gone, below, if it was there before
             if path.is_file():
-                found[path] = (stat.st_size, stat.st_mtime_ns)
+                found[path] = state
         for path in self._seen.keys() - found.keys():
             self._told(FileWentAway(name=path.name))
         settled = [path for path, state in found.items() if self._seen.get(path) == state]
@@ -114,13 +114,19 @@ class Watch:
         return self._aside(paths, aside, text)
 
     def _aside(self, paths: list[Path], where: str, text: Words) -> bool:
-        """Move the files and lay the report, in both languages, beside each."""
+        """Move the files and lay the report, in both languages, beside each.
+
+        One that was written anew meanwhile stays: what it holds now was not read.
+        """
         self.tell(text)
         for path in paths:
             report = f"{path.name}\n\n{text['en']}\n\n{text['zh']}\n"
             self._write(path, where, ".txt", report.encode())
             target = self._free(where, path.name)
             try:
+                if _state(path) != self._seen.get(path):
+                    self._told(FileChanged(name=path.name))
+                    continue
                 shutil.move(path, target)
             except FileNotFoundError:
                 self._told(FileWentAway(name=path.name))
@@ -144,6 +150,12 @@ class Watch:
 
     def _told(self, error: MainstayError) -> None:
         self.tell({lang: error.text(lang) for lang in ("en", "zh")})
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of change: the same as long as nobody writes it."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def watch(watched: Watch, *, once: bool = False, settle: float = SETTLE) -> int:

@@ -53,6 +53,14 @@ class NoSuchPerson(MainstayError):
     message = words("There is no such person.", "没有此人。")
 
 
+class NoMailAddress(MainstayError):
+    code = "no_mail_address"
+    message = words(
+        "No mail goes out from here, or no address is known of this person.",
+        "系统未设置邮件服务器，或此人没有邮箱地址。",
+    )
+
+
 class PersonNotValid(MainstayError):
     code = "person_not_valid"
     message = words("{why}", "{why}")
@@ -332,6 +340,14 @@ class TooManyRequests(MainstayError):
     code = "too_many_requests"
     message = words("More than {rate} requests in a minute.", "一分钟内请求超过 {rate} 次。")
     remedy = words("Try again in {wait} seconds.", "请在 {wait} 秒后重试。")
+
+
+class TooManyLookUps(TooManyRequests):
+    code = "too_many_look_ups"
+    message = words(
+        "More than {rate} look-ups of telephone numbers in an hour.",
+        "一小时内按电话号码查找超过 {rate} 次。",
+    )
 
 
 class KeyReused(MainstayError):

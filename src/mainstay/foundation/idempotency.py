@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from mainstay.foundation.errors import KeyReused
 from mainstay.foundation.models import KeptAnswer
@@ -17,6 +18,14 @@ from mainstay.foundation.models import KeptAnswer
 KEPT = timedelta(hours=24)
 """How long an answer is kept."""
 Answer = dict[str, Any]
+
+
+def keyed(asked: Any) -> str:
+    """Tells what was asked for from anything else, and no more: personal data cannot be guessed
+    from it without the installation's key.
+    """
+    text = json.dumps(asked, sort_keys=True, default=str)
+    return salted_hmac(__name__, text, algorithm="sha256").hexdigest()
 
 
 def once(token: int, key: str, asked: Any, work: Callable[[], Answer]) -> tuple[Answer, bool]:

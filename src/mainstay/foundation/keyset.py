@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Field, Q, QuerySet
 
 from mainstay.kernel import cursor as cursors
 
@@ -31,30 +31,39 @@ def after(
     return _filtered(ordered, _beyond(column, value, later, descending) | is_null)
 
 
-def keys(
-    rows: QuerySet[Any], column: str, *, descending: bool, cursor: str | None, id_column: str,
-    size: int,
-) -> list[tuple[int, Any]]:  # fmt: skip
-    """Id and sort value of at most ``size`` rows, in the order of ``after``, by the index on them.
+def position(cursor: str | None, field: Field[Any, Any]) -> cursors.Key:
+    """Sort value and id where a page begins, as the column holds them; ``(None, -1)`` at the start.
 
-    Rows with a value and rows without are asked for apart: an order with nulls last by rule fits
-    no index. Raises ``BadCursor``.
+    Raises ``BadCursor``.
     """
-    value, row_id = cursors.decode(cursor) if cursor else (None, -1)
-    later = Q(**{f"{id_column}__gt": row_id})
-    found: list[tuple[int, Any]] = []
-    if cursor is None or value is not None:
-        valued = rows.filter(**{f"{column}__isnull": False})
-        if value is not None:
-            valued = _filtered(valued, _beyond(column, value, later, descending))
-        ordered = valued.order_by(f"-{column}" if descending else column, id_column)
-        found += ordered.values_list(id_column, column)[:size]
-    if len(found) < size:
-        empty = rows.filter(**{f"{column}__isnull": True})
-        if cursor is not None and value is None:
-            empty = empty.filter(later)
-        found += empty.order_by(id_column).values_list(id_column, column)[: size - len(found)]
-    return found
+    if cursor is None:
+        return None, -1
+    value, row_id = cursors.decode(cursor)
+    try:
+        return field.get_prep_value(value), row_id
+    except (TypeError, ValueError, ValidationError) as error:
+        raise cursors.BadCursor from error
+
+
+def valued(
+    rows: QuerySet[Any], column: str, *, descending: bool, id_column: str,
+    behind: tuple[Any, Any] | None,
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows with a value in the column, behind a value and an id, by the index on them.
+
+    They and ``without`` are asked for apart: an order with nulls last by rule fits no index.
+    """
+    found = rows.filter(**{f"{column}__isnull": False})
+    if behind is not None:
+        later = Q(**{f"{id_column}__gt": behind[1]})
+        found = found.filter(_beyond(column, behind[0], later, descending))
+    return found.order_by(f"-{column}" if descending else column, id_column)
+
+
+def without(rows: QuerySet[Any], column: str, *, id_column: str, behind: Any) -> QuerySet[Any]:
+    """The rows without a value in the column, behind an id."""
+    empty = rows.filter(**{f"{column}__isnull": True, f"{id_column}__gt": behind})
+    return empty.order_by(id_column)
 
 
 def _beyond(column: str, value: Any, later: Q, descending: bool) -> Q:

@@ -127,6 +127,19 @@ class SignInFailures(models.Model):
         return self.key
 
 
+class RateCount(models.Model):
+    """How much of something was handed out in its latest span of time (``rates``)."""
+
+    what = models.CharField(max_length=200, primary_key=True)
+    number = models.BigIntegerField()
+    """Of the span, counted from 1970 on."""
+    count = models.BigIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.what
+
+
 class Session(AbstractBaseSession):
     """What one browser was let in for; of nobody while nobody has signed in there."""
 

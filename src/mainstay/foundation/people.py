@@ -52,20 +52,28 @@ def first_administrator() -> tuple[User, str] | None:
 
 
 def add_person(
-    by: User, username: str, *, full_name: str = "", email: str = "", books_name: str = ""
-) -> tuple[User, str]:
-    """Take somebody in, without any role yet; the account and its one-time password.
+    by: User, username: str, *, full_name: str = "", email: str = "", books_name: str = "",
+    language: str = "", role: str = "", territory_id: int | None = None,
+) -> tuple[User, str]:  # fmt: skip
+    """Take somebody in, with a role from today on or without any; the account and its one-time
+    password.
 
-    ``books_name``: how the books write the name as a salesperson's.
+    ``books_name``: how the books write the name as a salesperson's. ``language``: empty for the
+    company's. Raises ``NotAllowed``, ``NameTaken``, ``PersonNotValid``, and what ``appoint`` does.
     """
     demand(by, MANAGE_PEOPLE)
     password = secrets.token_urlsafe(16)
-    person = User(username=username.strip(), must_change_password=True, language=company().language)
+    person = User(
+        username=username.strip(), must_change_password=True,
+        language=language or company().language,
+    )  # fmt: skip
     _describe(person, full_name, email, books_name)
     person.set_password(password)
     with transaction.atomic():
         _save(person)
         audit(by, "person.added", f"user:{person.pk}", name=person.username)
+        if role:
+            appoint(by, person.pk, role, territory_id=territory_id)
     return person, password
 
 

@@ -6,7 +6,6 @@ as one that somebody has: neither the wait nor the message tells which names exi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,8 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from mainstay.foundation.errors import PasswordWrong, TooManyAttempts, TooManyRequests
+from mainstay.foundation.errors import (
+    PasswordWrong,
+    TooManyAttempts,
+    TooManyLookUps,
+    TooManyRequests,
+)
 from mainstay.foundation.models import SignInFailures, User
+from mainstay.foundation.rates import HOUR, rate
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError
 
@@ -26,7 +31,9 @@ FREE = {"name": 5, "code": 5, "address": 30}
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=1)
 """After which quiet time a count begins anew."""
-MINUTE = 60
+LOOK_UPS = 300
+"""Telephone numbers that somebody may look up in an hour. One that is typed slowly counts several
+times."""
 
 
 def keys(name: str, address: str, kind: str = "name") -> list[str]:
@@ -58,20 +65,21 @@ def attempt(kind: str, name: str, address: str, wrong: type[MainstayError]) -> I
     succeeded(name, kind)
 
 
-def rate(what: str, most: int) -> None:
-    """Count one more request of something in this minute, in this process.
+def look_up(user: User, number: str) -> None:
+    """Count that somebody looks up whose telephone number this is, once for each request.
 
-    Raises ``TooManyRequests``.
+    Raises ``TooManyLookUps``; the first time in an hour the trail says so, without the number.
     """
-    minute, second = divmod(int(time.time()), MINUTE)
-    key = f"rate-{what}-{minute}"
-    cache.add(key, 0, MINUTE)
-    try:
-        asked = cache.incr(key)
-    except ValueError:  # the minute ended, or the cache made room, between the two
+    seen = user.__dict__.setdefault("_looked_up", set())
+    if number in seen:
         return
-    if asked > most:
-        raise TooManyRequests(rate=most, wait=MINUTE - second)
+    seen.add(number)
+    try:
+        rate(f"look-up-{user.pk}", LOOK_UPS, HOUR)
+    except TooManyRequests as error:
+        if cache.add(f"looked-up-too-often-{user.pk}", True, HOUR):
+            audit(user, "look_ups.slowed", f"user:{user.pk}", count=LOOK_UPS)
+        raise TooManyLookUps(**error.facts) from None
 
 
 def password(user: User, given: str, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mainstay.foundation import sessions, throttle
+from mainstay.foundation import rates, sessions, throttle
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.schedule import daily
 
@@ -10,6 +10,7 @@ from mainstay.foundation.schedule import daily
 @daily("03:00")
 @job("upkeep.tidy", quick=True)
 def tidy(progress: Progress) -> Report:
-    """Wrong attempts that count no more, and sessions that have ended."""
+    """Wrong attempts that count no more, sessions that have ended, counts that are over."""
     progress(0, 1, "Clearing away what is over", "正在清理过期数据")
-    return {"attempts": throttle.forget(), "sessions": sessions.clear()}
+    return {"attempts": throttle.forget(), "sessions": sessions.clear(),
+            "counts": rates.forget()}  # fmt: skip

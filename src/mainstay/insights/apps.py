@@ -7,5 +7,5 @@ class InsightsConfig(AppConfig):
     name = "mainstay.insights"
 
     def ready(self) -> None:
-        """Let the room's events stand on the time line."""
-        from mainstay.insights import timeline  # noqa: F401
+        """Let the room's events stand on the time line, and its figures before who decides."""
+        from mainstay.insights import timeline, weighing  # noqa: F401

@@ -43,7 +43,7 @@ def without_sums(run: RunInfo) -> RunInfo:
     """A run without what its classes bring, where that is profit."""
     if not rests_on_cost(run):
         return run
-    classes = tuple(replace(entry, value=None) for entry in run.classes)
+    classes = tuple(replace(entry, value=None, least=None) for entry in run.classes)
     return replace(run, classes=classes, measured=())
 
 

@@ -48,6 +48,20 @@ class Snapshot(models.Model):
         return f"as of {self.as_of}"
 
 
+class Outline(models.Model):
+    """Everybody of a snapshot added up as the portfolio draws them (``outline``). Snapshots made
+    before these were kept have none.
+    """
+
+    snapshot = models.OneToOneField(
+        Snapshot, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    figures = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"outline of {self.snapshot_id}"
+
+
 class CustomerMetrics(models.Model):
     """What was measured of one customer, as lists and the customer page show it.
 
@@ -116,9 +130,13 @@ class Run(models.Model):
     value_metric = models.CharField(max_length=60, blank=True)
     value_unit = models.CharField(max_length=20, blank=True)
     classes = models.JSONField(default=list)
-    """Per class, best first: class, title, customers, customer_share, value, value_share."""
+    """Per class, best first: class, title, customers, customer_share, value, value_share, and the
+    ``least`` deciding value in it, which runs lack that were made before it was kept.
+    """
     measured = models.JSONField(default=list)
     """What became of a class graded one window earlier, as the engine found it."""
+    sums = models.JSONField(default=dict)
+    """Per class, what its customers come to (``totals``); empty: made before these were kept."""
     ranked = models.BigIntegerField(default=0)
     """Customers with a rank."""
     left_out = models.JSONField(default=dict)

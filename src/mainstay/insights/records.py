@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mainstay.kernel.errors import Words
 
@@ -23,6 +23,8 @@ class ClassCount:
     customer_share: float | None
     value: float | int | None
     """Sum of the deciding value: minor units where ``RunInfo.value_unit`` is ``money``."""
+    least: float | int | None
+    """The least deciding value in it; ``None`` where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,8 @@ class RunInfo:
     """Day that ``previous_class`` tells of."""
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """One row of the customer list."""
+class CustomerRow(NamedTuple):
+    """One row of the customer list: a tuple, for a page of them is made often."""
 
     id: int
     code: str
@@ -85,6 +86,7 @@ class CustomerRow:
     monthly: tuple[int, ...]
     """Net sales of twelve months, oldest first."""
     reason: Words
+    """Empty where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
-from mainstay.insights import facts_out, measuring, snapshots
+from mainstay.insights import facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
 from mainstay.parties.models import Customer
@@ -150,6 +150,7 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
             snapshots.write_refusal(snapshot, outcome)
         else:
             snapshots.write_grades(snapshot, outcome, customer_ids, figure_ids)
+    outline.keep(snapshot)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mainstay.foundation import bulk
+from mainstay.insights import totals
 from mainstay.insights.measuring import Measured, Refusal
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 
@@ -83,22 +85,24 @@ def write_grades(
     scheme = result.definition
     column = result.decided.column
     ranked = result.decided.ranking.count
-    run = Run.objects.create(
-        snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
-        row=scheme.row, parameters=result.parameters, window=result.window.text,
-        value_metric=column.name, value_unit=column.unit, classes=result.counts(),
-        measured=result.measured, left_out=result.left_out, ranked=ranked,
-    )  # fmt: skip
     table = result.table
     codes = [str(code) for code in table["customer_id"].to_pylist()]
-    order = {entry["class"]: place for place, entry in enumerate(run.classes)}
     classes = table["class"].to_pylist()
-    before = _classes_before(snapshot, run.scheme)
-    explained = [result.explain(code).to_dict() for code in codes]
     money = column.unit == "money"
     values = table["value"].to_pylist()
     minor = [None if v is None else int(v.scaleb(result.exponent)) for v in values] if money else []
     numbers = [None if v is None else float(v) for v in (minor if money else values)]
+    least = _least(classes, minor if money else numbers)
+    run = Run.objects.create(
+        snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
+        row=scheme.row, parameters=result.parameters, window=result.window.text,
+        value_metric=column.name, value_unit=column.unit,
+        classes=[entry | {"least": least.get(entry["class"])} for entry in result.counts()],
+        measured=result.measured, left_out=result.left_out, ranked=ranked,
+    )  # fmt: skip
+    order = {entry["class"]: place for place, entry in enumerate(run.classes)}
+    before = _classes_before(snapshot, run.scheme)
+    explained = [result.explain(code).to_dict() for code in codes]
     bulk.insert(
         Grade,
         pa.table(
@@ -123,7 +127,18 @@ def write_grades(
             }
         ),
     )
+    run.sums = totals.by_class(Grade.objects.filter(run=run))
+    run.save(update_fields=["sums"])
     return run
+
+
+def _least(classes: list[Any], values: Sequence[float | None]) -> dict[str, float]:
+    """The least value in each class where one is known."""
+    least: dict[str, float] = {}
+    for klass, value in zip(classes, values, strict=True):
+        if value is not None:
+            least[klass] = min(value, least.get(klass, value))
+    return least
 
 
 def _classes_before(snapshot: Snapshot, scheme: str) -> dict[int, str]:

@@ -1,102 +1,119 @@
-"""Pure arithmetic of the portfolio's pictures. Amounts are integers in minor units."""
+"""Pure arithmetic of the portfolio's pictures, from sums of the store (``outline``).
+
+Amounts are integers in minor units.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mainstay.insights.records import Apart, ParetoCut, PyramidRow, RegionRow
 from mainstay.kernel.errors import Words
 
 MOST_POINTS = 200
+TOPS = (1, 5, 10, 50)
+"""How many of the largest customers a share is told of."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def pareto(values: Sequence[int]) -> tuple[tuple[float, float], ...]:
-    """Share of customers against share of value, largest first, over the positive values.
-
-    Thinned to at most 200 points, (0, 0) and (1, 1) always among them. Empty when nothing is
-    positive.
+def places(count: int) -> list[int]:
+    """The places of so many customers, largest first, at which the curve has a point: at most 199,
+    evenly, the last among them.
     """
-    ranked = sorted((value for value in values if value > 0), reverse=True)
-    if not ranked:
-        return ()
-    sums, count = list(accumulate(ranked)), len(ranked)
     steps = min(count, MOST_POINTS - 1)
-    places = [round(step * count / steps) for step in range(1, steps + 1)]
-    whole = sums[-1]
-    return ((0.0, 0.0), *((place / count, sums[place - 1] / whole) for place in places))
+    return [round(step * count / steps) for step in range(1, steps + 1)]
 
 
-def cuts(graded: Sequence[tuple[str, int]], order: Sequence[str]) -> tuple[ParetoCut, ...]:
+def pareto(sums: Mapping[int, int], sold: int) -> tuple[tuple[float, float], ...]:
+    """Share of customers against share of value, of the ``sold`` with a positive value, from the
+    sums down to places; (0, 0) and (1, 1) always among them. Empty when nothing is positive.
+    """
+    if not sold:
+        return ()
+    whole = sums[sold]
+    return ((0.0, 0.0), *((place / sold, sums[place] / whole) for place in places(sold)))
+
+
+def cuts(graded: Rows, order: Sequence[str]) -> tuple[ParetoCut, ...]:
     """Where each class ends on the curve of positive values; classes without any are left out."""
-    positive = [(klass, value) for klass, value in graded if value > 0]
-    whole = sum(value for _, value in positive)
+    everybody, whole = _sum(graded, "sold"), _sum(graded, "sold_net")
     found, customers, value = [], 0, 0
     for klass in order:
-        own = [amount for name, amount in positive if name == klass]
+        own = [row for row in graded if row["klass"] == klass and row["sold"]]
         if own:
-            customers += len(own)
-            value += sum(own)
-            found.append(ParetoCut(klass, customers, customers / len(positive), value / whole))
+            customers += _sum(own, "sold")
+            value += _sum(own, "sold_net")
+            found.append(ParetoCut(klass, customers, customers / everybody, value / whole))
     return tuple(found)
 
 
-def pyramid(
-    graded: Sequence[tuple[str, int | None]], classes: Sequence[tuple[str, Words]]
-) -> tuple[PyramidRow, ...]:
+def moves(graded: Rows) -> dict[str, dict[str, int]]:
+    """Class before → class now → customers."""
+    found: dict[str, dict[str, int]] = {}
+    for row in sorted(graded, key=lambda row: (row["previous_class"], row["klass"])):
+        now = found.setdefault(row["previous_class"], {})
+        now[row["klass"]] = now.get(row["klass"], 0) + row["customers"]
+    return found
+
+
+def pyramid(earning: Rows, classes: Sequence[tuple[str, Words]]) -> tuple[PyramidRow, ...]:
     """Customers and profit per class, best first, of those with a positive profit."""
-    earning = [(klass, profit) for klass, profit in graded if profit is not None and profit > 0]
-    whole = sum(profit for _, profit in earning)
-    rows = []
-    for klass, title in classes:
-        own = [profit for name, profit in earning if name == klass]
-        if own:
-            rows.append(
-                PyramidRow(
-                    klass, title, len(own), len(own) / len(earning), sum(own), sum(own) / whole
-                )
-            )
-    return tuple(rows)
+    customers, whole = _sum(earning, "customers"), _sum(earning, "profit")
+    own = {row["klass"]: row for row in earning}
+    return tuple(
+        PyramidRow(
+            klass, title, row["customers"], row["customers"] / customers,
+            row["profit"], row["profit"] / whole,
+        )
+        for klass, title in classes
+        if (row := own.get(klass))
+    )  # fmt: skip
 
 
-def apart(figures: Sequence[tuple[int | None, int | None]]) -> Apart:
-    """Who stands beside the pyramid: (profit, order days) per customer.
+def apart(figures: Rows) -> Apart:
+    """Who stands beside the pyramid.
 
     Silent: no order in the window. Loss-makers: ordered, and earned us nothing or less.
     """
-    silent = [profit or 0 for profit, days in figures if not days]
-    losing = [profit for profit, days in figures if days and profit is not None and profit <= 0]
-    return Apart(len(losing), sum(losing), len(silent), sum(silent))
+    return Apart(
+        _sum(figures, "losing"), _sum(figures, "losing_profit"),
+        _sum(figures, "silent"), _sum(figures, "silent_profit"),
+    )  # fmt: skip
 
 
-def regions(
-    figures: Sequence[tuple[str, str | None, int]], order: Sequence[str]
-) -> tuple[RegionRow, ...]:
-    """Net sales per region and class from (region, class, net), largest region first."""
+def regions(figures: Rows, graded: Rows, order: Sequence[str]) -> tuple[RegionRow, ...]:
+    """Net sales per region and class, largest region first."""
+    sold: dict[str, dict[str, int]] = {}
+    for row in graded:
+        own = sold.setdefault(row["region"], {})
+        own[row["klass"]] = own.get(row["klass"], 0) + (row["net"] or 0)
     rows = []
-    for region in {name for name, _, _ in figures}:
-        own = [(klass, net) for name, klass, net in figures if name == region]
-        by_class = {
-            klass: sum(net for name, net in own if name == klass)
-            for klass in order
-            if any(name == klass for name, _ in own)
-        }
-        net = sum(amount for _, amount in own)
+    for row in figures:
+        own, net = sold.get(row["region"], {}), row["net"] or 0
+        by_class = {klass: own[klass] for klass in order if klass in own}
         core = sum(by_class.get(klass, 0) for klass in order[:2])
-        rows.append(RegionRow(region, len(own), net, by_class, core / net if net > 0 else None))
+        share = core / net if net > 0 else None
+        rows.append(RegionRow(row["region"], row["customers"], net, by_class, share))
     return tuple(sorted(rows, key=lambda row: (-row.net_sales, row.region)))
 
 
-def top_shares(values: Sequence[int], sizes: Sequence[int] = (1, 5, 10, 50)) -> dict[int, float]:
-    """Share of the largest customers in all net sales; empty when there are none."""
-    ranked, whole = sorted(values, reverse=True), sum(values)
+def top_shares(sums: Mapping[int, int], whole: int) -> dict[int, float]:
+    """Share of the largest customers in all net sales, from the sums down to places; empty when
+    there are none.
+    """
     if whole <= 0:
         return {}
-    return {size: sum(ranked[:size]) / whole for size in sizes}
+    return {size: sums.get(size, whole) / whole for size in TOPS}
 
 
-def hhi(values: Sequence[int]) -> int | None:
+def hhi(figures: Rows) -> int | None:
     """Herfindahl–Hirschman index: sum of squared percentage shares, 10,000 for one customer."""
-    positive = [value for value in values if value > 0]
-    whole = sum(positive)
-    return round(sum((100 * value / whole) ** 2 for value in positive)) if whole else None
+    whole = _sum(figures, "sold_net")
+    squares: float = sum(row["squares"] or 0.0 for row in figures)
+    return round(10_000 * squares / whole**2) if whole else None
+
+
+def _sum(rows: Rows, name: str) -> int:
+    return sum(row[name] or 0 for row in rows)

@@ -101,7 +101,7 @@ def check_books() -> CheckReport:
     """Add up everything that counts now and look for whatever does not tie."""
     heads = sums.of_documents()
     lines = sums.of_lines(heads)
-    receipts = sums.of_receipts()
+    receipts = sums.of_receipts(heads.step)
     paid = receipts.paid
     currency, exponent = books_currency()
     several = tuple(sums.by_currency()) if heads.foreign + receipts.foreign else ()
@@ -130,13 +130,18 @@ def _faults(
     batches = {"document": heads.batches, "receipt": receipts.batches}
     for table, query in proofs.OF_BATCHES.items():
         batches[table] = {batch: sums.Rows(*counted) for batch, *counted in sums.rows(query)}
-    for table, several_rows in proofs.SEVERAL.items():
-        if not _in_force(batches[table]) or sums.row(several_rows)[0]:
+    for table, keys in proofs.KEYS.items():
+        counting = sum(rows.current for rows in batches[table].values())
+        if not _in_force(batches[table]) or sums.row(keys)[0] < counting:
             yield from _named(*proofs.VERSIONS[table])
     yield from _named(proofs.CONFIRMATIONS)
-    if heads.astray + receipts.astray + sums.odd_codes():
+    if heads.astray + receipts.astray + sums.odd_codes(heads.step):
         yield from _named(proofs.CUSTOMERS)
-    if differing := tuple(batch_counts.differing(heads.brought)):
+    brought = heads.brought.copy()
+    for table in ("receipt", "allocation", "rate"):
+        for batch, rows in batches[table].items():
+            brought[batch, f"{table}s"] = rows.every
+    if differing := tuple(batch_counts.differing(brought)):
         yield BookFault("batch_differs", BATCHES, len(differing), differing[:NAMED])
     if several and (lacking := unrated()):
         said = tuple(f"{code} {day}" for code, day, _rows in lacking)

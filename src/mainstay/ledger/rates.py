@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import demand, demand_company
+from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.services import audit
 from mainstay.ledger import services
 from mainstay.ledger.errors import BadRate
@@ -65,7 +65,7 @@ def enter(user: User, currency: str, day: date, rate: Decimal) -> ImportBatch:
     A rate of the same currency and day is superseded. Raises ``NotAllowed`` and
     ``BadRate``.
     """
-    demand(user, RATES)
+    demand_company(user, RATES)
     company, exponent = books_currency()
     fits = rate.is_finite() and 0 < rate < LARGEST and rate == rate.quantize(FINEST)
     if not fits or not is_currency(currency) or currency == company:

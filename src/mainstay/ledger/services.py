@@ -21,7 +21,7 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
 from mainstay.foundation.models import User
 from mainstay.foundation.notices import telling
-from mainstay.foundation.permissions import demand
+from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.services import audit, audit_each
 from mainstay.ledger import handover, identity, items, news, resume, versions
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
@@ -216,7 +216,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
     ``NotAllowed``. Returns how many documents, receipts, allocations and cards went and came back.
     """
     if user is not None:
-        demand(user, TAKE_BACK)
+        demand_company(user, TAKE_BACK)
     with one_at_a_time("books"), transaction.atomic():
         batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
         if batch is None:

@@ -9,6 +9,8 @@ the figure all the same. Where some do, or anything is odd, each figure is summe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +45,8 @@ class Heads:
     each optional figure. Of all there are: where they are from, and what is odd.
     """
 
+    step: int
+    """From a code's number to its customer's, as most codes have it: ``proofs.STEP``."""
     documents: int = 0
     not_empty: int = 0
     """Documents that say they have lines or an amount."""
@@ -83,14 +87,14 @@ class Lines:
 
 
 def of_documents() -> Heads:
-    """The documents' own sums: one pass over those that count, one over the others."""
-    made = Heads()
+    """The documents' own sums: one pass over those that count, one over the others if any are."""
+    made = Heads(step=row(f"SELECT {STEP}")[0])
     carried = ", ".join(f"count(d.{name})" for name in OPTIONAL)
     for batch, count, lines, filled, alone, net, untied, foreign, astray, *carry in rows(
         "SELECT d.batch_id, count(*), sum(d.line_count), "  # noqa: S608  our names
         "count(CASE WHEN d.line_count > 0 OR d.net <> 0 THEN 1 END), "
         "coalesce(sum(CASE WHEN d.customer_id IS NULL THEN d.line_count END), 0), sum(d.net), "
-        f"count(CASE WHEN {TAX} THEN 1 END), {_foreign('d')}, {_astray('d')}, {carried} "
+        f"count(CASE WHEN {TAX} THEN 1 END), {_foreign('d')}, {_astray('d', made.step)}, {carried} "
         f"FROM ledger_document d WHERE {COUNTS} GROUP BY d.batch_id"
     ):
         made.documents += count
@@ -103,11 +107,9 @@ def of_documents() -> Heads:
         made.carry = {name: made.carry[name] + n for name, n in zip(OPTIONAL, carry, strict=True)}
         made.batches[batch] = Rows(count, count)
         made.brought[batch, "documents"], made.brought[batch, "lines"] = count, lines
-    for batch, kind, current, every, lines, astray in rows(
-        "SELECT d.batch_id, CASE d.kind WHEN 'order' THEN 1 WHEN 'delivery' THEN 2 ELSE 0 END, "  # noqa: S608  our names
-        f"count(CASE WHEN d.current THEN 1 END), count(*), sum(d.line_count), {_astray('d')} "
-        f"FROM ledger_document d WHERE NOT ({COUNTS}) GROUP BY 1, 2"
-    ):
+    (every,) = row("SELECT count(*) FROM ledger_document")
+    others = every > made.documents
+    for batch, kind, current, every, lines, astray in _others(made.step) if others else ():
         made.batches[batch].current += current
         made.batches[batch].every += every
         made.astray += astray
@@ -115,11 +117,22 @@ def of_documents() -> Heads:
         made.brought[batch, "lines"] += 0 if kind else lines
         made.orders += current if kind == 1 else 0
         made.deliveries += current if kind == 2 else 0
+    # Where every document counts, the index of customers tells which have one.
     (made.customers,) = row(
         "SELECT count(*) FROM parties_customer c WHERE EXISTS "  # noqa: S608  our names
-        f"(SELECT 1 FROM ledger_document d WHERE d.customer_id = c.id AND {COUNTS})"
+        "(SELECT 1 FROM ledger_document d WHERE d.customer_id = c.id"
+        f"{f' AND {COUNTS}' if others else ''})"
     )
     return made
+
+
+def _others(step: int) -> list[tuple[Any, ...]]:
+    """Of documents that are not part of the sums, by import and kind."""
+    return rows(
+        "SELECT d.batch_id, CASE d.kind WHEN 'order' THEN 1 WHEN 'delivery' THEN 2 ELSE 0 END, "  # noqa: S608  our names
+        f"count(CASE WHEN d.current THEN 1 END), count(*), sum(d.line_count), {_astray('d', step)} "
+        f"FROM ledger_document d WHERE NOT ({COUNTS}) GROUP BY 1, 2"
+    )
 
 
 def _foreign(table: str) -> str:
@@ -127,29 +140,51 @@ def _foreign(table: str) -> str:
     return f"count(CASE WHEN {table}.current AND {table}.currency NOT IN {home} THEN 1 END)"
 
 
-def _astray(table: str) -> str:
+def _astray(table: str, step: int) -> str:
     """SQL of how many rows do not have their customer where most have it: at the usual distance
     from the code. None of them, and none of the codes (``odd_codes``): all have the right one.
     """
-    return f"count(CASE WHEN {table}.customer_id - {table}.customer_code_id <> {STEP} THEN 1 END)"
+    return f"count(CASE WHEN {table}.customer_id - {table}.customer_code_id <> {step} THEN 1 END)"
 
 
-def odd_codes() -> int:
+def odd_codes(step: int) -> int:
     """How many codes lead to a customer at another distance than most."""
     count: int = row(
-        f"SELECT count(*) FROM parties_customercode WHERE customer_id - id <> {STEP}"  # noqa: S608  our names
+        f"SELECT count(*) FROM parties_customercode WHERE customer_id - id <> {step}"  # noqa: S608  our names
     )[0]
     return count
 
 
 def of_lines(heads: Heads) -> Lines:
     """The lines' sums, held against the documents."""
+    with _alone():
+        return _of_lines(heads)
+
+
+def _of_lines(heads: Heads) -> Lines:
     if set(heads.carry.values()) <= {0, heads.documents}:
         lines, owed, held, odd = row(_even(heads))
         if not odd and held == heads.not_empty:
             return Lines(lines, owed, tie=True)
     lines, owed, held, odd = row(_UNEVEN)
     return Lines(lines, owed, tie=not odd and held == heads.not_empty)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """PostgreSQL does without further workers: handing the sums of every document from them to one
+    costs twice what adding them up does.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET max_parallel_workers_per_gather")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +227,12 @@ _OWED = (
 _PAID = "SELECT currency, sum(amount) FROM ledger_receipt WHERE current GROUP BY currency"
 
 
-def of_receipts() -> Receipts:
+def of_receipts(step: int) -> Receipts:
     """The sum of receipts, in one pass over all there are."""
     made = Receipts()
     for batch, paid, current, every, foreign, astray in rows(
         "SELECT r.batch_id, coalesce(sum(CASE WHEN r.current THEN r.amount END), 0), "  # noqa: S608  our names
-        f"count(CASE WHEN r.current THEN 1 END), count(*), {_foreign('r')}, {_astray('r')} "
+        f"count(CASE WHEN r.current THEN 1 END), count(*), {_foreign('r')}, {_astray('r', step)} "
         "FROM ledger_receipt r GROUP BY r.batch_id"
     ):
         made.paid += paid

@@ -21,7 +21,13 @@ def _about(wanted: Wanted) -> tuple[str, ...]:
 
 def _effects(wanted: Wanted) -> list[Effect]:
     before, after = owners.change_of(wanted["customer"], wanted["person"])
-    return [Effect(words("Owner", "负责人"), before, after)]
+    effects = [Effect(words("Owner", "负责人"), before, after)]
+    customer = owners.known(wanted["customer"])
+    if owners.outside_of(owners.person_here(wanted["person"]), owners.alone(customer)):
+        place = customer.territory.name if customer.territory else "–"
+        title = words("Outside the new owner's territory", "不在新负责人的区域内")
+        effects.append(Effect(title, "–", place))
+    return effects
 
 
 def _carry_out(asker: User, by: User, wanted: Wanted, reason: str) -> None:

@@ -56,6 +56,29 @@ class AlreadyOwner(MainstayError):
     message = words("{person} is the owner already.", "{person} 已是该客户的负责人。")
 
 
+class MayNotOwn(MainstayError):
+    code = "may_not_own"
+    message = words(
+        "{person} has no role that may own customers.", "{person} 的角色不能担任客户负责人。"
+    )
+    remedy = words(
+        "Choose somebody else, or let an administrator give a role.",
+        "请另选一人，或由管理员授予角色。",
+    )
+
+
+class OutsideTerritory(MainstayError):
+    """Of a warning: it is done once it is confirmed."""
+
+    code = "outside_territory"
+    message = words(
+        "{customers} of these {customers:customer lies|customers lie} outside the territory of "
+        "{person}.",
+        "其中 {customers} 个客户不在 {person} 的区域内。",
+    )
+    remedy = words("Confirm that it is meant.", "请确认确需如此。")
+
+
 class ContactUnknown(MainstayError):
     """Also where it has ended, or lies outside the right to change it."""
 
@@ -79,3 +102,30 @@ class ContactTooLong(MainstayError):
 class MailMalformed(MainstayError):
     code = "contact_mail"
     message = words("«{email}» is no mail address.", "“{email}”不是邮箱地址。")
+
+
+class NothingToHandOver(MainstayError):
+    code = "nothing_to_hand_over"
+    message = words("No customer would get another owner.", "没有客户会更换负责人。")
+
+
+class NoSuchHandOver(MainstayError):
+    """Also where a customer of it lies outside the right to assign."""
+
+    code = "no_such_hand_over"
+    message = words("There is no such hand-over.", "没有这次移交。")
+
+
+class HandedBack(MainstayError):
+    code = "handed_back"
+    message = words("It was taken back already.", "该移交已经撤回。")
+
+
+class NobodyToComeBackTo(MainstayError):
+    code = "nobody_to_come_back_to"
+    message = words(
+        "None of these customers can come back: they have gone on to others, or whoever had them "
+        "has left.",
+        "没有客户可以退回：已转给其他人，或原负责人已离开。",
+    )
+    remedy = words("Hand them over to somebody else.", "请另行移交给其他人。")

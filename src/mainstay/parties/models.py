@@ -162,6 +162,26 @@ class CustomerWords(models.Model):
         return f"words of {self.customer_id}"
 
 
+class HandOver(models.Model):
+    """Customers given to somebody in one act; an ``Assignment`` says which began and ended it."""
+
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    customers = models.PositiveIntegerField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_why = models.TextField(blank=True)
+    given_back = models.PositiveIntegerField(default=0)
+    """Customers that came back; the others had gone on, or had nobody to come back to."""
+
+    def __str__(self) -> str:
+        return f"{self.customers} to {self.to_id}"
+
+
 class Assignment(models.Model):
     """Somebody looks after a customer, from one day until another."""
 
@@ -188,6 +208,8 @@ class Assignment(models.Model):
     )
     """Null: the books."""
     reason = models.TextField(blank=True)
+    begun_in = models.ForeignKey(HandOver, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_in = models.ForeignKey(HandOver, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

@@ -32,3 +32,36 @@ HANDED = declare(
         "{who} 向您移交了 {customers} 个客户。",
     ),
 )
+TAKEN = declare(
+    "customer.taken",
+    words("Customers of yours given to somebody else", "您的客户转给他人"),
+    words(
+        "{who} took {customer} from you; the owner now: {to}. {reason}",
+        "{who} 将您负责的 {customer} 转出，现负责人：{to}。{reason}",
+    ),
+)
+GONE = declare(
+    "customers.taken",
+    words("Many customers of yours handed over at once", "您的客户被成批移交"),
+    words(
+        "{who} handed {customers} of your {customers:customer|customers} over to {to}. {reason}",
+        "{who} 将您的 {customers} 个客户移交给 {to}。{reason}",
+    ),
+)
+BACK = declare(
+    "customers.back",
+    words("Hand-overs that were taken back", "移交被撤回"),
+    words(
+        "{who} took a hand-over back: {came} {came:customer|customers} came to you, {went} went. "
+        "{reason}",
+        "{who} 撤回了一次移交：{came} 个客户转入，{went} 个转出。{reason}",
+    ),
+)
+BY_BOOKS = declare(
+    "customers.by_books",
+    words("Customers that the books give you or take", "账上业务员变更"),
+    words(
+        "By the books {came} {came:customer|customers} came to you, {went} went to others.",
+        "按账上的业务员，{came} 个客户转入，{went} 个转出。",
+    ),
+)

@@ -1,4 +1,4 @@
-"""Verbs: say who looks after a customer, and hand customers over.
+"""Verbs: say who looks after a customer.
 
 The books name a salesperson; somebody whose ``books_name`` that is owns the customer until the
 books name another, or until somebody decides. What was decided stays whatever the books say.
@@ -6,23 +6,29 @@ books name another, or until somebody decides. What was decided stays whatever t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from mainstay.foundation import people
-from mainstay.foundation.errors import NoSuchPerson, NotAllowed
+from mainstay.foundation import people, roles
+from mainstay.foundation.errors import NoSuchPerson
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.telling import tell
-from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
-from mainstay.foundation.services import audit, audit_each
+from mainstay.foundation.permissions import below, holders, may, standing
+from mainstay.foundation.services import audit
 from mainstay.parties import news
-from mainstay.parties.errors import AlreadyOwner, CustomerUnknown, NoSuccessor
-from mainstay.parties.models import Assignment, Customer
-from mainstay.parties.permissions import ASSIGN
-from mainstay.parties.selectors import of_code, visible_to
+from mainstay.parties.errors import (
+    AlreadyOwner,
+    CustomerUnknown,
+    MayNotOwn,
+    OutsideTerritory,
+)
+from mainstay.parties.models import Assignment, Customer, HandOver
+from mainstay.parties.permissions import ASSIGN, OWN
+from mainstay.parties.selectors import of_code
 
 OWNER, MEMBER = Assignment.Duty.OWNER, Assignment.Duty.MEMBER
 BOOKS, HAND = Assignment.Source.BOOKS, Assignment.Source.HAND
@@ -41,6 +47,7 @@ def follow_books() -> int:
     stale = standing.filter(source=BOOKS).exclude(
         user__is_active=True, customer__salesperson=F("user__books_name")
     )
+    went = Counter(stale.values_list("user", flat=True))
     ended = _end(stale)
     owned = standing.values("customer")
     free = Customer.objects.filter(salesperson__in=people_of).exclude(pk__in=owned)
@@ -49,7 +56,20 @@ def follow_books() -> int:
         for pk, name in free.values_list("pk", "salesperson")
     ]
     Assignment.objects.bulk_create(new, batch_size=CHUNK)
+    came = Counter(row.user_id for row in new)
+    for person in User.objects.filter(pk__in=came.keys() | went.keys()):
+        tell([person], news.BY_BOOKS, "customers:mine", came=came[person.pk],
+             went=went[person.pk])  # fmt: skip
     return max(ended, len(new))
+
+
+def take_in(by: User, username: str, **said: Any) -> tuple[User, str]:
+    """Take somebody in as ``people.add_person`` does; customers that the books so name follow."""
+    with transaction.atomic():
+        person, password = people.add_person(by, username, **said)
+        if person.books_name:
+            follow_books()
+    return person, password
 
 
 def describe(by: User, person_id: int, *, full_name: str, email: str, books_name: str) -> User:
@@ -62,43 +82,39 @@ def describe(by: User, person_id: int, *, full_name: str, email: str, books_name
     return person
 
 
-def assign(by: User, code: str, person_id: int, reason: str = "") -> None:
-    """Make somebody the owner of a customer; the books change that no more."""
-    settle(by, _customer(by, code), person_id, reason)
+def assign(by: User, code: str, person_id: int, reason: str = "", *, outside: bool = False) -> None:
+    """Make somebody the owner of a customer; the books change that no more.
 
-
-def assign_all(by: User, codes: Iterable[str], person_id: int, reason: str = "") -> None:
-    """Make somebody the owner of several customers: of all of them or, raising, of none."""
-    with transaction.atomic():
-        customers = [_customer(by, code) for code in codes]
-        if len(customers) == 1:
-            settle(by, customers[0], person_id, reason)
-            return
-        for customer in customers:
-            _settle(by, customer, person_id, reason)
-        _tell_of_many(by, _person(person_id), len(customers))
+    ``outside``: also outside that person's territory. Raises ``CustomerUnknown``,
+    ``NoSuchPerson``, ``MayNotOwn``, ``OutsideTerritory``.
+    """
+    customer, person = _customer(by, code), who_may_own(person_id)
+    if not outside:
+        demand_inside(person, alone(customer))
+    settle(by, customer, person_id, reason)
 
 
 def settle(by: User, customer: Customer, person_id: int, reason: str) -> None:
     """As ``assign``, where the right was looked at already or a request was approved."""
     with transaction.atomic():
-        person = _settle(by, customer, person_id, reason)
+        person, before = who_may_own(person_id), _owner(customer)
+        outside = outside_of(person, alone(customer)) > 0
+        give([customer.pk], person, by, reason)
+        audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
+              was_owner=before, outside=outside)  # fmt: skip
         tell([person], news.GIVEN, f"customer:{customer.code}", by=by, who=by.known_as(),
              customer=customer.name)  # fmt: skip
+        if before != person.pk:
+            _tell_of_loss(by, before, customer, person.known_as(), reason)
 
 
-def _settle(by: User, customer: Customer, person_id: int, reason: str) -> User:
-    person, before = _person(person_id), _owner(customer)
-    _give([customer.pk], person, by, reason)
-    audit(by, "customer.owner", f"customer:{customer.code}", reason=reason, owner=person.pk,
-          was_owner=before)  # fmt: skip
-    return person
-
-
-def _tell_of_many(by: User, person: User, customers: int) -> None:
-    if customers:
-        tell([person], news.HANDED, "customers:mine", by=by, who=by.known_as(),
-             customers=customers)  # fmt: skip
+def _tell_of_loss(
+    by: User, person: int | None, customer: Customer, to: str, reason: str
+) -> None:  # fmt: skip
+    """Tell whoever owned a customer; it leads to the list, for the customer opens no more."""
+    tell(User.objects.filter(pk__in=[person]), news.TAKEN, "customers:mine", by=by,
+         who=by.known_as(), customer=customer.name or customer.code, to=to,
+         reason=reason)  # fmt: skip
 
 
 def leave_to_books(by: User, code: str, reason: str = "") -> None:
@@ -108,14 +124,18 @@ def leave_to_books(by: User, code: str, reason: str = "") -> None:
         before = _owner(customer)
         _end(Assignment.objects.filter(customer=customer, until=None, duty=OWNER))
         follow_books()
+        owner = _owner(customer)
         audit(by, "customer.owner_by_books", f"customer:{customer.code}", reason=reason,
-              owner=_owner(customer), was_owner=before)  # fmt: skip
+              owner=owner, was_owner=before)  # fmt: skip
+        if before != owner:
+            to = "–" if owner is None else person_here(owner).known_as()
+            _tell_of_loss(by, before, customer, to, reason)
 
 
 def join(by: User, code: str, person_id: int) -> None:
     """Take somebody into a customer's team."""
     with transaction.atomic():
-        customer, person = _customer(by, code), _person(person_id)
+        customer, person = _customer(by, code), person_here(person_id)
         row = {"customer": customer, "user": person, "duty": MEMBER, "until": None}
         if not Assignment.objects.filter(**row).exists():
             Assignment.objects.create(**row, source=HAND, since=timezone.localdate(), by=by)
@@ -130,50 +150,9 @@ def part(by: User, code: str, person_id: int) -> None:
             audit(by, "customer.parted", f"customer:{customer.code}", person=person_id)
 
 
-def hand_over(by: User, codes: Iterable[str] | None, from_id: int, to_id: int, reason: str) -> int:
-    """Give the named customers of one person, or all of them, to another; how many.
-
-    Raises ``NotAllowed`` where a customer lies outside the right to assign: nothing is given then.
-    """
-    with transaction.atomic():
-        to = _person(to_id)
-        held = Assignment.objects.filter(user=from_id, until=None, duty=OWNER)
-        if codes is not None:
-            held = held.filter(customer__code__in=list(codes))
-        wanted = dict(held.values_list("customer_id", "customer__code"))
-        if visible_to(by, ASSIGN).filter(pk__in=list(wanted)).count() != len(wanted):
-            raise NotAllowed
-        _give(list(wanted), to, by, reason)
-        if wanted:
-            audit(by, "customers.handed_over", f"user:{from_id}", reason=reason, to=to.pk,
-                  customers=len(wanted))  # fmt: skip
-            facts = {"owner": to.pk, "was_owner": from_id}
-            told = [(f"customer:{code}", facts) for code in wanted.values()]
-            audit_each(by, "customer.owner", told, reason=reason)
-            _tell_of_many(by, to, len(wanted))
-    return len(wanted)
-
-
-def let_go(by: User, person_id: int, successor_id: int | None, reason: str) -> int:
-    """Somebody leaves: customers go to the successor, roles end; how many customers were given.
-
-    Raises ``NoSuccessor`` where customers would be left without anybody.
-    """
-    demand(by, MANAGE_PEOPLE)
-    with transaction.atomic():
-        given = 0
-        if Assignment.objects.filter(user=person_id, until=None, duty=OWNER).exists():
-            if successor_id is None or successor_id == person_id:
-                raise NoSuccessor
-            given = hand_over(by, None, person_id, successor_id, reason)
-        _end(Assignment.objects.filter(user=person_id, until=None))
-        people.let_go(by, person_id)
-    return given
-
-
 def change_of(code: str, person_id: int) -> tuple[str, str]:
     """The name of a customer's owner now, and of who would be. Raises ``AlreadyOwner``."""
-    person = _person(person_id)
+    person = who_may_own(person_id)
     held = Assignment.objects.filter(customer=known(code), until=None, duty=OWNER)
     now = held.select_related("user").first()
     if now is not None and now.user_id == person.pk:
@@ -207,22 +186,66 @@ def _owner(customer: Customer) -> int | None:
     return held.values_list("user_id", flat=True).first()
 
 
-def _person(person_id: int) -> User:
+def choices() -> list[tuple[int, str]]:
+    """Who may own customers, by name."""
+    return [(one.pk, one.known_as()) for one in holders(OWN).order_by("username")]
+
+
+def who_may_own(person_id: int) -> User:
+    """Somebody who is here and may own customers. Raises ``NoSuchPerson``, ``MayNotOwn``."""
+    person = person_here(person_id)
+    if not may(person, OWN):
+        raise MayNotOwn(person=person.known_as())
+    return person
+
+
+def outside_of(person: User, customers: QuerySet[Customer]) -> int:
+    """How many of these customers lie outside the territories in which somebody may own them.
+
+    A role that names no territory covers all.
+    """
+    roles_of = [name for name, role in roles.known().items() if OWN in role.rights]
+    held = standing().filter(user=person, role__name__in=roles_of)
+    places = set(held.values_list("territory", flat=True))
+    if None in places:
+        return 0
+    inside = Customer.objects.filter(territory__in=below(pk for pk in places if pk is not None))
+    return customers.exclude(pk__in=inside.values("pk")).count()
+
+
+def alone(customer: Customer) -> QuerySet[Customer]:
+    """One customer, for what is asked of several."""
+    return Customer.objects.filter(pk=customer.pk)
+
+
+def demand_inside(person: User, customers: QuerySet[Customer]) -> None:
+    """Raise ``OutsideTerritory`` where a customer lies outside the person's territories."""
+    if outside := outside_of(person, customers):
+        raise OutsideTerritory(person=person.known_as(), customers=outside)
+
+
+def person_here(person_id: int) -> User:
+    """Somebody who is here. Raises ``NoSuchPerson``."""
     person = User.objects.filter(pk=person_id, is_active=True).first()
     if person is None:
         raise NoSuchPerson
     return person
 
 
-def _give(customers: list[int], person: User, by: User, reason: str) -> None:
+def give(
+    customers: list[int], person: User, by: User, reason: str, row: HandOver | None = None
+) -> None:
+    """Let somebody own these customers from today on; ``row``: as part of a hand-over. Without its
+    audit, in the decision's transaction.
+    """
     today = timezone.localdate()
     for start in range(0, len(customers), CHUNK):
         some = customers[start : start + CHUNK]
-        _end(Assignment.objects.filter(customer__in=some, until=None, duty=OWNER))
-        _end(Assignment.objects.filter(customer__in=some, until=None, user=person))
+        held = Assignment.objects.filter(customer__in=some, until=None)
+        held.filter(Q(duty=OWNER) | Q(user=person)).update(until=today, ended_in=row)
         Assignment.objects.bulk_create(
             Assignment(customer_id=pk, user=person, duty=OWNER, source=HAND, since=today,
-                       by=by, reason=reason)
+                       by=by, reason=reason, begun_in=row)
             for pk in some
         )  # fmt: skip
 

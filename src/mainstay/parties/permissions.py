@@ -8,6 +8,7 @@ SEE = declare(
     "customers.see", "See customers, their documents and grades", "查看客户及其单据、等级"
 )
 APPROVE = declare("customers.approve", "Decide on requests about customers", "审批客户相关申请")
+OWN = declare("customers.own", "Own customers", "担任客户负责人")
 ASSIGN = declare("customers.assign", "Say who looks after a customer", "指定客户负责人")
 MERGE = declare("customers.merge", "Merge and split customers", "合并与拆分客户")
 EXPORT = declare("lists.export", "Take lists out as files", "导出列表")

@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from mainstay.foundation import permissions
+from mainstay.foundation import permissions, throttle
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.kernel import cursor as cursors
-from mainstay.parties import finding
+from mainstay.parties import finding, words
 from mainstay.parties.models import Assignment, Contact, Customer, CustomerCode, Merge
 from mainstay.parties.permissions import COST, PERSONAL, SEE
 
@@ -25,16 +25,22 @@ def visible_to(user: User, right: str = SEE) -> QuerySet[Customer]:
     Lists, pages, sums and documents narrow together, for all of them start here. Raises
     ``NotAllowed`` for a user without it.
     """
+    return Customer.objects.filter(within(user, right))
+
+
+def within(user: User, right: str = SEE, path: str = "") -> Q:
+    """The same as a condition; ``path`` leads to the customer. Raises ``NotAllowed``."""
     reach = permissions.reach(user, right)
     if not reach:
         raise NotAllowed
     if reach.company:
-        return Customer.objects.all()
-    seen = Q(territory__in=reach.territories) if reach.territories else Q(pk__in=())
+        return Q()
+    inside = {f"{path}territory__in": reach.territories}
+    seen = Q(**inside) if reach.territories else Q(pk__in=())
     if reach.own:
         mine = Assignment.objects.filter(user=user, until=None)
-        seen |= Q(pk__in=mine.values("customer"))
-    return Customer.objects.filter(seen)
+        seen |= Q(**{f"{path}pk__in": mine.values("customer")})
+    return seen
 
 
 def of_code(user: User, code: str, right: str = SEE) -> QuerySet[Customer]:
@@ -108,7 +114,8 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
 def found_by(user: User, query: str, path: str = "") -> Q:
     """Whom a query finds, for a user: by their contacts only where the user sees personal data.
 
-    ``path`` leads to the customer. It does not say whom the user may see.
+    ``path`` leads to the customer. It does not say whom the user may see. Raises
+    ``TooManyLookUps`` where it is a telephone number.
     """
     plain = finding.ids(query)
     if plain is None:
@@ -116,6 +123,8 @@ def found_by(user: User, query: str, path: str = "") -> Q:
     among, held = f"{path}pk__in", permissions.reach(user, PERSONAL)
     if not held:
         return Q(**{among: plain})
+    if number := words.dialled(query):
+        throttle.look_up(user, number)
     with_contacts = Q(**{among: finding.ids(query, personal=True)})
     if held.company:
         return with_contacts

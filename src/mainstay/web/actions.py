@@ -58,6 +58,8 @@ def _titles() -> dict[str, dict[str, str]]:
             "customer.owner": _("Owner decided"),
             "customer.owner_by_books": _("Owner left to the books"),
             "customers.handed_over": _("Customers handed over"),
+            "customers.given_away": _("Customers given to somebody else"),
+            "customers.taken_back": _("Hand-over taken back"),
             "customer.joined": _("Taken into a customer's team"),
             "customer.parted": _("Taken out of a customer's team"),
             "customer.matched": _("Code taken for a known customer"),
@@ -83,7 +85,8 @@ def _titles() -> dict[str, dict[str, str]]:
         },
         "people": {
             "administrator.created": _("First administrator made"),
-            "person.added": _("Person added"), "person.changed": _("Person changed"),
+            "person.added": _("Person added"), "person.invited": _("Person invited by mail"),
+             "person.changed": _("Person changed"),
             "person.left": _("Account closed"), "person.returned": _("Account opened again"),
             "role.given": _("Role given"), "role.taken": _("Role ended"),
             "role.changed": _("Role changed"), "territory.saved": _("Territory saved"),
@@ -94,6 +97,7 @@ def _titles() -> dict[str, dict[str, str]]:
         "sign_in": {
             "session.begun": _("Signed in"), "session.ended": _("Session ended"),
             "sessions.ended": _("Sessions ended"), "sign_in.slowed": _("Sign-in slowed down"),
+            "look_ups.slowed": _("Look-ups of telephone numbers slowed down"),
             "second_step.set_up": _("Second step set up"),
             "second_step.renewed": _("Second step renewed"),
             "second_step.off": _("Second step turned off"),
@@ -135,6 +139,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    moved_on = {
+        "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
+        "outside": Fact(_("Of them outside the territory"), "count"),
+    }  # fmt: skip
     moved = {
         "documents": Fact(_("Documents moved"), "count"),
         "receipts": Fact(_("Receipts moved"), "count"),
@@ -152,11 +160,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "deputy": Fact(_("Deputy"), "person"), "since": Fact(_("Since"), "day"),
             "until": Fact(_("Until"), "day"),
         },
-        "customer.owner": {"owner": owner},
+        "customer.owner": {"owner": owner, "outside": Fact(_("Outside the territory"), "yes")},
         "customer.owner_by_books": {"owner": owner},
-        "customers.handed_over": {
-            "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
-        },
+        "customers.handed_over": moved_on, "customers.taken_back": moved_on,
+        "customers.given_away": {**moved_on, "hand_over": Fact(_("Hand-over"), "number")},
         "customer.joined": {"person": person},
         "customer.parted": {"person": person},
         "customer.matched": {
@@ -227,6 +234,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "claim": Fact(_("Found by")),
         },
         "sign_in.slowed": {"count": Fact(_("Wrong attempts"), "count")},
+        "look_ups.slowed": {"count": Fact(_("Look-ups in an hour"), "count")},
         "token.made": {
             "name": name, "scopes": Fact(_("Rights"), "rights"), "days": Fact(_("Days"), "count"),
         },

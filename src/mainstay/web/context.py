@@ -1,8 +1,7 @@
-"""What the frame around every page shows: navigation, as-of date, the user's choices."""
+"""What every page is drawn with: its frame, the user's choices, the token of its forms."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,94 +10,33 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 
-from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.middleware import form_page
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
+from mainstay.foundation.permissions import may
 from mainstay.insights import selectors as insights
-from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import headline
 from mainstay.ledger import selectors as ledger
-from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.records import BooksCheck
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything
-from mainstay.web.formatting import language, number
-from mainstay.web.help import topics
+from mainstay.web.frame import THEMES, Frame, sections, way_in
 
 YEAR = 365 * 24 * 3600
-THEMES = (("light", _("Light")), ("dark", _("Dark")), ("system", _("System")))
-SECTIONS = (
-    ("inbox", "inbox", _("Inbox"), ()),
-    ("customers", "customers", _("Customers"), (SEE,)),
-    ("all-documents", "documents", _("Documents"), (SEE,)),
-    ("portfolio", "portfolio", _("Portfolio"), (PORTFOLIO,)),
-    ("data", "data", _("Data"), (BOOKS,)),
-    ("people", "settings", _("Settings"), (MANAGE_PEOPLE,)),
-    ("audit", "check", _("Audit trail"), (READ_AUDIT,)),
-    ("company", "settings", _("Settings"), (MANAGE, BOOKS)),
-)
-"""Address, icon, title and the rights of which one opens it; none: it is everybody's."""
-SETTINGS = ("people", "audit", "company")
-"""Ways into the settings: the first that is open stands in the navigation."""
-GRADED = ("customers", "all-documents", "portfolio")
-"""Sections that show nothing before anybody was graded."""
-OF_SECTION = {
-    "customer": "customers", "documents": "customers", "receipts": "customers",
-    "money": "customers", "orders": "customers", "deliveries": "customers",
-    "same-customer": "customers", "split-customer": "customers",
-    "document": "customers", "customers": "customers", "portfolio": "portfolio",
-    "all-documents": "all-documents",
-    "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
-    "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",
-    "batch-documents": "data",
-    "quality": "data", "quality-rows": "data", "products": "data",
-    "people": "people", "person": "people", "roles": "people", "role": "people",
-    "territories": "people", "company": "people", "calendar": "people", "audit": "people",
-    "keepers": "customers", "timeline": "customers",
-    "contacts": "customers", "contact": "customers", "contact-known": "customers",
-    "customer-history": "customers", "batch-history": "data", "person-history": "people",
-    "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the navigation."""
-
-    title: str
-    href: str
-    icon: str
-    current: bool
-    count: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame's own figures and texts."""
+    """The frame of one page, and what stands in it above the page's own."""
 
-    lang: str
-    """For the ``lang`` attribute."""
-    language: str
-    languages: tuple[tuple[str, str], ...]
-    theme: str
-    themes: tuple[tuple[str, str], ...]
+    frame: Frame
     path: str
-    current: str
-    entries: tuple[Entry, ...]
-    as_of: dt.date | None
-    help: str
-    """Where the «?» leads: to help about this page, where there is some."""
-    user_name: str
-    company: str
-    """The company's name; empty where nobody gave it one."""
     messages: tuple[Any, ...]
     untied: BooksCheck | None
     """The check of the books whose faults stand, for whoever may check."""
@@ -171,55 +109,32 @@ def shell(request: HttpRequest) -> Shell:
     that of the last check of the books.
     """
     user = getattr(request, "user", None)
+    known = user if isinstance(user, User) else None
     run = headline(runs_of(request))
     match = request.resolver_match
-    current = OF_SECTION.get(match.url_name or "", "") if match else ""
-    whole = isinstance(user, User) and sees_everything(user)
-    customers = sum(c.customers for c in run.classes) if run and whole else 0
-    if current in SETTINGS and isinstance(user, User):
-        current = _way_in(user)
-    counts = {"customers": customers, "inbox": getattr(user, "unread", 0)}
-    entries = tuple(
-        Entry(
-            str(title), reverse(name), icon, name == current,
-            number(count) if (count := counts.get(name, 0)) else "",
-        )
-        for name, icon, title, rights in SECTIONS
-        if isinstance(user, User) and _opens(user, name, rights) and (run or name not in GRADED)
-    )  # fmt: skip
+    whole = known is not None and sees_everything(known)
     return Shell(
-        lang="zh-Hans" if language() == "zh" else "en",
-        language=get_language() or settings.LANGUAGE_CODE,
-        languages=tuple((code, str(name)) for code, name in settings.LANGUAGES),
-        theme=theme_of(request),
-        themes=tuple((code, str(name)) for code, name in THEMES),
+        frame=Frame(
+            language=get_language() or settings.LANGUAGE_CODE,
+            theme=theme_of(request),
+            route=(match.url_name or "") if match else "",
+            way_in=way_in(known) if known else "",
+            sections=sections(known, graded=run is not None) if known else (),
+            customers=sum(c.customers for c in run.classes) if run and whole else 0,
+            unread=getattr(user, "unread", 0),
+            as_of=run.as_of if run else None,
+            user_name=known.known_as() if known else "",
+            company=getattr(user, "company", ""),
+        ),
         path=came_from(request),
-        current=current,
-        entries=entries,
-        as_of=run.as_of if run else None,
-        help=_help(match.url_name or "") if match else reverse("help"),
-        user_name=user.known_as() if isinstance(user, User) else "",
-        company=getattr(user, "company", ""),
         messages=tuple(messages.get_messages(request)),
-        untied=ledger.standing_faults(user) if isinstance(user, User) else None,
+        untied=ledger.standing_faults(known) if known else None,
     )
 
 
-def _help(route: str) -> str:
-    return reverse("help") + (f"?about={route}" if route in topics.routes() else "")
-
-
-def _opens(user: User, name: str, rights: tuple[str, ...]) -> bool:
-    """Whether it stands in the navigation."""
-    if name in SETTINGS:
-        return name == _way_in(user)
-    return not rights or any(may(user, right) for right in rights)
-
-
-def _way_in(user: User) -> str:
-    """The section by which somebody comes to the settings; empty: by none."""
-    ways = {name: rights for name, _icon, _title, rights in SECTIONS if name in SETTINGS}
-    return next((n for n in SETTINGS if any(may(user, right) for right in ways[n])), "")
+def form_token(request: HttpRequest) -> dict[str, Any]:
+    """The hidden input of a page's forms, one for all of them, made where there is any."""
+    return {"csrf_input": SimpleLazyObject(lambda: csrf_input(request))}
 
 
 def render(

@@ -23,7 +23,7 @@ from mainstay.insights.hidden import cost_metrics
 from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.selectors import books_currency
 from mainstay.parties.contacts import FIELDS
-from mainstay.parties.permissions import SEE
+from mainstay.parties.permissions import ASSIGN, SEE
 from mainstay.web.actions import Action, Fact, actions
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
 from mainstay.web.tables import columns_of, table_words
@@ -86,6 +86,7 @@ def subject_words() -> dict[str, str]:
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
         "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
+        "hand_over": _("Hand-over"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -101,7 +102,7 @@ class _Teller:
         self._opens = {
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
-            "request": may(user, READ_AUDIT),
+            "request": may(user, READ_AUDIT), "hand_over": may(user, ASSIGN),
             "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})

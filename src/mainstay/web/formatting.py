@@ -100,31 +100,62 @@ def _negative(text: str) -> str:
     return f"{MINUS}{JOIN}{text}"
 
 
+def _half_even(part: int, whole: int) -> int:
+    """``part / whole``, neither below zero, rounded half to even."""
+    quotient, rest = divmod(part, whole)
+    twice = rest * 2
+    return quotient + (twice > whole or (twice == whole and quotient % 2 == 1))
+
+
+def _times(value: float | Decimal, factor: int) -> int:
+    """``value × factor`` rounded half to even, the value being the decimal it is written as.
+
+    Only a product that may be half of something needs decimal arithmetic to tell; a list rounds
+    hundreds.
+    """
+    product = float(value) * factor
+    nearest = round(product)
+    if abs(product) < 1e9 and abs(abs(product - nearest) - 0.5) > 1e-6:
+        return nearest
+    return int(_rounded(Decimal(str(value)) * factor, 0))
+
+
+def _grouped(units: int, places: int) -> str:
+    """Units of so many decimals, none below zero, with thousands separators."""
+    if not places:
+        return f"{units:,}"
+    whole, decimals = divmod(units, 10**places)
+    return f"{whole:,}.{decimals:0{places}}"
+
+
 # Steps of the short form: (from, divide by, decimals, unit). The first whose limit the rounded
 # figure reaches is used, so 999,950 is ¥1.00M and never ¥1000K.
 _STEPS = {
     "en": (
-        (Decimal(10) ** 9, 10**9, 2, "B"),
-        (Decimal(10) ** 8, 10**6, 1, "M"),
-        (Decimal(10) ** 6, 10**6, 2, "M"),
-        (Decimal(10) ** 4, 10**3, 0, "K"),
-        (Decimal(10) ** 3, 10**3, 1, "K"),
+        (10**9, 10**9, 2, "B"),
+        (10**8, 10**6, 1, "M"),
+        (10**6, 10**6, 2, "M"),
+        (10**4, 10**3, 0, "K"),
+        (10**3, 10**3, 1, "K"),
     ),
     "zh": (
-        (Decimal(10) ** 8, 10**8, 2, "亿"),
-        (Decimal(10) ** 4, 10**4, 1, "万"),
+        (10**8, 10**8, 2, "亿"),
+        (10**4, 10**4, 1, "万"),
     ),
 }
 
 
-def _short(value: Decimal, lang: str) -> str:
+def _short(minor: int, exponent: int, lang: str) -> str:
     """A non-negative amount in its short form, without sign or currency."""
+    one = 10**exponent
     for limit, divisor, places, unit in _STEPS[lang]:
+        if 2 * minor < limit * one:
+            continue
         # Round at the finer precision first, so that the step is the one the reader will see.
-        shown = _rounded(value / divisor, places)
-        if shown * divisor >= limit:
-            return f"{shown:,}{unit}"
-    return f"{_rounded(value, 0):,}"
+        shown = _half_even(minor * 10**places, divisor * one)
+        if shown * divisor >= limit * 10**places:
+            return _grouped(shown, places) + unit
+    return _grouped(_half_even(minor, one), 0)
 
 
 def money(
@@ -133,9 +164,9 @@ def money(
     """Short money for lists and pictures: ``¥148K``, ``¥14.8万``; ``None`` is «–»."""
     if minor is None:
         return NOTHING
-    value = _major(minor, exponent)
-    text = currency_sign(currency) + _short(abs(value), lang or language())
-    return _negative(text) if value < 0 else text
+    minor = int(minor)
+    text = currency_sign(currency) + _short(abs(minor), exponent, lang or language())
+    return _negative(text) if minor < 0 else text
 
 
 def money_exact(minor: int | None, currency: str | None = "CNY", exponent: int = 2) -> str:
@@ -163,20 +194,18 @@ def percent(ratio: float | None, places: int = 0) -> str:
     """A ratio as a percentage: ``46%``, ``80.2%``; ``None`` is ``n/a``."""
     if ratio is None:
         return NOT_APPLICABLE
-    value = _rounded(Decimal(str(ratio)) * 100, places)
-    text = f"{abs(value):,}%"
-    return _negative(text) if value < 0 else text
+    units = _times(ratio, 10 ** (places + 2))
+    text = f"{_grouped(abs(units), places)}%"
+    return _negative(text) if units < 0 else text
 
 
 def percent_change(ratio: float | None, places: int = 0) -> str:
     """A relative change, always signed: ``+12%``, ``−14%``, ``±0%``; ``None`` is ``n/a``."""
     if ratio is None:
         return NOT_APPLICABLE
-    text = percent(ratio, places)
-    value = _rounded(Decimal(str(ratio)) * 100, places)
-    if value == 0:
-        return f"±{text}"
-    return text if value < 0 else f"+{text}"
+    units = _times(ratio, 10 ** (places + 2))
+    text = f"{_grouped(abs(units), places)}%"
+    return _negative(text) if units < 0 else f"+{text}" if units else f"±{text}"
 
 
 def points(value: float | None, lang: str | None = None, places: int = 1) -> str:
@@ -192,9 +221,9 @@ def number(value: float | Decimal | None, places: int = 0) -> str:
     """A plain figure with thousands separators: ``1,195``, ``−3.5``."""
     if value is None:
         return NOTHING
-    shown = _rounded(Decimal(str(value)), places)
-    text = f"{abs(shown):,}"
-    return _negative(text) if shown < 0 else text
+    units = _times(value, 10**places)
+    text = _grouped(abs(units), places)
+    return _negative(text) if units < 0 else text
 
 
 def quantity(value: float | Decimal | None) -> str:

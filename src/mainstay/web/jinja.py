@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.web import formatting
+from mainstay.web.addresses import url
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.devices import device_words
 from mainstay.web.keys import KEYS
@@ -29,12 +31,13 @@ def environment(**options: Any) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
+    env.globals["_"] = translated
     env.filters["pair"] = lambda value: (value, value)
     env.filters["localtime"] = localtime
     env.filters["sentence"] = sentence
     env.globals.update(
-        static=static,
-        url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
+        static=cache(static),
+        url=url,
         said=formatting.said,
         mark=formatting.mark,
         quoted=formatting.quoted,
@@ -63,6 +66,15 @@ def environment(**options: Any) -> Environment:
         may=may_here,
     )
     return env
+
+
+def translated(text: str, **values: Any) -> Markup:
+    """A text of ours in the reader's language, the values put in escaped: ``_`` in templates.
+
+    As Jinja2's own, which formats also where there is nothing to put in: a page has dozens.
+    """
+    found = Markup(gettext(text))  # noqa: S704  texts of ours
+    return found % values if values or "%" in found else found
 
 
 @pass_context

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mainstay_engine.metrics.catalogue import Figure, Measure, Metric
 from mainstay_engine.metrics.window import Resolved
+
+if TYPE_CHECKING:
+    from mainstay_engine.metrics.outlook import Outlook
 
 EPOCH = date(1970, 1, 1)
 
@@ -81,3 +84,10 @@ class Board:
         high = gap[(first + count // 2)[some]]
         median[some] = (low + high) / 2
         return median, count, days
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What models fitted to all customers expect of each; made when first asked for."""
+        from mainstay_engine.metrics.outlook import Outlook
+
+        return Outlook(self.order_days, len(self), self.as_of_day)

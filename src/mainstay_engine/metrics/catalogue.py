@@ -83,6 +83,8 @@ class Metric:
     requires: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     windowed: bool = True
+    fitted: bool = False
+    """Whether a model is fitted to all customers for it: answered only when asked for by name."""
 
     @property
     def title(self) -> dict[str, str]:
@@ -105,7 +107,7 @@ class Metric:
             "formula": self.formula, "formulas": self.formulas, "missing": self.missing,
             "source": self.source,
             "needs": sorted(self.needs), "requires": list(self.requires),
-            "windowed": self.windowed,
+            "windowed": self.windowed, "fitted": self.fitted,
         }  # fmt: skip
 
 
@@ -157,13 +159,15 @@ def _register() -> dict[str, Metric]:
         from mainstay_engine.metrics import (
             assortment,
             growth,
+            lifetime,
             profit,
             receivables,
             rhythm,
             sales,
         )
 
-        for family in (sales, profit, rhythm, assortment, growth, receivables):
+        families = (sales, profit, rhythm, assortment, growth, receivables, lifetime)
+        for family in families:
             for one in family.METRICS:
                 _registered[one.name] = one
     return _registered

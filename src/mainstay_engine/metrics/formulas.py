@@ -36,7 +36,8 @@ ZH = {
     "receipts": (
         "Σ 窗口内收到的款项与票据，退票和退还客户的款项为负；不含坏账核销、返利抵扣与期初"
     ),
-    "collection_rate": "窗口内收款 ÷ Σ 窗口内发票与红字发票的价税合计",
+    "invoiced": "Σ 窗口内发票与红字发票的价税合计",
+    "collection_rate": "窗口内回款额 ÷ 窗口内开票额",
     "due_in_window": "Σ 到期日在窗口内的发票的价税合计",
     "collection_rate_due": "窗口内到期的发票：截至截止日已结清的价税合计 ÷ 价税合计",
     "open_balance": (
@@ -55,4 +56,20 @@ ZH = {
         "Σ 金额 × 逾期天数 ÷ Σ 金额，范围为窗口内结清的发票部分（提前付清计 0）"
         "与截止日仍未收且逾期的部分"
     ),
+    "p_alive": (
+        "由截至截止日的下单天数、最近与首次下单日，按 Pareto/NBD 模型（以全体客户拟合）得出的"
+        "客户仍在购买的概率"
+    ),
+    "expected_orders_12m": "p_alive × 同一模型预期截止日后 365 天内的下单天数；保留四位小数",
+    "expected_order_sales": (
+        "客户自身的 Σ 不含税金额（减退货）÷ 下单天数，按 gamma-gamma 模型（以全体客户拟合）"
+        "向全体均值收缩；下单天数越少，收缩越多"
+    ),
+    "expected_order_profit": "同 expected_order_sales，以毛利代替销售额",
+    "expected_sales_12m": "expected_orders_12m × expected_order_sales，舍入前相乘",
+    "expected_profit_12m": "expected_orders_12m × expected_order_profit，舍入前相乘",
+    "clv_sales": (
+        "expected_order_sales × 截止日后 1826 天内的预期下单天数，每一天按年利率 10 % 折现"
+    ),
+    "clv": "expected_order_profit × 截止日后 1826 天内的预期下单天数，每一天按年利率 10 % 折现",
 }

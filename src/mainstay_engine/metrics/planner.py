@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from mainstay_engine.errors import MixedCurrencies, NoData
+from mainstay_engine.errors import MixedCurrencies, NoData, NoFit
 from mainstay_engine.metrics.arrays import (
     Column,
     Places,
@@ -59,9 +59,9 @@ def compute_metrics(
     column per name: money in int64 minor units, days and counts int64 (medians and means of days
     float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
 
-    A metric whose facts the input does not hold raises ``NoData`` naming them all, or with
-    ``missing="null"`` gives a column of nulls. Amounts in several currencies raise
-    ``MixedCurrencies``; an unknown metric ``UnknownName``.
+    A metric whose facts the input does not hold raises ``NoData`` naming them all, one whose model
+    the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls.
+    Amounts in several currencies raise ``MixedCurrencies``; an unknown metric ``UnknownName``.
     """
     wanted = closure(names)
     plan = _Plan(facts, state, as_of, window, known_as_of)
@@ -72,7 +72,12 @@ def compute_metrics(
                 and not any(absent.get(r) for r in m.requires)]  # fmt: skip
     board = plan.board({measure for m in answered for measure in m.measures})
     for one in answered:
-        board.answer(one)
+        try:
+            if all(name in board.done for name in one.requires):
+                board.answer(one)
+        except NoFit:
+            if missing == "raise":
+                raise
     kinds = {m.name: m for m in wanted}
     columns: dict[str, Column] = {
         "customer_id": board.customers,
@@ -84,11 +89,16 @@ def compute_metrics(
 
 
 def available_metrics(facts: Facts | None = None, *, state: State | None = None) -> list[Metric]:
-    """The metrics whose facts are there."""
+    """The metrics whose facts are there, but for those a model must be fitted for (``fitted``):
+    these cost more than a scan, need many customers, and are asked for by name.
+    """
     from mainstay_engine.metrics.catalogue import metrics
 
     plan = _Plan(facts, state, date.max, "all", None)
-    return [m for m in metrics() if not any(plan.absent(one) for one in closure([m.name]))]
+    return [
+        m for m in metrics()
+        if not m.fitted and not any(plan.absent(one) for one in closure([m.name]))
+    ]  # fmt: skip
 
 
 def company_totals(

@@ -11,7 +11,7 @@ in full in its currency is closed, and the exchange difference is neither owed n
 from __future__ import annotations
 
 from mainstay_engine.metrics.board import Board
-from mainstay_engine.metrics.catalogue import Figure, Measure, Metric, ratio
+from mainstay_engine.metrics.catalogue import NEVER, OWN, Figure, Measure, Metric, ratio
 
 BILLED = Measure("sum", "billed")
 RECEIVED = Measure("receipt", "amount")
@@ -29,7 +29,6 @@ LATE_AMOUNT = Measure("open", "late_amount")
 
 RECEIPTS = frozenset({"receipts"})
 DUE = frozenset({"receipts", "lines.due_date|customers.terms_days|customers.terms"})
-OWN = "Mainstay"
 TWO_READINGS = "Mainstay, docs/glossary: 回款率 has two readings; grade on what fell due"
 UNDATED = {
     "en": "Missing where an open or settled document of the customer has no due date.",
@@ -52,8 +51,13 @@ METRICS = [
         OWN, lambda board: board[RECEIVED], (RECEIVED,), needs=RECEIPTS,
     ),
     Metric(
+        "invoiced", "Invoiced", "开票额", "money", "receivables",
+        "Σ gross of invoices and credit notes in the window",
+        NEVER, OWN, lambda board: board[BILLED], (BILLED,),
+    ),
+    Metric(
         "collection_rate", "Collection rate", "回款率", "ratio", "receivables",
-        "receipts in the window ÷ Σ gross of invoices and credit notes in the window",
+        "receipts ÷ invoiced",
         {"en": "Missing where nothing was invoiced in the window; no data without receipts.",
          "zh": "窗口内没有开票时缺失；没有收款表则无数据。"},
         TWO_READINGS, lambda board: ratio(board[RECEIVED], board[BILLED]), (RECEIVED, BILLED),

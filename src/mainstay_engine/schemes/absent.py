@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mainstay_engine.errors import NoData
+from mainstay_engine.errors import NoData, NoFit
 from mainstay_engine.schemes.figures import metric
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import POINTS
@@ -10,7 +10,19 @@ from mainstay_engine.tables import TABLES
 
 
 def no_facts(scheme: Scheme, error: NoData) -> NoData:
-    """The planner's error for a scheme: which tables and columns to import."""
+    """The planner's error for a scheme: what to import, or why no model could be fitted."""
+    if isinstance(error, NoFit):
+        return NoFit(
+            {
+                "en": f"{scheme.title.en} ({scheme.label}): nobody was graded. "
+                + error.message["en"],
+                "zh": f"{scheme.title.zh}（{scheme.label}）：未对任何客户分级。"
+                + error.message["zh"],
+            },
+            error.remedy,
+            scheme=scheme.name,
+            needs=[],
+        )
     needs = [str(need) for need in _listed(error.facts.get("needs"))]
     en = " and ".join(_need(need, "en") for need in needs) or error.remedy["en"]
     zh = "以及".join(_need(need, "zh") for need in needs) or error.remedy["zh"]

@@ -6,12 +6,13 @@ Pure: a scheme and figures in, arrays out. One entry per customer of the figures
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,15 @@ from mainstay_engine.schemes.cuts import (
     exact_limit,
     rank_values,
 )
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Figures, Flags, Floats, Ints
+from mainstay_engine.schemes.figures import (
+    POINTS_SCALE,
+    Column,
+    Figures,
+    Flags,
+    Floats,
+    Ints,
+    Read,
+)
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import (
     POINTS,
@@ -108,11 +117,37 @@ class Decided:
 
 def decide(scheme: Scheme, figures: Figures) -> Decided:
     """Class every customer of ``figures``. Missing values never count as zero."""
-    index = {klass.id: i for i, klass in enumerate(scheme.classes)}
-    n = len(figures)
     scored = points(scheme.criteria, figures) if scheme.criteria else None
     column = scored.total if scored else figures.column(scheme.ranked_by)
+    standing = place(
+        scheme, figures, column,
+        lambda ranked, summed: rank_values(
+            column, ranked, direction=direction(scheme), summed=summed
+        ),
+    )  # fmt: skip
+    return Decided(scheme, figures, *standing, scored)
 
+
+class Placed(NamedTuple):
+    """What decided, customer by customer; the fields of ``Decided`` of the same names."""
+
+    klass: Ints
+    step: Ints
+    which: Ints
+    cut: Ints
+    column: Column
+    ranking: Ranking
+    limits: tuple[Limit, ...]
+
+
+def place(
+    scheme: Scheme, figures: Read, column: Column, rank: Callable[[Flags, bool], Ranking]
+) -> Placed:
+    """Rules, then the cut, then the caps. ``rank`` says where those of a mask stand, and whether
+    their values add up.
+    """
+    index = {klass.id: i for i, klass in enumerate(scheme.classes)}
+    n = len(figures)
     which = _first_rule(scheme, figures)
     ruled = which >= 0
     step = np.full(n, Step.RULE, np.int64)
@@ -121,13 +156,13 @@ def decide(scheme: Scheme, figures: Figures) -> Decided:
     lacking = ~ruled & ~column.present
     step[lacking], klass[lacking] = Step.MISSING, index[scheme.missing_class]
     ranked = ~ruled & column.present
-    if needs_positive(scheme, column):
+    summed = needs_positive(scheme, column)
+    if summed:
         small = ranked & (column.values <= 0)
         step[small], klass[small] = Step.UNRANKED, index[scheme.unranked]
         ranked &= ~small
 
-    summed = needs_positive(scheme, column)
-    ranking = rank_values(column, ranked, direction=direction(scheme), summed=summed)
+    ranking = rank(ranked, summed)
     limits = thresholds(scheme, figures, column)
     cut = np.where(ranked, _cut(scheme, column, ranking, limits), -1)
     step[ranked] = Step.CUT
@@ -139,7 +174,7 @@ def decide(scheme: Scheme, figures: Figures) -> Decided:
         places = cap_places(cap.within, ranking.count)
         over = ranked & (klass == index[cap.klass]) & (ranking.last > places)
         klass[over], step[over], which[over] = index[cap.next], Step.CAP, number
-    return Decided(scheme, figures, klass, step, which, cut, column, ranking, limits, scored)
+    return Placed(klass, step, which, cut, column, ranking, limits)
 
 
 def needs_positive(scheme: Scheme, column: Column) -> bool:
@@ -155,15 +190,17 @@ def direction(scheme: Scheme) -> str:
     return "higher" if isinstance(scheme.cuts, CumulativeShare) else scheme.cuts.direction
 
 
-def cap_places(within: Decimal, count: int) -> int:
+def cap_places(within: Decimal, count: Any) -> Any:
     """How many of ``count`` ranked customers fit within a share of them: never more, but one.
 
-    Equal values that do not all fit stay out together.
+    Equal values that do not all fit stay out together. ``count`` is a number, or one per customer.
     """
-    return max(1, math.floor(Fraction(within) * count))
+    share = Fraction(within)
+    places = share.numerator * count // share.denominator
+    return np.maximum(1, places) if isinstance(places, np.ndarray) else max(1, places)
 
 
-def thresholds(scheme: Scheme, figures: Figures, column: Column) -> tuple[Limit, ...]:
+def thresholds(scheme: Scheme, figures: Read, column: Column) -> tuple[Limit, ...]:
     """The thresholds of the cut, best class first; empty for cuts by share.
 
     A moving threshold without its metric falls back on its own ``at_least``; without that it
@@ -183,7 +220,7 @@ def thresholds(scheme: Scheme, figures: Figures, column: Column) -> tuple[Limit,
     return tuple(limits)
 
 
-def _moving(level: Relative, figures: Figures) -> Floats:
+def _moving(level: Relative, figures: Read) -> Floats:
     column = figures.column(level.of)
     limit = column.floats * float(level.times)
     if level.at_least is not None:
@@ -192,7 +229,7 @@ def _moving(level: Relative, figures: Figures) -> Floats:
     return limit
 
 
-def _first_rule(scheme: Scheme, figures: Figures) -> Ints:
+def _first_rule(scheme: Scheme, figures: Read) -> Ints:
     """Index of the first rule each customer meets, -1 for none."""
     which = np.full(len(figures), -1, np.int64)
     for number in range(len(scheme.rules) - 1, -1, -1):

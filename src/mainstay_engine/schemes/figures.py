@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,16 @@ class Column:
     def floats(self) -> Floats:
         """The figures as floats, NaN where missing."""
         return np.where(self.present, self.values, np.nan).astype(np.float64)
+
+
+class Read(Protocol):
+    """Figures as a scheme reads them: those measured, or those that a customer might have."""
+
+    def __len__(self) -> int: ...
+
+    def column(self, name: str) -> Column: ...
+
+    def in_minor(self, number: Decimal, unit: str) -> Decimal: ...
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ def grade(
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, _day(known_as_of))
-    day = _day(as_of) or book.latest()
+    book = _Book(facts, state, metrics, as_day(known_as_of))
+    day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
     decided = book.decide(chosen, day, span)
     return Result(
@@ -186,7 +186,8 @@ class _Book:
         }  # fmt: skip
 
 
-def _day(value: object) -> date | None:
+def as_day(value: object) -> date | None:
+    """A day as it may be given. ``UnknownName`` where it is none."""
     if value is None or isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
     try:

@@ -137,7 +137,8 @@ class Result:
         d = self.decided
         if d.ranking.before is None or d.scheme.weighed_by != d.column.name:
             return None
-        return d.ranking.whole
+        whole: int = d.ranking.whole
+        return whole
 
     @cached_property
     def left_out(self) -> dict[str, Any]:

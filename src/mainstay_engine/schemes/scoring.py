@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Figures, Floats
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Floats, Read
 from mainstay_engine.schemes.parts import Bands, Criterion, Linear
 
 
@@ -19,8 +21,13 @@ class Scored:
     parts: tuple[Floats, ...]
 
 
-def score(criterion: Criterion, column: Column, figures: Figures) -> Floats:
-    """Score 0..1 of every customer by one criterion, NaN where the metric is missing."""
+def score(
+    criterion: Criterion, column: Column, figures: Read, among: Among | None = None
+) -> Floats:
+    """Score 0..1 of every customer by one criterion, NaN where the metric is missing.
+
+    A percentile is of the column itself, or of the customers ``among`` whom each stands alone.
+    """
     values = column.floats
     scoring = criterion.scoring
     if isinstance(scoring, Bands):
@@ -35,29 +42,41 @@ def score(criterion: Criterion, column: Column, figures: Figures) -> Floats:
         at = [float(figures.in_minor(node.at, column.unit)) for node in scoring.nodes]
         height = [float(node.score) for node in scoring.nodes]
         return np.where(column.present, np.interp(values, at, height), np.nan)
-    return _percentile(column, higher=criterion.direction == "higher")
+    return _percentile(column, among or Among.all(column), higher=criterion.direction == "higher")
 
 
-def _percentile(column: Column, *, higher: bool) -> Floats:
+@dataclass(frozen=True)
+class Among:
+    """Values in order to stand among, and each customer's own of them, not counted against it."""
+
+    ascending: npt.NDArray[Any]
+    own: Column
+
+    @classmethod
+    def all(cls, column: Column) -> Among:
+        """Everybody among everybody."""
+        return cls(np.sort(column.values[column.present]), column)
+
+
+def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
     """Share of the others with a worse value, ties counting half; alone: one half."""
-    result = np.full(len(column.present), np.nan)
-    values = column.values[column.present]
-    n = len(values)
-    if n == 1:
-        result[column.present] = 0.5
-    if n < 2:
-        return result
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, "left")
-    above = n - np.searchsorted(ordered, values, "right")
+    values, own = column.values, among.own
+    below = np.searchsorted(among.ascending, values, "left") - (own.present & (own.values < values))
+    above = len(among.ascending) - np.searchsorted(among.ascending, values, "right")
+    above -= own.present & (own.values > values)
+    others = len(among.ascending) - own.present
     worse = below if higher else above
-    ties = n - below - above - 1
-    result[column.present] = (worse + 0.5 * ties) / (n - 1)
-    return result
+    ties = others - below - above
+    result = np.where(others > 0, (worse + 0.5 * ties) / np.maximum(others, 1), 0.5)
+    return np.where(column.present, result, np.nan)
 
 
-def points(criteria: Sequence[Criterion], figures: Figures) -> Scored:
-    """Add up the criteria. Points are fixed to six decimals, so that equal customers tie exactly.
+def points(
+    criteria: Sequence[Criterion], figures: Read, among: Mapping[str, Among] | None = None
+) -> Scored:
+    """Add up the criteria, percentiles ``among`` others where given.
+
+    Points are fixed to six decimals, so that equal customers tie exactly.
 
     A missing metric brings half the weight (neutral), nothing (worst), or leaves its criterion out
     and scales the others up to the full weight (exclude); with every criterion left out there are
@@ -69,7 +88,12 @@ def points(criteria: Sequence[Criterion], figures: Figures) -> Scored:
     weights = np.zeros(n)
     for criterion in criteria:
         weight = float(criterion.weight)
-        got = score(criterion, figures.column(criterion.metric), figures)
+        got = score(
+            criterion,
+            figures.column(criterion.metric),
+            figures,
+            (among or {}).get(criterion.metric),
+        )
         if criterion.missing != "exclude":
             got = np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
         weights += np.where(np.isnan(got), 0.0, weight)

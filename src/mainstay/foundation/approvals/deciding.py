@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from mainstay.foundation.approvals import absence, authority, news
+from mainstay.foundation.approvals import absence, authority, news, weighing
 from mainstay.foundation.approvals.kinds import Kind, Wanted, kind_of
 from mainstay.foundation.approvals.models import UNDECIDED, Request, RequestWord, State, Verdict
 from mainstay.foundation.errors import (
@@ -27,6 +27,7 @@ from mainstay.foundation.errors import (
     NotOpen,
 )
 from mainstay.foundation.models import User
+from mainstay.foundation.notices import reading
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.services import audit
 from mainstay.kernel.errors import Words, words
@@ -81,9 +82,10 @@ def approve(by: User, request_id: int, seen: str, reason: str = "") -> Request:
         row, instead = _decidable(by, request_id, State.OPEN)
         of = kind_of(row.kind)
         row.effects = _effects(of, row.wanted)
-        if fingerprint(row) != seen:
+        weighed = weighing.known(by, row)
+        if fingerprint(row, weighed) != seen:
             raise EffectChanged
-        _say(row, Verdict.APPROVED, by, instead, reason)
+        _say(row, Verdict.APPROVED, by, instead, reason, weighed)
         _record(by, "request.approved", row, reason=reason, instead=instead)
         row.step += 1
         if row.step == len(row.steps):
@@ -140,9 +142,11 @@ def _withdraw(row: Request, by: User, reason: str) -> None:
     _record(by, "request.withdrawn", row, reason=reason)
 
 
-def fingerprint(row: Request) -> str:
-    """Tells what is wanted, with its effect, from another; 16 hexadecimal digits."""
-    text = json.dumps([row.wanted, row.effects], sort_keys=True, ensure_ascii=False)
+def fingerprint(row: Request, weighed: list[dict[str, Any]]) -> str:
+    """Tells what is wanted, its effect, and what was shown of its subject from another; 16
+    hexadecimal digits.
+    """
+    text = json.dumps([row.wanted, row.effects, weighed], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -151,7 +155,7 @@ def _end_step(
 ) -> Request:
     with transaction.atomic():
         row, instead = _decidable(by, request_id, *states)
-        _say(row, verdict, by, instead, _needed(reason))
+        _say(row, verdict, by, instead, _needed(reason), weighing.known(by, row))
         row.state = state
         row.ended_at = timezone.now() if state == State.REFUSED else None
         row.save()
@@ -193,10 +197,15 @@ def _needed(reason: str) -> str:
     return reason.strip()
 
 
-def _say(row: Request, verdict: Verdict, by: User, instead: User | None, reason: str) -> None:
+def _say(
+    row: Request, verdict: Verdict, by: User, instead: User | None, reason: str,
+    weighed: list[dict[str, Any]] | None = None,
+) -> None:  # fmt: skip
+    for asks in (news.ASKED, news.RETURNED):  # whom it asked something, it asks no more
+        reading.settle(asks, f"request:{row.pk}")
     RequestWord.objects.create(
         request=row, step=row.step, verdict=verdict, by=by, instead_of=instead,
-        reason=reason.strip(),
+        reason=reason.strip(), weighed=weighed or [],
     )  # fmt: skip
 
 

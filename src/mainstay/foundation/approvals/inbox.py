@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mainstay.foundation import permissions
-from mainstay.foundation.approvals import authority, deciding
+from mainstay.foundation.approvals import authority, deciding, weighing
 from mainstay.foundation.approvals.kinds import Wanted, kind_of
 from mainstay.foundation.approvals.models import UNDECIDED, Request, RequestWord, State, Verdict
 from mainstay.foundation.errors import NoSuchRequest
@@ -63,6 +63,9 @@ class Detail:
     effects: tuple[dict[str, Any], ...]
     """As of now for whoever decides, else as of the asking or the decision: ``what``, ``before``,
     ``after``."""
+    weighed: tuple[dict[str, Any], ...]
+    """What the reader may know of the subject: ``what``, ``value``, ``unit`` (``weighing``). As of
+    now for whoever decides, as of the last decision for others."""
     changed: bool
     """The effect is another than at the asking."""
     hindrance: Words | None
@@ -124,9 +127,13 @@ def detail(user: User, request_id: int) -> Detail:
             row.effects = [effect.to_dict() for effect in kind_of(row.kind).effects(row.wanted)]
         except MainstayError as error:
             hindrance = {"en": error.text("en"), "zh": error.text("zh")}
+        weighed = weighing.known(user, row)
+    else:
+        frozen = row.words.exclude(weighed=[]).order_by("-pk").first()
+        weighed = weighing.readable(user, row, frozen.weighed) if frozen else []
     return Detail(
-        info=_info(row), subject=row.subject, effects=tuple(row.effects),
-        changed=row.effects != asked, hindrance=hindrance, seen=deciding.fingerprint(row),
+        info=_info(row), subject=row.subject, effects=tuple(row.effects), weighed=tuple(weighed),
+        changed=row.effects != asked, hindrance=hindrance, seen=deciding.fingerprint(row, weighed),
         steps=tuple(_steps(row)), words=tuple(_words(row)), may_decide=decider is not None,
         instead_of=decider.known_as() if decider and decider.pk != user.pk else "",
         is_own=row.asker_id == user.pk,

@@ -87,6 +87,8 @@ class RequestWord(models.Model):
     )
     """Whose authority a deputy used. Null: their own."""
     reason = models.TextField(blank=True)
+    weighed = models.JSONField(default=list)
+    """What whoever decided was shown of the subject (``weighing``), as it was then."""
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

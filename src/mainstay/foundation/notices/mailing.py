@@ -135,12 +135,12 @@ def _letter(
     if where := _link(path_of("choices:mine")):
         lines += [_in(_WHERE, lang), *where]
     return EmailMessage(
-        title[:150], "\n".join(lines), _sender(of.name), [reader.email],
+        title[:150], "\n".join(lines), sender(of.name), [reader.email],
         connection=server, headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
 
 
-def _sender(name: str) -> str:
+def sender(name: str) -> str:
     """The address mail comes from, under the company's name where it has one."""
     own, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return formataddr((name or own, address))

@@ -73,6 +73,14 @@ def mark_subject_read(user: User, subject: str) -> None:
     rows.update(read_at=timezone.now(), mail="")
 
 
+def settle(kind: str, subject: str) -> None:
+    """Call read, by everybody, whatever of a kind is about this: it asks nobody any more. What has
+    not been mailed is not.
+    """
+    rows = Notice.objects.filter(kind=kind, subject=subject, read_at=None)
+    rows.update(read_at=timezone.now(), mail="")
+
+
 def choices(user: User) -> list[tuple[kinds.Kind, Way]]:
     """Every kind, and how the user is told of it."""
     chosen = dict(NoticeChoice.objects.filter(user=user).values_list("kind", "way"))

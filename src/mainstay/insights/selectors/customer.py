@@ -15,6 +15,7 @@ from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.models import CustomerMetrics, Grade, Run
 from mainstay.insights.records import (
     Balances,
+    ClassCount,
     Criterion,
     CustomerDetail,
     GradeView,
@@ -33,12 +34,17 @@ from mainstay_engine.periods import months_back
 NO_WORDS: Words = {"en": "", "zh": ""}
 
 
-def customer(user: User, code: str) -> CustomerDetail:
-    """Everything the customer page shows. Raises ``CustomerNotFound``."""
+def customer(
+    user: User, code: str, *, runs: dict[str, RunInfo] | None = None
+) -> CustomerDetail:  # fmt: skip
+    """Everything the customer page shows; ``runs`` the latest ones, where they are at hand.
+
+    Raises ``CustomerNotFound``.
+    """
     found = with_owner(of_code(user, code)).first()
     if found is None:
         raise CustomerNotFound(code=code)
-    latest = latest_runs(user)
+    latest = latest_runs(user) if runs is None else runs
     first = headline(latest)
     grades = {
         grade.run_id: grade
@@ -161,22 +167,27 @@ def _value(grade: Grade, run: RunInfo) -> float | int | None:
 
 def _standing(grade: Grade, run: RunInfo) -> rules.Standing:
     """Where the customer stands, and the least value one class up."""
-    above = grade.class_order - 1
-    column = "value_minor" if run.value_unit == "money" else "value_number"
-    least = (
-        Grade.objects.filter(run=run.id, class_order=above).aggregate(least=Min(column))["least"]
-        if above >= 0
-        else None
-    )
+    above = run.classes[grade.class_order - 1] if grade.class_order else None
     return rules.Standing(
         scheme=run.scheme,
         klass=grade.klass,
         ranked=grade.rank is not None,
         value=_value(grade, run),
         unit=run.value_unit,
-        next_class=run.classes[above].klass if above >= 0 else None,
-        least_above=least,
+        next_class=above.klass if above else None,
+        least_above=_least(run, above) if above else None,
     )
+
+
+def _least(run: RunInfo, klass: ClassCount) -> float | int | None:
+    """As kept with the run; runs made before it was kept are asked."""
+    if klass.least is not None or not klass.customers:
+        return klass.least
+    column = "value_minor" if run.value_unit == "money" else "value_number"
+    least: float | int | None = Grade.objects.filter(run=run.id, klass=klass.klass).aggregate(
+        least=Min(column)
+    )["least"]
+    return least
 
 
 def _monthly(figures: CustomerMetrics | None, run: RunInfo | None) -> tuple[MonthSales, ...]:

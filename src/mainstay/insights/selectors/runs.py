@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from mainstay.foundation.compiled import ask
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand, demand_company
 from mainstay.insights import hidden
@@ -23,10 +24,14 @@ HEADLINES = ("abc", "value5")
 def latest_runs(user: User) -> dict[str, RunInfo]:
     """Every scheme of the newest snapshot, in the order of the mission's rows."""
     demand(user, SEE)
-    newest = _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at").first()
-    rows = _of_snapshot(*newest) if newest else ()
     cost = sees_cost(user)
-    return {run.scheme: run if cost else hidden.without_sums(run) for run in rows}
+    return {run.scheme: run if cost else hidden.without_sums(run) for run in newest_runs()}
+
+
+def newest_runs() -> tuple[RunInfo, ...]:
+    """The same whoever asks, with sums that may tell cost."""
+    newest = ask("newest snapshot", _newest)
+    return _of_snapshot(*newest[0]) if newest else ()
 
 
 @lru_cache(maxsize=4)
@@ -81,12 +86,16 @@ def class_count(entry: dict[str, Any]) -> ClassCount:
     return ClassCount(
         klass=entry["class"], title=entry["title"], badge=entry.get("badge"),
         customers=entry["customers"],
-        customer_share=entry["customer_share"], value=entry["value"],
+        customer_share=entry["customer_share"], value=entry["value"], least=entry.get("least"),
     )  # fmt: skip
 
 
 def _finished() -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
+
+
+def _newest() -> QuerySet[Any]:
+    return _finished().order_by("-as_of", "-pk").values_list("pk", "finished_at")[:1]
 
 
 def _runs() -> QuerySet[Run]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
+from mainstay.foundation.compiled import ask
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand_company, may
@@ -112,27 +113,30 @@ def months(user: User) -> tuple[MonthRow, ...]:
 def last_check(user: User) -> BooksCheck | None:
     """The latest check of the books, or the one under way."""
     demand_company(user, BOOKS)
-    return _check(Job.objects.filter(kind=CHECK).order_by("-created_at").first())
+    rows = list(_checks().order_by("-created_at")[:1])
+    return BooksCheck(*rows[0]) if rows else None
 
 
 def standing_faults(user: User) -> BooksCheck | None:
     """The latest check that ended, where it found faults or failed: for whoever may check."""
     if not may(user, CHECK_BOOKS):
         return None
-    ended = Job.objects.filter(kind=CHECK, state__in=(Job.State.DONE, Job.State.FAILED))
-    found = _check(ended.order_by("-created_at").first())
+    rows = ask("books check", _ended)
+    found = BooksCheck(*rows[0]) if rows else None
     if found is None or (found.state == Job.State.DONE and not (found.report or {}).get("faults")):
         return None
     return found
 
 
-def _check(row: Job | None) -> BooksCheck | None:
-    if row is None:
-        return None
-    return BooksCheck(
-        job=row.pk, state=row.state, report=row.report, error=row.error,
-        created_at=row.created_at, finished_at=row.finished_at,
-    )  # fmt: skip
+def _checks() -> QuerySet[Any]:
+    return Job.objects.filter(kind=CHECK).values_list(
+        "pk", "state", "report", "error", "created_at", "finished_at"
+    )
+
+
+def _ended() -> QuerySet[Any]:
+    ended = _checks().filter(state__in=(Job.State.DONE, Job.State.FAILED))
+    return ended.order_by("-created_at")[:1]
 
 
 def _of_customers(rows: QuerySet[Any]) -> dict[int, dict[str, Any]]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+MARGIN = 2
+"""Pixels left free at each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,23 @@ def sparkline(values: Sequence[int], width: int = 72, height: int = 20) -> Spark
         return None
     low, high = min(values), max(values)
     base = min(0, low) if low * 2 < high else low
-    span = (high - base) or 1
-    margin = 2
-    step = (width - 2 * margin) / (len(values) - 1)
-    points = [
-        (margin + index * step, height - margin - (value - base) / span * (height - 2 * margin))
-        for index, value in enumerate(values)
-    ]
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    return Sparkline(width, height, path, round(points[-1][0], 1), round(points[-1][1], 1))
+    bottom = height - MARGIN
+    scale = 10 * (bottom - MARGIN) / ((high - base) or 1)
+    foot = 10 * bottom + base * scale + 0.5
+    tenths = _tenths(height)
+    heights = [tenths[int(foot - value * scale)] for value in values]
+    path = _path(len(values), width) % tuple(heights)
+    return Sparkline(width, height, path, float(width - MARGIN), float(heights[-1]))
+
+
+@lru_cache(maxsize=64)
+def _path(points: int, width: int) -> str:
+    """A path through so many points, with places for their heights."""
+    step = (width - 2 * MARGIN) / (points - 1)
+    return "M" + "L".join(f"{MARGIN + place * step:.1f} %s" for place in range(points))
+
+
+@lru_cache(maxsize=8)
+def _tenths(height: int) -> tuple[str, ...]:
+    """Every height in tenths of a pixel, as it is written: a list draws hundreds."""
+    return tuple(f"{tenth / 10:.1f}" for tenth in range(10 * height + 1))

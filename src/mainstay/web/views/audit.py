@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from mainstay.foundation.permissions import READ_AUDIT, demand_company
 from mainstay.foundation.trail import selectors as trail
 from mainstay.foundation.trail.jobs import ask
 from mainstay.parties.selectors import sees_cost
+from mainstay.web import picking
 from mainstay.web.actions import action_words, group_words, of_group
-from mainstay.web.context import signed_in_user
-from mainstay.web.decisions import subject_words, tell
+from mainstay.web.context import fragment, signed_in_user
+from mainstay.web.decisions import tell
 from mainstay.web.given import day, whole
 from mainstay.web.listing import Column, Listing, Whole, addressed, answer
 
@@ -28,10 +28,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     user, words = signed_in_user(request), action_words()
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     who, action, people = given["who"], given["action"], trail.actors()
+    named = picking.read(user, given["subject"]) if given["subject"] else None
     asked = trail.Asked(
         actor=whole(who),
         actions=(action,) if action in words else of_group(action),
-        subjects=_subjects(given["subject"], people),
+        subjects=named.subjects if named else (),
         since=day(given["since"]), until=day(given["until"]),
     )  # fmt: skip
 
@@ -44,13 +45,22 @@ def audit(request: HttpRequest) -> HttpResponse:
     listing = Listing(_("Audit trail"), entry_columns(subject=True), read, address, "audit")
     context = {
         "sealing": trail.sealing_state(user), "proof": trail.last_verification(user),
-        "people": people, "given": given,
+        "people": people, "given": given, "named": named.shown if named else "",
         "groups": [
             (group, title, [(name, words[name]) for name in of_group(group)])
             for group, title in group_words().items()
         ],
     }  # fmt: skip
     return answer(request, listing, "settings/audit.html", context)
+
+
+@require_GET
+def subjects(request: HttpRequest) -> HttpResponse:
+    """What can be picked for what is typed so far."""
+    user = signed_in_user(request)
+    demand_company(user, READ_AUDIT)
+    text = request.GET.get("subject", "")[:200]
+    return fragment(request, "settings/_subjects.html", {"offers": picking.offers(user, text)})
 
 
 @require_POST
@@ -73,14 +83,3 @@ def entry_columns(*, subject: bool) -> list[Column]:
         Column(_("Details"), "text", lambda e: e.details, wide=True, quiet=True),
         Column(_("Reason"), "text", lambda e: e.reason, wide=True),
     ]  # fmt: skip
-
-
-def _subjects(text: str, people: Sequence[tuple[int, str]]) -> tuple[str, ...]:
-    """What a word may name: a customer's code, an import's number, somebody's name …"""
-    if not text:
-        return ()
-    kind, sep, _name = text.partition(":")
-    if sep and kind in subject_words():
-        return (text,)
-    named = [f"user:{pk}" for pk, name in people if name.casefold() == text.casefold()]
-    return (*(f"{kind}:{text}" for kind in subject_words()), *named)

@@ -23,7 +23,7 @@ from mainstay.parties.selectors import codes_of
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.facts import spoken
 from mainstay.web.figures import documents_of
 from mainstay.web.formatting import (
@@ -45,6 +45,7 @@ FAMILIES: dict[str, Promise | str] = {
     "sales": gettext_lazy("Sales"), "profit": gettext_lazy("Profit"),
     "rhythm": gettext_lazy("Rhythm"), "receivables": gettext_lazy("Money owed"),
     "growth": gettext_lazy("Growth"), "assortment": gettext_lazy("Assortment"),
+    "lifetime": gettext_lazy("Future"),
 }  # fmt: skip
 """Families of metrics in the order of the page."""
 
@@ -137,7 +138,7 @@ def _when(value: datetime | None) -> str | None:
 
 def _detail(request: HttpRequest, code: str) -> CustomerDetail:
     try:
-        return insights.customer(signed_in_user(request), code)
+        return insights.customer(signed_in_user(request), code, runs=runs_of(request))
     except CustomerNotFound as error:
         raise Http404 from error
 

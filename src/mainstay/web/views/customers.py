@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,10 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from mainstay.foundation import selectors as foundation
 from mainstay.foundation import views as saved_views
 from mainstay.foundation.errors import NoSuchView
 from mainstay.foundation.models import User
@@ -30,12 +29,13 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.parties import owners
 from mainstay.parties.permissions import ASSIGN, EXPORT, SEE
 from mainstay.parties.selectors import sees_cost
-from mainstay.web import export
+from mainstay.web import choices, export
+from mainstay.web.addresses import url
 from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
-from mainstay.web.formatting import language, number, said
-from mainstay.web.given import whole
+from mainstay.web.formatting import language, said
 from mainstay.web.grades import Badges
 from mainstay.web.lines import lines
+from mainstay.web.views.handover import hand_over
 
 PAGE = 50
 EXPORT_PAGE = 500
@@ -44,7 +44,7 @@ SELECTED = 500
 """Customers that one act takes at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """What the address asks for."""
 
@@ -68,22 +68,28 @@ class Query:
             columns=tuple(name for name in values.getlist("col") if name in CHOOSABLE),
         )
 
-    def page(self, user: User, *, after: str | None = None, size: int = PAGE,
-             runs: dict[str, RunInfo] | None = None) -> CustomerPage:  # fmt: skip
+    def page(
+        self, user: User, *, after: str | None = None, size: int = PAGE,
+        runs: dict[str, RunInfo] | None = None, reasons: bool = True,
+    ) -> CustomerPage:  # fmt: skip
         return insights.customer_page(
             user, scheme=self.scheme, filters=self.filters, sort=self.sort, after=after, size=size,
-            runs=runs,
+            runs=runs, reasons=reasons,
         )  # fmt: skip
 
-    def asked(self, **changes: Any) -> str:
-        """The query string, with some of it changed."""
+    @cached_property
+    def _parts(self) -> dict[str, str]:
         values = {
             "scheme": self.scheme, "q": self.filters.q, "class": self.filters.classes,
             "region": self.filters.region, "owner": self.filters.owner, "col": self.columns,
-            "sort": "" if self.sort == DEFAULT_SORT else self.sort, **changes,
+            "sort": "" if self.sort == DEFAULT_SORT else self.sort,
         }  # fmt: skip
-        kept = {key: value for key, value in values.items() if value}
-        return urlencode(kept, doseq=True)
+        return {key: _part(key, value) for key, value in values.items()}
+
+    def asked(self, **changes: Any) -> str:
+        """The query string, with some of it changed."""
+        parts = self._parts | {key: _part(key, value) for key, value in changes.items()}
+        return "&".join(filter(None, parts.values()))
 
     def pairs(self) -> list[tuple[str, str]]:
         """What is asked for but the columns, to be sent again by a form."""
@@ -91,7 +97,11 @@ class Query:
 
     def address(self, name: str = "customers", **changes: Any) -> str:
         """The address of the list with some of the query changed."""
-        return f"{reverse(name)}?{self.asked(**changes)}"
+        return f"{url(name)}?{self.asked(**changes)}"
+
+
+def _part(key: str, value: Any) -> str:
+    return urlencode({key: value}, doseq=True) if value else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +173,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         return redirect("start")
     query = Query.of(request.GET, run.scheme)
     after = request.GET.get("after") or None
-    page = _page(user, query, after, runs=runs)
+    page = _page(user, query, after, runs=runs, reasons=False)
     context = _context(query, page) | {
         "next": query.address(after=page.next_cursor) if page.next_cursor else "",
         "first": after is None,
@@ -173,11 +183,13 @@ def customers(request: HttpRequest) -> HttpResponse:
         return fragment(request, part, context | {"fragment": True})
     regions, salespeople = insights.customer_facets(user, page.run)
     context |= {
-        "schemes": [
-            (name, said(other.scheme_title)) for name, other in runs.items()
-            if other.state == "done"
-        ],
-        "regions": regions, "salespeople": salespeople, "titles": titles(),
+        "schemes": choices.pairs(
+            [(name, said(r.scheme_title)) for name, r in runs.items() if r.state == "done"],
+            query.scheme,
+        ),
+        "regions": choices.options(regions, query.filters.region, _("all")),
+        "salespeople": choices.options(salespeople, query.filters.owner, _("anyone")),
+        "titles": titles(),
         "choosable": [name for name in CHOOSABLE if page.cost or name not in OF_COST],
     }  # fmt: skip
     response = render(request, "customers/list.html", context | {"fragment": False})
@@ -188,10 +200,9 @@ def customers(request: HttpRequest) -> HttpResponse:
 def _context(query: Query, page: CustomerPage) -> dict[str, Any]:
     columns = shown_columns(query, cost=page.cost)
     badges = Badges(page.run)
-    days = _("%(days)s d") % {"days": "%s"}
     return {
         "query": query, "page": page, "run": page.run, "badges": badges, "lang": language(),
-        "lines": list(lines(page.rows, page.run, badges, days)),
+        "lines": lines(page.rows, page.run, badges, columns),
         "headings": list(headings(query, cost=page.cost)), "shown": columns,
         "columns": len(columns) + 1, "next": "", "sums": None,
     }  # fmt: skip
@@ -217,7 +228,7 @@ def customers_sums(request: HttpRequest) -> HttpResponse:
         "query": query, "sums": sums, "run": shown, "badges": Badges(shown), "lang": language(),
         "shown": shown_columns(query, cost=sees_cost(user)),
         "views": saved_views.saved(user, "customers"),
-        "people": foundation.colleagues() if may(user, ASSIGN) else [],
+        "people": owners.choices() if may(user, ASSIGN) else [],
     }  # fmt: skip
     return fragment(request, "customers/_sums.html", context)
 
@@ -234,21 +245,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(back)
     if request.POST.get("do") == "export":
         return _selected(request, user, codes)
-    who = request.POST.get("person", "")
-    try:
-        owners.assign_all(
-            user, codes, whole(who) or 0,
-            request.POST.get("reason", "").strip()[:2000],
-        )  # fmt: skip
-    except MainstayError as error:
-        messages.warning(request, error.text(language()), extra_tags="warn")
-    else:
-        messages.success(
-            request,
-            ngettext("%(num)s customer has a new owner.", "%(num)s customers have a new owner.",
-                     len(codes)) % {"num": number(len(codes))},
-        )  # fmt: skip
-    return HttpResponseRedirect(back)
+    return hand_over(request)
 
 
 @require_POST
@@ -368,10 +365,10 @@ def _notes(run: RunInfo) -> list[tuple[str, str]]:
 
 def _page(
     user: User, query: Query, after: str | None, size: int = PAGE,
-    runs: dict[str, RunInfo] | None = None,
+    runs: dict[str, RunInfo] | None = None, *, reasons: bool = True,
 ) -> CustomerPage:  # fmt: skip
     try:
-        return query.page(user, after=after, size=size, runs=runs)
+        return query.page(user, after=after, size=size, runs=runs, reasons=reasons)
     except (NotGraded, UnknownSort, BadCursor) as error:
         raise Http404 from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +24,8 @@ from mainstay.foundation.selectors import colleagues
 from mainstay.foundation.subjects import path_of
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import language
+from mainstay.web.formatting import day as date_words
+from mainstay.web.formatting import language, money_exact, said
 from mainstay.web.given import day, reason, whole
 
 PAGE = 30
@@ -85,9 +88,22 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     reading.mark_subject_read(user, f"request:{pk}")
     context: dict[str, Any] = {
         "r": detail, "fault": fault, "states": state_words(), "verdicts": verdict_words(),
+        "weighed": [(said(fact["what"]), _told(fact)) for fact in detail.weighed],
         "where": path_of(detail.subject), "given": request.POST.get("reason", "") if fault else "",
     }  # fmt: skip
     return render(request, "inbox/request.html", context, status=422 if fault else 200)
+
+
+def _told(fact: Mapping[str, Any]) -> str:
+    """The value of a fact of ``weighing`` in words."""
+    value = fact["value"]
+    match fact["unit"]:
+        case "money":
+            return money_exact(*value)
+        case "day":
+            return date_words(dt.date.fromisoformat(value))
+        case _:
+            return said(value)
 
 
 def _say(request: HttpRequest, user: User, pk: int) -> str:

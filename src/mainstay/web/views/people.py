@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mainstay.foundation import accounts, permissions, selectors
+from mainstay.foundation import accounts, inviting, permissions, second_step, selectors
 from mainstay.foundation import people as verbs
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals import absence, deciding, inbox
@@ -23,8 +24,9 @@ from mainstay.foundation.permissions import MANAGE_PEOPLE, demand
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.errors import MainstayError
-from mainstay.parties import asking, owners
+from mainstay.parties import asking, handover, owners
 from mainstay.parties import territories as territory_verbs
+from mainstay.parties.errors import OutsideTerritory
 from mainstay.parties.permissions import ASSIGN
 from mainstay.parties.selectors import (
     keepers_of,
@@ -33,27 +35,55 @@ from mainstay.parties.selectors import (
     regions_unplaced,
 )
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import language, number
+from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
 from mainstay.web.views.customers import shown_name
+
+ADDED = (
+    "username", "full_name", "email", "books_name", "role", "territory", "language", "invite",
+)  # fmt: skip
+"""Fields of the form that takes somebody in."""
 
 
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody with their roles; a form takes somebody in and shows the one-time password."""
     user = signed_in_user(request)
-    given = {name: request.POST.get(name, "") for name in ("username", "full_name", "email")}
+    given = {name: request.POST.get(name, "") for name in ADDED}
     fault, made = "", None
     if request.method == "POST":
         try:
-            person, password = verbs.add_person(
-                user, given["username"], full_name=given["full_name"], email=given["email"]
-            )
-            made, given = (person, password), dict.fromkeys(given, "")
+            made = _take_in(user, given)
         except MainstayError as error:
             fault = error.text(language())
-    context = {"rows": selectors.people(user), "fault": fault, "given": given, "made": made}
+    if made:
+        by_mail, given = bool(given["invite"]), dict.fromkeys(ADDED, "")
+        if by_mail:
+            fault = _invite(request, user, *made)
+    context = {
+        "rows": selectors.people(user), "fault": fault, "given": given, "made": made,
+        "roles": list(role_book.known().values()), "territories": selectors.territories(user),
+        "languages": settings.LANGUAGES, "may_invite": inviting.is_possible(),
+    }  # fmt: skip
     return render(request, "settings/people.html", context, status=422 if fault else 200)
+
+
+def _take_in(user: User, given: dict[str, str]) -> tuple[User, str]:
+    return owners.take_in(
+        user, given["username"], full_name=given["full_name"], email=given["email"],
+        books_name=given["books_name"], role=given["role"], language=given["language"],
+        territory_id=whole(given["territory"]),
+    )  # fmt: skip
+
+
+def _invite(request: HttpRequest, user: User, who: User, password: str) -> str:
+    """Send the way in by mail; why that did not work."""
+    try:
+        inviting.invite(user, who, password)
+    except MainstayError as error:
+        return error.text(language())
+    messages.success(request, _("The invitation went to %(mail)s.") % {"mail": who.email})
+    return ""
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,10 +107,10 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "p": who, "fault": fault, "password": password, "owned": owned_count(pk),
         "roles": list(role_book.known().values()), "territories": selectors.territories(user),
-        "others": [one for one in selectors.colleagues() if one[0] != pk], "oneself": pk == user.pk,
+        "others": [one for one in owners.choices() if one[0] != pk], "oneself": pk == user.pk,
         "today": localdate().isoformat(), "away": absence.of(verbs.person_of(pk)),
         "deputies": [one for one in selectors.colleagues() if one[0] not in (pk, user.pk)],
-        "way": accounts.way_in(user, pk),
+        "way": accounts.way_in(user, pk), "handovers": handover.of_person(pk),
     }  # fmt: skip
     return render(request, "settings/person.html", context, status=422 if fault else 200)
 
@@ -115,14 +145,11 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
     elif what == "sessions":
         accounts.end_sessions(user, pk)
         messages.success(request, _("This person is signed out everywhere."))
-    elif what == "hand-over":
-        count = owners.hand_over(user, None, pk, whole(given.get("to")) or 0, reason(given))
-        messages.success(request, _handed(count))
     elif what in ("away", "back"):
         _keep_absence(request, user, pk)
     elif what == "leave":
-        count = owners.let_go(user, pk, whole(given.get("to")), reason(given))
-        messages.success(request, _("The account is closed.") + " " + _handed(count))
+        handover.let_go(user, pk, None, reason(given))
+        messages.success(request, _("The account is closed."))
     elif what == "return":
         verbs.take_back_in(user, pk)
         messages.success(request, _("The account is open again; it has no role."))
@@ -143,12 +170,6 @@ def _keep_absence(request: HttpRequest, user: User, pk: int) -> None:
     messages.success(request, _("The deputy is named."))
 
 
-def _handed(count: int) -> str:
-    return ngettext(
-        "%(num)s customer was handed over.", "%(num)s customers were handed over.", count
-    ) % {"num": number(count)}
-
-
 @require_GET
 def roles(request: HttpRequest) -> HttpResponse:
     """What each role may do."""
@@ -165,21 +186,34 @@ def role(request: HttpRequest, name: str) -> HttpResponse:
     shown = role_book.known().get(name)
     if shown is None:
         raise Http404
+    lacking, to_confirm = second_step.lacking(name), False
     if request.method == "POST":
+        given = request.POST
+        if given.get("reach", "") not in Role.Reach.values:
+            raise Http404
+        wanted = replace(
+            shown, reach=given["reach"], rights=tuple(given.getlist("right")),
+            second_step="second_step" in given,
+        )  # fmt: skip
+        newly = wanted.second_step and not shown.second_step
+        to_confirm = bool(newly and lacking and "sure" not in given)
         try:
-            reach = request.POST.get("reach", "")
-            if reach not in Role.Reach.values:
-                raise Http404
-            verbs.change_role(
-                user, name, reach=reach, rights=request.POST.getlist("right"),
-                second_step="second_step" in request.POST,
-            )  # fmt: skip
+            if not to_confirm:
+                verbs.change_role(
+                    user, name, reach=wanted.reach, rights=wanted.rights,
+                    second_step=wanted.second_step,
+                )  # fmt: skip
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("The role is changed for everybody who holds it."))
-            return redirect("roles")
-    context = {"role": shown, "rights": permissions.rights(), "fault": fault}
+            if not to_confirm:
+                messages.success(request, _("The role is changed for everybody who holds it."))
+                return redirect("roles")
+        shown = wanted
+    context = {
+        "role": shown, "rights": permissions.rights(), "fault": fault, "lacking": lacking,
+        "to_confirm": to_confirm,
+    }  # fmt: skip
     return render(request, "settings/role.html", context, status=422 if fault else 200)
 
 
@@ -217,7 +251,7 @@ def territories(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def keepers(request: HttpRequest, code: str) -> HttpResponse:
     """Who looks after a customer: the owner, the team, and who did before."""
-    user, fault = signed_in_user(request), ""
+    user, fault, outside = signed_in_user(request), "", False
     try:
         detail = insights.customer(user, code)
     except CustomerNotFound as error:
@@ -227,15 +261,17 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
         try:
             _keep(request, user, detail.code)
         except MainstayError as error:
-            fault = error.text(language())
+            fault, outside = error.text(language()), isinstance(error, OutsideTerritory)
         else:
             return redirect("keepers", detail.code)
+    rows = keepers_of(user, detail.id)
     asked = None if may_assign else inbox.about(asking.OWNER, {"customer": detail.code})
     context = {
         "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
-        "rows": keepers_of(user, detail.id), "fault": fault, "may_assign": may_assign,
-        "people": selectors.colleagues(),
+        "rows": rows, "fault": fault, "may_assign": may_assign,
+        "people": selectors.colleagues(), "takers": owners.choices(), "outside": outside,
+        "owner": next((one for one in rows if one.duty == "owner" and one.until is None), None),
         "given": {"person": whole(request.POST.get("person")) or 0,
                   "reason": request.POST.get("reason", "")},
     }  # fmt: skip
@@ -247,7 +283,7 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
     who, why = whole(given.get("person")) or 0, reason(given)
     does: dict[str, Callable[[], None]] = {
         "ask": lambda: _ask(request, user, code, who, why),
-        "assign": lambda: owners.assign(user, code, who, why),
+        "assign": lambda: owners.assign(user, code, who, why, outside="outside" in given),
         "books": lambda: owners.leave_to_books(user, code, why),
         "join": lambda: owners.join(user, code, who),
         "part": lambda: owners.part(user, code, who),

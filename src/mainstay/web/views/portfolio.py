@@ -18,7 +18,7 @@ from mainstay.web import export
 from mainstay.web.charts.pareto import pareto, value_at
 from mainstay.web.charts.pyramid import pyramids
 from mainstay.web.charts.regions import regions
-from mainstay.web.context import not_given, render, signed_in_user
+from mainstay.web.context import not_given, render, runs_of, signed_in_user
 from mainstay.web.formatting import in_currency, money, number, percent, said, shares
 from mainstay.web.grades import Badges
 
@@ -42,7 +42,7 @@ class Figure:
 def portfolio(request: HttpRequest) -> HttpResponse:
     """The page."""
     try:
-        data = insights.portfolio(signed_in_user(request))
+        data = insights.portfolio(signed_in_user(request), runs=runs_of(request))
     except NotGraded:
         return redirect("start")
     run = data.abc or data.value
@@ -69,7 +69,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 def portfolio_data(request: HttpRequest, figure: str) -> HttpResponse:
     """The data of one picture as CSV, exact."""
     try:
-        data = insights.portfolio(signed_in_user(request))
+        data = insights.portfolio(signed_in_user(request), runs=runs_of(request))
     except NotGraded as error:
         raise Http404 from error
     makers = {"pareto": _pareto_data, "pyramid": _pyramid_data, "regions": _regions_data}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from mainstay.foundation import provider, throttle
+from mainstay.foundation import provider, rates
 from mainstay.foundation.errors import TooManyRequests
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import next_page, render
@@ -21,7 +21,7 @@ from mainstay.web.views.sign_in import let_in, slowed
 TO = "provider_to"
 """In a session of nobody: the page that was asked for."""
 RATE = 60
-"""Ways there and back a minute of one address, in each process that serves."""
+"""Ways there and back a minute of one address."""
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated or elsewhere or not provider.title():
         return redirect("sign-in")
     try:
-        throttle.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
+        rates.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
         request.session[TO] = next_page(request)
         return provider.start(request, request.build_absolute_uri(reverse("sign-in-back")))
     except MainstayError as error:
@@ -47,7 +47,7 @@ def back(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated or not provider.title():
         return redirect("sign-in")
     try:
-        throttle.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
+        rates.rate(f"provider-{request.META.get('REMOTE_ADDR', '')}", RATE)
         user, strong = provider.finish(request)
     except MainstayError as error:
         return _refused(request, error)

@@ -1,0 +1,5 @@
+"""The path up: what would lift a customer to a better class, solved from the scheme itself."""
+
+from mainstay_engine.path.paths import Change, Path, Paths, find_paths, paths_of
+
+__all__ = ["Change", "Path", "Paths", "find_paths", "paths_of"]

@@ -1,0 +1,147 @@
+"""Levers: the figures that somebody can move, and those that move with them.
+
+A ratio is moved by what it is made of: growth by net sales, the margin by profit, the collection
+rate by receipts; so that a path says an amount. What nobody can change by a date (tenure, the
+window before, what fell due) is no lever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from mainstay_engine.schemes.figures import Column, metric
+from mainstay_engine.schemes.model import Scheme
+
+Get = Callable[[str], Column]
+"""A metric's column as it is, for the rows asked about."""
+Follow = Callable[[Column, Column, Get], Column]
+"""The column of a metric that follows: of the lever's old and new columns and the others."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A metric to be moved towards its better end, in steps of ``grain`` (in minor units, pieces,
+    days or parts of one), not beyond ``end``; ``cost`` of one unit (yuan, piece, day, 1.00).
+    """
+
+    metric: str
+    better: int
+    """+1: up; −1: down."""
+    cost: Decimal
+    follows: dict[str, tuple[Follow, tuple[str, ...]]]
+    """Metric that follows → how, and of which other metrics."""
+    end: int | None = None
+    """In units of the metric; None: as far as need be."""
+
+    @property
+    def unit(self) -> str:
+        return metric(self.metric).unit
+
+    def grain(self, column: Column) -> Decimal:
+        """The smallest step, in the column's own grain."""
+        return _GRAIN[self.unit] if column.values.dtype.kind == "f" else Decimal(1)
+
+    def moved(self, values: Any, old: Column, get: Get, wanted: set[str]) -> dict[str, Column]:
+        """The columns with the lever at ``values``: its own, and those ``wanted`` that follow."""
+        new = Column(old.name, old.unit, values, old.present)
+        moved = {self.metric: new}
+        for name, (follow, _) in self.follows.items():
+            if name in wanted:
+                moved[name] = follow(old, new, get)
+        return moved
+
+
+def _ratio(name: str, over: Any, under: Column, present: Any) -> Column:
+    known = present & under.present & (under.values > 0)
+    safe = np.where(known, under.values, 1)
+    return Column(name, "ratio", np.where(known, over / safe, np.nan), known)
+
+
+def _growth(_old: Column, new: Column, get: Get) -> Column:
+    before = get("previous_net_sales")
+    return _ratio("growth", new.values - before.values, before, new.present)
+
+
+def _profit(old: Column, new: Column, get: Get) -> Column:
+    """At the customer's own margin; without one, as it is."""
+    profit = get("gross_profit")
+    scaled = profit.present & old.present & (old.values > 0)
+    times = new.values / np.where(scaled, old.values, 1)
+    grown = np.rint(np.where(scaled, profit.values * times, profit.values))
+    return Column("gross_profit", "money", grown.astype(np.int64), profit.present)
+
+
+def _margin(_old: Column, new: Column, get: Get) -> Column:
+    return _ratio("margin", new.values, get("net_sales"), new.present)
+
+
+def _collected(_old: Column, new: Column, get: Get) -> Column:
+    return _ratio("collection_rate", new.values, get("invoiced"), new.present)
+
+
+_GRAIN = {"ratio": Decimal("0.000001"), "days": Decimal("0.01"), "number": Decimal("0.0001")}
+
+
+def _lever(
+    name: str, better: int, cost: str, end: int | None = None,
+    **follows: tuple[Follow, tuple[str, ...]],
+) -> Lever:  # fmt: skip
+    return Lever(name, better, Decimal(cost), follows, 0 if end is None and better < 0 else end)
+
+
+LEVERS = {
+    lever.metric: lever
+    for lever in (
+        _lever(
+            "net_sales", 1, "0.05",
+            growth=(_growth, ("previous_net_sales",)), gross_profit=(_profit, ()),
+        ),
+        _lever("gross_profit", 1, "0.25", margin=(_margin, ("net_sales",))),
+        _lever("receipts", 1, "0.01", collection_rate=(_collected, ("invoiced",))),
+        _lever("orders", 1, "200"), _lever("order_days", 1, "200"), _lever("quantity", 1, "1"),
+        _lever("items", 1, "300"), _lever("categories", 1, "500"),
+        _lever("average_order", 1, "0.50"), _lever("collection_rate_due", 1, "5000", 1),
+        _lever("largest_order_share", -1, "5000"), _lever("return_rate", -1, "50000"),
+        _lever("returns", -1, "0.50"), _lever("discount_rate", -1, "50000"),
+        _lever("outside_region_share", -1, "10000"), _lever("recency", -1, "10"),
+        _lever("silence_ratio", -1, "500"), _lever("open_balance", -1, "0.01"),
+        _lever("overdue_balance", -1, "0.01"), _lever("overdue_share", -1, "5000"),
+        _lever("overdue_invoices", -1, "100"), _lever("oldest_overdue_days", -1, "50"),
+        _lever("days_late", -1, "100"), _lever("bills_at_risk", -1, "0.01"),
+    )
+}  # fmt: skip
+"""By metric. Costs are what it roughly takes to move a unit (own: practitioners name none), only to
+put unlike changes in order; a company gives its own."""
+THROUGH = {"growth": "net_sales", "margin": "gross_profit", "collection_rate": "receipts"}
+"""Ratios, and the lever that moves them."""
+
+
+def levers_of(scheme: Scheme) -> list[Lever]:
+    """The levers of what decides in a scheme, each once, in the order the scheme names them."""
+    names = dict.fromkeys(THROUGH.get(name, name) for name in deciding(scheme))
+    return [LEVERS[name] for name in names if name in LEVERS]
+
+
+def deciding(scheme: Scheme) -> list[str]:
+    """The metrics that decide on a class, each once."""
+    names = [c.metric for c in scheme.criteria] or [scheme.ranked_by]
+    names += [condition.metric for rule in scheme.rules for condition in rule.when]
+    names += [level.of for _, level in scheme.moving_levels()]
+    return list(dict.fromkeys(names))
+
+
+def needed(scheme: Scheme) -> list[str]:
+    """Metrics that levers need beside those the scheme reads."""
+    names: list[str] = []
+    wanted = set(deciding(scheme))
+    for lever in levers_of(scheme):
+        names.append(lever.metric)
+        for name, (_, others) in lever.follows.items():
+            if name in wanted:
+                names += [name, *others]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,280 @@
+"""``find_paths``: what would lift a customer to a better class by a date, the cheapest first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainstay_engine.errors import EngineError, NoData, UnknownName
+from mainstay_engine.metrics import Window, compute_metrics, latest_document_date
+from mainstay_engine.path.combining import Several, combined
+from mainstay_engine.path.levers import LEVERS, Lever, levers_of, needed
+from mainstay_engine.path.search import NEVER, Search, values_at
+from mainstay_engine.path.words import assumptions
+from mainstay_engine.schemes.absent import no_facts
+from mainstay_engine.schemes.catalogue import load_scheme
+from mainstay_engine.schemes.figures import Column, figures_of, major, plain
+from mainstay_engine.schemes.grading import as_day, grade
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.result import Result
+from mainstay_engine.schemes.what_if import WhatIf
+
+if TYPE_CHECKING:
+    from mainstay_engine.facts import Facts
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure to be moved. Amounts in major units; exact."""
+
+    metric: str
+    unit: str
+    was: Decimal
+    to: Decimal
+
+    @property
+    def delta(self) -> Decimal:
+        return self.to - self.was
+
+    def to_dict(self) -> dict[str, str]:
+        said = {"from": self.was, "to": self.to, "delta": self.delta}
+        texts = {key: exact(value, self.unit) for key, value in said.items()}
+        return {"metric": self.metric, "unit": self.unit, **texts}
+
+
+@dataclass(frozen=True)
+class Path:
+    """Changes that together put the customer into a class, everything else held still."""
+
+    to_class: str
+    changes: tuple[Change, ...]
+    cost: Decimal
+    """By the costs stated, in major units."""
+    assumes: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "to_class": self.to_class, "changes": [change.to_dict() for change in self.changes],
+            "cost": plain(self.cost), "assumes": self.assumes,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The paths of one customer by a day."""
+
+    customer_id: str
+    result: Result
+    """Everybody's classes by that day, with what is known and nothing more done."""
+    class_id: str
+    """The customer's."""
+    up: tuple[Path, ...]
+    """To better classes, the cheapest first."""
+    down: tuple[Path, ...]
+    """Single changes that would lose the class; their cost is 0."""
+
+
+def find_paths(
+    facts: Facts,
+    customer_id: str,
+    scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme = "abc",
+    as_of: str | date | None = None,
+    by: str | date | None = None,
+    window: str | Window | None = None,
+    known_as_of: str | date | None = None,
+    costs: Mapping[str, Decimal] | None = None,
+    bounds: Mapping[str, Decimal] | None = None,
+) -> Paths:
+    """What would lift a customer under a scheme, from what is known ``as_of`` a day (default: the
+    latest document), until the day ``by`` (default: the same).
+
+    Classes are those of the day ``by``: what has left the window by then no longer counts, and
+    nothing is expected to happen but the changes. Each is moved alone, the other figures and the
+    other customers held still, and is the smallest that lifts; changes of up to three figures
+    together are added where they are cheaper. ``costs`` of a unit and ``bounds`` of a change, both
+    in major units by metric, replace our own (``levers.LEVERS``).
+
+    Raises as ``grade`` does, ``UnknownName`` for a customer who is not there, and ``EngineError``
+    for a day ``by`` before ``as_of``.
+    """
+    chosen = load_scheme(scheme)
+    known = as_day(known_as_of)
+    day = as_day(as_of) or latest_document_date(facts, known_as_of=known)
+    until = as_day(by) or day
+    if until < day:
+        raise EngineError(
+            {"en": f"A path leads forward: {until} is before {day}.",
+             "zh": f"路径只能向前：{until} 早于 {day}。"},
+            {"en": "Choose a later target date.", "zh": "请选择更晚的目标日期。"},
+        )  # fmt: skip
+    if until > day:
+        known = min(known, day) if known else day
+    span = Window.parse(window if window is not None else chosen.window)
+    names = list(dict.fromkeys(["first_purchase", *chosen.metrics_used(), *needed(chosen)]))
+    try:
+        table = compute_metrics(facts, names, as_of=until, window=span, known_as_of=known)
+    except NoData as error:
+        raise no_facts(chosen, error) from error
+    result = grade(facts, chosen, until, span, known, metrics=table)
+    return paths_of(result, table, customer_id, costs=costs, bounds=bounds)
+
+
+def paths_of(
+    result: Result,
+    table: pa.Table,
+    customer_id: str,
+    *,
+    costs: Mapping[str, Decimal] | None = None,
+    bounds: Mapping[str, Decimal] | None = None,
+) -> Paths:
+    """As ``find_paths``, of a grading and the table of metrics it was made from, which holds those
+    of ``levers.needed`` too.
+    """
+    ways = Ways(result, table, costs or {}, bounds or {})
+    row = ways.row(customer_id)
+    return Paths(
+        customer_id, result, ways.class_of(row),
+        up=tuple(sorted(ways.up(row), key=lambda path: (path.cost, path.to_class))),
+        down=tuple(ways.down(row)),
+    )  # fmt: skip
+
+
+class Ways:
+    """The ways up and down of a grading's customers."""
+
+    def __init__(
+        self, result: Result, table: pa.Table, costs: Mapping[str, Decimal],
+        bounds: Mapping[str, Decimal],
+    ) -> None:  # fmt: skip
+        for name in (*costs, *bounds):
+            if name not in LEVERS:
+                raise _no_lever(name)
+        self.result = result
+        self.scheme = result.definition
+        here = pc.is_in(table["customer_id"], value_set=pa.array(result.decided.figures.ids))
+        figures = figures_of(table.filter(here), _measured(table), result.exponent)
+        self.search = Search(WhatIf(result.decided), figures)
+        self.levers = [
+            replace(lever, cost=Decimal(costs.get(lever.metric, lever.cost)))
+            for lever in levers_of(self.scheme)
+        ]
+        self.bounds = bounds
+
+    def row(self, customer_id: str) -> int:
+        """Where the customer stands in the figures. ``UnknownName``."""
+        self.result.explain(customer_id)
+        return self.result.decided.figures.ids.index(customer_id)
+
+    def class_of(self, row: int) -> str:
+        return self.scheme.classes[int(self.result.decided.klass[row])].id
+
+    def up(self, row: int) -> Iterator[Path]:
+        """Single changes, and the cheapest of several where that is cheaper, to each class."""
+        here = int(self.result.decided.klass[row])
+        seen: set[tuple[Any, ...]] = set()
+        for target in range(here - 1, -1, -1):
+            single = [path for lever in self.levers if (path := self._alone(lever, row, target))]
+            least = min((path.cost for path in single), default=None)
+            for path in [*single, *self._together(row, target, least)]:
+                told = (path.to_class, path.changes)
+                if told not in seen:
+                    seen.add(told)
+                    yield path
+
+    def down(self, row: int) -> Iterator[Path]:
+        """Of each lever, the smallest move the other way that loses the class."""
+        here = int(self.result.decided.klass[row])
+        for lever in self.levers:
+            back = replace(lever, better=-lever.better, end=0 if lever.better > 0 else None)
+            steps = self.search.first(back, _one(row), _one(here), falls=True)
+            if steps[0] != NEVER:
+                yield self._path(row, [(back, int(steps[0]))], cost=Decimal(0))
+
+    def _alone(self, lever: Lever, row: int, target: int) -> Path | None:
+        steps = self.search.first(
+            lever, _one(row), _one(target), bound=self._bound(lever, row)
+        )  # fmt: skip
+        return None if steps[0] == NEVER else self._path(row, [(lever, int(steps[0]))])
+
+    def _together(self, row: int, target: int, least: Decimal | None) -> list[Path]:
+        bounds = {lever.metric: self._bound(lever, row) for lever in self.levers}
+        best: Path | None = None
+        several = Several(self.search, self.levers, row, bounds)
+        for moves in combined(several, target):
+            path = self._path(row, moves)
+            if (least is None or path.cost < least) and (best is None or path.cost < best.cost):
+                best = path
+        return [best] if best else []
+
+    def _bound(self, lever: Lever, row: int) -> int | None:
+        """The bound in steps."""
+        if lever.metric not in self.bounds:
+            return None
+        old = self.search.column(lever.metric, _one(row))
+        return int(self._in_grain(Decimal(self.bounds[lever.metric]), old) // lever.grain(old))
+
+    def _in_grain(self, amount: Decimal, column: Column) -> Decimal:
+        return self.search.table.in_minor(amount, column.unit)
+
+    def _path(self, row: int, moves: list[tuple[Lever, int]], cost: Decimal | None = None) -> Path:
+        columns: dict[str, Column] = {}
+        changes = []
+        for lever, steps in moves:
+            columns |= self.search.moved(lever, _one(row), _one(steps))
+            changes.append(self._change(lever, row, steps))
+        reached = self.search.what_if.classes(_one(row), columns)
+        if cost is None:
+            each = [
+                lever.cost * abs(change.delta)
+                for (lever, _), change in zip(moves, changes, strict=True)
+            ]
+            cost = sum(each, Decimal(0))
+        return Path(
+            self.scheme.classes[int(reached[0])].id,
+            tuple(changes),
+            cost.normalize(),
+            assumptions(self.scheme, [lever.metric for lever, _ in moves], self.result),
+        )
+
+    def _change(self, lever: Lever, row: int, steps: int) -> Change:
+        old = self.search.column(lever.metric, _one(row))
+        was, to = old.at(0), values_at(lever, old, _one(steps))[0].item()
+        if was is None:
+            raise AssertionError("a figure that is not there cannot be moved")
+        if old.unit == "money":
+            exponent = self.result.exponent
+            return Change(lever.metric, old.unit, major(int(was), exponent), major(to, exponent))
+        return Change(lever.metric, old.unit, Decimal(repr(was)), Decimal(repr(to)))
+
+
+def _one(value: int) -> Any:
+    return np.array([value], np.int64)
+
+
+def _measured(table: pa.Table) -> list[str]:
+    return [name for name in table.column_names if name not in ("customer_id", "customer_name")]
+
+
+def exact(value: Decimal, unit: str) -> str:
+    """An exact decimal text; money keeps its places."""
+    return format(value, "f") if unit == "money" else plain(value)
+
+
+def _no_lever(name: str) -> UnknownName:
+    levers = ", ".join(sorted(LEVERS))
+    return UnknownName(
+        {
+            "en": f"«{name}» is no figure that somebody can move.",
+            "zh": f"“{name}”不是可以改变的指标。",
+        },
+        {"en": f"Such are: {levers}.", "zh": f"可选：{levers}。"},
+        name=name,
+    )

@@ -1,0 +1,86 @@
+"""The class a customer would have with other figures, everybody else's held still.
+
+The decision is ``decide``'s own; only the ranking differs: each changed customer is placed alone
+among the others as they are, so that many can be asked about at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
+from mainstay_engine.schemes.decide import Decided, direction, needs_positive, place
+from mainstay_engine.schemes.figures import Column, Flags, Ints
+from mainstay_engine.schemes.parts import Percentile
+from mainstay_engine.schemes.scoring import Among, points
+
+
+class WhatIf:
+    """A grading, to be asked about single customers."""
+
+    def __init__(self, decided: Decided) -> None:
+        self.decided = decided
+        scheme = decided.scheme
+        self._percentiles = {
+            criterion.metric: np.sort(column.values[column.present])
+            for criterion in scheme.criteria
+            if isinstance(criterion.scoring, Percentile)
+            for column in [decided.figures.column(criterion.metric)]
+        }
+
+    @cached_property
+    def _others(self) -> Others:
+        decided = self.decided
+        return Others.of(
+            decided.column, decided.ranking.ranked, direction=direction(decided.scheme),
+            summed=needs_positive(decided.scheme, decided.column),
+        )  # fmt: skip
+
+    def classes(self, rows: Ints, changed: Mapping[str, Column]) -> Ints:
+        """The class (an index into the scheme's) of each customer of ``rows``, which may come
+        several times, with the ``changed`` figures: one entry per row.
+        """
+        decided = self.decided
+        scheme = decided.scheme
+        figures = _Changed(decided, rows, changed)
+        among = {
+            name: Among(ascending, sliced(decided.figures.column(name), rows))
+            for name, ascending in self._percentiles.items()
+        }
+        if scheme.criteria:
+            column = points(scheme.criteria, figures, among).total
+        else:
+            column = figures.column(scheme.ranked_by)
+        own, was = sliced(decided.column, rows), decided.ranking.ranked[rows]
+
+        def rank(ranked: Flags, _summed: bool) -> Ranking:
+            return rank_among(self._others, column, ranked, own, was)
+
+        return place(scheme, figures, column, rank).klass
+
+
+class _Changed:
+    """Figures of some customers, a few of them others."""
+
+    def __init__(self, decided: Decided, rows: Ints, changed: Mapping[str, Column]) -> None:
+        self._decided, self._rows, self._columns = decided, rows, dict(changed)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def column(self, name: str) -> Column:
+        if name not in self._columns:
+            self._columns[name] = sliced(self._decided.figures.column(name), self._rows)
+        return self._columns[name]
+
+    def in_minor(self, number: Decimal, unit: str) -> Decimal:
+        return self._decided.figures.in_minor(number, unit)
+
+
+def sliced(column: Column, rows: Ints) -> Column:
+    """The figures of those rows."""
+    return Column(column.name, column.unit, column.values[rows], column.present[rows])
