@@ -136,7 +136,7 @@ def test_the_demo_company_is_told_to_give_way(client: Client, reader: User) -> N
     assert "The demo company gives way" in text
     assert "3 documents are new" in text
     assert Document.objects.count() == before
-    assert "Remove the demo company and import 3 documents" in text
+    assert "Remove demo, import 3 documents" in text
     assert 'name="without_demo" value="1" required' in text
     data = client.get(reverse("data")).content.decode()
     assert "When you import, the demo company is removed" in data
