@@ -36,6 +36,15 @@ def test_systemd_takes_the_unit(unit: Path, tmp_path: Path) -> None:
     assert run("systemd-analyze", "verify", "--man=no", tmp_path / unit.name) == ""
 
 
+def test_every_unit_is_confined_alike() -> None:
+    """No drop-in holds it for all: a unit whose drop-in is forgotten would run unconfined."""
+    confined = {
+        unit.read_text("utf-8").partition("UMask=")[2].partition("[Install]")[0] for unit in UNITS
+    }
+    assert len(UNITS) > 1 and len(confined) == 1
+    assert "ProtectSystem=strict" in confined.pop()
+
+
 @pytest.mark.skipif(not (HERE / "hadolint").exists(), reason="its linter has no build for this")
 def test_the_dockerfile_has_no_fault() -> None:
     assert run(HERE / "hadolint", DEPLOY / "Dockerfile") == ""

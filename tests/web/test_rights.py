@@ -5,15 +5,20 @@ A route that this file does not know fails it: whoever adds one says here who ma
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from mainstay.exchange import services as exchange
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Notice, Request, Territory, User
+from mainstay.foundation.services import audit
 from mainstay.ledger.models import Document
 from mainstay.ledger.news import UNDONE
 from mainstay.parties import asking, contacts, handover, owners, territories
@@ -320,6 +325,33 @@ def test_the_officer_takes_out_and_forgets_with_a_reason(firm: User) -> None:
     assert client.post(page, {"do": "forget", "reason": "asked by letter"}).status_code == 302
     after = _text(client.get(reverse("contacts", args=[INSIDE])))
     assert "forgotten" in after and not any(value in after for value in PERSONAL)
+
+
+def test_the_officer_sees_where_else_it_may_lie_and_removes_it(
+    firm: User, settings: Settings, tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    settings.UPLOAD_FOLDER = tmp_path / "uploads"
+    row = contact_of(INSIDE, firm)
+    files = {"customers": SimpleUploadedFile("客户表.csv", "客户编码\nC001".encode())}
+    upload = exchange.start_upload(firm, files)
+    audit(None, "backup.made", "backup:tonight.backup", rows=1, encrypted=True)
+    page = reverse("contact", args=[INSIDE, row.pk])
+    assert "客户表.csv" not in _text(client_of("sales_director", firm).get(page))
+    client = client_of("data_protection", firm)
+    text = _text(client.get(page))
+    assert "客户表.csv" in text and "tonight.backup" in text
+    asked = {"do": "remove-files", "upload": str(upload.pk)}
+    assert client.post(page, {**asked, "reason": ""}).status_code == 422
+    assert client.post(page, {**asked, "upload": "x", "reason": "y"}).status_code == 404
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(page, {**asked, "reason": "asked by letter"}).status_code == 302
+    assert "客户表.csv" not in _text(client.get(page))
+    assert list((tmp_path / "uploads").iterdir()) == []
+    boss = Client()
+    boss.force_login(firm)
+    assert boss.get(reverse("check", args=[upload.pk])).status_code == 404
+    assert boss.post(reverse("dry-run", args=[upload.pk])).status_code == 404
 
 
 def _text(response: HttpResponse) -> str:

@@ -151,3 +151,11 @@ class CurrencyNotGiven(MainstayError):
         "“{number}”未注明币种，账簿也尚无本位币。",
     )
     remedy = words("Send «currency», as ISO 4217 writes it.", "请提供 currency（ISO 4217 代码）。")
+
+
+class UploadAtWork(MainstayError):
+    code = "upload_at_work"
+    message = words(
+        "These files are still needed: their import is at work, or can go on.",
+        "这些文件仍需使用：导入正在进行或可以继续。",
+    )

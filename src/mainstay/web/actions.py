@@ -74,6 +74,7 @@ def _titles() -> dict[str, dict[str, str]]:
         "data": {
             "import.asked": _("Import asked for"), "import.applied": _("Import applied"),
             "undo.asked": _("Taking back asked for"), "import.undone": _("Import taken back"),
+            "upload.removed": _("Uploaded files removed"),
             "source.saved": _("Map of columns saved"),
             "source.forgotten": _("Map of columns removed"),
             "rate.entered": _("Rate of exchange entered"),
@@ -185,7 +186,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
         "import.applied": _applied(),
-        "undo.asked": {"via": via},
+        "undo.asked": {"via": via}, "upload.removed": {"files": Fact(_("Files"), "count")},
         "import.undone": _undone(),
         "source.saved": {"name": name, "changed": Fact(_("Tables changed"), "tables")},
         "source.forgotten": {"name": name, "mapping": Fact(_("Columns"), "columns")},

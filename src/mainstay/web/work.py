@@ -33,6 +33,7 @@ def kind_words() -> dict[str, str]:
         "notices.mail": _("Mail of notices"), "notices.digest": _("Mail of the day"),
         "upkeep.tidy": _("Clearing away what is over"),
         "notices.prune": _("Old notices removed"),
+        "uploads.prune": _("Old uploaded files removed"),
     }  # fmt: skip
 
 

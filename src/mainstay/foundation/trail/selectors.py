@@ -139,6 +139,12 @@ def names(ids: Collection[int]) -> dict[int, str]:
     return {row.pk: row.known_as() for row in rows}
 
 
+def backups(since: dt.datetime, size: int = 50) -> list[tuple[str, dt.datetime]]:
+    """Names and times of the backups made since a moment, the newest first."""
+    rows = AuditEntry.objects.filter(action="backup.made", at__gte=since).order_by("-pk")
+    return [(row.subject.partition(":")[2], row.at) for row in rows[:size]]
+
+
 def actors() -> list[tuple[int, str]]:
     """Everybody who ever could sign in, by name."""
     rows = User.objects.order_by("username")

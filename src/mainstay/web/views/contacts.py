@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mainstay.exchange import retention
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import may
+from mainstay.foundation.permissions import may, reach
+from mainstay.foundation.trail import selectors as trail
 from mainstay.kernel.errors import MainstayError
 from mainstay.parties import contacts as verbs
 from mainstay.parties.permissions import CONTACTS, PROTECT
 from mainstay.parties.selectors import ContactRow, contacts_of, of_code, sees_personal
 from mainstay.web.columns import shown_name
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
-from mainstay.web.formatting import language
+from mainstay.web.formatting import language, number
 from mainstay.web.given import reason
 
 LONGEST_REASON = 2_000
@@ -66,8 +70,10 @@ def contact(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         except MainstayError as error:
             fault, given = error.text(language()), given | _given(request)
         else:
-            return redirect("contacts", found.code)
+            here = request.POST.get("do") == "remove-files"
+            return redirect("contact", found.code, pk) if here else redirect("contacts", found.code)
     context = _about(user, found) | {"row": row, "given": given, "fault": fault}
+    context |= _elsewhere(user, row) if context["protects"] else {}
     return render(request, "customers/contact.html", context, status=422 if fault else 200)
 
 
@@ -100,11 +106,37 @@ def _do(request: HttpRequest, user: User, code: str, pk: int) -> None:
     elif what == "end":
         verbs.end(user, code, pk)
         messages.success(request, _("The contact has ended."))
+    elif what == "remove-files":
+        count = retention.remove(user, _uploads(request), reason(request.POST))
+        messages.success(
+            request,
+            ngettext("%(num)s file is removed.", "%(num)s files are removed.", count)
+            % {"num": number(count)},
+        )
     elif what == "forget":
         verbs.forget(user, code, pk, reason(request.POST))
         messages.success(request, _("The person is forgotten."))
     else:
         raise Http404
+
+
+def _uploads(request: HttpRequest) -> list[UUID]:
+    try:
+        return [UUID(one) for one in request.POST.getlist("upload")]
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _elsewhere(user: User, row: ContactRow) -> dict[str, Any]:
+    """Where else what a contact says may lie: kept customer lists, and backups since it was known.
+
+    Files are of the whole company: shown to whoever protects the personal data of all of it.
+    """
+    if not reach(user, PROTECT).company:
+        return {}
+    known = row.since
+    lists = [one for one in retention.customer_lists(user) if one.goes_at >= known]
+    return {"lists": lists, "backups": trail.backups(known), "kept_days": retention.KEPT.days}
 
 
 def _about(user: User, found: Any) -> dict[str, Any]:

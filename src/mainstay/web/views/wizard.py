@@ -226,7 +226,11 @@ def rejects(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse | FileRe
 
 
 def _upload(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
+    """One's own upload; its report outlasts its files, the way through the import does not."""
     try:
-        return exchange.upload_of(signed_in_user(request), upload_id)
+        kept = exchange.upload_of(signed_in_user(request), upload_id)
     except UploadNotFound as error:
         raise Http404 from error
+    if (request.method == "POST" or kept.batch_id is None) and not kept.files.exists():
+        raise Http404
+    return kept
