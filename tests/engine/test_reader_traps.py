@@ -10,6 +10,7 @@ import pytest
 import mainstay_engine as me
 from mainstay_engine.reader import inspect
 from tests.engine import messy_files as messy
+from tests.traps.make import TRAPS
 
 ROWS = [messy.HEADINGS, *messy.LINES]
 
@@ -116,6 +117,12 @@ def test_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
     facts = me.read_facts(messy.write_csv(tmp_path / "z.csv", rows))
     assert {r["customer_id"] for r in table(facts)} == {"000123", "0456"}
     assert {r["item"] for r in table(facts)} == {"001", "002"}
+
+
+def test_codes_keep_the_zeros_that_a_format_shows(tmp_path: Path) -> None:
+    path = TRAPS["codes_that_a_format_fills_with_zeros"].files(tmp_path)["lines"]
+    codes = me.read_facts(path).lines.to_pyarrow()["customer_id"].to_pylist()
+    assert sorted(codes) == ["00001", "00001", "00001", "00002"]
 
 
 def test_point_zero_goes_only_where_the_whole_column_has_it(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from mainstay_engine.errors import BadInput
 from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
+from mainstay_engine.reader.sheetcells import show_cells
 from mainstay_engine.reader.sheetsize import measure
 from mainstay_engine.reader.sniff import sniff_encoding
 from mainstay_engine.reader.textfile import from_records
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mainstay_engine.reader.sources import HeadingFinder
 
 Rows = list[list[Any]]
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*? t="e"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
 
 
 def open_workbook(
@@ -37,8 +36,8 @@ def open_workbook(
 ) -> Raw:
     """The sheet most like ``table`` (or the one ``options`` name) as text cells.
 
-    Whole numbers lose their «.0», dates are ISO, error cells come as «#DIV/0!» so that they
-    are faults. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
+    Whole numbers lose their «.0», dates are ISO; of an xlsx, cells come as ``sheetcells`` shows
+    them. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
     workbooks.
     """
     if kind == "xlsx":
@@ -79,7 +78,7 @@ def open_workbook(
             [fault(f.code, file=path.name, sheet=chosen) for f in error.faults]
         ) from error
     if kind == "xlsx":
-        _mark_errors(con, path, names.index(chosen), raw)
+        show_cells(con, path, names.index(chosen), raw)
     return raw.with_(sheet=chosen, sheets=tuple(names), ways=ways)
 
 
@@ -153,40 +152,6 @@ def _shortest(value: float) -> str:
     if abs(value) >= 1e15:
         return f"{value:.5E}".replace("E+0", "E+")
     return repr(value)
-
-
-def _mark_errors(con: duckdb.DuckDBPyConnection, path: Path, index: int, raw: Raw) -> None:
-    """Write «#DIV/0!» and the like into the cells which calamine gives as empty."""
-    with zipfile.ZipFile(path) as archive:
-        name = _sheet_part(archive, index)
-        content = archive.read(name) if name else b""
-    if b't="e"' not in content:
-        return
-    for column, row, error in _ERROR_CELL.findall(content):
-        place = 0
-        for letter in column.decode():
-            place = 26 * place + ord(letter) - 64
-        if place <= len(raw.headings):
-            con.execute(
-                f"UPDATE mainstay_raw_{raw.table} SET c{place - 1} = ? WHERE rn = ?",
-                [error.decode(), int(row)],
-            )
-
-
-def _sheet_part(archive: zipfile.ZipFile, index: int) -> str | None:
-    """Name of the archive member that holds the sheet at ``index`` of the workbook."""
-    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-    ids = re.findall(r'<(?:\w+:)?sheet\s[^>]*?r:id="([^"]+)"', book)
-    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    if index >= len(ids):
-        return None
-    for link in re.findall(r"<Relationship\s[^>]*>", links):
-        if f'Id="{ids[index]}"' in link:
-            target = re.search(r'Target="([^"]+)"', link)
-            if target:
-                part = target[1].lstrip("/")
-                return part if part.startswith("xl/") else f"xl/{part}"
-    return None
 
 
 def _html_sheets(path: Path) -> tuple[list[str], Any]:
