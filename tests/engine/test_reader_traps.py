@@ -112,6 +112,23 @@ def test_workbook_takes_the_sheet_that_looks_like_lines(
     assert facts.sources[0].sheet == "明细"
 
 
+def test_sheets_of_other_months_left_unread_are_named(tmp_path: Path) -> None:
+    months = {
+        "封面": [["报表"], ["x"]],
+        "1月": ROWS[:3],
+        "2月": [ROWS[0], ROWS[3]],
+        "3月": [ROWS[0]],
+    }
+    path = messy.write_xlsx(tmp_path / "w.xlsx", months)
+    (source,) = me.read_facts(path).sources
+    assert (source.sheet, source.kept) == ("1月", 2)
+    assert [note["en"].partition(" look")[0] for note in source.notes] == [
+        "Only the sheet «1月» is read; «2月»"
+    ]
+    chosen = me.read_facts(path, mapping={"options": {"sheet": "2月"}})
+    assert (chosen.sources[0].kept, chosen.sources[0].notes) == (1, [])
+
+
 def test_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
     rows = messy.with_column("客户编码", ["000123", "000123", "0456", "000123"])
     facts = me.read_facts(messy.write_csv(tmp_path / "z.csv", rows))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mainstay_engine.reader.sources import HeadingFinder
 
 Rows = list[list[Any]]
+_LIKE = 0.85
+"""A sheet whose headings score this part of the best one's holds the same table."""
 
 
 def open_workbook(
@@ -44,7 +46,7 @@ def open_workbook(
         measure(path)
     names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
     ways: tuple[tuple[str, str], ...] = ()
-    ours = None
+    ours, unread = None, tuple[str, ...]()
     if WAYS in names:
         said = ([_text(cell) for cell in row] for row in load(names.index(WAYS)))
         ways, ours = read_ways(said, table), SHEETS[table]
@@ -65,7 +67,7 @@ def open_workbook(
     elif ours in names:
         chosen, rows = ours, load(names.index(ours))
     else:
-        chosen, rows = _best_sheet(names, load, finder)
+        chosen, rows, unread = _best_sheet(names, load, finder)
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise BadInput([fault("too_wide", file=path.name, sheet=chosen, limit=MAX_COLUMNS)])
@@ -79,7 +81,7 @@ def open_workbook(
         ) from error
     if kind == "xlsx":
         show_cells(con, path, names.index(chosen), raw)
-    return raw.with_(sheet=chosen, sheets=tuple(names), ways=ways)
+    return raw.with_(sheet=chosen, sheets=tuple(names), unread=unread, ways=ways)
 
 
 def _first(_records: list[list[str]]) -> int:
@@ -87,18 +89,25 @@ def _first(_records: list[list[str]]) -> int:
     return 0
 
 
-def _best_sheet(names: Sequence[str], load: Any, finder: HeadingFinder) -> tuple[str, Rows]:
-    """The sheet whose best row looks most like the table's headings; else the first non-empty."""
+def _best_sheet(
+    names: Sequence[str], load: Any, finder: HeadingFinder
+) -> tuple[str, Rows, tuple[str, ...]]:
+    """The sheet whose best row looks most like the table's headings, else the first non-empty; and
+    the others that look nearly as much like them.
+    """
     best: tuple[float, str, Rows] | None = None
+    scores: dict[str, float] = {}
     for index, name in enumerate(names):
         rows = load(index)
         heads = [[_text(cell) for cell in row] for row in rows[:40]]
         score = max((finder.score(head) for head in heads), default=0.0) + (0.01 if rows else 0.0)
+        scores[name] = score if len(rows) > 1 else 0.0
         if best is None or score > best[0]:
             best = (score, name, rows)
     if best is None:
-        return "", []
-    return best[1], best[2]
+        return "", [], ()
+    like = tuple(name for name in names if name != best[1] and scores[name] >= _LIKE * best[0] >= 1)
+    return best[1], best[2], like
 
 
 def _calamine_sheets(path: Path) -> tuple[list[str], Any]:
