@@ -10,6 +10,7 @@ import pytest
 import mainstay_engine as me
 from mainstay_engine.reader import inspect
 from tests.engine import messy_files as messy
+from tests.traps.make import TRAPS
 
 ROWS = [messy.HEADINGS, *messy.LINES]
 
@@ -111,11 +112,34 @@ def test_workbook_takes_the_sheet_that_looks_like_lines(
     assert facts.sources[0].sheet == "明细"
 
 
+def test_sheets_of_other_months_left_unread_are_named(tmp_path: Path) -> None:
+    months = {
+        "封面": [["报表"], ["x"]],
+        "1月": ROWS[:3],
+        "2月": [ROWS[0], ROWS[3]],
+        "3月": [ROWS[0]],
+    }
+    path = messy.write_xlsx(tmp_path / "w.xlsx", months)
+    (source,) = me.read_facts(path).sources
+    assert (source.sheet, source.kept) == ("1月", 2)
+    assert [note["en"].partition(" look")[0] for note in source.notes] == [
+        "Only the sheet «1月» is read; «2月»"
+    ]
+    chosen = me.read_facts(path, mapping={"options": {"sheet": "2月"}})
+    assert (chosen.sources[0].kept, chosen.sources[0].notes) == (1, [])
+
+
 def test_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
     rows = messy.with_column("客户编码", ["000123", "000123", "0456", "000123"])
     facts = me.read_facts(messy.write_csv(tmp_path / "z.csv", rows))
     assert {r["customer_id"] for r in table(facts)} == {"000123", "0456"}
     assert {r["item"] for r in table(facts)} == {"001", "002"}
+
+
+def test_codes_keep_the_zeros_that_a_format_shows(tmp_path: Path) -> None:
+    path = TRAPS["codes_that_a_format_fills_with_zeros"].files(tmp_path)["lines"]
+    codes = me.read_facts(path).lines.to_pyarrow()["customer_id"].to_pylist()
+    assert sorted(codes) == ["00001", "00001", "00001", "00002"]
 
 
 def test_point_zero_goes_only_where_the_whole_column_has_it(tmp_path: Path) -> None:

@@ -241,6 +241,20 @@ def formulas(folder: Path) -> Path:
 
 
 @reads()
+def codes_that_a_format_fills_with_zeros(folder: Path) -> Path:
+    """Codes of digits as numbers, which the sheet shows with zeros in front."""
+    path = folder / "zeros.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet, zeros = book.add_worksheet("明细"), book.add_format({"num_format": "00000"})
+    for r, row in enumerate(ROWS):
+        sheet.write_row(r, 0, row)
+        if r and row[2]:
+            sheet.write_number(r, 2, int(row[2].lstrip("C")), zeros)
+    book.close()
+    return path
+
+
+@reads()
 def stray_format_far_from_the_table(folder: Path) -> Path:
     """Empty cells that are merely formatted, in the last corner of the sheet."""
     path = folder / "formatted.xlsx"

@@ -65,6 +65,21 @@ def error_cells(folder: Path) -> Path:
     return messy.write_xlsx(folder / "errors.xlsx", {"明细": rows})
 
 
+@refused("uncalculated")
+def formulas_never_worked_out(folder: Path) -> Path:
+    """As programs write them that calculate nothing: tax and gross would silently be empty."""
+    path = folder / "unworked.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("明细")
+    for r, row in enumerate(messy.as_numbers(ROWS, AMOUNTS)):
+        sheet.write_row(r, 0, row)
+        if r:
+            sheet.write_formula(r, 7, f"=G{r + 1}*13%", None, "")
+            sheet.write_formula(r, 8, f"=G{r + 1}+H{r + 1}", None, "")
+    book.close()
+    return path
+
+
 @refused("mixed_encodings")
 def mixed_encodings(folder: Path) -> Path:
     return messy.mixed_encodings(folder / "mixed.csv")

@@ -16,8 +16,8 @@ from tests.engine import messy_files as messy
 from tests.traps.make import LINES, ROWS, TRAPS, Trap
 
 PLACED = frozenset(
-    ["does_not_tie", "mixed_signs", "error_cell", "mixed_encodings", "bad_encoding", "cut_code",
-     "no_such_day", "not_a_number", "open_quote", "long_line"]
+    ["does_not_tie", "mixed_signs", "error_cell", "uncalculated", "mixed_encodings", "bad_encoding",
+     "cut_code", "no_such_day", "not_a_number", "open_quote", "long_line"]
 )  # fmt: skip
 """Faults that a row and a value, or a row alone, belong to."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader.columns import Guess, find, squeeze, synonyms
+from mainstay_engine.reader.convert import UNCALCULATED
 from mainstay_engine.reader.messages import TABLES_ZH, fault
 from mainstay_engine.reader.options import Wishes
 from mainstay_engine.reader.raw import Raw
@@ -139,7 +140,7 @@ def _cell_code(kind: str, value: str | None) -> str:
     if value is None:
         return "missing_value"
     if value.startswith("#"):
-        return "error_cell"
+        return "uncalculated" if value == UNCALCULATED else "error_cell"
     if kind == "date":
         if _CUT.fullmatch(value):
             return "cut_code_date"

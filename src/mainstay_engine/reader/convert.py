@@ -224,8 +224,11 @@ def parts(cell: str) -> tuple[str, str]:
     return f"try_cast({first} AS INTEGER)", f"try_cast({second} AS INTEGER)"
 
 
-ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
-"""What spreadsheets show for a formula that failed."""
+UNCALCULATED = "#UNCALCULATED!"
+"""How a formula is read that no spreadsheet has worked out: a program wrote it."""
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!",
+          UNCALCULATED)  # fmt: skip
+"""What spreadsheets show for a formula that failed, or did not come to a value."""
 
 
 def total_like(cell: str) -> str:

@@ -242,6 +242,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Correct the formula.",
         "请更正公式。",
     ),
+    "uncalculated": (
+        "The formula of this cell has no value in the file: no spreadsheet has worked it out.",
+        "该单元格的公式在文件中没有计算结果。",
+        "Open the file in a spreadsheet, save it there and bring it again.",
+        "请用电子表格软件打开并保存后重新上传。",
+    ),
     "does_not_tie": ("{detail}.", "{detail_zh}。", "Correct the amounts.", "请更正金额。"),
     "mixed_signs": (
         "Some credit notes are negative and others positive in this column.",

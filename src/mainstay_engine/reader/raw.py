@@ -50,6 +50,8 @@ class Raw:
     numbered: bool = False
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Other sheets that look like the same table."""
     encoding: str | None = None
     delimiter: str | None = None
     sample: list[list[str | None]] = field(default_factory=list)
@@ -59,6 +61,20 @@ class Raw:
     faults: tuple[Fault, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
     """(setting, value) by which an error file says how its rows are to be read."""
+
+    @property
+    def remarks(self) -> list[dict[str, str]]:
+        """What is to be said of the input itself: that other sheets were left unread."""
+        if not self.unread:
+            return []
+        en, zh = (", ".join(f"«{name}»" for name in self.unread),
+                  "、".join(f"「{name}」" for name in self.unread))  # fmt: skip
+        return [{
+            "en": f"Only the sheet «{self.sheet}» is read; {en} look like it too. Bring each by "
+            "itself, naming it on the check page or in a mapping: options: {sheet: …}.",
+            "zh": f"只读取工作表「{self.sheet}」；{zh}看起来也是同类数据。请逐个导入："
+            "在检查页选择，或在映射中注明 options: {sheet: …}。",
+        }]  # fmt: skip
 
     def with_(self, **changes: Any) -> Raw:
         return replace(self, **changes)

@@ -14,6 +14,7 @@ from pathlib import Path
 from mainstay_engine.errors import BadInput, Fault
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import MAX_COLUMNS
+from mainstay_engine.reader.sheetcells import column_number
 
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,4})([0-9]{1,9})"[^>/]*>')
 """A cell that may hold something: ones that are merely formatted close at once."""
@@ -62,17 +63,9 @@ def _measured(archive: zipfile.ZipFile, member: str, name: str) -> list[Fault]:
             cells += len(found)
             columns.update(letters for letters, _row in found)
             rows = max(rows, int(found[-1][1])) if found else rows
-    width = max((_number(letters) for letters in columns), default=0)
+    width = max((column_number(letters) for letters in columns), default=0)
     if width > MAX_COLUMNS:
         return [fault("too_wide", file=name, limit=MAX_COLUMNS)]
     if rows * width > max(_EASY, _SPARSE * cells):
         return [fault("sparse_sheet", file=name, rows=rows, columns=width)]
     return []
-
-
-def _number(letters: bytes) -> int:
-    """The number of a column named by letters: A is 1, AA is 27."""
-    place = 0
-    for letter in letters:
-        place = 26 * place + letter - 64
-    return place

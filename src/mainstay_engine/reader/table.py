@@ -244,6 +244,7 @@ def _stage_and_build(
         return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
     strip = _strip_zero(con, staged, reading)
     notes = [REMARK] if reading.comma else []
+    notes += raw.remarks
     notes += terms_remarks(con, reading, learned, wishes.table_options(table).month_end)
     exact, amount_is = None, None
     if table == "lines":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from mainstay_engine.errors import BadInput
 from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
+from mainstay_engine.reader.sheetcells import show_cells
 from mainstay_engine.reader.sheetsize import measure
 from mainstay_engine.reader.sniff import sniff_encoding
 from mainstay_engine.reader.textfile import from_records
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mainstay_engine.reader.sources import HeadingFinder
 
 Rows = list[list[Any]]
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*? t="e"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
+_LIKE = 0.85
+"""A sheet whose headings score this part of the best one's holds the same table."""
 
 
 def open_workbook(
@@ -37,15 +38,15 @@ def open_workbook(
 ) -> Raw:
     """The sheet most like ``table`` (or the one ``options`` name) as text cells.
 
-    Whole numbers lose their «.0», dates are ISO, error cells come as «#DIV/0!» so that they
-    are faults. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
+    Whole numbers lose their «.0», dates are ISO; of an xlsx, cells come as ``sheetcells`` shows
+    them. Row numbers are the sheet's own. Raises ``BadInput`` for protected or broken
     workbooks.
     """
     if kind == "xlsx":
         measure(path)
     names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
     ways: tuple[tuple[str, str], ...] = ()
-    ours = None
+    ours, unread = None, tuple[str, ...]()
     if WAYS in names:
         said = ([_text(cell) for cell in row] for row in load(names.index(WAYS)))
         ways, ours = read_ways(said, table), SHEETS[table]
@@ -66,7 +67,7 @@ def open_workbook(
     elif ours in names:
         chosen, rows = ours, load(names.index(ours))
     else:
-        chosen, rows = _best_sheet(names, load, finder)
+        chosen, rows, unread = _best_sheet(names, load, finder)
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise BadInput([fault("too_wide", file=path.name, sheet=chosen, limit=MAX_COLUMNS)])
@@ -79,8 +80,8 @@ def open_workbook(
             [fault(f.code, file=path.name, sheet=chosen) for f in error.faults]
         ) from error
     if kind == "xlsx":
-        _mark_errors(con, path, names.index(chosen), raw)
-    return raw.with_(sheet=chosen, sheets=tuple(names), ways=ways)
+        show_cells(con, path, names.index(chosen), raw)
+    return raw.with_(sheet=chosen, sheets=tuple(names), unread=unread, ways=ways)
 
 
 def _first(_records: list[list[str]]) -> int:
@@ -88,18 +89,25 @@ def _first(_records: list[list[str]]) -> int:
     return 0
 
 
-def _best_sheet(names: Sequence[str], load: Any, finder: HeadingFinder) -> tuple[str, Rows]:
-    """The sheet whose best row looks most like the table's headings; else the first non-empty."""
+def _best_sheet(
+    names: Sequence[str], load: Any, finder: HeadingFinder
+) -> tuple[str, Rows, tuple[str, ...]]:
+    """The sheet whose best row looks most like the table's headings, else the first non-empty; and
+    the others that look nearly as much like them.
+    """
     best: tuple[float, str, Rows] | None = None
+    scores: dict[str, float] = {}
     for index, name in enumerate(names):
         rows = load(index)
         heads = [[_text(cell) for cell in row] for row in rows[:40]]
         score = max((finder.score(head) for head in heads), default=0.0) + (0.01 if rows else 0.0)
+        scores[name] = score if len(rows) > 1 else 0.0
         if best is None or score > best[0]:
             best = (score, name, rows)
     if best is None:
-        return "", []
-    return best[1], best[2]
+        return "", [], ()
+    like = tuple(name for name in names if name != best[1] and scores[name] >= _LIKE * best[0] >= 1)
+    return best[1], best[2], like
 
 
 def _calamine_sheets(path: Path) -> tuple[list[str], Any]:
@@ -153,40 +161,6 @@ def _shortest(value: float) -> str:
     if abs(value) >= 1e15:
         return f"{value:.5E}".replace("E+0", "E+")
     return repr(value)
-
-
-def _mark_errors(con: duckdb.DuckDBPyConnection, path: Path, index: int, raw: Raw) -> None:
-    """Write «#DIV/0!» and the like into the cells which calamine gives as empty."""
-    with zipfile.ZipFile(path) as archive:
-        name = _sheet_part(archive, index)
-        content = archive.read(name) if name else b""
-    if b't="e"' not in content:
-        return
-    for column, row, error in _ERROR_CELL.findall(content):
-        place = 0
-        for letter in column.decode():
-            place = 26 * place + ord(letter) - 64
-        if place <= len(raw.headings):
-            con.execute(
-                f"UPDATE mainstay_raw_{raw.table} SET c{place - 1} = ? WHERE rn = ?",
-                [error.decode(), int(row)],
-            )
-
-
-def _sheet_part(archive: zipfile.ZipFile, index: int) -> str | None:
-    """Name of the archive member that holds the sheet at ``index`` of the workbook."""
-    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-    ids = re.findall(r'<(?:\w+:)?sheet\s[^>]*?r:id="([^"]+)"', book)
-    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    if index >= len(ids):
-        return None
-    for link in re.findall(r"<Relationship\s[^>]*>", links):
-        if f'Id="{ids[index]}"' in link:
-            target = re.search(r'Target="([^"]+)"', link)
-            if target:
-                part = target[1].lstrip("/")
-                return part if part.startswith("xl/") else f"xl/{part}"
-    return None
 
 
 def _html_sheets(path: Path) -> tuple[list[str], Any]:
