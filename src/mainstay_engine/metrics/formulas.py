@@ -60,16 +60,14 @@ ZH = {
         "由截至截止日的下单天数、最近与首次下单日，按 Pareto/NBD 模型（以全体客户拟合）得出的"
         "客户仍在购买的概率"
     ),
-    "expected_orders_12m": "p_alive × 同一模型预期截止日后 365 天内的下单天数；保留四位小数",
+    "expected_orders_12m": "存续概率 × 同一模型预期截止日后 365 天内的下单天数；保留四位小数",
     "expected_order_sales": (
         "客户自身的 Σ 不含税金额（减退货）÷ 下单天数，按 gamma-gamma 模型（以全体客户拟合）"
         "向全体均值收缩；下单天数越少，收缩越多"
     ),
-    "expected_order_profit": "同 expected_order_sales，以毛利代替销售额",
-    "expected_sales_12m": "expected_orders_12m × expected_order_sales，舍入前相乘",
-    "expected_profit_12m": "expected_orders_12m × expected_order_profit，舍入前相乘",
-    "clv_sales": (
-        "expected_order_sales × 截止日后 1826 天内的预期下单天数，每一天按年利率 10 % 折现"
-    ),
-    "clv": "expected_order_profit × 截止日后 1826 天内的预期下单天数，每一天按年利率 10 % 折现",
+    "expected_order_profit": "同预期单日销售额，以毛利代替销售额",
+    "expected_sales_12m": "未来12个月预期下单天数 × 预期单日销售额，舍入前相乘",
+    "expected_profit_12m": "未来12个月预期下单天数 × 预期单日毛利，舍入前相乘",
+    "clv_sales": ("预期单日销售额 × 截止日后 1826 天内的预期下单天数，每一天按年利率 10% 折现"),
+    "clv": "预期单日毛利 × 截止日后 1826 天内的预期下单天数，每一天按年利率 10% 折现",
 }

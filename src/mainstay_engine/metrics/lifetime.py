@@ -72,8 +72,8 @@ METRICS = [
     Metric(
         "expected_orders_12m", "Expected order days, 12 months", "未来12个月预期下单天数",
         "number", "lifetime",
-        "p_alive × the order days that the same model expects in the 365 days after the as-of "
-        "date; four decimals",
+        "probability of still buying × the order days that the same model expects in the "
+        "365 days after the as-of date; four decimals",
         MISSING, BUYING, _orders, (DAYS,), requires=("p_alive",), windowed=False, fitted=True,
     ),
     Metric(
@@ -86,37 +86,37 @@ METRICS = [
     Metric(
         "expected_order_profit", "Expected profit per order day", "预期单日毛利", "money",
         "lifetime",
-        "as expected_order_sales, of gross profit in place of sales",
+        "as the expected sales per order day, of gross profit in place of sales",
         NO_COST, SPENDING, lambda board: _money(_profit(board)), PROFIT, needs=NEEDS,
         windowed=False, fitted=True,
     ),
     Metric(
         "expected_sales_12m", "Expected sales, 12 months", "未来12个月预期销售额", "money",
         "lifetime",
-        "expected_orders_12m × expected_order_sales, multiplied before they are rounded",
+        "expected order days × expected sales per order day, multiplied before they are rounded",
         MISSING, OWN, lambda board: _times(board.outlook.orders(AHEAD), _sales(board)), SALES,
         requires=("expected_orders_12m", "expected_order_sales"), windowed=False, fitted=True,
     ),
     Metric(
         "expected_profit_12m", "Expected profit, 12 months", "未来12个月预期毛利", "money",
         "lifetime",
-        "expected_orders_12m × expected_order_profit, multiplied before they are rounded",
+        "expected order days × expected profit per order day, multiplied before they are rounded",
         NO_COST, OWN, lambda board: _times(board.outlook.orders(AHEAD), _profit(board)), PROFIT,
         requires=("expected_orders_12m", "expected_order_profit"), needs=NEEDS, windowed=False,
         fitted=True,
     ),
     Metric(
         "clv_sales", "Lifetime sales", "客户终身销售额", "money", "lifetime",
-        "expected_order_sales × the order days expected in the 1,826 days after the as-of date, "
-        "each discounted at 10 % a year",
+        "expected sales per order day × the order days expected in the 1,826 days "
+        "after the as-of date, each discounted at 10% a year",
         MISSING, "Mainstay: horizon and rate; " + BUYING,
         lambda board: _times(board.outlook.orders(LIFE, RATE), _sales(board)), SALES,
         requires=("expected_order_sales",), windowed=False, fitted=True,
     ),
     Metric(
         "clv", "Customer lifetime value", "客户终身价值", "money", "lifetime",
-        "expected_order_profit × the order days expected in the 1,826 days after the as-of date, "
-        "each discounted at 10 % a year",
+        "expected profit per order day × the order days expected in the 1,826 days "
+        "after the as-of date, each discounted at 10% a year",
         NO_COST, "Mainstay: horizon and rate; " + BUYING,
         lambda board: _times(board.outlook.orders(LIFE, RATE), _profit(board)), PROFIT,
         requires=("expected_order_profit",), needs=NEEDS, windowed=False, fitted=True,
