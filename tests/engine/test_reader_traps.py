@@ -74,6 +74,17 @@ def test_title_subtotal_total_and_note_rows_are_left_out_and_counted(
     }
 
 
+@pytest.mark.parametrize(("last", "kept"), [("1600.00", 4), ("1600.01", 5)])
+def test_a_last_row_of_numbers_is_a_total_only_where_it_adds_up(
+    tmp_path: Path, last: str, kept: int
+) -> None:
+    rows = [*messy.header_on_first_line_only(), ["", "", "", "", "", "", last, "", ""]]
+    net = [place for place in range(9) if place not in (7, 8)]
+    path = messy.write_csv(tmp_path / "t.csv", [[row[place] for place in net] for row in rows])
+    (source,) = me.read_facts(path).sources
+    assert source.kept == kept
+
+
 def test_header_fields_on_the_first_line_only_are_filled_down(
     tmp_path: Path, plain: list[dict[str, object]]
 ) -> None:

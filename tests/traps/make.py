@@ -29,6 +29,13 @@ def title_subtotal_and_note_rows(folder: Path) -> Path:
 
 
 @reads()
+def total_that_nothing_names(folder: Path) -> Path:
+    """Sums below the last line, without a word beside them."""
+    total = ["", "", "", "", "", "16", "1600.00", "208.00", "1808.00"]
+    return messy.write_csv(folder / "total.csv", [*messy.header_on_first_line_only(), total])
+
+
+@reads()
 def fields_on_the_first_line_only(folder: Path) -> Path:
     return messy.write_csv(folder / "first.csv", messy.header_on_first_line_only())
 

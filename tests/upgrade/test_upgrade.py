@@ -25,6 +25,7 @@ from mainstay.insights.models import Snapshot
 from mainstay.ledger.check import check_books
 from mainstay.ledger.models import Allocation, Confirmation, Document, DocumentLine, Receipt
 from mainstay.parties.models import Customer
+from tests.upgrade.filling import fill_the_rest
 
 FIRST_BOOKS = [
     ("foundation", "0001_initial"), ("parties", "0001_initial"), ("ledger", "0001_initial"),
@@ -36,7 +37,15 @@ VERSIONS = [
     ("insights", "0002_withdrawn"), ("exchange", "0003_source"),
 ]  # fmt: skip
 """The schema as of commit f84dd09: versions, undo, cards and saved maps."""
-LANDED = {"first books": FIRST_BOOKS, "versions": VERSIONS}
+COMPANY = [
+    ("foundation", "0014_webhook_secrets"), ("parties", "0007_contacts"),
+    ("catalogue", "0001_initial"), ("ledger", "0008_numbers"), ("insights", "0003_list_orders"),
+    ("exchange", "0004_matching"),
+]  # fmt: skip
+"""The schema as of commit 419474b: people and roles, approvals, contacts, products, currencies."""
+LANDED = {"first books": FIRST_BOOKS, "versions": VERSIONS, "company": COMPANY}
+NOT_AS_THEY_WERE = {"foundation.AuditEntry", "foundation.Session"}
+"""Of a backup: the trail is continued by the restore, and nobody is signed in after it."""
 AT = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
 CHANGED = 130_000
 NETS = {"applied": [120_050, -20_000, 9_007_199_254_740_993], "loading": [77], "failed": [55]}
@@ -62,9 +71,11 @@ def old(schema: str, settings: Settings, tmp_path: Path) -> Iterator[Held]:
     executor.migrate([*LANDED[schema], ("sessions", "0001_initial")])
     models = MigrationExecutor(connection).loader.project_state(LANDED[schema]).apps
     _fill(models)
-    if schema == "versions":
+    if schema != "first books":
         _fill_versions(models)
-    yield _held(models)
+    if schema == "company":
+        fill_the_rest(models, dict(COMPANY))
+    yield _held(models, schema)
     _drop_everything()
     _to_head()
 
@@ -93,6 +104,10 @@ def _fill(models: Any) -> None:
     customer = models.get_model("parties", "Customer").objects.create(
         code="00017", name="宁波", credit_limit=0, since=date(1999, 12, 31)
     )
+    if "customercode" in models.all_models["parties"]:
+        models.get_model("parties", "CustomerCode").objects.create(
+            code="00017", own=customer, customer=customer, in_use=True
+        )
     batch_of = {
         state: models.get_model("ledger", "ImportBatch").objects.create(
             state=state, created_by=user, files=[{"name": "甲"}], applied_at=AT
@@ -191,14 +206,14 @@ def _fill_versions(models: Any) -> None:
     )
 
 
-def _held(models: Any) -> Held:
+def _held(models: Any, schema: str) -> Held:
     """Every row by table and key, as the models of that time read it."""
     return {
         model._meta.label: {
             row["pk"]: row for row in model._base_manager.values("pk", *_names(model))
         }
         for model in models.get_models()
-        if model._meta.app_label in dict(FIRST_BOOKS)
+        if model._meta.app_label in dict(LANDED[schema])
     }
 
 
@@ -221,7 +236,7 @@ def _counts_as_before(schema: str) -> None:
     """What an applied import brought counts, and nothing else does; every row is reachable."""
     applied, everything = list(NETS["applied"]), sum(map(sum, NETS.values()))
     received = 2 * sum(applied)
-    if schema == "versions":
+    if schema != "first books":
         applied[0] = CHANGED
         everything += CHANGED + 88
         assert Allocation.objects.visible().get().amount == 5
@@ -245,7 +260,7 @@ def _counts_as_before(schema: str) -> None:
 
 
 def test_an_update_keeps_everything(old: Held, schema: str) -> None:
-    assert {label.split(".")[0] for label in old} == set(dict(FIRST_BOOKS))
+    assert {label.split(".")[0] for label in old} == set(dict(LANDED[schema]))
     assert all(old[label] for label in old if label != "foundation.User_groups"
                and label != "foundation.User_user_permissions")  # fmt: skip
     _to_head()
@@ -262,7 +277,7 @@ def test_a_backup_of_then_is_restored_today(
         backup.back_up(tmp_path / "old")
     _drop_everything()
     backup.restore(tmp_path / "old")
-    _is_kept({label: rows for label, rows in old.items() if label != "foundation.AuditEntry"})
+    _is_kept({label: rows for label, rows in old.items() if label not in NOT_AS_THEY_WERE})
     _counts_as_before(schema)
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert actions == {"import.applied", "backup.restored"}

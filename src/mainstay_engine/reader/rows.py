@@ -65,6 +65,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
         f"CREATE OR REPLACE TABLE {verdicts} AS SELECT rn, {_verdict(reading)} AS verdict "
         f"FROM ({_texts(reading, start)})"
     )
+    _find_bare_total(con, reading, verdicts)
     counts = dict(
         con.execute(
             f"SELECT verdict, count(*) FROM {verdicts} WHERE verdict <> 'data' GROUP BY 1"
@@ -136,6 +137,33 @@ def _verdict(reading: Reading) -> str:
     if empty:
         whens.append(f"WHEN {' AND '.join(empty)} THEN 'note'")
     return f"CASE {' '.join(whens)} ELSE 'data' END"
+
+
+def _find_bare_total(con: duckdb.DuckDBPyConnection, reading: Reading, verdicts: str) -> None:
+    """Let the last row count as a total where it is one that nothing names: it holds nothing but
+    numbers, and its amounts are the sums of those in all rows above, of which there are several.
+    It would be filled down as one more line of the last document.
+    """
+    raw, places = reading.raw, reading.places
+    sums = [name for name in places if reading.kind(name) == "number"]
+    if raw.table != "lines" or "doc_no" not in places or not sums:
+        return
+    summed = {at for name, at in places.items() if reading.kind(name) in ("number", "quantity")}
+    bare = " AND ".join(f"x{i} IS NULL" for i in range(len(raw.headings)) if i not in summed)
+    for comma in (False, True):
+        of = {name: number(f"x{places[name]}", AMOUNT, comma=comma) for name in sums}
+        amounts = "".join(f", {value} AS {name}" for name, value in of.items())
+        same = " AND ".join(f"coalesce(l.{name} = a.{name}, l.{name} IS NULL)" for name in sums)
+        some = " OR ".join(f"l.{name} <> 0" for name in sums)
+        added = "".join(f", sum({name}) AS {name}" for name in sums)
+        con.execute(
+            f"WITH data AS (SELECT t.rn, {bare} AS bare{amounts} FROM ({_texts(reading, 0)}) t "
+            f"JOIN {verdicts} v ON v.rn = t.rn AND v.verdict = 'data'), "
+            "l AS (SELECT * FROM data WHERE bare AND rn = (SELECT max(rn) FROM data)), "
+            f"a AS (SELECT count(*) AS n{added} FROM data WHERE rn < (SELECT rn FROM l)) "
+            f"UPDATE {verdicts} SET verdict = 'total' WHERE rn IN "
+            f"(SELECT l.rn FROM l, a WHERE a.n > 1 AND ({some}) AND {same})"
+        )
 
 
 def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
