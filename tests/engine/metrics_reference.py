@@ -61,7 +61,9 @@ def metrics(
                     and r.get("kind") not in ("write_off", "rebate", "opening"))  # fmt: skip
         owed = sum(row["gross"] for row in mine
                    if start <= row["doc_date"] <= end and row["kind"] != "opening")  # fmt: skip
-        result[who] |= {"receipts": money, "collection_rate": divided(money, owed)}
+        result[who] |= {
+            "receipts": money, "invoiced": owed, "collection_rate": divided(money, owed),
+        }  # fmt: skip
         paid = honoured([r for r in receipts if r["customer_id"] == who])
         result[who]["bills_at_risk"] = sum(
             r["amount"]

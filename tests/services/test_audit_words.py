@@ -44,7 +44,7 @@ RATES = "币别,生效日期,汇率\nUSD,2026-06-01,7.1\n"
 
 def ask_for_owners(boss: User) -> None:
     """Requests by somebody who may not decide: approved after a question, refused, withdrawn."""
-    lin = person("lin", "auditor", first_name="Lin")
+    lin = person("lin", "auditor", "salesperson", first_name="Lin")
 
     def ask(code: str) -> Request:
         wanted = {"customer": code, "person": lin.pk}
