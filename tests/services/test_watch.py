@@ -252,4 +252,5 @@ def test_watching_goes_on_until_stopped(inbox: Inbox, monkeypatch: pytest.Monkey
 
 def test_names_of_files_we_read() -> None:
     assert services.is_readable("SALES.CSV.GZ")
+    assert services.is_readable("sales.xlsx.gz")
     assert not services.is_readable("sales.csv.part")

@@ -72,6 +72,22 @@ def csv_packed(folder: Path) -> Path:
 
 
 @reads()
+def workbook_packed(folder: Path) -> Path:
+    path = folder / "packed.xlsx.gz"
+    book = messy.write_xlsx(folder / "packed.xlsx", {"明细": ROWS})
+    path.write_bytes(gzip.compress(book.read_bytes()))
+    return path
+
+
+@reads()
+def xls_that_is_html_packed(folder: Path) -> Path:
+    path = folder / "page.xls.gz"
+    page = messy.html_xls(folder / "page.xls", ROWS)
+    path.write_bytes(gzip.compress(page.read_bytes()))
+    return path
+
+
+@reads()
 def csv_packed_without_saying_so(folder: Path) -> Path:
     path = folder / "packed.csv"
     plain = messy.write_csv(folder / "plain.csv", ROWS).read_bytes()

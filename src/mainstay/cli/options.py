@@ -13,8 +13,8 @@ LINES = Annotated[
     Path,
     typer.Argument(
         help=help_text(
-            "Sales lines: .csv, .csv.gz, .tsv, .xlsx, .xls or .parquet.",
-            "销售明细：.csv、.csv.gz、.tsv、.xlsx、.xls 或 .parquet。",
+            "Sales lines: .csv, .tsv, .xlsx, .xls (each also packed as .gz) or .parquet.",
+            "销售明细：.csv、.tsv、.xlsx、.xls（均可压缩为 .gz）或 .parquet。",
         ),
         metavar="LINES",
         show_default=False,

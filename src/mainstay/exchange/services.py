@@ -44,7 +44,10 @@ __all__ = [
     "undo", "upload_of",
 ]  # fmt: skip
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".xls", ".parquet")
+SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".xls", ".xlsx.gz",
+    ".xls.gz", ".parquet",
+)  # fmt: skip
 """Of names; the reader looks at the content (and refuses the macros of an .xlsm in words)."""
 CHUNK = 1 << 20
 

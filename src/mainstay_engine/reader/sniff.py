@@ -6,7 +6,11 @@ import codecs
 import csv
 import gzip
 import io
+import shutil
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -24,11 +28,14 @@ _LONG = 1 << 16
 _SLACK = 1 << 14
 """Packed bytes read ahead, not yet unpacked."""
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def file_kind(path: Path) -> str:
-    """«csv», «csv.gz», «xlsx», «xls», «html» or «parquet»; ``BadInput`` for anything else."""
+    """«csv», «csv.gz», «xlsx», «xls», «html» or «parquet»; «gz», a packed workbook, which is to be
+    unpacked and asked about again; ``BadInput`` for anything else.
+    """
     name = path.name
     if not path.is_file():
         raise BadInput([fault("no_file", file=str(path))])
@@ -40,18 +47,16 @@ def file_kind(path: Path) -> str:
     if not head.strip():
         raise BadInput([fault("empty", file=name)])
     if head[:2] == b"\x1f\x8b":
-        _refuse_gzip_bomb(path)
-        return "csv.gz"
-    if head[:4] == b"PK\x03\x04" or head[:4] == b"PK\x05\x06":
+        start = _refuse_gzip_bomb(path)
+        book = start.startswith((*_ZIP, _OLE)) or _is_markup(start[:8192])
+        return "gz" if book else "csv.gz"
+    if head.startswith(_ZIP):
         return _zip_kind(path)
     if head[:8] == _OLE:
         return _ole_kind(path)
     if head[:4] == b"PAR1":
         return "parquet"
-    start = head.lstrip(codecs.BOM_UTF8).lstrip()[:512].lower()
-    if start.startswith(b"<") and (b"<html" in head.lower() or b"<table" in head.lower()):
-        return "html"
-    if start.startswith(b"<?xml") and b"office:spreadsheet" in head.lower():
+    if _is_markup(head):
         return "html"
     if b"\x00" in head and head[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise BadInput([fault("unknown_format", file=name)])
@@ -79,11 +84,32 @@ def _begins(head: bytes) -> str:
     return f"«{shown}…»"
 
 
-def _refuse_gzip_bomb(path: Path) -> None:
+def _is_markup(head: bytes) -> bool:
+    """Whether a file is HTML or XML under the name of a workbook."""
+    head = head.lower()
+    start = head.lstrip(codecs.BOM_UTF8).lstrip()[:512]
+    if start.startswith(b"<") and (b"<html" in head or b"<table" in head):
+        return True
+    return start.startswith(b"<?xml") and b"office:spreadsheet" in head
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """A packed workbook as a file of the same name, there as long as it is read."""
+    with tempfile.TemporaryDirectory(prefix="mainstay-packed-") as folder:
+        whole = Path(folder) / path.name
+        with gzip.open(path) as stream, whole.open("wb") as out:
+            shutil.copyfileobj(stream, out)
+        yield whole
+
+
+def _refuse_gzip_bomb(path: Path) -> bytes:
+    """The first bytes of what is packed, which is no bomb."""
     size = path.stat().st_size
     try:
         with path.open("rb") as packed, gzip.open(packed) as stream:
-            read = len(stream.read(_SNIFF))
+            start = stream.read(_SNIFF)
+            read = len(start)
             while read >= _SNIFF and read > _MAX_RATIO * (packed.tell() - _SLACK):
                 more = len(stream.read(8 * _SNIFF))
                 read += more
@@ -95,6 +121,7 @@ def _refuse_gzip_bomb(path: Path) -> None:
         raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
     if size == 0:
         raise BadInput([fault("empty", file=path.name)])
+    return start
 
 
 def _zip_kind(path: Path) -> str:

@@ -12,7 +12,7 @@ from mainstay_engine.reader import columns as cols
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import Options, Raw
-from mainstay_engine.reader.sniff import file_kind
+from mainstay_engine.reader.sniff import file_kind, unpacked
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,6 +68,11 @@ def open_source(
         return typed.with_(exact_rows=careful, numbered=numbered)
     path = Path(source)
     kind = file_kind(path)
+    if kind == "gz":
+        with unpacked(path) as whole:
+            return open_source(
+                con, whole, table, mapping, options, careful=careful, numbered=numbered
+            )
     if kind == "parquet":
         relation = f"read_parquet({quote(str(path))})"
         typed = typed_relation(con, relation, path.name, table, careful=careful or numbered)
