@@ -19,9 +19,12 @@ VALUES: dict[str, Any] = {
 """By kind of column; numbers and texts are made from its name."""
 KNOWN: dict[str, dict[str, Any]] = {
     "foundation.Notice": {"mail": ""},
+    "foundation.Role": {"rights": ["customers.own"]},
     "ledger.Rate": {"key": "USD:2024-02-29", "currency": "USD", "current": True},
 }
-"""What must make sense, and what a restore lets go: mails that are still to be sent."""
+"""What must make sense, what a restore lets go (mails that are still to be sent), and what an update
+adds to: a role whose customers are its own has the right to own them.
+"""
 
 
 def fill_the_rest(models: Any, labels: Collection[str]) -> None:
