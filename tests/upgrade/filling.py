@@ -22,8 +22,8 @@ KNOWN: dict[str, dict[str, Any]] = {
     "foundation.Role": {"rights": ["customers.own"]},
     "ledger.Rate": {"key": "USD:2024-02-29", "currency": "USD", "current": True},
 }
-"""What must make sense, what a restore lets go (mails that are still to be sent), and what an update
-adds to: a role whose customers are its own has the right to own them.
+"""What must make sense; what a restore lets go: mails still to be sent; what an update adds to: a
+role whose customers are its own has the right to own them.
 """
 
 
