@@ -31,7 +31,7 @@ PAGES = (
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
-    "/hand-over", "/hand-over?from=1&to=1",
+    "/hand-over",
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
     "/settings/roles/finance/history",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
@@ -63,8 +63,9 @@ def addresses() -> list[str]:
     })  # fmt: skip
     return [
         f"/customers/C001/contacts/{known.pk}",
-        *PAGES, person, f"{person}/history", f"/documents/{found.pk}", batch, f"{batch}/history",
-        f"{batch}?take-back=1", f"{batch}/documents/new", f"{batch}/documents/changed",
+        *PAGES, person, f"{person}/history", f"/hand-over?from={boss.pk}&to={boss.pk}",
+        f"/documents/{found.pk}", batch, f"{batch}/history", f"{batch}?take-back=1",
+        f"{batch}/documents/new", f"{batch}/documents/changed",
     ]  # fmt: skip
 
 
