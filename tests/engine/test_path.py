@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 import mainstay_engine as me
 from mainstay_engine.errors import EngineError, NoData, UnknownName
-from mainstay_engine.path import Path, Paths, find_paths, paths_of
+from mainstay_engine.path import Path, Paths, find_paths, paths_of, told
 from mainstay_engine.path.levers import needed
-from mainstay_engine.path.words import told
 
 TITLE = {"en": "Trial", "zh": "试用"}
 FAR = 70

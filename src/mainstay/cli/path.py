@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from mainstay.cli.explain import CUSTOMER
 from mainstay.cli.facts import read
 from mainstay.cli.language import chosen, help_text
 from mainstay.cli.tables import print_json
-
-if TYPE_CHECKING:
-    from mainstay_engine.path import Paths
 
 BY = Annotated[
     str | None,
@@ -51,16 +48,10 @@ def path(
             lines, receipts, customers, mapping, rates=rates, currency=currency, skip_bad=False,
             lang=speech,
         )  # fmt: skip
-        from mainstay_engine.path import find_paths
+        from mainstay_engine.path import find_paths, told
 
         found = find_paths(facts, customer, scheme, as_of, by, window, known_as_of)
         if json:
             print_json([each.to_dict() for each in found.up])
         else:
-            typer.echo(_text(found, speech), nl=False)
-
-
-def _text(found: Paths, lang: str) -> str:
-    from mainstay_engine.path.words import told
-
-    return told(found, lang)
+            typer.echo(told(found, speech), nl=False)

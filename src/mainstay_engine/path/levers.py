@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mainstay_engine.metrics.catalogue import Figure, ratio
 from mainstay_engine.schemes.figures import Column, metric
 from mainstay_engine.schemes.model import Scheme
 
@@ -56,15 +57,14 @@ class Lever:
         return moved
 
 
-def _ratio(name: str, over: Any, under: Column, present: Any) -> Column:
-    known = present & under.present & (under.values > 0)
-    safe = np.where(known, under.values, 1)
-    return Column(name, "ratio", np.where(known, over / safe, np.nan), known)
+def _ratio(name: str, over: Figure, under: Column) -> Column:
+    found = ratio(over, Figure(under.whole_numbers, under.present))
+    return Column(name, "ratio", found.values, found.known)
 
 
 def _growth(_old: Column, new: Column, get: Get) -> Column:
     before = get("previous_net_sales")
-    return _ratio("growth", new.values - before.values, before, new.present)
+    return _ratio("growth", Figure(new.whole_numbers - before.whole_numbers, new.present), before)
 
 
 def _profit(old: Column, new: Column, get: Get) -> Column:
@@ -77,11 +77,11 @@ def _profit(old: Column, new: Column, get: Get) -> Column:
 
 
 def _margin(_old: Column, new: Column, get: Get) -> Column:
-    return _ratio("margin", new.values, get("net_sales"), new.present)
+    return _ratio("margin", Figure(new.whole_numbers, new.present), get("net_sales"))
 
 
 def _collected(_old: Column, new: Column, get: Get) -> Column:
-    return _ratio("collection_rate", new.values, get("invoiced"), new.present)
+    return _ratio("collection_rate", Figure(new.whole_numbers, new.present), get("invoiced"))
 
 
 _GRAIN = {"ratio": Decimal("0.000001"), "days": Decimal("0.01"), "number": Decimal("0.0001")}

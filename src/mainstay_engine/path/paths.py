@@ -139,7 +139,7 @@ def paths_of(
     of ``levers.needed`` too.
     """
     ways = Ways(result, table, costs or {}, bounds or {})
-    row = ways.row(customer_id)
+    row = result.row(customer_id)
     return Paths(
         customer_id, result, ways.class_of(row),
         up=tuple(sorted(ways.up(row), key=lambda path: (path.cost, path.to_class))),
@@ -167,11 +167,6 @@ class Ways:
             for lever in levers_of(self.scheme)
         ]
         self.bounds = bounds
-
-    def row(self, customer_id: str) -> int:
-        """Where the customer stands in the figures. ``UnknownName``."""
-        self.result.explain(customer_id)
-        return self.result.decided.figures.ids.index(customer_id)
 
     def class_of(self, row: int) -> str:
         return self.scheme.classes[int(self.result.decided.klass[row])].id

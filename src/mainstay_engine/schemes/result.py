@@ -199,6 +199,13 @@ class Result:
 
     def explain(self, customer_id: str) -> Explanation:
         """Why a customer is in its class. ``UnknownName`` when nobody has that code."""
+        data = self._evidence.data(self.row(customer_id))
+        data |= {"as_of": self.as_of.isoformat(), "window_start": self.window.start.isoformat(),
+                 "window_end": self.window.end.isoformat(), "currency": self.currency}  # fmt: skip
+        return Explanation(self.decided.scheme.label, self.title, data)
+
+    def row(self, customer_id: str) -> int:
+        """Where a customer stands among the figures. ``UnknownName`` when nobody has that code."""
         row = self._rows.get(str(customer_id))
         if row is None:
             raise UnknownName(
@@ -208,10 +215,7 @@ class Result:
                  "zh": "请检查编码；编码按文字处理，前导零有效。"},
                 customer_id=customer_id,
             )  # fmt: skip
-        data = self._evidence.data(row)
-        data |= {"as_of": self.as_of.isoformat(), "window_start": self.window.start.isoformat(),
-                 "window_end": self.window.end.isoformat(), "currency": self.currency}  # fmt: skip
-        return Explanation(self.decided.scheme.label, self.title, data)
+        return row
 
     @cached_property
     def _rows(self) -> dict[str, int]:
