@@ -6,7 +6,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.lookups import Exact
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -17,13 +18,21 @@ from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span,
 from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _RECEIPT = (
-    "id", "number", "date", "amount", "method", "maturity", "applied_to", "code",
-    "places", "source_row", "kind", "bill_no", "batch__files",
+    "id", "number", "date", "amount", "method", "maturity", "applied_to", "organisation",
+    "code", "places", "source_row", "kind", "bill_no", "batch__files",
 )  # fmt: skip
 _ENTRY = (
     "id", "number", "kind", "date", "customer__code", "customer__name", "amount", "code",
-    "places", "method", "maturity", "bill_no", "applied_to",
+    "places", "method", "maturity", "bill_no", "applied_to", "organisation",
 )  # fmt: skip
+
+
+_OF_SAME = (
+    Q(organisation="")
+    | Q(organisation=OuterRef("organisation"))
+    | Q(Exact(OuterRef("organisation"), Value("")))
+)
+"""Neither names an organisation, one does, or both the same."""
 
 
 def receipts(
@@ -57,7 +66,7 @@ def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> Recei
     rated = matching.annotate(**in_own())
     page = page_after(rated, "date", descending=True, cursor=as_date(after))
     found = [
-        ReceiptRow(*(*row[:10], place(row[12], "receipts", row[9]), *row[10:12]))
+        ReceiptRow(*(*row[:11], place(row[13], "receipts", row[10]), *row[11:13]))
         for row in page.values_list(*_RECEIPT)[: size + 1]
     ]
     rows, further = page_of(found, size, lambda row: (row.date, row.id))
@@ -104,11 +113,18 @@ def allocations(
     """
     own = of_code(user, customer_code)
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
-    bills = booked(known_at).filter(customer__in=own).order_by("part", "pk").values("pk")
+    bills = (
+        booked(known_at)
+        .filter(customer__in=own)
+        .annotate(others=Case(When(organisation=OuterRef("organisation"), then=0), default=1))
+        .order_by("others", "part", "pk")
+        .values("pk")
+    )
     stated = counting(Allocation, known_at)
-    paying = paid.filter(number=OuterRef("receipt_no")).order_by("pk")
+    paying = paid.filter(_OF_SAME, number=OuterRef("receipt_no")).order_by("pk")
     parts = (
         stated.filter(receipt_no__in=paid.exclude(number="").values("number"))
+        .filter(Exists(paying))
         .annotate(
             document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
             date=Subquery(paying.values("date")[:1]),
@@ -119,7 +135,9 @@ def allocations(
     )
     naming = (
         paid.exclude(applied_to="")
-        .exclude(Exists(stated.filter(receipt_no=OuterRef("number")).exclude(receipt_no="")))
+        .exclude(
+            Exists(stated.filter(_OF_SAME, receipt_no=OuterRef("number")).exclude(receipt_no=""))
+        )
         .annotate(
             receipt_no=F("number"),
             doc_no=F("applied_to"),
