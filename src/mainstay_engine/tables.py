@@ -84,7 +84,10 @@ _KNOWN_SINCE = Column(
 )  # fmt: skip
 _CURRENCY = Column("currency", Type.TEXT, "Currency", "币种", meaning="ISO 4217 code.")
 _ORGANISATION = Column(
-    "organisation", Type.TEXT, "Organisation", "组织",
+    "organisation",
+    Type.TEXT,
+    "Organisation",
+    "组织",
     meaning="Company or branch of ours whose number it is: two of them may use the same numbers.",
 )
 _EXCHANGE_RATE = Column(

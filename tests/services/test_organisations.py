@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from mainstay.ledger.check import check_books
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from tests.services.conftest import Bring
 
+Take = Callable[..., ImportBatch]
 LINES = "单据编号,客户编码,客户名称,单据日期,不含税金额,税额,价税合计"
 EAST = ["1001,C1,甲公司,2026-01-05,100.00,13.00,113.00,华东"]
 WEST = ["1001,C2,乙公司,2026-01-09,200.00,26.00,226.00,华西"]
@@ -43,7 +45,7 @@ def ties() -> None:
 
 
 @pytest.fixture
-def take(bring: Bring, tmp_path: Path) -> object:
+def take(bring: Bring, tmp_path: Path) -> Take:
     """Bring lines, and receipts where there are any; the job's batch."""
     count = 0
 
@@ -65,7 +67,7 @@ def take(bring: Bring, tmp_path: Path) -> object:
     return make
 
 
-def test_the_same_number_of_two_branches_is_two_documents(take) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_number_of_two_branches_is_two_documents(take: Take) -> None:
     take(EAST)
     batch = take(WEST)
     assert documents() == [("1001", "华东", "C1", 100_00), ("1001", "华西", "C2", 200_00)]
@@ -74,7 +76,7 @@ def test_the_same_number_of_two_branches_is_two_documents(take) -> None:  # type
     assert (again.counts["documents_identical"], again.counts["documents_new"]) == (2, 0)
 
 
-def test_one_branch_corrects_its_own(take) -> None:  # type: ignore[no-untyped-def]
+def test_one_branch_corrects_its_own(take: Take) -> None:
     take(EAST + WEST)
     batch = take(["1001,C2,乙公司,2026-01-09,250.00,32.50,282.50,华西"])
     assert batch.counts["documents_changed"] == 1
@@ -84,7 +86,7 @@ def test_one_branch_corrects_its_own(take) -> None:  # type: ignore[no-untyped-d
     ties()
 
 
-def test_books_without_organisations_learn_them_and_nothing_is_doubled(take) -> None:  # type: ignore[no-untyped-def]
+def test_books_without_organisations_learn_them_and_nothing_is_doubled(take: Take) -> None:
     first = take(EAST, whose=False)
     learnt = take(EAST + WEST)
     assert documents() == [("1001", "华东", "C1", 100_00), ("1001", "华西", "C2", 200_00)]
@@ -96,7 +98,7 @@ def test_books_without_organisations_learn_them_and_nothing_is_doubled(take) -> 
     ties()
 
 
-def test_taking_back_what_named_the_organisations_leaves_what_was(take) -> None:  # type: ignore[no-untyped-def]
+def test_taking_back_what_named_the_organisations_leaves_what_was(take: Take) -> None:
     take(EAST, whose=False)
     learnt = take(EAST + WEST)
     books.undo(None, learnt.pk)
@@ -104,7 +106,7 @@ def test_taking_back_what_named_the_organisations_leaves_what_was(take) -> None:
     ties()
 
 
-def test_a_file_that_leaves_them_out_again_brings_the_same_documents(take) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_leaves_them_out_again_brings_the_same_documents(take: Take) -> None:
     take(EAST + WEST)
     same = take(EAST, whose=False)
     assert same.counts["documents_identical"] == 1
@@ -113,18 +115,18 @@ def test_a_file_that_leaves_them_out_again_brings_the_same_documents(take) -> No
     assert documents() == [("1001", "华东", "C1", 100_00), ("1001", "华西", "C2", 300_00)]
 
 
-def test_what_looks_like_neither_branch_s_stands_by_itself(take) -> None:  # type: ignore[no-untyped-def]
+def test_what_looks_like_neither_branch_s_stands_by_itself(take: Take) -> None:
     take(EAST + WEST)
     take(["1001,C3,丙公司,2026-02-01,50.00,6.50,56.50,"], whose=False)
     assert [row[1:3] for row in documents()] == [("", "C3"), ("华东", "C1"), ("华西", "C2")]
 
 
-def test_a_number_and_an_organisation_are_never_taken_for_another_number(take) -> None:  # type: ignore[no-untyped-def]
+def test_a_number_and_an_organisation_are_never_taken_for_another_number(take: Take) -> None:
     take(["1001,C1,甲公司,2026-01-05,100.00,13.00,113.00,0012", *WEST])
     assert documents()[0][:2] == ("1001", "0012")  # codes keep their zeros
 
 
-def test_a_credit_note_of_one_branch_does_not_turn_the_other_s_invoice(take) -> None:  # type: ignore[no-untyped-def]
+def test_a_credit_note_of_one_branch_does_not_turn_the_other_s_invoice(take: Take) -> None:
     take([*EAST, "1001,C2,乙公司,2026-01-09,-200.00,-26.00,-226.00,华西"])
     found = Document.objects.visible().order_by("organisation").values_list("kind", "net")
     assert list(found) == [("invoice", 100_00), ("credit_note", -200_00)]
@@ -133,7 +135,7 @@ def test_a_credit_note_of_one_branch_does_not_turn_the_other_s_invoice(take) -> 
 MONEY = ["R1,C1,2026-02-01,113.00,1001,华东", "R1,C2,2026-02-03,226.00,1001,华西"]
 
 
-def test_receipts_of_the_same_number_stay_apart_and_settle_their_own(take) -> None:  # type: ignore[no-untyped-def]
+def test_receipts_of_the_same_number_stay_apart_and_settle_their_own(take: Take) -> None:
     take(EAST + WEST, MONEY[:1])
     take(EAST + WEST, MONEY[1:])
     rows = Receipt.objects.visible().order_by("organisation")
@@ -147,8 +149,10 @@ def test_receipts_of_the_same_number_stay_apart_and_settle_their_own(take) -> No
     assert nameless.counts["receipts_new"] == 0
 
 
-def test_receipts_without_a_number_are_not_doubled_when_branches_are_named(take) -> None:  # type: ignore[no-untyped-def]
-    money = [",C1,2026-02-01,50.00,,华东", ",C1,2026-02-01,50.00,,华西", ",C2,2026-02-03,7.00,,华西"]
+def test_receipts_without_a_number_are_not_doubled_when_branches_are_named(take: Take) -> None:
+    money = [
+        ",C1,2026-02-01,50.00,,华东", ",C1,2026-02-01,50.00,,华西", ",C2,2026-02-03,7.00,,华西",
+    ]  # fmt: skip
     take(EAST + WEST, money, whose=False)
     same = take(EAST + WEST, money)
     assert (same.counts["receipts_identical"], same.counts["receipts_new"]) == (3, 0)
@@ -157,7 +161,7 @@ def test_receipts_without_a_number_are_not_doubled_when_branches_are_named(take)
     assert Receipt.objects.visible().aggregate(sum=Sum("amount"))["sum"] == 157_00
 
 
-def test_nor_when_a_file_names_none_of_those_that_have_a_branch(take) -> None:  # type: ignore[no-untyped-def]
+def test_nor_when_a_file_names_none_of_those_that_have_a_branch(take: Take) -> None:
     money = [",C1,2026-02-01,50.00,,华东", ",C1,2026-02-01,50.00,,华西"]
     take(EAST + WEST, money)
     same = take(EAST + WEST, money, whose=False)
@@ -188,8 +192,8 @@ def test_parts_of_receipts_of_the_same_number_stay_apart(bring: Bring, tmp_path:
 
 
 def test_the_dry_run_warns_where_a_number_moves_to_another_customer(
-    take, owner: User, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+    take: Take, owner: User, tmp_path: Path
+) -> None:
     take(EAST, whose=False)
     path = write(tmp_path / "more.csv", LINES, WEST, whose=False)
     said: DryRun = dry_run(exchange.start_upload(owner, {"lines": exchange.LocalFile(path)}))
@@ -205,7 +209,9 @@ def test_the_dry_run_warns_where_a_number_moves_to_another_customer(
     assert said.counts["documents_new"] == 1
 
 
-def test_a_correction_of_the_same_customer_is_no_move(take, owner: User, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_correction_of_the_same_customer_is_no_move(
+    take: Take, owner: User, tmp_path: Path
+) -> None:
     take(EAST)
     path = write(
         tmp_path / "more.csv", LINES, ["1001,C1,甲公司,2026-01-05,90.00,11.70,101.70,华东"]
@@ -214,7 +220,7 @@ def test_a_correction_of_the_same_customer_is_no_move(take, owner: User, tmp_pat
     assert (said.counts["documents_changed"], said.counts["documents_moved"]) == (1, 0)
 
 
-def test_a_document_says_whose_it_is(take, owner: User) -> None:  # type: ignore[no-untyped-def]
+def test_a_document_says_whose_it_is(take: Take, owner: User) -> None:
     take(EAST + WEST)
     assert ledger.names_organisations()
     page = ledger.documents(owner, None)

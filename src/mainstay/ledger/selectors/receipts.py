@@ -6,7 +6,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from mainstay.foundation.keyset import after as page_after
@@ -113,20 +114,14 @@ def allocations(
     """
     own = of_code(user, customer_code)
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
-    bills = (
-        booked(known_at)
-        .filter(customer__in=own)
-        .annotate(others=Case(When(organisation=OuterRef("organisation"), then=0), default=1))
-        .order_by("others", "part", "pk")
-        .values("pk")
-    )
+    bills = booked(known_at).filter(customer__in=own).order_by("part", "pk").values("pk")
     stated = counting(Allocation, known_at)
     paying = paid.filter(_OF_SAME, number=OuterRef("receipt_no")).order_by("pk")
     parts = (
         stated.filter(receipt_no__in=paid.exclude(number="").values("number"))
         .filter(Exists(paying))
         .annotate(
-            document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
+            document=_bill(bills, "doc_no"),
             date=Subquery(paying.values("date")[:1]),
             currency=Subquery(paying.annotate(**in_own()).values("code")[:1]),
             exponent=Subquery(paying.annotate(**in_own()).values("places")[:1]),
@@ -141,7 +136,7 @@ def allocations(
         .annotate(
             receipt_no=F("number"),
             doc_no=F("applied_to"),
-            document=Subquery(bills.filter(number=OuterRef("applied_to"))[:1]),
+            document=_bill(bills, "applied_to"),
             exponent=in_own()["places"],
         )
         .order_by("-date", "receipt_no", "pk")
@@ -150,3 +145,10 @@ def allocations(
     found = [AllocationRow(**row) for rows in (parts, naming) for row in rows.values(*names)[:size]]
     found.sort(key=lambda row: row.date or date.min, reverse=True)
     return tuple(found[:size])
+
+
+def _bill(bills: QuerySet[Any], named: str) -> Coalesce:
+    """The document that a row names in its column ``named``: its own organisation's, else any."""
+    found = bills.filter(number=OuterRef(named))
+    own = found.filter(organisation=OuterRef("organisation"))
+    return Coalesce(Subquery(own[:1]), Subquery(found[:1]))
