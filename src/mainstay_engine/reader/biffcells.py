@@ -34,7 +34,9 @@ def show_zeros(con: duckdb.DuckDBPyConnection, path: Path, index: int, raw: Raw)
     from xlrd.biffh import XLRDError
 
     try:
-        book = xlrd.open_workbook(path, logfile=io.StringIO(), formatting_info=True, on_demand=True)
+        book = xlrd.open_workbook(
+            str(path), logfile=io.StringIO(), formatting_info=True, on_demand=True
+        )
         digits = {
             place: len(text)
             for place, xf in enumerate(book.xf_list)
