@@ -134,11 +134,18 @@ class VersionRow:
     """One version of a document: which import brought it, and whether it counts."""
 
     id: int
-    net: int
+    net: int | None
+    """Null where it is not ``shown``."""
     batch_id: int
     counts: bool
     applied_at: dt.datetime | None
     undone_at: dt.datetime | None
+    currency: str
+    """Of this version, which may have been in another; empty where it is not ``shown``."""
+    exponent: int
+    shown: bool = True
+    """Else it belonged to a customer the reader may not see: that it was there is all one learns.
+    """
 
 
 @dataclass(frozen=True, slots=True)
