@@ -83,6 +83,13 @@ _KNOWN_SINCE = Column(
     meaning="Day the fact became known. Absent: taken as the business date (assumed).",
 )  # fmt: skip
 _CURRENCY = Column("currency", Type.TEXT, "Currency", "币种", meaning="ISO 4217 code.")
+_ORGANISATION = Column(
+    "organisation",
+    Type.TEXT,
+    "Organisation",
+    "组织",
+    meaning="Company or branch of ours whose number it is: two of them may use the same numbers.",
+)
 _EXCHANGE_RATE = Column(
     "exchange_rate", Type.RATE, "Exchange rate", "汇率",
     meaning="Units of the company's currency for one unit of the row's, as the row states it or "
@@ -128,6 +135,7 @@ LINES = Table(
                meaning="On orders: the day the goods are due."),
         Column("order_state", Type.TEXT, "Order state", "订单状态",
                meaning="On orders: 'closed' or 'cancelled'. Null: in force."),
+        _ORGANISATION,
         _CURRENCY,
         _EXCHANGE_RATE,
         _KNOWN_SINCE,
@@ -158,6 +166,7 @@ RECEIPTS = Table(
         Column("amount_own", Type.MONEY, "Amount, own currency", "收款原币",
                meaning="The amount in the receipt's own currency's minor units. Only where there "
                "are several currencies."),
+        _ORGANISATION,
         _CURRENCY,
         _EXCHANGE_RATE,
         _KNOWN_SINCE,
@@ -173,6 +182,7 @@ ALLOCATIONS = Table(
         Column("doc_no", Type.TEXT, "Document number", "单据编号", required=True, nullable=False),
         Column("amount", Type.MONEY, "Amount", "核销金额", required=True, nullable=False,
                meaning="In the currency of the receipt and the document."),
+        _ORGANISATION,
         _KNOWN_SINCE,
     ),
 )  # fmt: skip

@@ -121,7 +121,7 @@ def test_a_fact_that_counts_twice_is_found(graded: Job) -> None:
     damage("DROP INDEX receipt_current")
     columns = (
         "key, digest, batch_id, current, is_change, number, date, amount, kind, bill_no, method, "
-        "applied_to, currency, copy, customer_id"
+        "applied_to, organisation, currency, copy, customer_id"
     )
     damage(
         f"INSERT INTO ledger_receipt ({columns}) "

@@ -36,6 +36,7 @@ class Document(Schema):
     currency: str
     exponent: int = Field(description="Decimal places of the minor unit.")
     line_count: int
+    organisation: str = Field(description="Company or branch whose number it is; else empty.")
     due_date: dt.date | None = Field(None, description="With `state` or `as_of` only, as the next.")
     open: int | None = Field(
         None, description="What is not settled on the day; negative: a credit. Null: not owed then."
@@ -117,6 +118,7 @@ class DocumentDetail(Schema):
     exponent: int
     salesperson: str
     region: str
+    organisation: str = Field(description="Company or branch whose number it is; else empty.")
     counts: bool = Field(description="Else it was superseded or its import taken back.")
     lines: list[Line]
     versions: list[Version]
@@ -162,6 +164,7 @@ class Receipt(Schema):
     maturity: dt.date | None
     bill_no: str
     applied_to: str = Field(description="Number of the document it settles, if it names one.")
+    organisation: str
 
 
 class Receipts(Schema):
@@ -234,7 +237,7 @@ def get_document(request: ApiRequest, id: Id) -> dict[str, Any]:  # noqa: A002
         name: getattr(row, name)
         for name in (
             "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost",
-            "discount", "currency", "exponent", "salesperson", "region",
+            "discount", "currency", "exponent", "salesperson", "region", "organisation",
         )
     }  # fmt: skip
     return plain | {

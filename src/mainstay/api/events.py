@@ -45,6 +45,12 @@ def text(longest: int) -> Any:
     return Field("", max_length=longest, pattern=PRINTABLE)
 
 
+_ORGANISATION: Any = Field(
+    "", max_length=120, pattern=PRINTABLE,
+    description="Company or branch whose number it is, where several may use the same one.",
+)  # fmt: skip
+
+
 class LineSent(Sent):
     """One line. Credit notes carry negative quantities and amounts."""
 
@@ -75,6 +81,7 @@ class DocumentSent(Sent):
     currency: Currency = Field("", description="ISO 4217; the company's without one.")
     salesperson: str = text(120)
     region: str = text(120)
+    organisation: str = _ORGANISATION
     tax_no: str = text(80)
     lines: list[LineSent] = Field(min_length=1, max_length=MOST)
 
@@ -93,6 +100,7 @@ class ReceiptSent(Sent):
     bill_no: str = text(120)
     maturity: Day | None = None
     applied_to: str = text(120)
+    organisation: str = _ORGANISATION
 
 
 class Events(Sent):

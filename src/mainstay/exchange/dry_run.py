@@ -32,12 +32,14 @@ class DryRun:
     (without lines) ``_changed``, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
     difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
     ``unassigned_lines``, ``unassigned_net``, ``documents_other_kind`` (new ones whose number counts
-    as another kind), ``tax_numbers_differ`` (customers whose documents state another one) and
-    ``rejected``, rows left out as faulty; ``currencies``: see ``ledger.plan.counts``. Empty where
+    as another kind), ``documents_moved`` (changed ones that are other customers' than before),
+    ``tax_numbers_differ`` (customers whose documents state another one) and ``rejected``, rows
+    left out as faulty; ``currencies``: see ``ledger.plan.counts``. Empty where
     the import is not ``possible``."""
     samples: dict[str, list[dict[str, Any]]]
     """The first documents that are ``new`` and ``changed`` (with ``net_before``), and of a known
-    number but ``other_kind``; new ``orders`` and ``deliveries``; new ``customers``;
+    number but ``other_kind``, and of other customers than before (``moved``, with
+    ``customer_before``); new ``orders`` and ``deliveries``; new ``customers``;
     ``tax_numbers`` that differ (``code, stated, kept``)."""
     faults: list[dict[str, Any]] = field(default_factory=list)
     """The first faults as the engine states them, with the files' own names."""

@@ -37,7 +37,7 @@ RECEIPTS = {
 DOCUMENT = {
     "number": "doc_no", "customer_code": "customer_id", "customer_name": "customer_name",
     "date": "doc_date", "due_date": "due_date", "salesperson": "salesperson", "region": "region",
-    "tax_no": "tax_no", "currency": "currency",
+    "organisation": "organisation", "tax_no": "tax_no", "currency": "currency",
 }  # fmt: skip
 """Part of a document → column of each of its lines."""
 LINE = ("line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
@@ -45,7 +45,8 @@ LINE = ("line_no", "item", "item_name", "category", "quantity", "net", "tax", "g
 RECEIPT = {
     "number": "receipt_no", "customer_code": "customer_id", "customer_name": "customer_name",
     "date": "date", "amount": "amount", "method": "method", "bill_no": "bill_no",
-    "maturity": "maturity", "applied_to": "applied_to", "currency": "currency",
+    "maturity": "maturity", "applied_to": "applied_to", "organisation": "organisation",
+    "currency": "currency",
 }  # fmt: skip
 _MONEY = ("net", "tax", "gross", "cost", "discount", "amount")
 _TYPES = {
@@ -90,7 +91,7 @@ def take(
     ``NotAllowed``.
     """
     demand_company(user, IMPORT)
-    last = {(event["kind"], event["number"]): event for event in documents}
+    last = {(event["kind"], event["number"], event["organisation"]): event for event in documents}
     company = ledger.books_currency()[0]
     tables = {
         "lines": [row for event in last.values() for row in _lines(event, company)],

@@ -46,6 +46,12 @@ _T = {
         "Lines without a customer: {n:,} ({net}); they are kept and counted.",
         "未指明客户的明细：{n:,} 行（{net}），已保留并计入合计。",
     ),
+    "moved to others": words(
+        "Documents that move to another customer: {n:,}. Do several companies or branches of "
+        "yours use the same numbers? Then say which column names the organisation, and both stay.",
+        "改属另一客户的单据：{n:,} 张。若多家公司或分支使用相同编号，"
+        "请指定“组织”所在的列，两者即可并存。",
+    ),
     "other kind": words(
         "Documents whose number is in the books as another kind: {n:,}; both count. "
         "Where the new one replaces it, take the earlier import back.",
@@ -76,6 +82,7 @@ _T = {
     "newly": words("New customers", "新客户"),
     "changing": words("Changed documents", "变更单据"),
     "taxed": words("Other tax number", "税号不一致"),
+    "moved": words("Same number, other customer", "编号相同、客户不同"),
     "recast": words("Same number, other kind", "编号相同、类型不同"),
 }  # fmt: skip
 
@@ -147,14 +154,15 @@ def planned_lines(plan: DryRun, lang: str) -> list[str]:
     changed = [row["number"] for row in plan.samples["changed"]]
     new = [" ".join(filter(None, (c["code"], c["name"]))) for c in plan.samples["customers"]]
     recast = [row["number"] for row in plan.samples["other_kind"]]
+    moved = [row["number"] for row in plan.samples["moved"]]
     taxed = [f"{c['code']} {c['stated']} ≠ {c['kept']}" for c in plan.samples["tax_numbers"]]
     doubled = []
     if plan.twice:
         told.append(_say("twice", lang, n=plan.twice.lines, documents=plan.twice.documents))
         doubled = [f"{row['number']} × {row['times']}" for row in plan.twice.samples]
     named = (
-        ("changing", changed), ("recast", recast), ("newly", new), ("taxed", taxed),
-        ("doubled", doubled),
+        ("changing", changed), ("moved", moved), ("recast", recast), ("newly", new),
+        ("taxed", taxed), ("doubled", doubled),
     )  # fmt: skip
     for what, which in named:
         if which:
@@ -201,6 +209,8 @@ def count_lines(counts: dict[str, Any], currency: str, exponent: int, lang: str)
     if counts.get("openings"):
         owed = money(counts["openings_owed"], exponent)
         told.append(_say("openings", lang, n=counts["openings"], owed=owed))
+    if counts.get("documents_moved"):
+        told.append(_say("moved to others", lang, n=counts["documents_moved"]))
     if counts.get("documents_other_kind"):
         told.append(_say("other kind", lang, n=counts["documents_other_kind"]))
     if counts["unassigned_lines"]:

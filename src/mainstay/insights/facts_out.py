@@ -38,6 +38,18 @@ class _Extract:
     """Kept even when no row has a value."""
 
 
+_OWN_NUMBER = (
+    "CASE WHEN r.organisation > '' AND r.number > '' THEN r.number || '␟' || r.organisation "
+    "ELSE nullif(r.number, '') END"
+)
+"""What tells a receipt from another branch's of the same number; only allocations read it."""
+_PAYING = (
+    "CASE WHEN a.organisation > '' AND EXISTS (SELECT 1 FROM ledger_receipt o WHERE o.current "
+    "AND o.key IN (a.receipt_no, a.receipt_no || '␟' || a.organisation) "
+    "AND o.organisation = a.organisation) "
+    "THEN a.receipt_no || '␟' || a.organisation ELSE a.receipt_no END"
+)
+"""The same in an allocation; a credit note pays under its number."""
 _LINES = _Extract(
     {
         "doc_no": ("d.number", _TEXT),
@@ -78,7 +90,7 @@ _HEADS = _Extract(
 )
 _RECEIPTS = _Extract(
     {
-        "receipt_no": ("nullif(r.number, '')", _TEXT),
+        "receipt_no": (_OWN_NUMBER, _TEXT),
         "customer_id": ("c.code", _TEXT),
         "customer_name": ("nullif(c.name, '')", _TEXT),
         "date": ("r.date", _DATE),
@@ -95,7 +107,7 @@ _RECEIPTS = _Extract(
 )
 _ALLOCATIONS = _Extract(
     {
-        "receipt_no": ("a.receipt_no", _TEXT),
+        "receipt_no": (_PAYING, _TEXT),
         "doc_no": ("a.doc_no", _TEXT),
         "amount": ("a.amount", _MONEY),
         "known_since": ("a.known_since", _DATE),
@@ -142,7 +154,7 @@ _PAID = _Extract(
         "customer": ("r.customer_id", _MONEY),
         "customer_id": ("c.code", _TEXT),
         "currency": ("r.currency", _TEXT),
-        "receipt_no": ("nullif(r.number, '')", _TEXT),
+        "receipt_no": (_OWN_NUMBER, _TEXT),
         "date": ("r.date", _DATE),
         "amount": ("r.amount", _MONEY),
         "kind": ("r.kind", _TEXT),

@@ -94,8 +94,9 @@ def _in_force(model: type[Version], moment: datetime) -> models.Q:
 class Version(models.Model):
     """One version of a fact. Facts of the same ``key`` are versions of each other."""
 
-    key = models.CharField(max_length=240)
-    """What a re-export knows the fact by: kind and number; without a number, its content."""
+    key = models.CharField(max_length=360)
+    """What a re-export knows the fact by: kind, number and organisation (``ledger.organisations``);
+    without a number, its content."""
     digest = models.CharField(max_length=64)
     """Of the content: the same again changes nothing."""
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")
@@ -113,6 +114,15 @@ class Version(models.Model):
 
     class Meta:
         abstract = True
+
+
+def _of_organisations(table: str) -> models.Index:
+    """Of the rows that name one; of most books, none."""
+    return models.Index(
+        fields=["organisation"],
+        condition=models.Q(organisation__gt=""),
+        name=f"{table}_organisation",
+    )
 
 
 class Document(Version):
@@ -158,6 +168,8 @@ class Document(Version):
     discount = models.BigIntegerField(null=True)
     salesperson = models.CharField(max_length=120, blank=True)
     region = models.CharField(max_length=120, blank=True)
+    organisation = models.CharField(max_length=120, blank=True)
+    """Company or branch whose number it is; empty where no file says."""
     line_count = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -176,6 +188,7 @@ class Document(Version):
             models.Index(fields=["key", "batch"], name="document_versions"),
             models.Index(fields=["customer", "-doc_date", "-id"], name="document_customer_date"),
             models.Index(fields=["number"], name="document_number", opclasses=["text_pattern_ops"]),
+            _of_organisations("document"),
         ]
 
     def __str__(self) -> str:
@@ -246,6 +259,8 @@ class Receipt(Version):
     maturity = models.DateField(null=True)
     """Bills only: the day the bill falls due."""
     applied_to = models.CharField(max_length=200, blank=True)
+    organisation = models.CharField(max_length=120, blank=True)
+    """As of a document."""
     currency = models.CharField(max_length=3, blank=True)
     rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     """As of a document."""
@@ -264,6 +279,7 @@ class Receipt(Version):
         indexes: ClassVar = [
             models.Index(fields=["key", "batch"], name="receipt_versions"),
             models.Index(fields=["customer", "-date", "-id"], name="receipt_customer_date"),
+            _of_organisations("receipt"),
         ]
 
     def __str__(self) -> str:
@@ -280,6 +296,8 @@ class Allocation(Version):
     receipt_no = models.CharField(max_length=200)
     doc_no = models.CharField(max_length=200)
     amount = models.BigIntegerField()
+    organisation = models.CharField(max_length=120, blank=True)
+    """As of its receipt."""
     copy = models.PositiveIntegerField(default=1)
     """1; more for further parts of the very same content in one file."""
 
@@ -291,7 +309,10 @@ class Allocation(Version):
                 name="allocation_current",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["key", "batch"], name="allocation_versions")]
+        indexes: ClassVar = [
+            models.Index(fields=["key", "batch"], name="allocation_versions"),
+            _of_organisations("allocation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.receipt_no} → {self.doc_no}"

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from django.db.models import Count
 
 from mainstay.catalogue import services as catalogue
-from mainstay.ledger import again, versions
+from mainstay.ledger import again, organisations, versions
 from mainstay.ledger.errors import OtherCurrency, RatesMissing
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.rules import places_of
@@ -67,6 +67,8 @@ class Plan:
     """Products as lines name them."""
     heard: pa.Table
     """The same of the documents that are written: of the others the books have heard."""
+    moved: list[str]
+    """Keys of changed documents that are other customers' than before."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``, ``rate``."""
     afresh: bool = False
@@ -110,6 +112,7 @@ def plan(books: Books, *, afresh: bool = False) -> Plan:
         _same_currency(books)
     others = {"receipt": books.receipts, "allocation": books.allocations, "rate": books.rates}
     workshop = Workshop(books.lines, others, books.currency)
+    organisations.recognise(workshop, afresh=afresh)
     tables = {
         name: versions.compare(versions.TABLES[name], workshop.db, afresh=afresh)
         for name in workshop.tables
@@ -124,6 +127,7 @@ def plan(books: Books, *, afresh: bool = False) -> Plan:
     if not afresh:
         _rated(workshop, tables)
     heard = workshop.items(tables["document"].places)
+    moved = organisations.moved_to_others(workshop, tables["document"], matching.leads)
     workshop.need_less()
     return Plan(
         books=books,
@@ -132,6 +136,7 @@ def plan(books: Books, *, afresh: bool = False) -> Plan:
         matching=matching,
         items=workshop.items(),
         heard=heard,
+        moved=moved,
         tables=tables,
         afresh=afresh,
     )
@@ -177,6 +182,7 @@ def counts(made: Plan) -> dict[str, Any]:
         found[f"{name}_changed"] = compared.changed if compared else 0
         found[f"{name}_identical"] = len(compared.identical) if compared else 0
     found["documents_other_kind"] = len(documents.recast)
+    found["documents_moved"] = len(made.moved)
     if sums:
         found["currencies"] = {
             code: {**amounts, "exponent": places_of(code)} for code, amounts in sorted(sums.items())
@@ -245,7 +251,8 @@ def by_currency(table: pa.Table, column: str) -> dict[str | None, int]:
 
 def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     """The first booked documents that are new and that change (with ``net_before``), those whose
-    number counts as another kind, the first new ``orders`` and ``deliveries``, the first new
+    number counts as another kind, those that are other customers' than before (with
+    ``customer_before``), the first new ``orders`` and ``deliveries``, the first new
     customers, and the first codes with another tax number than their customer's
     (``tax_numbers``).
     """
@@ -258,7 +265,7 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
     places = made.workshop.places_of(keys)
     whole: dict[Any, dict[str, Any]] = {}  # a document may have several parts
     for row in _shown(made, places):
-        key = f"{row['kind']}:{row['number']}"
+        key = row["key"]
         known = whole.setdefault(key, {**row, "net": 0, "line_count": 0})
         known["net"] += row["net"]
         known["line_count"] += row["line_count"]
@@ -267,6 +274,7 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
         "new": _shown(made, _first_new(made, "documents")),
         "changed": list(whole.values()),
         "other_kind": _shown(made, made.workshop.places_of(documents.recast[:SAMPLES])),
+        "moved": _moved(made),
         **{group: _shown(made, _first_new(made, group)) for group in ("orders", "deliveries")},
         "customers": made.matching.others.select(["code", "name"]).slice(0, SAMPLES).to_pylist(),
         "tax_numbers": [
@@ -274,6 +282,16 @@ def samples(made: Plan) -> dict[str, list[dict[str, Any]]]:
             for code, stated, kept in made.matching.other_tax_no[:SAMPLES]
         ],
     }
+
+
+def _moved(made: Plan) -> list[dict[str, Any]]:
+    """The first documents that are other customers' than before, each with ``customer_before``."""
+    keys = made.moved[:SAMPLES]
+    rows = Document.objects.visible().filter(key__in=keys, customer__isnull=False).order_by("-part")
+    before = dict(rows.values_list("key", "customer__name"))
+    shown = _shown(made, made.workshop.places_of(keys))
+    first = {row["key"]: row for row in reversed(shown)}
+    return [{**first[key], "customer_before": before.get(key, "")} for key in keys]
 
 
 def twice(made: Plan) -> Twice:
@@ -320,8 +338,8 @@ def _first_new(made: Plan, group: str) -> pa.Array[Any]:
 
 
 def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
-    columns = ["number", "kind", "doc_date", "customer_id", "customer_name", "net", "line_count",
-               "currency"]  # fmt: skip
+    columns = ["key", "number", "kind", "doc_date", "customer_id", "customer_name", "net",
+               "line_count", "currency"]  # fmt: skip
     parts = made.workshop.rows("document", places)
     rows = [row for part in parts for row in part.select(columns).to_pylist()]
     for row in rows:

@@ -31,6 +31,8 @@ class DocumentRow:
     exponent: int
     salesperson: str
     region: str
+    organisation: str
+    """Whose number it is; empty where no file says."""
     line_count: int
     customer_code: str = ""
     """Empty: without a customer."""
@@ -165,6 +167,7 @@ class DocumentEntry:
     currency: str
     exponent: int
     line_count: int
+    organisation: str
     net_before: int | None = None
     """Of the version it superseded, where the list is of changes."""
 
@@ -258,6 +261,7 @@ class ReceiptRow:
     method: str
     maturity: dt.date | None
     applied_to: str
+    organisation: str
     currency: str
     exponent: int
     source_row: int | None
@@ -299,6 +303,7 @@ class ReceiptEntry:
     bill_no: str
     applied_to: str
     """Number of the document it settles, where it names one."""
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,8 +468,7 @@ class ProductRow:
     name: str
     category: str | None
     unit: str
-    on_file: bool
-    """Whether a product list names it."""
+    on_file: bool  # a product list names it
     lines: int
     net: int
     last: dt.date | None
@@ -483,7 +487,7 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One month and what its documents bring."""
+    """One month's documents."""
 
     first: dt.date
     documents: int

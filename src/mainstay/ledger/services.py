@@ -76,12 +76,14 @@ def _limits(model: type[models.Model], **columns: str) -> dict[str, int]:
 
 
 _PARTY = _limits(Customer, customer_id="code", customer_name="name")
-_HEAD = _limits(Document, doc_no="number", salesperson="salesperson", region="region")
+_HEAD = _limits(Document, doc_no="number", salesperson="salesperson", region="region",
+                organisation="organisation")  # fmt: skip
 _LINE = _limits(DocumentLine, item="item", item_name="item_name", category="category",
                 order_no="order_no")  # fmt: skip
 _RECEIPT = _limits(
-    Receipt, receipt_no="number", method="method", bill_no="bill_no", applied_to="applied_to"
-)
+    Receipt, receipt_no="number", method="method", bill_no="bill_no", applied_to="applied_to",
+    organisation="organisation",
+)  # fmt: skip
 _BUYER = _limits(Customer, tax_no="tax_no")
 TEXT_LIMITS = {"lines": _PARTY | _BUYER | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
 """Characters that fit into the books, by table and column of the fact tables."""

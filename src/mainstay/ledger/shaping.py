@@ -12,7 +12,8 @@ LINE_COLUMNS = {
     "customer_name": "VARCHAR", "doc_date": "DATE", "due_date": "DATE", "item": "VARCHAR",
     "item_name": "VARCHAR", "category": "VARCHAR", "quantity": "DECIMAL(18, 4)", "net": "BIGINT",
     "tax": "BIGINT", "gross": "BIGINT", "cost": "BIGINT", "discount": "BIGINT",
-    "salesperson": "VARCHAR", "region": "VARCHAR", "currency": "VARCHAR",
+    "salesperson": "VARCHAR", "region": "VARCHAR", "organisation": "VARCHAR",
+    "currency": "VARCHAR",
     "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE",
     "tax_no": "VARCHAR", "source_row": "BIGINT",
     "order_no": "VARCHAR", "promised": "DATE", "order_state": "VARCHAR",
@@ -20,7 +21,8 @@ LINE_COLUMNS = {
 RECEIPT_COLUMNS = {
     "receipt_no": "VARCHAR", "customer_id": "VARCHAR", "customer_name": "VARCHAR", "date": "DATE",
     "amount": "BIGINT", "kind": "VARCHAR", "method": "VARCHAR", "bill_no": "VARCHAR",
-    "maturity": "DATE", "applied_to": "VARCHAR", "currency": "VARCHAR",
+    "maturity": "DATE", "applied_to": "VARCHAR", "organisation": "VARCHAR",
+    "currency": "VARCHAR",
     "exchange_rate": "DECIMAL(20, 10)", "known_since": "DATE", "source_row": "BIGINT",
 }  # fmt: skip
 _RATE_COLUMNS = {
@@ -30,17 +32,28 @@ _RATE_COLUMNS = {
 RATED = "coalesce('|' || exchange_rate::VARCHAR, '')"
 """SQL of what a rate that a row states adds to its content; nothing where it states none."""
 _ALLOCATION_COLUMNS = {
-    "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "known_since": "DATE",
+    "receipt_no": "VARCHAR", "doc_no": "VARCHAR", "amount": "BIGINT", "organisation": "VARCHAR",
+    "known_since": "DATE",
 }  # fmt: skip
 HEAD = (
-    "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region", "currency",
-    "exchange_rate", "known_since",
+    "doc_no", "kind", "customer_id", "doc_date", "due_date", "salesperson", "region",
+    "organisation", "currency", "exchange_rate", "known_since",
 )  # fmt: skip
 """What all lines of a document share. A number whose lines do not becomes several parts."""
 
 
+WHOSE = "coalesce('␟' || organisation, '')"
+"""SQL of what the organisation whose number it is adds to a key; nothing where there is none."""
+
+
+def own(digest: str, organisation: str) -> str:
+    """SQL of the digest of a content that is an organisation's; without one, the content's own."""
+    return f"coalesce(md5({digest} || '␟' || nullif({organisation}, '')), {digest})"
+
+
 def receipts(have: Sequence[str], company: str = "") -> str:
-    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones.
+    """The receipts with ``key``, ``digest`` of their content and ``copy`` 1, 2, … of equal ones;
+    ``base``: the digest without the organisation.
 
     ``company``: its currency; another one is part of the content.
     """
@@ -51,15 +64,17 @@ def receipts(have: Sequence[str], company: str = "") -> str:
         "coalesce('|' || bill_no, '') || coalesce('|kind:' || nullif(kind, 'money'), '') "
         f"|| coalesce({foreign}, '') || {RATED}"
     )
-    digest = f"md5({joined(content)} || {later})"
+    base = f"md5({joined(content)} || {later})"
+    rows = _placed(have, RECEIPT_COLUMNS)
+    based = f"SELECT *, {base} AS base FROM ({rows})"  # noqa: S608  our names
     return f"""
-        SELECT place, coalesce(receipt_no, ':' || digest || ':' || copy) AS key,
+        SELECT place, coalesce(receipt_no || {WHOSE}, ':' || digest || ':' || copy) AS key,
                receipt_no AS number, customer_id, customer_name, date, amount,
-               coalesce(kind, 'money') AS kind, method, bill_no, maturity, applied_to, currency,
-               exchange_rate AS rate, known_since, source_row, digest, copy
+               coalesce(kind, 'money') AS kind, method, bill_no, maturity, applied_to, organisation,
+               currency, exchange_rate AS rate, known_since, source_row, digest, base, copy
         FROM ({
         counted(
-            f"SELECT *, {digest} AS digest FROM ({_placed(have, RECEIPT_COLUMNS)})",
+            f"SELECT *, {own('base', 'organisation')} AS digest FROM ({based})",
             key="digest",
             count="copy",
         )
@@ -71,7 +86,8 @@ def receipts(have: Sequence[str], company: str = "") -> str:
 def allocations(have: Sequence[str], company: str = "") -> str:
     """The parts of receipts with the receipt's ``key``, a ``digest`` and ``copy``."""
     return f"""
-        SELECT place, receipt_no AS key, receipt_no, doc_no, amount, known_since, digest, copy
+        SELECT place, receipt_no || {WHOSE} AS key, receipt_no, doc_no, amount, organisation,
+               known_since, digest, copy
         FROM ({
         counted(
             f"SELECT *, md5({joined(('receipt_no', 'doc_no', 'amount'))}) AS digest "

@@ -25,9 +25,11 @@ from mainstay.ledger.shaping import (
     LINE_COLUMNS,
     RATED,
     SHAPES,
+    WHOSE,
     counted,
     joined,
     literal,
+    own,
     typed,
 )
 
@@ -52,9 +54,9 @@ FURTHER_CONTENT = ("order_no", "promised", "order_state", "category")
 HEAD_CONTENT = ("customer_id", "doc_date", "due_date", "salesperson", "region", "currency")
 SUMS = ("net", "tax", "gross", "cost", "discount")
 OURS = {
-    "document": ("last_name", "tax_no"), "receipt": ("customer_name",),
+    "document": ("last_name", "tax_no", "base"), "receipt": ("customer_name", "base"),
 }  # fmt: skip
-"""What only ``customers`` needs of a table; the books do not hold it there."""
+"""What only ``customers`` and ``organisations`` need of a table; the books do not hold it there."""
 
 
 Given = pa.Table | Path
@@ -99,7 +101,7 @@ class Workshop:
             self._sum_up()
             for name in self.tables[1:]:
                 have = self._give(given[name])
-                self._make(f"CREATE TABLE {name} AS {SHAPES[name](have, company)}")
+                self.make(f"CREATE TABLE {name} AS {SHAPES[name](have, company)}")
         except BaseException:
             self._close()
             raise
@@ -114,7 +116,7 @@ class Workshop:
         self.db.register("given", table)  # goes before a view of that name
         return list(table.column_names)
 
-    def _make(self, statement: str) -> None:
+    def make(self, statement: str) -> None:
         """Carry out a statement that makes rows, with more memory where it needs that."""
         import duckdb
 
@@ -136,7 +138,7 @@ class Workshop:
         """
         columns = typed(self._give(lines), LINE_COLUMNS)
         begins = " OR ".join(f"{name} IS DISTINCT FROM lag({name}) OVER ()" for name in HEAD)
-        self._make(
+        self.make(
             "CREATE TABLE line AS "  # noqa: S608  our names
             "SELECT (sum(begins::BIGINT) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT - 1 AS document, "
             f"* EXCLUDE (begins) FROM (SELECT *, lag(place) OVER () IS NULL OR {begins} AS begins "
@@ -146,7 +148,8 @@ class Workshop:
 
     def _sum_up(self) -> None:
         """Make ``document``: every one by ``place`` (0, 1, …) with ``key``, ``part`` (1, … of one
-        key) and a ``digest`` of its content, whatever the order of lines; number, kind, what its
+        key) and a ``digest`` of its content, whatever the order of lines (``base``: without the
+        organisation); number, kind, what its
         lines share, and sums of ``net, tax, gross, cost, discount`` (null where any line's is).
         """
         sums = ", ".join(
@@ -164,9 +167,10 @@ class Workshop:
         head = ", ".join(f"any_value({name}) AS {name}" for name in HEAD)
         for start, end in self._stretches_of_documents():
             into = "INSERT INTO summed" if start else "CREATE TABLE summed AS"
-            self._make(
-                f"{into} SELECT document AS place, kind || ':' || doc_no AS key, "  # noqa: S608  our names
-                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS digest, "
+            self.make(
+                f"{into} SELECT document AS place, kind || ':' || doc_no || {WHOSE} AS key, "  # noqa: S608  our names
+                f"md5({joined(HEAD_CONTENT)} || {RATED} || '¶' || content) AS base, "
+                f"{own('base', 'organisation')} AS digest, "
                 f"doc_no AS number, kind, {shared}, customer_name, last_name, tax_no, "
                 f"{', '.join(SUMS)}, line_count "
                 f"FROM (SELECT document, {head}, min(customer_name) AS customer_name, "
@@ -177,7 +181,7 @@ class Workshop:
                 "ORDER BY place"
             )
         parts = counted("SELECT * FROM summed", key="key", count="part")
-        self._make(f"CREATE TABLE document AS SELECT * FROM ({parts}) ORDER BY place")  # noqa: S608  our names
+        self.make(f"CREATE TABLE document AS SELECT * FROM ({parts}) ORDER BY place")  # noqa: S608  our names
         self.db.execute("DROP TABLE summed")
 
     def need_less(self) -> None:

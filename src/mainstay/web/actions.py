@@ -275,6 +275,7 @@ def _applied() -> dict[str, Fact]:
         "contacts": _("Contacts"), "products_new": _("New products"),
         "products_changed": _("Changed products"),
         "tax_numbers_differ": _("Tax numbers that differ"),
+        "documents_moved": _("Documents of another customer now"),
         "documents_other_kind": _("Documents of another kind now"),
         "unassigned_lines": _("Lines without a customer"), "rejected": _("Rows left out"),
     }  # fmt: skip

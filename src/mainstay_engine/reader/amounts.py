@@ -70,7 +70,7 @@ def build_at_once(con: duckdb.DuckDBPyConnection, reading: Reading, wishes: Wish
     if one(con, "SELECT coalesce(bool_or(_wrong OR net IS NULL), TRUE) FROM mainstay_lines")[0]:
         return None
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _wrong")
-    con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
+    con.execute(canonical.mark_credit_notes(canonical.negative_documents(has)))
     if "terms" in has:
         fill_due_dates(con)
     built = Built()
@@ -156,7 +156,7 @@ def build_lines(
     if explicit:
         con.execute(canonical.mark_credit_notes("_flag"))
     else:
-        con.execute(canonical.mark_credit_notes(canonical.negative_documents("quantity" in has)))
+        con.execute(canonical.mark_credit_notes(canonical.negative_documents(has)))
     built.faults += settle_signs(con, reading, explicit)
     con.execute("ALTER TABLE mainstay_lines DROP COLUMN _flag")
     if "terms" in has:

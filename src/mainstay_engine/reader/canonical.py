@@ -149,11 +149,17 @@ def lines_sql(
     return f"SELECT {columns}, {kind} AS kind{extra} FROM {staged} WHERE {where}"
 
 
-def negative_documents(has_quantity: bool) -> str:
-    """SQL condition: the line's document is a credit note by its total."""
-    quantity = "sum(quantity)" if has_quantity else "0"
+def document_of(has: Collection[str]) -> str:
+    """SQL of what tells one document of ``mainstay_lines`` from another; ``has``: columns read."""
+    return "doc_no || chr(31) || coalesce(organisation, '')" if "organisation" in has else "doc_no"
+
+
+def negative_documents(has: Collection[str]) -> str:
+    """SQL condition: the line's document is a credit note by its total; ``has``: columns read."""
+    quantity = "sum(quantity)" if "quantity" in has else "0"
+    one = document_of(has)
     return (
-        f"doc_no IN (SELECT doc_no FROM mainstay_lines WHERE kind = '{INVOICE}' GROUP BY doc_no "
+        f"{one} IN (SELECT {one} FROM mainstay_lines WHERE kind = '{INVOICE}' GROUP BY {one} "
         f"HAVING sum(net) < 0 OR (sum(net) = 0 AND {quantity} < 0))"
     )
 

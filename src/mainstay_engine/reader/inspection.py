@@ -11,6 +11,7 @@ from mainstay_engine.backends import open_duckdb
 from mainstay_engine.errors import BadInput, EngineError, Fault, MixedCurrencies
 from mainstay_engine.reader import convert
 from mainstay_engine.reader.asks import asks
+from mainstay_engine.reader.canonical import document_of
 from mainstay_engine.reader.currencies import OWN
 from mainstay_engine.reader.mapping import load_mapping
 from mainstay_engine.reader.options import Wishes, exponent_of
@@ -261,7 +262,9 @@ def _counts(con: duckdb.DuckDBPyConnection, outcome: Outcome, held_back: int) ->
         left = dict(con.execute(f"SELECT why, count(*) FROM ({every}) GROUP BY 1").fetchall())
     kept = outcome.source.kept
     names = {row[0] for row in con.execute(f"DESCRIBE mainstay_{table}").fetchall()}
-    document = next((n for n in ("doc_no", "receipt_no") if n in names), None)
+    document = document_of(names) if "doc_no" in names else None
+    if document is None and "receipt_no" in names:
+        document = "receipt_no"
     customer = "customer_id" if "customer_id" in names else "NULL"
     alone = "customer_id IS NULL" if "customer_id" in names else "FALSE"
     documents, customers, unassigned = one(
@@ -299,7 +302,8 @@ def _apart(
     currency = "currency" if "currency" in names else "NULL"
     rows = con.execute(
         "SELECT CASE kind WHEN 'order' THEN 'orders' WHEN 'delivery' THEN 'deliveries' "
-        f"ELSE 'sales' END AS what, {currency} AS code, count(DISTINCT doc_no), sum(net)::BIGINT "
+        f"ELSE 'sales' END AS what, {currency} AS code, count(DISTINCT {document_of(names)}), "
+        "sum(net)::BIGINT "
         "FROM mainstay_lines GROUP BY 1, 2 ORDER BY 1 DESC, 2"
     ).fetchall()
     if len({what for what, *_ in rows}) < 2:

@@ -119,10 +119,14 @@ def _records(
     if held not in tables:
         held = f"mainstay_raw_{source.table}"
     wanted = "rn IN (SELECT unnest($rows))"
-    heading = source.mapping.get(_WHOLE.get(source.table, ""))
-    place = next((place for place, name in own if name == heading), None)
+    place, whose = (
+        next((place for place, name in own if name == source.mapping.get(column)), None)
+        for column in (_WHOLE.get(source.table, ""), "organisation")
+    )
     if place is not None:
         number = text(f"CAST(c{place} AS VARCHAR)")
+        if whose is not None:
+            number += f" || chr(31) || coalesce({text(f'CAST(c{whose} AS VARCHAR)')}, '')"
         wanted += f" OR {number} IN (SELECT {number} FROM {held} WHERE {wanted})"
     found: list[tuple[Any, ...]] = con.execute(
         f"SELECT rn, {cells} FROM {held} WHERE {wanted} ORDER BY rn", {"rows": bad}

@@ -26,6 +26,7 @@ _HEADER = {
         "kind",
         "salesperson",
         "region",
+        "organisation",
         "currency",
         "status",
         "closed",

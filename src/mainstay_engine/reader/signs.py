@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mainstay_engine.errors import Fault
+from mainstay_engine.reader.canonical import document_of
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.query import one
 from mainstay_engine.reader.staged import Reading
@@ -24,8 +25,10 @@ def settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: boo
     columns = [c for c in ("net", "tax", "gross", "cost", "discount", "quantity") if c in present]
     counts = ", ".join(f"count(*) FILTER (s_{c} > 0), count(*) FILTER (s_{c} < 0)" for c in columns)
     sums = ", ".join(f"sum({c}) AS s_{c}" for c in columns)
+    document = document_of(present)
     documents = (
-        f"SELECT doc_no, {sums} FROM mainstay_lines WHERE kind = 'credit_note' GROUP BY doc_no"
+        f"SELECT {document} AS document, {sums} FROM mainstay_lines "
+        "WHERE kind = 'credit_note' GROUP BY 1"
     )
     figures = one(con, f"SELECT {counts} FROM ({documents})")
     signs = {c: (figures[2 * i], figures[2 * i + 1]) for i, c in enumerate(columns)}
@@ -33,7 +36,8 @@ def settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: boo
     positive, negative = signs["net"]
     if explicit and positive and negative:
         fewer = "s_net > 0" if positive <= negative else "s_net < 0"
-        return _mixed_signs(con, reading, f"SELECT doc_no FROM ({documents}) WHERE {fewer}")
+        of_them = f"{document} IN (SELECT document FROM ({documents}) WHERE {fewer})"
+        return _mixed_signs(con, reading, f"kind = 'credit_note' AND {of_them}")
     if turned:
         if "net" in turned and "_exact" in present:
             turned.append("_exact")
@@ -42,19 +46,15 @@ def settle_signs(con: duckdb.DuckDBPyConnection, reading: Reading, explicit: boo
     return []
 
 
-def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, documents: str) -> list[Fault]:
+def _mixed_signs(con: duckdb.DuckDBPyConnection, reading: Reading, of_them: str) -> list[Fault]:
     raw = reading.raw
     column = next(
         n for n in ("net", "amount", "gross", "price", "price_gross") if n in reading.places
     )
     rows = con.execute(
-        "SELECT _rn, doc_no FROM mainstay_lines "
-        f"WHERE kind = 'credit_note' AND doc_no IN ({documents}) "
-        "ORDER BY 1"
+        f"SELECT _rn, doc_no FROM mainstay_lines WHERE {of_them} ORDER BY 1"
     ).fetchall()
-    con.execute(
-        f"DELETE FROM mainstay_lines WHERE kind = 'credit_note' AND doc_no IN ({documents})"
-    )
+    con.execute(f"DELETE FROM mainstay_lines WHERE {of_them}")
     return [
         fault(
             "mixed_signs",

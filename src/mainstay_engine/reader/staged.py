@@ -52,6 +52,7 @@ CODES = frozenset(
         "order_no",
         "contact_phone",
         "contact_mobile",
+        "organisation",
     )
 )
 """Columns whose values are codes: leading zeros stay, codes cut short are refused."""

@@ -21,6 +21,7 @@ from mainstay.ledger.selectors.documents import (
     documents,
     documents_of,
     find_documents,
+    names_organisations,
 )
 from mainstay.ledger.selectors.orders import deliveries, orders
 from mainstay.ledger.selectors.products import products
@@ -42,7 +43,7 @@ __all__ = [
     "CHANGES", "CHECK", "COMMITMENTS", "allocations", "balance", "balances", "batch",
     "batch_documents", "batch_page", "batches", "books_currency", "costless", "deliveries",
     "document", "document_entries", "documents", "documents_of", "find_documents",
-    "foreign_currencies", "last_change", "last_check", "loss", "months", "off_file", "orders",
-    "products", "quality", "reach", "receipt_entries", "receipts", "standing_faults",
-    "standing_rates", "unassigned", "unpaired",
+    "foreign_currencies", "last_change", "last_check", "loss", "months", "names_organisations",
+    "off_file", "orders", "products", "quality", "reach", "receipt_entries", "receipts",
+    "standing_faults", "standing_rates", "unassigned", "unpaired",
 ]  # fmt: skip

@@ -42,13 +42,13 @@ from mainstay.parties.selectors import of_code, sees_cost, sees_cost_of, sees_ev
 
 _DOCUMENT = (
     "id", "number", "kind", "doc_date", "due_date", "net", "tax", "gross", "cost", "discount",
-    "code", "places", "salesperson", "region", "line_count",
+    "code", "places", "salesperson", "region", "organisation", "line_count",
 )  # fmt: skip
 _CUSTOMER = ("customer__code", "customer__name", "customer__name_en", "customer_name")
 _TERMS = ("customer__terms", "customer__terms_days")
 _ENTRY = (
     "id", "number", "kind", "doc_date", "customer__code", "customer__name", "customer__name_en",
-    "customer_name", "net", "gross", "code", "places", "line_count",
+    "customer_name", "net", "gross", "code", "places", "line_count", "organisation",
 )  # fmt: skip
 _LINE = (
     "line_no", "item", "item_name", "category", "quantity", "net", "tax", "gross", "cost",
@@ -138,6 +138,11 @@ def _due(row: DocumentRow, terms: str | None, terms_days: int | None) -> Documen
     return replace(row, due_date=due_date(row.doc_date, terms or "", terms_days))
 
 
+def names_organisations() -> bool:
+    """Whether any document that counts now says which organisation's number it has."""
+    return Document.objects.visible().filter(organisation__gt="").exists()
+
+
 def find_documents(user: User, number: str, size: int) -> list[DocumentRow]:
     """Documents that count now whose number begins so, of customers the user may see; cost is not
     among what they say.
@@ -203,7 +208,7 @@ def _entry_rows(
             id=row[0], number=row[1], kind=row[2], doc_date=row[3], customer_code=row[4] or "",
             customer_name=row[5] or row[7], customer_name_en=row[6] or "", net=row[8],
             gross=row[9], currency=row[10], exponent=row[11], line_count=row[12],
-            net_before=row[13] if before else None,
+            organisation=row[13], net_before=row[14] if before else None,
         )
         for row in page.values_list(*_ENTRY, *before)[: size + 1]
     ]  # fmt: skip

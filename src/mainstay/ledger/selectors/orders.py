@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -112,7 +112,7 @@ def linked(user: User, document_id: int, kind: str, number: str) -> tuple[Linked
         return ()
     named = DocumentLine.objects.filter(order_no__gt="", order_no__in=numbers)
     found = Document.objects.visible().filter(pk__in=named.values("document"))
-    found |= Document.objects.visible().filter(key__in=_keys(numbers))
+    found |= Document.objects.visible().filter(kind=Document.Kind.ORDER, number__in=numbers)
     if not sees_everything(user):
         found = found.filter(customer__in=visible_to(user))
     rows = (
@@ -137,20 +137,25 @@ def _progress(
     orders: Sequence[int], end: date | None, known_at: datetime | None
 ) -> dict[int, Progress]:
     """How far each of these orders is, by what is in its own currency. A number that several share
-    is told apart by customer.
+    is told apart by customer and organisation.
     """
     company = books_currency()[0]
     heads = {
-        pk: (number, customer, currency or company)
-        for pk, number, customer, currency in Document.objects.filter(pk__in=orders).values_list(
-            "pk", "number", "customer_id", "currency"
-        )
+        pk: (number, customer, currency or company, organisation)
+        for pk, number, customer, currency, organisation in Document.objects.filter(
+            pk__in=orders
+        ).values_list("pk", "number", "customer_id", "currency", "organisation")
     }
     bearing: dict[str, list[int]] = defaultdict(list)
     for pk, (number, *_) in heads.items():
         bearing[number].append(pk)
+    bearers = Document.objects.filter(kind=Document.Kind.ORDER, number__in=list(bearing))
+    several = Q(of_parts__gt=1) | Q(organisations__gt=1)
     shared = set(
-        Document.objects.filter(key__in=_keys(bearing), part__gt=1).values_list("number", flat=True)
+        bearers.values("number")
+        .annotate(of_parts=Max("part"), organisations=Count("organisation", distinct=True))
+        .filter(several)
+        .values_list("number", flat=True)
     )
     lines: dict[int, list[Ordered]] = defaultdict(list)
     for pk, item, net, promised, state in DocumentLine.objects.filter(
@@ -162,12 +167,20 @@ def _progress(
     naming = DocumentLine.objects.filter(
         order_no__gt="", order_no__in=list(bearing), document__in=covers.values("pk")
     )
-    for number, kind, customer, currency, item, net in naming.values_list(
-        "order_no", "document__kind", "document__customer_id", "document__currency", "item", "net"
+    for number, kind, customer, currency, said, item, net in naming.values_list(
+        "order_no",
+        "document__kind",
+        "document__customer_id",
+        "document__currency",
+        "document__organisation",
+        "item",
+        "net",
     ):
         for pk in bearing[number]:
-            _, whose, own = heads[pk]
-            if (number not in shared or whose == customer) and own == (currency or company):
+            _, whose, own, organisation = heads[pk]
+            if number in shared and (whose != customer or _differ(organisation, said)):
+                continue
+            if own == (currency or company):
                 done[pk].append(Fulfilled(item, net, kind == Document.Kind.DELIVERY))
     return {pk: progress(lines[pk], done[pk]) for pk in orders}
 
@@ -181,9 +194,9 @@ def _orders_named(documents: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _keys(numbers: Iterable[str]) -> list[str]:
-    """The keys by which the books know orders of these numbers."""
-    return [f"{Document.Kind.ORDER}:{number}" for number in numbers]
+def _differ(one: str, other: str) -> bool:
+    """Whether both name an organisation, and not the same."""
+    return bool(one and other) and one != other
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

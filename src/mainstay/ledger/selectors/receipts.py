@@ -6,7 +6,9 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -17,13 +19,21 @@ from mainstay.ledger.selectors.paging import as_date, booked, counting, in_span,
 from mainstay.parties.selectors import of_code, sees_everything, visible_to
 
 _RECEIPT = (
-    "id", "number", "date", "amount", "method", "maturity", "applied_to", "code",
-    "places", "source_row", "kind", "bill_no", "batch__files",
+    "id", "number", "date", "amount", "method", "maturity", "applied_to", "organisation",
+    "code", "places", "source_row", "kind", "bill_no", "batch__files",
 )  # fmt: skip
 _ENTRY = (
     "id", "number", "kind", "date", "customer__code", "customer__name", "amount", "code",
-    "places", "method", "maturity", "bill_no", "applied_to",
+    "places", "method", "maturity", "bill_no", "applied_to", "organisation",
 )  # fmt: skip
+
+
+_OF_SAME = (
+    Q(organisation="")
+    | Q(organisation=OuterRef("organisation"))
+    | Q(Exact(OuterRef("organisation"), Value("")))
+)
+"""Neither names an organisation, one does, or both the same."""
 
 
 def receipts(
@@ -57,7 +67,7 @@ def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> Recei
     rated = matching.annotate(**in_own())
     page = page_after(rated, "date", descending=True, cursor=as_date(after))
     found = [
-        ReceiptRow(*(*row[:10], place(row[12], "receipts", row[9]), *row[10:12]))
+        ReceiptRow(*(*row[:11], place(row[13], "receipts", row[10]), *row[11:13]))
         for row in page.values_list(*_RECEIPT)[: size + 1]
     ]
     rows, further = page_of(found, size, lambda row: (row.date, row.id))
@@ -106,11 +116,12 @@ def allocations(
     paid = in_span(counting(Receipt, known_at).filter(customer__in=own), "date", None, as_of)
     bills = booked(known_at).filter(customer__in=own).order_by("part", "pk").values("pk")
     stated = counting(Allocation, known_at)
-    paying = paid.filter(number=OuterRef("receipt_no")).order_by("pk")
+    paying = paid.filter(_OF_SAME, number=OuterRef("receipt_no")).order_by("pk")
     parts = (
         stated.filter(receipt_no__in=paid.exclude(number="").values("number"))
+        .filter(Exists(paying))
         .annotate(
-            document=Subquery(bills.filter(number=OuterRef("doc_no"))[:1]),
+            document=_bill(bills, "doc_no"),
             date=Subquery(paying.values("date")[:1]),
             currency=Subquery(paying.annotate(**in_own()).values("code")[:1]),
             exponent=Subquery(paying.annotate(**in_own()).values("places")[:1]),
@@ -119,11 +130,13 @@ def allocations(
     )
     naming = (
         paid.exclude(applied_to="")
-        .exclude(Exists(stated.filter(receipt_no=OuterRef("number")).exclude(receipt_no="")))
+        .exclude(
+            Exists(stated.filter(_OF_SAME, receipt_no=OuterRef("number")).exclude(receipt_no=""))
+        )
         .annotate(
             receipt_no=F("number"),
             doc_no=F("applied_to"),
-            document=Subquery(bills.filter(number=OuterRef("applied_to"))[:1]),
+            document=_bill(bills, "applied_to"),
             exponent=in_own()["places"],
         )
         .order_by("-date", "receipt_no", "pk")
@@ -132,3 +145,10 @@ def allocations(
     found = [AllocationRow(**row) for rows in (parts, naming) for row in rows.values(*names)[:size]]
     found.sort(key=lambda row: row.date or date.min, reverse=True)
     return tuple(found[:size])
+
+
+def _bill(bills: QuerySet[Any], named: str) -> Coalesce:
+    """The document that a row names in its column ``named``: its own organisation's, else any."""
+    found = bills.filter(number=OuterRef(named))
+    own = found.filter(organisation=OuterRef("organisation"))
+    return Coalesce(Subquery(own[:1]), Subquery(found[:1]))

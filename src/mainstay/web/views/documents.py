@@ -155,6 +155,10 @@ def columns(user: User, customer: int | None) -> list[Column]:
         Column(_("Tax"), "money", lambda r: r.tax, wide=True),
         Column(_("Gross"), "money", lambda r: r.gross, wide=True),
     ]
+    if ledger.names_organisations():
+        made.append(
+            Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)
+        )
     if sees_cost(user, customer):
         made.append(Column(_("Cost"), "money", lambda r: r.cost, wide=True))
     return made

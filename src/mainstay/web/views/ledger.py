@@ -137,6 +137,11 @@ def receipt_list(
         Column(_("Bill"), "text", lambda r: r.bill_no, wide=True, quiet=True),
         Column(_("Bill falls due"), "date", lambda r: r.maturity, wide=True, quiet=True),
         Column(_("Settles"), "text", lambda r: r.applied_to, wide=True, quiet=True),
+        *(
+            [Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)]
+            if ledger.names_organisations()
+            else []
+        ),
         Column(_("Source"), "text", lambda r: r.source, wide=True, quiet=True),
         Column(_("Amount"), "money", lambda r: r.amount),
     ]
