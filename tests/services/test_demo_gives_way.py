@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from mainstay.exchange import demo
+from mainstay.exchange import dry_run as dry_runs
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.models import Upload
@@ -156,6 +158,31 @@ def test_after_the_own_import_nothing_tells_that_the_demo_company_was_there(
     assert {name: batch.counts[name] for name in said.counts} == said.counts
     assert not Customer.objects.filter(code="C03").exists()
     assert AuditEntry.objects.filter(action="demo.removed").count() == 1
+
+
+def test_the_plan_beside_the_demo_company_reads_nothing_of_the_books(
+    owner: User, with_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = write_own(tmp_path / "own")
+    rows = paths["lines"].read_text("utf-8-sig").splitlines()
+    rows = [f"{row},{'组织' if place == 0 else '杭州'}" for place, row in enumerate(rows)]
+    paths["lines"].write_text("\n".join(rows) + "\n", encoding="utf-8-sig")
+    with paths["receipts"].open("a", encoding="utf-8") as file:
+        file.write(",C05,2026-06-02,1.00,\n")
+    real, read = dry_runs._planned, list[str]()
+
+    def watched(books: ledger.Books, **options: Any) -> Any:
+        with CaptureQueriesContext(connection) as seen:
+            found = real(books, **options)
+        read.extend(each["sql"] for each in seen.captured_queries)
+        return found
+
+    monkeypatch.setattr(dry_runs, "_planned", watched)
+    said = dry_run(exchange.start_upload(owner, local(paths)))
+    assert said.mapping["lines"]["organisation"] == "组织"
+    assert said.counts["documents_new"] and not said.counts["documents_changed"]
+    rooms = ("ledger_", "parties_", "catalogue_", "insights_")
+    assert [sql for sql in read if any(f'"{room}' in sql for room in rooms)] == []
 
 
 STEPS: dict[str, tuple[Any, str]] = {
