@@ -160,8 +160,9 @@ def test_after_the_own_import_nothing_tells_that_the_demo_company_was_there(
     assert AuditEntry.objects.filter(action="demo.removed").count() == 1
 
 
+@pytest.mark.usefixtures("with_demo")
 def test_the_plan_beside_the_demo_company_reads_nothing_of_the_books(
-    owner: User, with_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = write_own(tmp_path / "own")
     rows = paths["lines"].read_text("utf-8-sig").splitlines()
@@ -213,9 +214,10 @@ def breaking(monkeypatch: pytest.MonkeyPatch, step: str) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(where, name, real)
 
 
+@pytest.mark.usefixtures("with_demo")
 @pytest.mark.parametrize("step", STEPS)
 def test_where_the_own_import_fails_the_demo_company_is_as_it_was(
-    own: Upload, with_demo: None, step: str, monkeypatch: pytest.MonkeyPatch
+    own: Upload, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = shown()
     mend = breaking(monkeypatch, step)
@@ -230,9 +232,10 @@ def test_where_the_own_import_fails_the_demo_company_is_as_it_was(
     assert not shown()["faults"]
 
 
+@pytest.mark.usefixtures("with_demo")
 @pytest.mark.parametrize("table", [Document, DocumentLine, Receipt])
 def test_where_it_is_cancelled_while_rows_are_written_the_demo_company_is_as_it_was(
-    own: Upload, with_demo: None, table: Any, monkeypatch: pytest.MonkeyPatch
+    own: Upload, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, real = shown(), bulk.insert
 
@@ -247,9 +250,8 @@ def test_where_it_is_cancelled_while_rows_are_written_the_demo_company_is_as_it_
     assert not Document.objects.filter(batch__is_demo=False).exists()
 
 
-def test_faulty_files_leave_the_demo_company(
-    owner: User, bring: Bring, with_demo: None, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("with_demo")
+def test_faulty_files_leave_the_demo_company(owner: User, bring: Bring, tmp_path: Path) -> None:
     before, path = shown(), tmp_path / "faulty.csv"
     path.write_text("单据编号,客户编码,单据日期,无税金额\nX1,C1,2026-06-31,5.00\n", "utf-8-sig")
     failed = bring({"lines": path})

@@ -18,8 +18,9 @@ from mainstay.ledger.workshop import Twice
 SHOWN_FAULTS = 500
 """Faults given with a dry run; of more, the count."""
 DEMO_GIVES_WAY = words(
-    "The demo company gives way: its books and grades are removed, and yours begin empty.",
-    "演示公司将被移除（账簿与分级一并删除），您的账簿从零开始。",
+    "The demo company gives way once your import is in force: its books and grades are removed, "
+    "and yours begin empty.",
+    "导入生效时演示公司即被移除（账簿与分级一并删除），您的账簿从零开始。",
 )
 
 
