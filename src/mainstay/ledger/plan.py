@@ -339,7 +339,7 @@ def _first_new(made: Plan, group: str) -> pa.Array[Any]:
 
 def _shown(made: Plan, places: pa.Array[Any]) -> list[dict[str, Any]]:
     columns = ["key", "number", "kind", "doc_date", "customer_id", "customer_name", "net",
-               "line_count", "currency"]  # fmt: skip
+               "line_count", "currency", "organisation"]  # fmt: skip
     parts = made.workshop.rows("document", places)
     rows = [row for part in parts for row in part.select(columns).to_pylist()]
     for row in rows:
