@@ -24,6 +24,7 @@ from mainstay.foundation.jobs import JobTaken, Progress, Report, job
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
+from mainstay.foundation.services import audit
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
@@ -60,7 +61,10 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
             batch = _take_in(work, progress)
         except NoLongerAllowed as error:
             _leave_nothing(work)
-            standing.tell_refused(error, "import.refused", f"upload:{work.pk}")
+            audit(
+                None, "import.refused", f"upload:{work.pk}", person=error.person,
+                rights=error.rights,
+            )  # fmt: skip
             raise
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
@@ -97,7 +101,10 @@ def _undo(batch: int, user: int, reason: str, waiting: Waiting) -> undoing.Undon
             raise
         return done
     except NoLongerAllowed as error:
-        standing.tell_refused(error, "undo.refused", f"batch:{batch}", reason=reason)
+        audit(
+            None, "undo.refused", f"batch:{batch}", reason=reason, person=error.person,
+            rights=error.rights,
+        )  # fmt: skip
         raise
 
 

@@ -10,7 +10,6 @@ from mainstay.exchange.models import Upload
 from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import reach, rights
-from mainstay.foundation.services import audit
 from mainstay.parties.permissions import MERGE
 
 
@@ -27,12 +26,3 @@ def demand_still(user: int, *named: str) -> None:
 def of_import(work: Upload) -> tuple[str, ...]:
     """The rights that the import of an upload takes."""
     return (IMPORT, MERGE) if work.decisions else (IMPORT,)
-
-
-def tell_refused(
-    error: NoLongerAllowed, action: str, subject: str, *, reason: str = "", **facts: object
-) -> None:
-    """Enter into the audit trail that something asked for was not done. ``action``:
-    ``import.refused`` or ``undo.refused``; ``reason``: why it had been asked for.
-    """
-    audit(None, action, subject, reason=reason, person=error.person, rights=error.rights, **facts)

@@ -16,8 +16,9 @@ from mainstay.exchange import local, services
 from mainstay.exchange.errors import FileChanged, FileWentAway, NoLongerAllowed
 from mainstay.exchange.permissions import IMPORT
 from mainstay.exchange.report import Outcome
-from mainstay.exchange.standing import demand_still, tell_refused
+from mainstay.exchange.standing import demand_still
 from mainstay.foundation.models import User
+from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError, Words, words
 
 DONE, FAILED = "done", "failed"
@@ -121,7 +122,10 @@ class Watch:
         try:
             demand_still(self.user.pk, IMPORT)
         except NoLongerAllowed as error:
-            tell_refused(error, "import.refused", f"user:{self.user.pk}", via="folder")
+            audit(
+                None, "import.refused", f"user:{self.user.pk}", via="folder", person=error.person,
+                rights=error.rights,
+            )  # fmt: skip
             raise
 
     def _aside(self, paths: list[Path], where: str, text: Words) -> bool:
