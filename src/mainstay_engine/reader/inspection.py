@@ -109,6 +109,8 @@ def _preview(
         choices=choices(table),
         sheet=raw.sheet,
         sheets=raw.sheets,
+        sheet_hidden=raw.hidden,
+        other_sheets=raw.others,
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         heading_row=raw.heading_row,
@@ -118,7 +120,7 @@ def _preview(
         apart=_apart(con, wishes) if built and table == "lines" else (),
         first_date=first_date,
         last_date=last_date,
-        notes=tuple(outcome.source.notes),
+        notes=tuple(note for note in outcome.source.notes if note not in raw.remarks),
         asks=asks(outcome, wishes.table_options(table)),
     )
 
@@ -188,6 +190,8 @@ def _unrecognised(
         choices=choices(raw.table),
         sheet=raw.sheet,
         sheets=raw.sheets,
+        sheet_hidden=raw.hidden,
+        other_sheets=raw.others,
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         heading_row=raw.heading_row,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.catalogue.selectors import categories_of
@@ -265,7 +265,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
         source_sheet=file.get("sheet", ""),
         imported_at=row["batch__applied_at"],
         counts=row["current"],
-        versions=tuple(_versions(row)),
+        versions=tuple(_versions(user, row)),
         linked=linked(user, document_id, row["kind"], row["number"]),
         progress=order_progress(document_id) if row["kind"] == Document.Kind.ORDER else None,
     )
@@ -276,13 +276,20 @@ def _without_cost(line: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*line[:at], None, *line[at + 1 :])
 
 
-def _versions(row: dict[str, Any]) -> list[VersionRow]:
-    """All versions of the same document, newest import first."""
+def _versions(user: User, row: dict[str, Any]) -> list[VersionRow]:
+    """All versions of the same document, newest import first, each shown or not by the customer it
+    belonged to: one that was corrected to another customer is no way into the first one's figures.
+    """
     found = Document.objects.filter(_STOOD, key=row["key"], part=row["part"]).order_by("-batch")
+    everything = sees_everything(user)
+    seen = set(found.filter(customer__in=visible_to(user)).values_list("pk", flat=True))
+    rows = found.annotate(**in_own()).values_list(
+        "id", "net", "batch_id", "current", "batch__applied_at", "batch__undone_at", "code",
+        "places",
+    )  # fmt: skip
+    versions = [VersionRow(*values) for values in rows]
     return [
-        VersionRow(**values)
-        for values in found.values(
-            "id", "net", "batch_id", counts=F("current"), applied_at=F("batch__applied_at"),
-            undone_at=F("batch__undone_at"),
-        )
+        one if everything or one.id in seen
+        else replace(one, net=None, currency="", exponent=0, shown=False)
+        for one in versions
     ]  # fmt: skip

@@ -18,9 +18,10 @@ from mainstay.foundation.permissions import demand, may
 from mainstay.insights.selectors.history import aftermath, gradings_since
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.batch_records import BatchDetail, BatchRow
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.permissions import TAKE_BACK
-from mainstay.ledger.records import BatchDetail, BatchRow, DocumentEntry
+from mainstay.ledger.records import DocumentEntry
 from mainstay.web import export
 from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
