@@ -16,6 +16,7 @@ from django.utils import timezone
 from mainstay.catalogue import services as catalogue
 from mainstay.catalogue.models import Category, Product, ProductCard
 from mainstay.foundation import bulk, memory
+from mainstay.foundation.company import once
 from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
@@ -180,6 +181,7 @@ def _remove_rows(batch: ImportBatch) -> None:
 def _give_up(batch: ImportBatch) -> None:
     loading = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
     loading.update(state=ImportBatch.State.FAILED)
+    once.forget()
 
 
 def _has_rows(batch: ImportBatch) -> bool:
@@ -228,6 +230,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.undone_by, batch.undo_reason = user, reason
         batch.save(update_fields=["state", "undone_at", "undone_by", "undo_reason"])
+        once.forget()
         done: dict[str, int] = {}
         for table in versions.TABLES:
             handover.hand_over(batch, table)
@@ -266,6 +269,7 @@ def clear() -> None:
         Product, Category,
     ):  # fmt: skip
         rows.objects.all()._raw_delete("default")
+    once.forget()
 
 
 def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
@@ -322,6 +326,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        once.forget()
         _all_rated()
         _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
