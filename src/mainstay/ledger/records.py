@@ -279,8 +279,9 @@ class ReceiptPage:
 
     rows: tuple[ReceiptRow, ...]
     next_cursor: str | None
-    total: int
-    amount: int
+    total: int | None = None
+    """Null: not counted, and not added up."""
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,18 @@ class Balance:
     """Of the bills: those that mature later and were not dishonoured, still a risk."""
     currency: str
     exponent: int
+
+    @property
+    def documents(self) -> int:
+        """How many documents are in it."""
+        return self.openings.count + self.invoices.count + self.credit_notes.count
+
+    @property
+    def receipts(self) -> int:
+        """How many receipts are in it."""
+        paid = (self.money, self.bills, self.write_offs, self.rebates, self.dishonoured,
+                self.advances)  # fmt: skip
+        return sum(part.count for part in paid)
 
     @property
     def total(self) -> int:

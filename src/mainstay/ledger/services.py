@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from mainstay.catalogue import services as catalogue
 from mainstay.foundation import bulk, memory
+from mainstay.foundation.company import once
 from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
@@ -185,6 +186,7 @@ def _remove_rows(batch: ImportBatch) -> None:
 def _give_up(batch: ImportBatch) -> None:
     loading = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
     loading.update(state=ImportBatch.State.FAILED)
+    once.forget()
 
 
 def _has_rows(batch: ImportBatch) -> bool:
@@ -233,6 +235,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.undone_by, batch.undo_reason = user, reason
         batch.save(update_fields=["state", "undone_at", "undone_by", "undo_reason"])
+        once.forget()
         done: dict[str, int] = {}
         for table in versions.TABLES:
             handover.hand_over(batch, table)
@@ -318,6 +321,7 @@ def _take_in(
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        once.forget()
         _all_rated()
         _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
