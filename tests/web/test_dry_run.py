@@ -114,6 +114,13 @@ def test_the_report_names_changed_documents_and_leads_to_the_import(client: Clie
     assert reverse("batch", args=[batch]) in text
 
 
+def test_the_report_says_what_was_taken_in_and_received(client: Client) -> None:
+    text = client.get(bring(client, LINES)).content.decode()
+    net = sum(d.net for d in Document.objects.filter(current=True))
+    assert "Net taken in" in text
+    assert f"¥{net / 100:,.2f}" in text
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_steps_stand_on_every_page_of_the_wizard(
     client: Client, reader: User, language: str
