@@ -127,14 +127,14 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if info.state == "done" and info.kind == "exchange.undo":
         return redirect("batch", (info.report or {})["batch"])
     run = insights.headline_run(user) if info.state == "done" else None
-    context |= {"run": run, "sums": _sums(user, info)}
+    context |= {"run": run, "took_in": _took_in(user, info)}
     response = render(request, "data/job.html", context)
     if not info.finished:
         response.headers["Refresh"] = f"30; url={poll}"
     return response
 
 
-def _sums(user: User, info: JobInfo) -> dict[str, Any]:
+def _took_in(user: User, info: JobInfo) -> dict[str, Any]:
     """What an import took in and what it says was received, in the company's currency and minor
     units, for whom the books are open or who brought the files; empty without such amounts.
     """
