@@ -116,9 +116,7 @@ def test_the_report_names_changed_documents_and_leads_to_the_import(client: Clie
 
 def test_the_report_says_what_was_taken_in_and_received(client: Client) -> None:
     text = client.get(bring(client, LINES)).content.decode()
-    net = sum(d.net for d in Document.objects.filter(current=True))
-    assert "Net taken in" in text
-    assert f"¥{net / 100:,.2f}" in text
+    assert "<dt>Net taken in</dt><dd>1,800.00</dd>" in text
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
