@@ -134,7 +134,7 @@ def batches_export(request: HttpRequest, kind: str) -> HttpResponse:
     currency, exponent = next(((b.currency, b.exponent) for b in rows if b.currency), ("", 2))
     columns = [
         export.Column(_("No."), "count"), export.Column(_("When"), "text"),
-        export.Column(_("Files"), "text"), export.Column(_("By"), "text"),
+        export.Column(_("Files"), "text"), export.Column(_("Who"), "text"),
         export.Column(_("State"), "text"), export.Column(_("Documents, new"), "count"),
         export.Column(_("Documents, changed"), "count"),
         export.Column(in_currency(_("Net, new"), currency), "money", exponent),
