@@ -73,7 +73,17 @@ PEAK = scheme(
         {"at": 0.10, "score": 0}, {"at": 0.30, "score": 1}, {"at": 0.35, "score": 1},
         {"at": 0.50, "score": 0}]}}],
 )  # fmt: skip
-SCHEMES = [CUMULATIVE, BY_COUNT, CAPPED, LEVELS, LOWER, MOVING, RULED, POINTS, PEAK]
+GUARDED = CUMULATIVE | {"guards": [
+    {"name": "busy", "title": TITLE, "at_best": "C", "why": TITLE, "when": [
+        {"metric": "orders", "op": ">=", "value": 20},
+        {"metric": "net_sales", "op": "<", "value": 0.20}]},
+    {"name": "middling", "title": TITLE, "at_worst": "B", "why": TITLE, "when": [
+        {"metric": "net_sales", "op": ">=", "value": 0.10},
+        {"metric": "net_sales", "op": "<", "value": 0.12}]},
+    {"name": "overdue", "title": TITLE, "at_best": "B", "why": TITLE, "when": [
+        {"metric": "overdue_balance", "op": ">", "value": 0.25}]},
+]}  # fmt: skip
+SCHEMES = [CUMULATIVE, BY_COUNT, CAPPED, LEVELS, LOWER, MOVING, RULED, POINTS, PEAK, GUARDED]
 METRICS = ("net_sales", "orders", "overdue_balance", "previous_net_sales")
 
 

@@ -120,7 +120,10 @@ def find_paths(
     span = Window.parse(window if window is not None else chosen.window)
     names = list(dict.fromkeys(["first_purchase", *chosen.metrics_used(), *needed(chosen)]))
     try:
-        table = compute_metrics(facts, names, as_of=until, window=span, known_as_of=known)
+        table = compute_metrics(
+            facts, names, as_of=until, window=span, known_as_of=known,
+            optional=set(names) - set(chosen.metrics_needed()),
+        )  # fmt: skip
     except NoData as error:
         raise no_facts(chosen, error) from error
     result = grade(facts, chosen, until, span, known, metrics=table)

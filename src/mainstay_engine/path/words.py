@@ -29,6 +29,10 @@ def assumptions(scheme: Scheme, moved: list[str], result: Result) -> dict[str, s
     if "net_sales" in moved and "gross_profit" in read:
         en.append("further sales bring the customer's own margin")
         zh.append("新增销售按该客户现有毛利率计")
+    if scheme.guards:
+        en.append("what the guards look at stays as it is unless named here: no single order is "
+                  "larger than usual, no more is returned or left unpaid")  # fmt: skip
+        zh.append("防护所看的指标除此处列明者外保持不变：没有异常大的单笔订单，退货与欠款不增加")
     return {"en": "; ".join(en), "zh": "；".join(zh)}
 
 

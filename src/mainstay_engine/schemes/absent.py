@@ -67,7 +67,12 @@ def _need(need: str, lang: str) -> str:
 def nobody_measured(scheme: Scheme) -> NoData:
     """The facts are there, but hold no value for any customer."""
     name = scheme.ranked_by
-    missing = {"en": "", "zh": ""} if name == POINTS else metric(name).missing
+    missing = {"en": "", "zh": ""} if name != POINTS else {
+        "en": "Import facts for at least one of its criteria.",
+        "zh": "请至少导入其中一项评分所需的数据。",
+    }  # fmt: skip
+    if name != POINTS:
+        missing = metric(name).missing
     return NoData(
         {
             "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{name}». "

@@ -92,6 +92,7 @@ _ZH_OWN = {
     "the nodes must rise": "节点须递增",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
+    "a guard needs either at_best or at_worst": "防护须有 at_best 或 at_worst 之一",
     "a step needs either at_least or up_to": "每级须有 at_least 或 up_to 之一",
     "the steps must all use at_least, or all up_to": "各级须统一使用 at_least 或 up_to",
     "the thresholds must go from the best class to the worst": "阈值须从最好的等级排到最差的等级",
@@ -115,6 +116,7 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _class_faults(scheme)
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
+    yield from _part_faults(scheme)
     if (scheme.ranked_by == POINTS) != bool(scheme.criteria):
         yield fault(
             "criteria",
@@ -127,6 +129,9 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
     ids = [klass.id for klass in scheme.classes]
     for repeated in sorted({i for i in ids if ids.count(i) > 1}):
         yield fault("classes", f"class «{repeated}» is there twice", f"等级“{repeated}”重复")
+    for i, guard in enumerate(scheme.guards):
+        if guard.klass not in ids:
+            yield fault(f"guards.{i}", f"no class «{guard.klass}»", f"没有等级“{guard.klass}”")
     named = [("unranked", scheme.unranked), ("missing", scheme.missing_class)]
     named += [(f"rules.{i}.class", rule.klass) for i, rule in enumerate(scheme.rules)]
     named += [(f"cuts.steps.{i}.class", klass) for i, klass in enumerate(scheme.cuts.classes)]
@@ -160,6 +165,22 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
             yield fault(
                 at, f"«{summand}» cannot be added up over customers", f"“{summand}”不能跨客户相加"
             )
+
+
+def _part_faults(scheme: Scheme) -> Iterator[Fault]:
+    """Parts that must each be there once, and groups that criteria name."""
+    kinds = {
+        "criteria": [c.metric for c in scheme.criteria],
+        "guards": [g.name for g in scheme.guards],
+        "groups": [g.name for g in scheme.groups],
+    }
+    for at, names in kinds.items():
+        for repeated in sorted({name for name in names if names.count(name) > 1}):
+            yield fault(at, f"«{repeated}» is there twice", f"“{repeated}”重复")
+    for i, criterion in enumerate(scheme.criteria):
+        if criterion.group is not None and criterion.group not in kinds["groups"]:
+            yield fault(f"criteria.{i}.group", f"no group «{criterion.group}»",
+                        f"没有分组“{criterion.group}”")  # fmt: skip
 
 
 def _own_faults(scheme: Scheme) -> Iterator[Fault]:

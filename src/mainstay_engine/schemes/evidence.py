@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.cuts import Ranking, compare, rank_values
-from mainstay_engine.schemes.decide import Decided, Step, cap_places, direction, needs_positive
+from mainstay_engine.schemes.decide import Decided, direction, needs_positive
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major, metric
-from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelStep, Relative
+from mainstay_engine.schemes.parts import (
+    Criterion,
+    CumulativeShare,
+    CustomerShare,
+    LevelStep,
+    Relative,
+)
 from mainstay_engine.schemes.sentences import Sentences
+from mainstay_engine.schemes.stages import Step, cap_places
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,11 @@ class Evidence:
             "unit": d.column.unit,
             "value": self.exact(d.column, d.column.at(row)),
             "decided_by": Step(int(d.step[row])).name.lower(),
-            "rules": [self._rule_data(row, i) for i in range(len(scheme.rules))],
+            "rules": [
+                {"class": rule.klass, "why": rule.why.model_dump(),
+                 **self._conditions(row, rule.when)}
+                for rule in scheme.rules
+            ],
             "missing_class": scheme.missing_class,
             "unranked_class": scheme.unranked,
             "needs_positive": needs_positive(scheme, d.column),
@@ -62,7 +75,14 @@ class Evidence:
                  "places": cap_places(cap.within, d.ranking.count), "why": cap.why.model_dump()}
                 for cap in scheme.caps
             ],
+            "guards": [
+                {"name": guard.name, "title": guard.title.model_dump(),
+                 "why": guard.why.model_dump(), "at_best": guard.at_best,
+                 "at_worst": guard.at_worst, **self._conditions(row, guard.when)}
+                for guard in scheme.guards
+            ],
             "criteria": self.criteria(row),
+            "groups": self.groups(row),
             "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
         }  # fmt: skip
 
@@ -75,11 +95,13 @@ class Evidence:
     def _titles(self) -> list[dict[str, str]]:
         return [klass.title.model_dump() for klass in self.decided.scheme.classes]
 
-    def _rule_data(self, row: int, number: int) -> dict[str, Any]:
+    def _conditions(self, row: int, when: Iterable[Condition]) -> dict[str, Any]:
+        """The comparisons with the customer's figures; whether all are ``met``; those that could
+        not be made (``blind``).
+        """
         d = self.decided
-        rule = d.scheme.rules[number]
         conditions = []
-        for condition in rule.when:
+        for condition in when:
             column = d.figures.column(condition.metric)
             one = Column(
                 column.name,
@@ -95,8 +117,9 @@ class Evidence:
                 "value": self.exact(column, column.at(row)), "met": bool(met[0]),
             })  # fmt: skip
         return {
-            "class": rule.klass, "why": rule.why.model_dump(), "conditions": conditions,
-            "met": all(condition["met"] for condition in conditions),
+            "conditions": conditions, "met": all(condition["met"] for condition in conditions),
+            "blind": [c["metric"] for c in conditions
+                      if c["value"] is None and c["op"] != "missing"],
         }  # fmt: skip
 
     def _cut_data(self, row: int) -> dict[str, Any]:
@@ -144,6 +167,30 @@ class Evidence:
             return [self._criterion(row, name, None) for name in names]
         return [self._criterion(row, c.metric, i) for i, c in enumerate(scheme.criteria)]
 
+    def groups(self, row: int) -> list[dict[str, Any]]:
+        """What the criteria of each group bring together, of at most how many points; their
+        weight, and how much of it is ``known``. Points are ``None`` where all lack data.
+        """
+        d = self.decided
+        if d.scored is None:
+            return []
+        scored = list(zip(d.scheme.criteria, d.scored.parts, strict=True))
+        found = []
+        for group in d.scheme.groups:
+            earned = [(c, part[row]) for c, part in scored if c.group == group.name]
+            known = [(self._most(c, row), int(part)) for c, part in earned if not math.isnan(part)]
+            points = Decimal(sum(part for _, part in known)) / POINTS_SCALE
+            weights = sum((c.weight for c, part in earned if not math.isnan(part)), Decimal(0))
+            found.append({
+                "name": group.name, "title": group.title.model_dump(),
+                "points": str(points) if known else None,
+                "max_points": str(sum((most for most, _ in known), Decimal(0))),
+                "weight": str(sum((c.weight for c, _ in earned), Decimal(0))),
+                "known": str(weights),
+                "metrics": [c.metric for c, _ in earned],
+            })  # fmt: skip
+        return found
+
     def _criterion(self, row: int, name: str, number: int | None) -> dict[str, Any]:
         d = self.decided
         column = d.figures.column(name)
@@ -165,10 +212,22 @@ class Evidence:
             data["points"] = (
                 None if math.isnan(earned) else str(Decimal(int(earned)) / POINTS_SCALE)
             )
+            if not math.isnan(earned):
+                data["max_points"] = str(self._most(criterion, row))
         if value is not None:
             ranking = self._standings[number]
             data["rank"], data["of"] = int(ranking.rank[row]), ranking.count
         return data
+
+    def _most(self, criterion: Criterion, row: int) -> Decimal:
+        """The most points a criterion can bring a customer: its weight, scaled up for those left
+        out.
+        """
+        scored = self.decided.scored
+        if scored is None or scored.stretch[row] == 1:
+            return criterion.weight
+        millionths = float(criterion.weight) * scored.stretch[row] * POINTS_SCALE
+        return Decimal(round(millionths)) / POINTS_SCALE
 
     @cached_property
     def _standings(self) -> list[Ranking]:

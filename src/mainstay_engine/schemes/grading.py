@@ -22,12 +22,13 @@ from mainstay_engine.metrics import (
 )
 from mainstay_engine.schemes.absent import no_facts, nobody_measured
 from mainstay_engine.schemes.catalogue import load_scheme
+from mainstay_engine.schemes.clauses import Measure
 from mainstay_engine.schemes.cuts import compare
-from mainstay_engine.schemes.decide import Decided, Step, decide
+from mainstay_engine.schemes.decide import Decided, decide
 from mainstay_engine.schemes.figures import figures_of
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import Measure
 from mainstay_engine.schemes.result import Result
+from mainstay_engine.schemes.stages import Step
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -118,28 +119,33 @@ class _Book:
     ) -> Decided:
         """Measure what the scheme reads and class everybody; ``NoData`` when nobody has a value."""
         names = list(scheme.metrics_used())
-        if scheme.population == "buyers" and _BUYERS not in names:
-            names.append(_BUYERS)
+        needed = list(scheme.metrics_needed())
+        if scheme.population == "buyers":
+            names, needed = [*names, _BUYERS], [*needed, _BUYERS]
+        names = list(dict.fromkeys(names))
         table = self.table
         if table is None:
-            table = self._measured(scheme, names, as_of, window, known or self.known_as_of)
-        figures = figures_of(table, names, self.exponent)
+            table = self._measured(scheme, names, needed, as_of, window, known or self.known_as_of)
+        figures = figures_of(table, needed, self.exponent, optional=names)
         if scheme.population == "buyers":
             bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
             figures = figures.keep(np.asarray(bought, bool))
         decided = decide(scheme, figures)
-        missing = int((decided.step == Step.MISSING).sum())
-        if missing and missing == int((decided.step != Step.RULE).sum()):
+        step = decided.stages[0].step
+        missing = int((step == Step.MISSING).sum())
+        if missing and missing == int((step != Step.RULE).sum()):
             raise nobody_measured(scheme)
         return decided
 
     def _measured(
-        self, scheme: Scheme, names: list[str], as_of: date, window: Window, known: date | None
-    ) -> pa.Table:
+        self, scheme: Scheme, names: list[str], needed: list[str], as_of: date, window: Window,
+        known: date | None,
+    ) -> pa.Table:  # fmt: skip
         try:
             return compute_metrics(
-                self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state
-            )
+                self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state,
+                optional=set(names) - set(needed),
+            )  # fmt: skip
         except NoData as error:
             raise no_facts(scheme, error) from error
 
@@ -171,8 +177,9 @@ class _Book:
         were = pa.array(earlier.figures.ids, pa.string()).filter(
             pa.array(earlier.members(measure.was))
         )
-        now = self._measured(decided.scheme, [measure.then.metric], as_of, window, self.known_as_of)
-        column = figures_of(now, [measure.then.metric], self.exponent)
+        then = [measure.then.metric]
+        now = self._measured(decided.scheme, then, then, as_of, window, self.known_as_of)
+        column = figures_of(now, then, self.exponent)
         figure = column.column(measure.then.metric)
         value = measure.then.value
         limit = Fraction(0) if value is None else Fraction(column.in_minor(value, figure.unit))
@@ -180,9 +187,9 @@ class _Book:
         was = pc.is_in(column.table["customer_id"].combine_chunks(), value_set=were).to_numpy(
             zero_copy_only=False
         )
-        of, then = len(were), int((met & was).sum())
+        of, did = len(were), int((met & was).sum())
         return found | {
-            "as_of": end.isoformat(), "of": of, "then": then, "share": then / of if of else None,
+            "as_of": end.isoformat(), "of": of, "then": did, "share": did / of if of else None,
         }  # fmt: skip
 
 

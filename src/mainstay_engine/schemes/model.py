@@ -7,20 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule
 from mainstay_engine.schemes.parts import (
     POINTS,
-    Cap,
     Class,
     ClassId,
     Criterion,
     Cuts,
-    Measure,
+    Group,
     MetricName,
     Own,
     Part,
     Points,
     Relative,
-    Rule,
+    Share,
     Text,
     Thresholds,
 )
@@ -34,7 +34,7 @@ class Scheme(Part):
 
     Order of decision for each customer: the first rule that applies; then, where the ranked value
     is missing, ``missing``; where a cumulative cut meets a value that is not positive,
-    ``unranked``; then the cuts; then the caps.
+    ``unranked``; then the cuts; then the caps; then the guards.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -53,9 +53,16 @@ class Scheme(Part):
     )
     classes: tuple[Class, ...] = Field(min_length=1, description="Best first.")
     rules: tuple[Rule, ...] = ()
+    groups: tuple[Group, ...] = ()
     criteria: tuple[Criterion, ...] = ()
+    enough: Share | None = Field(
+        default=None,
+        description="Share of all weights for which a customer must have data; with less, it has "
+        "no points.",
+    )
     cuts: Cuts
     caps: tuple[Cap, ...] = ()
+    guards: tuple[Guard, ...] = ()
     unranked: ClassId = Field(description="Class of customers whose value is not positive.")
     missing: ClassId | None = Field(
         default=None, description="Class of customers without the value; default: unranked."
@@ -92,10 +99,30 @@ class Scheme(Part):
         """Every metric the scheme reads, the ranked one first, each once."""
         names: list[str] = [self.ranked_by]
         names += [criterion.metric for criterion in self.criteria]
+        names += [c.metric for c in self.conditions()]
+        names += [level.of for _, level in self.moving_levels()]
+        names += [self.weighed_by, *self.show]
+        return tuple(dict.fromkeys(name for name in names if name != POINTS))
+
+    def metrics_needed(self) -> tuple[str, ...]:
+        """The metrics without whose facts nobody is graded.
+
+        Guards only look where they can, and a criterion that ``exclude``s the missing does without:
+        unless every one of them does, at least one must be there (``grading``).
+        """
+        names: list[str] = [self.ranked_by]
+        names += [c.metric for c in self.criteria if c.missing != "exclude"]
         names += [c.metric for rule in self.rules for c in rule.when]
         names += [level.of for _, level in self.moving_levels()]
         names += [self.weighed_by, *self.show]
         return tuple(dict.fromkeys(name for name in names if name != POINTS))
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every comparison of the rules and guards."""
+        for rule in self.rules:
+            yield from rule.when
+        for guard in self.guards:
+            yield from guard.when
 
     def moving_levels(self) -> Iterator[tuple[int, Relative]]:
         """The thresholds that move with another metric, with the index of their step."""

@@ -1,4 +1,4 @@
-"""The parts a scheme is made of: figures, scoring, rules, cuts, caps and measures.
+"""The parts a scheme is made of: figures, scoring and cuts.
 
 Every figure is read exactly (``Decimal`` from its written form), so that a cut at 0.8 is 4/5 and
 not the nearest float. Amounts of money are written in major units (yuan, pounds).
@@ -115,39 +115,26 @@ class Percentile(Part):
 Scoring = Annotated[Bands | Linear | Percentile, Field(discriminator="by")]
 
 
+class Group(Part):
+    """Criteria that are one thing to people (loyalty, ability): their points are added up too."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+
+
 class Criterion(Part):
     """One criterion of a composite: ``weight`` is the most points it can bring."""
 
     metric: MetricName
+    group: str | None = Field(default=None, description="Name of the group it belongs to.")
     weight: Annotated[Exact, Field(gt=0)]
     direction: Direction = "higher"
     scoring: Scoring
     missing: Literal["neutral", "worst", "exclude"] = Field(
         default="worst",
-        description="Without a value: half the weight, nothing, or the other weights scaled up.",
+        description="Without a value: half the weight, nothing, or the other weights scaled up "
+        "(also where nobody has one).",
     )
-
-
-class Condition(Part):
-    """A comparison of one metric with a number. A missing value satisfies only ``missing``."""
-
-    metric: MetricName
-    op: Literal["<", "<=", "==", ">=", ">", "missing"]
-    value: Exact | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Condition:
-        if (self.value is None) != (self.op == "missing"):
-            raise ValueError("every comparison needs a value, and «missing» takes none")
-        return self
-
-
-class Rule(Part):
-    """Evaluated before the cuts, first match wins: customers meeting all of ``when``."""
-
-    klass: ClassId = Field(alias="class")
-    when: tuple[Condition, ...] = Field(min_length=1)
-    why: Text
 
 
 class ShareStep(Part):
@@ -266,22 +253,3 @@ class Points(_ByLevel):
 
 
 Cuts = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
-
-
-class Cap(Part):
-    """Holds a class to the top share of ranked customers; those beyond go to ``next``."""
-
-    klass: ClassId = Field(alias="class")
-    within: Share = Field(description="Share of the ranked customers, counted from the best.")
-    next: ClassId
-    why: Text
-
-
-class Measure(Part):
-    """What became of a class: the share of those ``was`` (graded one window earlier, as known
-    then) who meet ``then`` in the window of the result."""
-
-    name: str = Field(min_length=1)
-    title: Text
-    was: ClassId
-    then: Condition

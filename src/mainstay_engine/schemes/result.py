@@ -16,12 +16,13 @@ import pyarrow as pa
 import mainstay_engine
 from mainstay_engine.errors import UnknownName
 from mainstay_engine.metrics import Resolved
-from mainstay_engine.schemes.decide import Decided, Step
+from mainstay_engine.schemes.decide import Decided
 from mainstay_engine.schemes.evidence import Evidence
 from mainstay_engine.schemes.explain import Explanation
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column, metric
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.sentences import Sentences
+from mainstay_engine.schemes.stages import Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +153,7 @@ class Result:
         sums = d.weights.scale == 1
 
         def group(step: Step) -> tuple[int, int | None]:
-            mask = d.step == step
+            mask = d.stages[0].step == step
             return int(mask.sum()), int(weights[mask].sum()) if sums else None
 
         unranked, unranked_value = group(Step.UNRANKED)
@@ -182,6 +183,38 @@ class Result:
         history to replay.
         """
         return self.measures()
+
+    @cached_property
+    def guarded(self) -> list[dict[str, Any]]:
+        """Each guard of the scheme: name, title, why, the class it holds to; how many customers
+        ``met`` it, for how many it ``decided`` the class, and for how many it could not look
+        (``blind``), because a figure of theirs is missing.
+        """
+        d = self.decided
+        found = []
+        for number, (guard, met) in enumerate(zip(d.scheme.guards, d.met, strict=True)):
+            decided = (d.step == Step.GUARD) & (d.which == number)
+            columns = [d.figures.column(c.metric) for c in guard.when if c.op != "missing"]
+            seen = np.logical_and.reduce([c.present for c in columns]) if columns else met | True
+            found.append({
+                "name": guard.name, "title": guard.title.model_dump(),
+                "why": guard.why.model_dump(), "at_best": guard.at_best,
+                "at_worst": guard.at_worst, "met": int(met.sum()), "decided": int(decided.sum()),
+                "blind": int((~seen & d.ranking.ranked).sum()), "of": int(d.ranking.ranked.sum()),
+            })  # fmt: skip
+        return found
+
+    @cached_property
+    def absent(self) -> list[dict[str, Any]]:
+        """Criteria of the composite that count for nobody, because nobody has a value: metric,
+        title, weight. The other weights are scaled up.
+        """
+        d = self.decided
+        return [
+            {"metric": c.metric, "title": metric(c.metric).title, "weight": str(c.weight)}
+            for c in d.scheme.criteria
+            if c.missing == "exclude" and len(d) and not d.figures.column(c.metric).present.any()
+        ]
 
     # Reasons -------------------------------------------------------------------------------
 
@@ -307,6 +340,7 @@ class Result:
             "scheme": self.scheme, "version": self.version, "title": self.title,
             "parameters": self.parameters, "customers": len(self),
             "counts": self.counts(), "left_out": self.left_out, "measured": self.measured,
+            "guards": self.guarded, "absent": self.absent,
         }  # fmt: skip
 
     def summary(self, lang: str = "en") -> str:

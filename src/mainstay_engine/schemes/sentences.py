@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
-from mainstay_engine.schemes.decide import Decided, Step, cap_places, direction
+from mainstay_engine.schemes.clauses import Condition
+from mainstay_engine.schemes.decide import Decided, direction
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, metric, percent, words
 from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelStep, Relative
+from mainstay_engine.schemes.stages import Stage, Step, cap_places
 
 _TEMPLATES = {
     "rule": {"en": "{why} ({figures})", "zh": "{why}（{figures}）"},
@@ -32,6 +36,14 @@ _TEMPLATES = {
     "cap": {
         "en": "{cut}: {held}, but {why} ({places} of {of})",
         "zh": "{cut}：应为 {held}，但{why}（{of} 名中的 {places} 名）",
+    },
+    "at best": {
+        "en": "{text}: {held}, but {why} ({figures}), so at best {klass}",
+        "zh": "{text}：应为 {held}，但{why}（{figures}），最高为 {klass}",
+    },
+    "at worst": {
+        "en": "{text}: {held}, but {why} ({figures}), so at least {klass}",
+        "zh": "{text}：应为 {held}，但{why}（{figures}），最低为 {klass}",
     },
     "below": {"en": "below {0}", "zh": "低于 {0}"},
     "not below": {"en": "not below {0}", "zh": "不低于 {0}"},
@@ -65,21 +77,46 @@ class Sentences:
 
     def sentence(self, row: int, lang: str) -> str:
         """Why the customer of a row is in its class, in one sentence without the class."""
-        d = self.decided
-        step = Step(int(d.step[row]))
+        text = self._first(row, lang)
+        for before, after in pairwise(self.decided.stages):
+            if after.klass[row] != before.klass[row]:
+                text = self._then(row, text, before, after, lang)
+        return text
+
+    def _first(self, row: int, lang: str) -> str:
+        """The reason of the class before caps and guards."""
+        first = self.decided.stages[0]
+        step = Step(int(first.step[row]))
         if step is Step.RULE:
-            return self._rule(row, int(d.which[row]), lang)
+            return self._rule(row, int(first.which[row]), lang)
         if step is Step.MISSING:
             return self._missing(lang)
         if step is Step.UNRANKED:
             return _say("unranked", lang, figure=self._figure(row, lang))
-        if step is Step.CUT:
-            return self._cut(row, lang)
-        cap = d.scheme.caps[int(d.which[row])]
+        return self._cut(row, lang)
+
+    def _then(self, row: int, text: str, before: Stage, after: Stage, lang: str) -> str:
+        """The reason so far, and what changed the class after it."""
+        d = self.decided
+        held = self._class(int(before.klass[row]), lang)
+        number = int(after.which[row])
+        if after.step[row] == Step.CAP:
+            cap = d.scheme.caps[number]
+            return _say(
+                "cap", lang, cut=text, held=held, why=cap.why[lang],
+                places=cap_places(cap.within, d.ranking.count), of=d.ranking.count,
+            )  # fmt: skip
+        guard = d.scheme.guards[number]
         return _say(
-            "cap", lang, cut=self._cut(row, lang), held=cap.klass, why=cap.why[lang],
-            places=cap_places(cap.within, d.ranking.count), of=d.ranking.count,
+            "at best" if guard.at_best is not None else "at worst", lang, text=text, held=held,
+            why=guard.why[lang], figures=self._figures(row, guard.when, lang),
+            klass=self._class(int(after.klass[row]), lang),
         )  # fmt: skip
+
+    def _class(self, index: int, lang: str) -> str:
+        """A class as people call it: its letter, else its title."""
+        klass = self.decided.scheme.classes[index]
+        return klass.id if len(klass.id) == 1 else klass.title[lang]
 
     def words(self, column: Column, value: Any, lang: str) -> str:
         if column.unit == "points" and value is not None:
@@ -107,9 +144,13 @@ class Sentences:
 
     def _rule(self, row: int, number: int, lang: str) -> str:
         rule = self.decided.scheme.rules[number]
-        figures = dict.fromkeys(condition.metric for condition in rule.when)
-        listed = [self._figure(row, lang, self.decided.figures.column(name)) for name in figures]
-        return _say("rule", lang, why=rule.why[lang], figures=_say("list", lang).join(listed))
+        return _say("rule", lang, why=rule.why[lang], figures=self._figures(row, rule.when, lang))
+
+    def _figures(self, row: int, conditions: Iterable[Condition], lang: str) -> str:
+        """The customer's figures that the conditions read, each once."""
+        names = dict.fromkeys(condition.metric for condition in conditions)
+        listed = [self._figure(row, lang, self.decided.figures.column(name)) for name in names]
+        return _say("list", lang).join(listed)
 
     def _missing(self, lang: str) -> str:
         column = self.decided.column

@@ -52,7 +52,7 @@ class WhatIf:
             for name, ascending in self._percentiles.items()
         }
         if scheme.criteria:
-            column = points(scheme.criteria, figures, among).total
+            column = points(scheme.criteria, figures, among, scheme.enough).total
         else:
             column = figures.column(scheme.ranked_by)
         own, was = sliced(decided.column, rows), decided.ranking.ranked[rows]
