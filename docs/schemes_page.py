@@ -48,7 +48,7 @@ def scheme_section(scheme: Any) -> str:
             ["class", "English", "中文"],
             [[f"`{c.id}`", c.title.en, c.title.zh] for c in scheme.classes],
         ),
-        *([criteria_table(scheme)] if scheme.criteria else []),
+        *(criteria_table(each) for each in (scheme, *scheme.axes) if each.criteria),
         "\n".join(f"- {line}" for line in cut_lines(scheme)),
         f"Source: {scheme.source.en}",
     ]
@@ -62,8 +62,28 @@ def cut_lines(scheme: Any) -> Iterable[str]:
     """The scheme's rules and cuts in words."""
     for rule in scheme.rules:
         yield f"`{rule.klass}`, before the cuts: {rule.why.en}"
+    if scheme.axes:
+        yield from matrix_lines(scheme)
+        return
+    yield from plain_cut_lines(scheme)
+    yield from later_lines(scheme)
+
+
+def matrix_lines(scheme: Any) -> Iterable[str]:
+    """Both sides of a matrix, its cells, and what comes after."""
+    sides = (("Rows", scheme.cuts.rows), ("Columns", scheme.cuts.columns))
+    for (name, side), axis in zip(sides, scheme.axes, strict=True):
+        yield f"{name}, {side.title.en}: " + "; ".join(plain_cut_lines(axis))
+    rows = [level.id for level in scheme.cuts.rows.levels]
+    for row, cells in zip(rows, scheme.cuts.cells, strict=True):
+        yield f"Row `{row}`: " + ", ".join(f"`{klass}`" for klass in cells)
+    yield from guard_lines(scheme)
+    yield f"`{scheme.missing_class}`: no figure on one side"
+
+
+def plain_cut_lines(scheme: Any) -> Iterable[str]:
     of = scheme.ranked_by
-    ranked = f"[`{of}`](metrics.md#{of})" if of != "points" else "points"
+    ranked = linked(of) if of != "points" else "points"
     by = {
         "cumulative_share": f"until a share of all {ranked} is reached,",
         "customer_share": f"of the customers by {ranked},",
@@ -74,9 +94,16 @@ def cut_lines(scheme: Any) -> Iterable[str]:
     for cap in scheme.caps:
         share = f"{cap.within:.0%} of the ranked customers"
         yield f"`{cap.klass}` holds at most {share}; the rest of it goes to `{cap.next}`"
+
+
+def guard_lines(scheme: Any) -> Iterable[str]:
     for guard in scheme.guards:
         held = f"at best `{guard.at_best}`" if guard.at_best else f"at least `{guard.at_worst}`"
         yield f"{held}, after the cuts: {guard.why.en} ({conditions(guard.when)})"
+
+
+def later_lines(scheme: Any) -> Iterable[str]:
+    yield from guard_lines(scheme)
     if scheme.cuts.by == "cumulative_share":
         yield f"`{scheme.unranked}`, not ranked: no positive value"
     if scheme.missing_class != scheme.unranked or scheme.cuts.by != "cumulative_share":
@@ -85,9 +112,14 @@ def cut_lines(scheme: Any) -> Iterable[str]:
 
 def conditions(when: Iterable[Any]) -> str:
     return ", ".join(
-        f"[`{c.metric}`](metrics.md#{c.metric}) {c.op}{'' if c.value is None else f' {c.value}'}"
-        for c in when
+        f"{linked(c.metric)} {c.op}{'' if c.value is None else f' {c.value}'}" for c in when
     )
+
+
+def linked(name: str) -> str:
+    """A figure with a link to its metric; what people judge has none."""
+    judged = name.startswith("judged.")
+    return f"`{name}`" if judged else f"[`{name}`](metrics.md#{name})"
 
 
 def criteria_table(scheme: Any) -> str:
@@ -95,7 +127,7 @@ def criteria_table(scheme: Any) -> str:
     groups = {group.name: group.title.en for group in scheme.groups}
     return table(
         ["criterion", "of", "weight", "scored", "without a value"],
-        [[f"[`{c.metric}`](metrics.md#{c.metric})", groups.get(c.group, ""), str(c.weight),
+        [[linked(c.metric), groups.get(c.group, ""), str(c.weight),
           scoring(c), c.missing] for c in scheme.criteria],
     )  # fmt: skip
 

@@ -83,7 +83,32 @@ GUARDED = CUMULATIVE | {"guards": [
     {"name": "overdue", "title": TITLE, "at_best": "B", "why": TITLE, "when": [
         {"metric": "overdue_balance", "op": ">", "value": 0.25}]},
 ]}  # fmt: skip
-SCHEMES = [CUMULATIVE, BY_COUNT, CAPPED, LEVELS, LOWER, MOVING, RULED, POINTS, PEAK, GUARDED]
+SIDE = {"levels": [{"id": "high", "title": TITLE}, {"id": "low", "title": TITLE}],
+        "title": TITLE, "unranked": "low"}  # fmt: skip
+CROSSED = {
+    "name": "trial", "version": 1, "title": TITLE, "unranked": "N",
+    "classes": [{"id": c, "title": TITLE} for c in "ABCN"],
+    "cuts": {
+        "by": "matrix", "cells": [["A", "B"], ["B", "C"]],
+        "rows": SIDE | {"cuts": {"by": "cumulative_share", "of": "net_sales", "rest": "low",
+                                 "steps": [{"class": "high", "up_to": 0.5}]}},
+        "columns": SIDE | {"cuts": {"by": "points", "rest": "low", "steps": [
+            {"class": "high", "at_least": 60}]}, "criteria": POINTS["criteria"][1:]},
+    },
+}  # fmt: skip
+SCHEMES = [
+    CROSSED,
+    CUMULATIVE,
+    BY_COUNT,
+    CAPPED,
+    LEVELS,
+    LOWER,
+    MOVING,
+    RULED,
+    POINTS,
+    PEAK,
+    GUARDED,
+]
 METRICS = ("net_sales", "orders", "overdue_balance", "previous_net_sales")
 
 
@@ -318,6 +343,18 @@ def test_growth_is_moved_by_net_sales() -> None:
         {"metric": "net_sales", "unit": "money", "from": "100.00", "to": "109.99", "delta": "9.99"}
     ]
     assert paths_of(graded, table, "b").up == ()
+
+
+def test_of_a_matrix_that_does_not_rise_no_path_is_looked_for(tmp_path: File) -> None:
+    table = pa.table({"customer_id": ["00", "01"], "net_sales": [9_00, 1_00], "orders": [1, 9],
+                      "overdue_balance": [0, 0], "previous_net_sales": [1, 1]})  # fmt: skip
+    turned = CROSSED | {"cuts": CROSSED["cuts"] | {"cells": [["A", "C"], ["B", "A"]]}}
+    found = paths_of(result(turned, table), table, "01")
+    assert (found.up, found.down) == ((), ())
+    assert found.none is not None
+    assert "No path was looked for: the cells of this matrix do not rise" in told(found, "en")
+    assert "未寻找路径" in told(found, "zh")
+    assert paths_of(result(CROSSED, table), table, "01").none is None
 
 
 def test_words_in_both_languages(tmp_path: File) -> None:

@@ -18,7 +18,7 @@ from mainstay_engine.metrics import Window, compute_metrics, latest_document_dat
 from mainstay_engine.path.combining import Several, combined
 from mainstay_engine.path.levers import LEVERS, Lever, levers_of, needed
 from mainstay_engine.path.search import NEVER, Search, values_at
-from mainstay_engine.path.words import assumptions
+from mainstay_engine.path.words import assumptions, unsearched
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.figures import Column, figures_of, major, plain
@@ -80,6 +80,8 @@ class Paths:
     """To better classes, the cheapest first."""
     down: tuple[Path, ...]
     """Single changes that would lose the class; their cost is 0."""
+    none: dict[str, str] | None = None
+    """Why no path was looked for, in both languages; ``None`` where the search was whole."""
 
 
 def find_paths(
@@ -143,6 +145,8 @@ def paths_of(
     """
     ways = Ways(result, table, costs or {}, bounds or {})
     row = result.row(customer_id)
+    if reason := unsearched(result, row):
+        return Paths(customer_id, result, ways.class_of(row), (), (), reason)
     return Paths(
         customer_id, result, ways.class_of(row),
         up=tuple(sorted(ways.up(row), key=lambda path: (path.cost, path.to_class))),

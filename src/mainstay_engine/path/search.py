@@ -154,6 +154,8 @@ class Search:
 def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
     """Where a scheme's judgement of a metric may turn: bands, nodes, limits of rules and guards."""
     found: list[Decimal] = []
+    for axis in scheme.axes:
+        found += corner_values(axis, name)
     for criterion in scheme.criteria:
         if criterion.metric != name:
             continue

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from mainstay_engine.errors import BadScheme
 from mainstay_engine.metrics import metrics
+from mainstay_engine.schemes.figures import LEVEL
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import POINTS, CumulativeShare
+from mainstay_engine.schemes.parts import JUDGED, POINTS, CumulativeShare
 
 SUMMABLE = frozenset({"money", "count", "number"})
 """Units whose values may be added up over customers."""
-COMPARABLE = SUMMABLE | {"ratio", "days"}
+COMPARABLE = SUMMABLE | {"ratio", "days", LEVEL}
 
 Fault = dict[str, str]
 
@@ -90,6 +91,8 @@ _ZH_OWN = {
     "a number is needed": "应为数字",
     "a finite number is needed": "应为有限数字",
     "the nodes must rise": "节点须递增",
+    "the levels must rise": "级别须递增",
+    "the cells must be as many as the levels of both sides": "单元格数须与两个维度的级别数一致",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
     "a guard needs either at_best or at_worst": "防护须有 at_best 或 at_worst 之一",
@@ -117,7 +120,14 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
     yield from _part_faults(scheme)
-    if (scheme.ranked_by == POINTS) != bool(scheme.criteria):
+    for side, axis in zip(("rows", "columns"), scheme.axes, strict=False):
+        for found in (*_class_faults(axis), *_part_faults(axis), *_point_faults(axis)):
+            yield fault(f"cuts.{side}.{found['at']}", found["en"], found["zh"])
+    yield from _point_faults(scheme)
+
+
+def _point_faults(scheme: Scheme) -> Iterator[Fault]:
+    if not scheme.axes and (scheme.ranked_by == POINTS) != bool(scheme.criteria):
         yield fault(
             "criteria",
             "criteria and a cut of points need each other",
@@ -148,8 +158,9 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
 
 
 def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
-    units = {metric.name: metric.unit for metric in metrics()}
-    used = (*scheme.metrics_used(), *(m.then.metric for m in scheme.measures))
+    units: dict[str, str] = {metric.name: metric.unit for metric in metrics()}
+    units |= {JUDGED + each.name: LEVEL for each in scheme.judged}
+    used = (*scheme.figures_used(), *(m.then.metric for m in scheme.measures))
     for name in dict.fromkeys(used):
         if name not in units:
             yield fault("metrics", f"no metric «{name}»", f"没有指标“{name}”")
@@ -158,8 +169,9 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
         if name not in shown and name in units and units[name] not in COMPARABLE:
             yield fault("metrics", f"«{name}» cannot be compared", f"“{name}”不能比较大小")
     summed = {scheme.weighed_by: "weigh"}
-    if isinstance(scheme.cuts, CumulativeShare):
-        summed[scheme.cuts.of] = "cuts.of"
+    for one in (scheme, *scheme.axes):
+        if isinstance(one.cuts, CumulativeShare):
+            summed[one.cuts.of] = "cuts.of"
     for summand, at in summed.items():
         if summand in units and units[summand] not in SUMMABLE:
             yield fault(
@@ -173,6 +185,7 @@ def _part_faults(scheme: Scheme) -> Iterator[Fault]:
         "criteria": [c.metric for c in scheme.criteria],
         "guards": [g.name for g in scheme.guards],
         "groups": [g.name for g in scheme.groups],
+        "judged": [j.name for j in scheme.judged],
     }
     for at, names in kinds.items():
         for repeated in sorted({name for name in names if names.count(name) > 1}):

@@ -6,7 +6,7 @@ Pure: a scheme and figures in, arrays out. One entry per customer of the figures
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -33,14 +33,16 @@ from mainstay_engine.schemes.figures import (
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import (
     POINTS,
+    Class,
     CumulativeShare,
     CustomerShare,
+    Matrix,
     Points,
     Relative,
     Thresholds,
 )
 from mainstay_engine.schemes.scoring import Scored, points
-from mainstay_engine.schemes.stages import Stage, Step, capped, first_rule, guarded, meeting
+from mainstay_engine.schemes.stages import Stage, Step, by_rule, held
 
 Limit = Fraction | Floats
 """A threshold in the grain of the metric: one for all, or one per customer."""
@@ -63,6 +65,8 @@ class Decided:
     met: tuple[Flags, ...] = ()
     """Of each guard: who meets it."""
     scored: Scored | None = None
+    axes: tuple[Decided, ...] = ()
+    """Rows and columns of a matrix, each decided by itself."""
 
     def __len__(self) -> int:
         return len(self.cut)
@@ -109,6 +113,10 @@ class Decided:
             return int(self.ranking.before[row]), self.ranking.whole
         return int(self.ranking.rank[row]) - 1, self.ranking.count
 
+    def level(self, row: int) -> Class:
+        """The class of the customer of a row."""
+        return self.scheme.classes[int(self.klass[row])]
+
     def members(self, class_id: str) -> Flags:
         """Mask of the customers in a class."""
         index = next(i for i, c in enumerate(self.scheme.classes) if c.id == class_id)
@@ -117,6 +125,9 @@ class Decided:
 
 def decide(scheme: Scheme, figures: Figures) -> Decided:
     """Class every customer of ``figures``. Missing values never count as zero."""
+    if scheme.axes:
+        axes = tuple(decide(axis, figures) for axis in scheme.axes)
+        return Decided(scheme, figures, *cross(scheme, figures, axes), None, axes)
     scored = points(scheme.criteria, figures, enough=scheme.enough) if scheme.criteria else None
     column = scored.total if scored else figures.column(scheme.ranked_by)
     standing = place(
@@ -150,11 +161,8 @@ def place(
     stand, and whether their values add up.
     """
     index = {klass.id: i for i, klass in enumerate(scheme.classes)}
-    n = len(figures)
-    which = first_rule(scheme, figures)
+    klass, step, which = by_rule(scheme, index, figures)
     ruled = which >= 0
-    step = np.full(n, Step.RULE, np.int64)
-    klass = np.array([index[rule.klass] for rule in scheme.rules] or [0], np.int64)[which]
 
     lacking = ~ruled & ~column.present
     step[lacking], klass[lacking] = Step.MISSING, index[scheme.missing_class]
@@ -173,13 +181,33 @@ def place(
     of_step = [index[klass] for klass in (*scheme.cuts.classes, scheme.cuts.rest)]
     klass = np.where(ranked, np.array(of_step, np.int64)[cut], klass)
 
-    stages = [Stage(klass, step, which)]
-    if scheme.caps:
-        stages.append(capped(scheme, index, stages[-1], ranking))
-    met = tuple(meeting(guard.when, figures) for guard in scheme.guards)
-    if scheme.guards:
-        stages.append(guarded(scheme, index, stages[-1], ranked, met))
-    return Placed(tuple(stages), cut, column, ranking, limits, met)
+    stages, met = held(scheme, index, figures, Stage(klass, step, which), ranking)
+    return Placed(stages, cut, column, ranking, limits, met)
+
+
+def cross(scheme: Scheme, figures: Read, axes: Sequence[Placed | Decided]) -> Placed:
+    """The class of each customer where the levels of both axes meet; then caps and guards.
+
+    Ranks are those of the rows. Whoever has no level on one of them is missing.
+    """
+    if not isinstance(scheme.cuts, Matrix):
+        raise AssertionError("only a matrix is crossed")
+    index = {klass.id: i for i, klass in enumerate(scheme.classes)}
+    klass, step, which = by_rule(scheme, index, figures)
+    ruled = which >= 0
+    rows, columns = axes
+    height, width = len(scheme.cuts.rows.levels), len(scheme.cuts.columns.levels)
+    lacking = ~ruled & ((rows.klass >= height) | (columns.klass >= width))
+    step[lacking], klass[lacking] = Step.MISSING, index[scheme.missing_class]
+    crossed = ~ruled & ~lacking
+    cell = np.where(crossed, rows.klass * width + columns.klass, -1)
+    step[crossed] = Step.CUT
+    of_cell = np.array([index[klass] for klass in scheme.cuts.classes], np.int64)
+    klass = np.where(crossed, of_cell[cell], klass)
+    which = np.where(crossed, cell, which)
+    first = Stage(klass, step, which)
+    stages, met = held(scheme, index, figures, first, rows.ranking)
+    return Placed(stages, cell, rows.column, rows.ranking, (), met)
 
 
 def needs_positive(scheme: Scheme, column: Column) -> bool:

@@ -13,12 +13,14 @@ from typing import Any
 from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.cuts import Ranking, compare, rank_values
 from mainstay_engine.schemes.decide import Decided, direction, needs_positive
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major, metric
+from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, major
+from mainstay_engine.schemes.judgements import JUDGES, SPREAD
 from mainstay_engine.schemes.parts import (
     Criterion,
     CumulativeShare,
     CustomerShare,
     LevelStep,
+    Matrix,
     Relative,
 )
 from mainstay_engine.schemes.sentences import Sentences
@@ -125,6 +127,11 @@ class Evidence:
     def _cut_data(self, row: int) -> dict[str, Any]:
         d = self.decided
         cuts = d.scheme.cuts
+        if isinstance(cuts, Matrix):
+            sides = zip(("rows", "columns"), self.axes, strict=True)
+            return {"by": cuts.by, "cells": [list(row) for row in cuts.cells], **{
+                side: axis.level(row) for side, axis in sides
+            }}  # fmt: skip
         data: dict[str, Any] = {"by": cuts.by, "direction": direction(d.scheme), "rest": cuts.rest}
         if isinstance(cuts, CumulativeShare | CustomerShare):
             data["steps"] = [{"class": s.klass, "up_to": str(s.up_to)} for s in cuts.steps]
@@ -141,6 +148,25 @@ class Evidence:
             for i, s in enumerate(cuts.steps)
         ]  # fmt: skip
         return data
+
+    @cached_property
+    def axes(self) -> list[Evidence]:
+        """Those of the rows and the columns of a matrix."""
+        return [Evidence(each.decided, each) for each in self.sentences.axes]
+
+    def level(self, row: int) -> dict[str, Any]:
+        """One customer's level on this axis of a matrix, and what decided it."""
+        d = self.decided
+        level = d.scheme.classes[int(d.klass[row])]
+        return {
+            "title": d.scheme.title.model_dump(), "level": level.id,
+            "level_title": level.title.model_dump(), "metric": d.column.name,
+            "unit": d.column.unit, "value": self.exact(d.column, d.column.at(row)),
+            "levels": [klass.id for klass in d.scheme.classes],
+            "decided_by": Step(int(d.step[row])).name.lower(), "unranked": d.scheme.unranked,
+            "missing": d.scheme.missing_class, "needs_positive": needs_positive(d.scheme, d.column),
+            "cut": self._cut_data(row),
+        }  # fmt: skip
 
     def _moving_data(self, row: int, step: LevelStep) -> dict[str, Any]:
         if not isinstance(step.level, Relative):
@@ -162,8 +188,11 @@ class Evidence:
     def criteria(self, row: int) -> list[dict[str, Any]]:
         """The figures behind the class: the composite's criteria, or the metrics that were read."""
         scheme = self.decided.scheme
+        if self.axes:
+            sides = {each["metric"]: each for axis in self.axes for each in axis.criteria(row)}
+            return list(sides.values())
         if not scheme.criteria:
-            names = [name for name in scheme.metrics_used() if metric(name).unit != "date"]
+            names = [n for n in scheme.figures_used() if scheme.entry(n).unit != "date"]
             return [self._criterion(row, name, None) for name in names]
         return [self._criterion(row, c.metric, i) for i, c in enumerate(scheme.criteria)]
 
@@ -172,6 +201,8 @@ class Evidence:
         weight, and how much of it is ``known``. Points are ``None`` where all lack data.
         """
         d = self.decided
+        if self.axes:
+            return [group for axis in self.axes for group in axis.groups(row) if group["metrics"]]
         if d.scored is None:
             return []
         scored = list(zip(d.scheme.criteria, d.scored.parts, strict=True))
@@ -196,11 +227,15 @@ class Evidence:
         column = d.figures.column(name)
         value = column.at(row)
         data: dict[str, Any] = {
-            "metric": name, "title": {"en": metric(name).en, "zh": metric(name).zh},
+            "metric": name, "title": d.scheme.entry(name).title,
             "unit": column.unit, "value": self.exact(column, value),
             "points": None, "max_points": None, "weight": None, "rank": None, "of": None,
             "text": {lang: self.sentences.words(column, value, lang) for lang in ("en", "zh")},
         }  # fmt: skip
+        if column.unit == LEVEL:
+            table = d.figures.table
+            data["judges"] = table[name + JUDGES][row].as_py()
+            data["spread"] = table[name + SPREAD][row].as_py()
         if number is None:
             if name == d.column.name and d.ranking.rank[row]:
                 data["rank"], data["of"] = int(d.ranking.rank[row]), d.ranking.count

@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+LEVEL = "level"
+"""Unit of what people judge: a place on a scale of described levels."""
 POINTS_SCALE = 1_000_000
 """Points are held as whole millionths, so that sums and comparisons of points are exact."""
 _NUMBER_SCALE = 10_000
@@ -119,7 +121,8 @@ def _column(name: str, data: Any) -> Column:
     if floating:
         present = present & ~np.isnan(values)
     kind = np.float64 if floating else np.int64
-    return Column(name, metric(name).unit, values.astype(kind, copy=False), present)
+    unit = LEVEL if name.startswith("judged.") else metric(name).unit
+    return Column(name, unit, values.astype(kind, copy=False), present)
 
 
 def figures_of(

@@ -26,7 +26,9 @@ from mainstay_engine.schemes.clauses import Measure
 from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, decide
 from mainstay_engine.schemes.figures import figures_of
+from mainstay_engine.schemes.judgements import with_judgements
 from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.parts import JUDGED
 from mainstay_engine.schemes.result import Result
 from mainstay_engine.schemes.stages import Step
 
@@ -47,20 +49,22 @@ def grade(
     *,
     state: State | None = None,
     metrics: pa.Table | None = None,
+    judgements: pa.Table | None = None,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
 
     ``facts`` (or a saved ``state``, or a ready table of ``metrics`` as ``compute_metrics`` gives
     it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
     file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date known,
-    ``window`` to the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of``
+    ``window`` to the scheme's own. ``judgements`` are those of people
+    (``schemes.judgements.COLUMNS``). Nothing dated after ``as_of`` or known after ``known_as_of``
     is seen.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, as_day(known_as_of))
+    book = _Book(facts, state, metrics, as_day(known_as_of), judgements)
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
     decided = book.decide(chosen, day, span)
@@ -85,6 +89,7 @@ class _Book:
     state: State | None
     table: pa.Table | None
     known_as_of: date | None
+    judgements: pa.Table | None = None
 
     @property
     def exponent(self) -> int:
@@ -126,6 +131,10 @@ class _Book:
         table = self.table
         if table is None:
             table = self._measured(scheme, names, needed, as_of, window, known or self.known_as_of)
+        table = with_judgements(
+            table, scheme.judged, self.judgements, as_of, known or self.known_as_of
+        )
+        names += [name for name in table.column_names if name.startswith(JUDGED)]
         figures = figures_of(table, needed, self.exponent, optional=names)
         if scheme.population == "buyers":
             bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
@@ -134,7 +143,7 @@ class _Book:
         step = decided.stages[0].step
         missing = int((step == Step.MISSING).sum())
         if missing and missing == int((step != Step.RULE).sum()):
-            raise nobody_measured(scheme)
+            raise nobody_measured(decided)
         return decided
 
     def _measured(

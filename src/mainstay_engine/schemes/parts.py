@@ -16,6 +16,10 @@ POINTS = "points"
 """Name of the composite's sum of points where a cut would otherwise name a metric."""
 
 
+JUDGED = "judged."
+"""What stands before the name of a criterion judged by people, where a metric would be named."""
+
+
 def _exact(value: object) -> object:
     """Read a number by its written form: ``0.8`` becomes ``Decimal('0.8')``."""
     if isinstance(value, bool):
@@ -113,6 +117,27 @@ class Percentile(Part):
 
 
 Scoring = Annotated[Bands | Linear | Percentile, Field(discriminator="by")]
+
+
+class JudgedLevel(Part):
+    """One level of a judged criterion, described so that two people mean the same."""
+
+    value: int
+    title: Text
+
+
+class Judged(Part):
+    """A criterion that people judge on a scale of described levels; named ``judged.NAME``."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    levels: tuple[JudgedLevel, ...] = Field(min_length=2, description="From the worst to the best.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Judged:
+        if any(b.value <= a.value for a, b in pairwise(self.levels)):
+            raise ValueError("the levels must rise")
+        return self
 
 
 class Group(Part):
@@ -252,4 +277,66 @@ class Points(_ByLevel):
         return POINTS
 
 
-Cuts = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
+OneCut = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
+
+
+class AxisLevel(Part):
+    """One level of an axis, best first."""
+
+    id: ClassId
+    title: Text
+
+
+class Axis(Part):
+    """One side of a matrix: a cut of its own, of one figure or of the points of its criteria."""
+
+    title: Text
+    levels: tuple[AxisLevel, ...] = Field(min_length=2, description="Best first.")
+    criteria: tuple[Criterion, ...] = ()
+    enough: Share | None = None
+    cuts: OneCut
+    unranked: ClassId = Field(description="Level of those whose value is not positive.")
+    missing: ClassId | None = Field(
+        default=None, description="Level of those without the value; default: no class at all."
+    )
+
+
+class Matrix(Part):
+    """Two cuts at once: the class is the cell where the levels of both meet."""
+
+    by: Literal["matrix"]
+    rows: Axis
+    columns: Axis
+    cells: tuple[tuple[ClassId, ...], ...] = Field(
+        description="Of each level of the rows, best first: the class at each of the columns."
+    )
+
+    @property
+    def of(self) -> str:
+        """What customers are ranked by: the rows' figure."""
+        return self.rows.cuts.of
+
+    @property
+    def direction(self) -> Direction:
+        cuts = self.rows.cuts
+        return "higher" if isinstance(cuts, CumulativeShare) else cuts.direction
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(klass for row in self.cells for klass in row)
+
+    @property
+    def rest(self) -> str:
+        return self.cells[-1][-1]
+
+    @model_validator(mode="after")
+    def _full(self) -> Matrix:
+        shape = [len(row) for row in self.cells]
+        if shape != [len(self.columns.levels)] * len(self.rows.levels):
+            raise ValueError("the cells must be as many as the levels of both sides")
+        return self
+
+
+Cuts = Annotated[
+    CumulativeShare | CustomerShare | Thresholds | Points | Matrix, Field(discriminator="by")
+]

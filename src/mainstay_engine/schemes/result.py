@@ -19,7 +19,7 @@ from mainstay_engine.metrics import Resolved
 from mainstay_engine.schemes.decide import Decided
 from mainstay_engine.schemes.evidence import Evidence
 from mainstay_engine.schemes.explain import Explanation
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, metric
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.sentences import Sentences
 from mainstay_engine.schemes.stages import Step
@@ -136,7 +136,7 @@ class Result:
         ``None`` too where the scheme weighs its classes by another metric than it ranks by.
         """
         d = self.decided
-        if d.ranking.before is None or d.scheme.weighed_by != d.column.name:
+        if d.axes or d.ranking.before is None or d.scheme.weighed_by != d.column.name:
             return None
         whole: int = d.ranking.whole
         return whole
@@ -192,6 +192,7 @@ class Result:
         """
         d = self.decided
         found = []
+        cut = d.stages[0].step == Step.CUT
         for number, (guard, met) in enumerate(zip(d.scheme.guards, d.met, strict=True)):
             decided = (d.step == Step.GUARD) & (d.which == number)
             columns = [d.figures.column(c.metric) for c in guard.when if c.op != "missing"]
@@ -200,7 +201,7 @@ class Result:
                 "name": guard.name, "title": guard.title.model_dump(),
                 "why": guard.why.model_dump(), "at_best": guard.at_best,
                 "at_worst": guard.at_worst, "met": int(met.sum()), "decided": int(decided.sum()),
-                "blind": int((~seen & d.ranking.ranked).sum()), "of": int(d.ranking.ranked.sum()),
+                "blind": int((~seen & cut).sum()), "of": int(cut.sum()),
             })  # fmt: skip
         return found
 
@@ -211,8 +212,9 @@ class Result:
         """
         d = self.decided
         return [
-            {"metric": c.metric, "title": metric(c.metric).title, "weight": str(c.weight)}
-            for c in d.scheme.criteria
+            {"metric": c.metric, "title": scheme.entry(c.metric).title, "weight": str(c.weight)}
+            for scheme in (d.scheme, *d.scheme.axes)
+            for c in scheme.criteria
             if c.missing == "exclude" and len(d) and not d.figures.column(c.metric).present.any()
         ]
 
@@ -280,16 +282,17 @@ class Result:
             "cumulative_share": self._share(d.ranking.through, order, ranked),
             "reason": pa.array(self.reasons("en"), pa.string()),
         }
-        for name in d.scheme.metrics_used():
+        for name in d.scheme.figures_used():
             kind = source[name].type
             columns[name] = (
                 source[name] if pa.types.is_date(kind)
                 else self._figures(d.figures.column(name), order)
             )  # fmt: skip
-        if d.scored is not None:
-            for criterion, part in zip(d.scheme.criteria, d.scored.parts, strict=True):
-                earned = part[order] / POINTS_SCALE
-                columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
+        for one in (d, *d.axes):
+            if one.scored is not None:
+                for criterion, part in zip(one.scheme.criteria, one.scored.parts, strict=True):
+                    earned = part[order] / POINTS_SCALE
+                    columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
         columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
         return pa.table(columns).replace_schema_metadata(self._metadata())
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.decide import Decided, direction
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, metric, percent, words
-from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelStep, Relative
+from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, percent, plain, words
+from mainstay_engine.schemes.parts import (
+    CumulativeShare,
+    CustomerShare,
+    LevelStep,
+    Points,
+    Relative,
+    Thresholds,
+)
 from mainstay_engine.schemes.stages import Stage, Step, cap_places
 
 _TEMPLATES = {
@@ -45,6 +53,9 @@ _TEMPLATES = {
         "en": "{text}: {held}, but {why} ({figures}), so at least {klass}",
         "zh": "{text}：应为 {held}，但{why}（{figures}），最低为 {klass}",
     },
+    "level of": {"en": "{number} ({said})", "zh": "{number}（{said}）"},
+    "axis": {"en": "{title} {level} ({why})", "zh": "{title}{level}（{why}）"},
+    "axes": {"en": "; ", "zh": "；"},
     "below": {"en": "below {0}", "zh": "低于 {0}"},
     "not below": {"en": "not below {0}", "zh": "不低于 {0}"},
     "at least": {"en": "at least {0}", "zh": "达到 {0}"},
@@ -75,6 +86,11 @@ class Sentences:
     decided: Decided
     currency: str | None
 
+    @cached_property
+    def axes(self) -> list[Sentences]:
+        """Those of the rows and the columns of a matrix."""
+        return [Sentences(axis, self.currency) for axis in self.decided.axes]
+
     def sentence(self, row: int, lang: str) -> str:
         """Why the customer of a row is in its class, in one sentence without the class."""
         text = self._first(row, lang)
@@ -90,7 +106,7 @@ class Sentences:
         if step is Step.RULE:
             return self._rule(row, int(first.which[row]), lang)
         if step is Step.MISSING:
-            return self._missing(lang)
+            return self._missing(row, lang)
         if step is Step.UNRANKED:
             return _say("unranked", lang, figure=self._figure(row, lang))
         return self._cut(row, lang)
@@ -121,6 +137,11 @@ class Sentences:
     def words(self, column: Column, value: Any, lang: str) -> str:
         if column.unit == "points" and value is not None:
             value = Decimal(int(value)) / POINTS_SCALE
+        if column.unit == LEVEL and value is not None:
+            number = plain(Decimal(repr(float(value))))
+            levels = self.decided.scheme.judgement(column.name).levels
+            said = next((level.title[lang] for level in levels if level.value == value), None)
+            return _say("level of", lang, number=number, said=said) if said else number
         return words(
             value, column.unit, lang,
             exponent=self.decided.figures.exponent, currency=self.currency,
@@ -129,7 +150,7 @@ class Sentences:
     def _title(self, column: Column, lang: str) -> str:
         if column.unit == "points":
             return "总分" if lang.startswith("zh") else "points"
-        entry = metric(column.name)
+        entry = self.decided.scheme.entry(column.name)
         return entry.zh if lang.startswith("zh") else entry.en[:1].lower() + entry.en[1:]
 
     def _figure(self, row: int, lang: str, column: Column | None = None) -> str:
@@ -152,16 +173,27 @@ class Sentences:
         listed = [self._figure(row, lang, self.decided.figures.column(name)) for name in names]
         return _say("list", lang).join(listed)
 
-    def _missing(self, lang: str) -> str:
+    def _missing(self, row: int, lang: str) -> str:
+        for axis in self.axes:
+            if axis.decided.stages[0].step[row] == Step.MISSING:
+                return axis.sentence(row, lang)
         column = self.decided.column
         missing = ""
         if column.unit != "points":
-            missing = metric(column.name).missing["zh" if lang.startswith("zh") else "en"]
+            missing = self.decided.scheme.entry(column.name).missing[
+                "zh" if lang.startswith("zh") else "en"
+            ]
             missing = missing[:1].lower() + missing[1:].rstrip(".。")
         return _say("missing", lang, title=self._title(column, lang), missing=missing)
 
     def _cut(self, row: int, lang: str) -> str:
         d = self.decided
+        if self.axes:
+            return _say("axes", lang).join(
+                _say("axis", lang, title=axis.decided.scheme.title[lang],
+                     why=axis.sentence(row, lang), level=axis.decided.level(row).title[lang])
+                for axis in self.axes
+            )  # fmt: skip
         step = int(d.cut[row])
         if not isinstance(d.scheme.cuts, CumulativeShare | CustomerShare):
             return _say(
@@ -181,10 +213,15 @@ class Sentences:
             better=percent(Decimal(better) / Decimal(whole)),
         )  # fmt: skip
 
+    @property
+    def _steps(self) -> tuple[LevelStep, ...]:
+        cuts = self.decided.scheme.cuts
+        return cuts.steps if isinstance(cuts, Thresholds | Points) else ()
+
     def _levels(self, row: int, lang: str) -> str:
         d = self.decided
         step = int(d.cut[row])
-        steps = d.scheme.cuts.steps
+        steps = self._steps
         higher = direction(d.scheme) == "higher"
         where = []
         if step > 0:
@@ -200,8 +237,7 @@ class Sentences:
         d = self.decided
         limit = d.limit(row, step)
         text = self.words(d.column, limit, lang)
-        part = d.scheme.cuts.steps[step]
-        level = part.level if isinstance(part, LevelStep) else None
+        level = self._steps[step].level
         if not isinstance(level, Relative):
             return text
         base = d.figures.column(level.of)

@@ -38,7 +38,30 @@ class Stage(NamedTuple):
     """Index of the rule, cut's step, cap or guard that decided; -1 where there is none."""
 
 
-def first_rule(scheme: Scheme, figures: Read) -> Ints:
+def by_rule(scheme: Scheme, index: dict[str, int], figures: Read) -> Stage:
+    """The classes of whoever meets a rule; ``which`` is -1 for everybody else."""
+    which = _first_rule(scheme, figures)
+    klass = np.array([index[rule.klass] for rule in scheme.rules] or [0], np.int64)[which]
+    return Stage(klass, np.full(len(figures), Step.RULE, np.int64), which)
+
+
+def held(
+    scheme: Scheme, index: dict[str, int], figures: Read, first: Stage, ranking: Ranking
+) -> tuple[tuple[Stage, ...], tuple[Flags, ...]]:
+    """The stage of the cuts and those of caps and guards, where there are any; who meets each
+    guard.
+    """
+    stages = [first]
+    if scheme.caps:
+        stages.append(_capped(scheme, index, stages[-1], ranking))
+    met = tuple(meeting(guard.when, figures) for guard in scheme.guards)
+    if scheme.guards:
+        cut = first.step == Step.CUT
+        stages.append(_guarded(scheme, index, stages[-1], cut, met))
+    return tuple(stages), met
+
+
+def _first_rule(scheme: Scheme, figures: Read) -> Ints:
     """Index of the first rule each customer meets, -1 for none."""
     which = np.full(len(figures), -1, np.int64)
     for number in range(len(scheme.rules) - 1, -1, -1):
@@ -56,7 +79,7 @@ def meeting(conditions: Iterable[Condition], figures: Read) -> Flags:
     return met
 
 
-def capped(scheme: Scheme, index: dict[str, int], before: Stage, ranking: Ranking) -> Stage:
+def _capped(scheme: Scheme, index: dict[str, int], before: Stage, ranking: Ranking) -> Stage:
     klass, step, which = (part.copy() for part in before)
     for number, cap in enumerate(scheme.caps):
         places = cap_places(cap.within, ranking.count)
@@ -65,7 +88,7 @@ def capped(scheme: Scheme, index: dict[str, int], before: Stage, ranking: Rankin
     return Stage(klass, step, which)
 
 
-def guarded(
+def _guarded(
     scheme: Scheme, index: dict[str, int], before: Stage, ranked: Flags, met: tuple[Flags, ...]
 ) -> Stage:
     """First those that lift, then those that hold down: where both apply, caution wins."""

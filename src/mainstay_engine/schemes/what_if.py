@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
-from mainstay_engine.schemes.decide import Decided, direction, needs_positive, place
+from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
 from mainstay_engine.schemes.parts import Percentile
 from mainstay_engine.schemes.scoring import Among, points
@@ -44,9 +44,18 @@ class WhatIf:
         """The class (an index into the scheme's) of each customer of ``rows``, which may come
         several times, with the ``changed`` figures: one entry per row.
         """
+        return self._placed(rows, changed).klass
+
+    @cached_property
+    def _axes(self) -> list[WhatIf]:
+        return [WhatIf(axis) for axis in self.decided.axes]
+
+    def _placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
         decided = self.decided
         scheme = decided.scheme
         figures = _Changed(decided, rows, changed)
+        if self._axes:
+            return cross(scheme, figures, [axis._placed(rows, changed) for axis in self._axes])
         among = {
             name: Among(ascending, sliced(decided.figures.column(name), rows))
             for name, ascending in self._percentiles.items()
@@ -60,7 +69,7 @@ class WhatIf:
         def rank(ranked: Flags, _summed: bool) -> Ranking:
             return rank_among(self._others, column, ranked, own, was)
 
-        return place(scheme, figures, column, rank).klass
+        return place(scheme, figures, column, rank)
 
 
 class _Changed:
