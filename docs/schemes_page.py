@@ -104,6 +104,10 @@ def guard_lines(scheme: Any) -> Iterable[str]:
 
 def later_lines(scheme: Any) -> Iterable[str]:
     yield from guard_lines(scheme)
+    if scheme.stability:
+        clear = scheme.stability.margin
+        at_once = f", at once where clear by {clear:.0%} of the value" if clear else ""
+        yield f"a change takes effect after {scheme.stability.runs} runs{at_once}"
     if scheme.cuts.by == "cumulative_share":
         yield f"`{scheme.unranked}`, not ranked: no positive value"
     if scheme.missing_class != scheme.unranked or scheme.cuts.by != "cumulative_share":

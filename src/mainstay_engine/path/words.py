@@ -39,14 +39,24 @@ def assumptions(scheme: Scheme, moved: list[str], result: Result) -> dict[str, s
 
 
 def unsearched(result: Result, row: int) -> dict[str, str] | None:
-    """Why no path is looked for: a better figure might make a worse class, so that the first step
-    that lifts could be missed. ``None`` where the search is whole.
+    """Why no path is looked for: the figures do not decide alone, or a better figure might make a
+    worse class, so that the first step that lifts could be missed. ``None``: the search is whole.
     """
     scheme = result.definition
     if isinstance(scheme.cuts, Matrix) and not _rises(scheme, scheme.cuts):
         return {
             "en": "the cells of this matrix do not rise along both sides",
             "zh": "该矩阵的单元格未沿两个维度递升",
+        }
+    if result.decided.overrides is not None and row in result.decided.overrides:
+        return {
+            "en": "a person set this class; figures do not change it until that ends",
+            "zh": "该等级为人工调整，到期之前不随数据变化",
+        }
+    if result.decided.runs is not None:
+        return {
+            "en": "the class of the run before is held until a change lasts or is clear",
+            "zh": "上次等级在变化持续或明显之前保持不变",
         }
     return None
 

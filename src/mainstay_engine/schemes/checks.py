@@ -181,6 +181,8 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
 
 def _part_faults(scheme: Scheme) -> Iterator[Fault]:
     """Parts that must each be there once, and groups that criteria name."""
+    if scheme.axes and scheme.stability is not None and scheme.stability.margin is not None:
+        yield fault("stability.margin", "a matrix takes no margin", "矩阵不能设幅度")
     kinds = {
         "criteria": [c.metric for c in scheme.criteria],
         "guards": [g.name for g in scheme.guards],

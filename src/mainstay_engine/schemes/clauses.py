@@ -69,6 +69,19 @@ class Guard(Part):
         return held
 
 
+class Stability(Part):
+    """Keeps classes from flickering between runs: a cut's class that differs from the one held
+    takes effect when it lasts, or at once when it is clear by a margin.
+    """
+
+    runs: int = Field(ge=1, description="Runs in a row after which a change takes effect.")
+    margin: Share | None = Field(
+        default=None,
+        description="Share of the value by which it may be moved back without changing the class: "
+        "then the change takes effect at once.",
+    )
+
+
 class Measure(Part):
     """What became of a class: the share of those ``was`` (graded one window earlier, as known
     then) who meet ``then`` in the window of the result."""

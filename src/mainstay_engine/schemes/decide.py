@@ -6,7 +6,7 @@ Pure: a scheme and figures in, arrays out. One entry per customer of the figures
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -67,6 +67,11 @@ class Decided:
     scored: Scored | None = None
     axes: tuple[Decided, ...] = ()
     """Rows and columns of a matrix, each decided by itself."""
+    runs: Ints | None = None
+    """For how many runs in a row the figures' class is on its side of the class held; ``None``
+    where no run before was given."""
+    overrides: Mapping[int, Mapping[str, Any]] | None = None
+    """By row: the override that set the class; ``None`` where none were given."""
 
     def __len__(self) -> int:
         return len(self.cut)

@@ -83,10 +83,39 @@ class Evidence:
                  "at_worst": guard.at_worst, **self._conditions(row, guard.when)}
                 for guard in scheme.guards
             ],
+            "by_figures": self._by_figures(row),
+            "held": self._held(row),
+            "override": self._override(row),
             "criteria": self.criteria(row),
             "groups": self.groups(row),
             "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
         }  # fmt: skip
+
+    def _by_figures(self, row: int) -> str:
+        """The class that the figures alone give, before what holds or overrides it."""
+        d = self.decided
+        over = (d.runs is not None) + (d.overrides is not None)
+        return d.scheme.classes[int(d.stages[len(d.stages) - 1 - over].klass[row])].id
+
+    def _held(self, row: int) -> dict[str, Any] | None:
+        """For how many runs the figures have been beside the class held; ``None`` where they are
+        not, or no run before was given.
+        """
+        stability, runs = self.decided.scheme.stability, self.decided.runs
+        stages = self.decided.stages[:-1] if self.decided.overrides is not None else None
+        last = (stages or self.decided.stages)[-1]
+        if stability is None or runs is None or last.step[row] != Step.HELD:
+            return None
+        return {"runs": int(runs[row]), "of": stability.runs,
+                "margin": None if stability.margin is None else str(stability.margin)}  # fmt: skip
+
+    def _override(self, row: int) -> dict[str, Any] | None:
+        """What a person set, ready for JSON: class, reason, until, by, since."""
+        given = (self.decided.overrides or {}).get(row)
+        if given is None:
+            return None
+        days = {key: given[key].isoformat() for key in ("until", "since") if given.get(key)}
+        return {"class": given["class"], "reason": given["reason"], "by": given.get("by"), **days}
 
     @cached_property
     def _names(self) -> list[str | None]:

@@ -31,6 +31,7 @@ from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import JUDGED
 from mainstay_engine.schemes.result import Result
 from mainstay_engine.schemes.stages import Step
+from mainstay_engine.schemes.steady import overridden, steadied
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -50,6 +51,8 @@ def grade(
     state: State | None = None,
     metrics: pa.Table | None = None,
     judgements: pa.Table | None = None,
+    previous: pa.Table | None = None,
+    overrides: pa.Table | None = None,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
 
@@ -57,7 +60,9 @@ def grade(
     it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
     file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date known,
     ``window`` to the scheme's own. ``judgements`` are those of people
-    (``schemes.judgements.COLUMNS``). Nothing dated after ``as_of`` or known after ``known_as_of``
+    (``schemes.judgements.COLUMNS``), ``previous`` the classes of the run before
+    (``Result.snapshot``) for schemes with ``stability``, ``overrides`` classes that people set
+    (``schemes.steady.OVERRIDES``). Nothing dated after ``as_of`` or known after ``known_as_of``
     is seen.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
@@ -67,7 +72,8 @@ def grade(
     book = _Book(facts, state, metrics, as_day(known_as_of), judgements)
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
-    decided = book.decide(chosen, day, span)
+    decided = steadied(book.decide(chosen, day, span), previous)
+    decided = overridden(decided, overrides, day, book.known_as_of)
     return Result(
         decided=decided,
         as_of=day,

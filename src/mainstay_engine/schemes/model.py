@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule
+from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule, Stability
 from mainstay_engine.schemes.figures import metric
 from mainstay_engine.schemes.parts import (
     JUDGED,
@@ -97,6 +97,7 @@ class Scheme(Part):
     cuts: Cuts
     caps: tuple[Cap, ...] = ()
     guards: tuple[Guard, ...] = ()
+    stability: Stability | None = None
     unranked: ClassId = Field(description="Class of customers whose value is not positive.")
     missing: ClassId | None = Field(
         default=None, description="Class of customers without the value; default: unranked."

@@ -23,6 +23,7 @@ from mainstay_engine.schemes.figures import POINTS_SCALE, Column
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.sentences import Sentences
 from mainstay_engine.schemes.stages import Step
+from mainstay_engine.schemes.steady import snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -255,6 +256,10 @@ class Result:
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {customer: row for row, customer in enumerate(self.decided.figures.ids)}
+
+    def snapshot(self) -> pa.Table:
+        """The classes for the next run's ``previous``: customer_id, class, raw_class, runs."""
+        return snapshot(self.decided)
 
     # Tables --------------------------------------------------------------------------------
 

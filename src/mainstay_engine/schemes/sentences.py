@@ -56,6 +56,16 @@ _TEMPLATES = {
     "level of": {"en": "{number} ({said})", "zh": "{number}（{said}）"},
     "axis": {"en": "{title} {level} ({why})", "zh": "{title}{level}（{why}）"},
     "axes": {"en": "; ", "zh": "；"},
+    "held": {
+        "en": "{text}: {raw}, but held at {klass} until it is clear or lasts {of} runs "
+        "({runs} so far)",
+        "zh": "{text}：应为 {raw}，在明显越过界线或持续 {of} 次之前保持 {klass}（目前 {runs} 次）",
+    },
+    "override": {
+        "en": "{text}: {held} by the figures, set to {klass}{by} until {until}: {why}",
+        "zh": "{text}：按数据为 {held}，人工调整为 {klass}{by}，至 {until}：{why}",
+    },
+    "by": {"en": " by {who}", "zh": "（{who}）"},
     "below": {"en": "below {0}", "zh": "低于 {0}"},
     "not below": {"en": "not below {0}", "zh": "不低于 {0}"},
     "at least": {"en": "at least {0}", "zh": "达到 {0}"},
@@ -95,7 +105,8 @@ class Sentences:
         """Why the customer of a row is in its class, in one sentence without the class."""
         text = self._first(row, lang)
         for before, after in pairwise(self.decided.stages):
-            if after.klass[row] != before.klass[row]:
+            fresh = after.step[row] == Step.OVERRIDE != before.step[row]
+            if fresh or after.klass[row] != before.klass[row]:
                 text = self._then(row, text, before, after, lang)
         return text
 
@@ -122,12 +133,25 @@ class Sentences:
                 "cap", lang, cut=text, held=held, why=cap.why[lang],
                 places=cap_places(cap.within, d.ranking.count), of=d.ranking.count,
             )  # fmt: skip
+        now = self._class(int(after.klass[row]), lang)
+        if after.step[row] == Step.HELD and d.scheme.stability is not None:
+            return _say("held", lang, text=text, raw=held, klass=now, runs=number,
+                        of=d.scheme.stability.runs)  # fmt: skip
+        if d.overrides is not None and after.step[row] == Step.OVERRIDE:
+            return self._override(row, text, held, lang)
         guard = d.scheme.guards[number]
         return _say(
             "at best" if guard.at_best is not None else "at worst", lang, text=text, held=held,
             why=guard.why[lang], figures=self._figures(row, guard.when, lang),
             klass=self._class(int(after.klass[row]), lang),
         )  # fmt: skip
+
+    def _override(self, row: int, text: str, held: str, lang: str) -> str:
+        given = (self.decided.overrides or {})[row]
+        who = _say("by", lang, who=given["by"]) if given.get("by") else ""
+        return _say("override", lang, text=text, held=held, by=who, why=given["reason"],
+                    klass=self._class(int(self.decided.klass[row]), lang),
+                    until=given["until"].isoformat())  # fmt: skip
 
     def _class(self, index: int, lang: str) -> str:
         """A class as people call it: its letter, else its title."""

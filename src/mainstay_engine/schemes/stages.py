@@ -25,6 +25,8 @@ class Step(IntEnum):
     CUT = 3
     CAP = 4
     GUARD = 5
+    HELD = 6
+    OVERRIDE = 7
 
 
 class Stage(NamedTuple):
@@ -35,7 +37,8 @@ class Stage(NamedTuple):
     step: Ints
     """A ``Step``."""
     which: Ints
-    """Index of the rule, cut's step, cap or guard that decided; -1 where there is none."""
+    """Index of the rule, cut's step, cap or guard that decided; -1 where there is none. Of a class
+    held: for how many runs the figures have been beside it."""
 
 
 def by_rule(scheme: Scheme, index: dict[str, int], figures: Read) -> Stage:

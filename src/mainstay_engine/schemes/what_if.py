@@ -6,7 +6,7 @@ among the others as they are, so that many can be asked about at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
 
@@ -46,6 +46,17 @@ class WhatIf:
         """
         return self._placed(rows, changed).klass
 
+    def classes_at(self, rows: Ints, column: Column) -> Ints:
+        """The class of each customer of ``rows`` with another ranked figure (points too), all
+        others still: one entry per row. Not of a matrix.
+        """
+        figures = _Changed(self.decided, rows, {})
+        return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
+
+    def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
+        own, was = sliced(self.decided.column, rows), self.decided.ranking.ranked[rows]
+        return lambda ranked, _summed: rank_among(self._others, column, ranked, own, was)
+
     @cached_property
     def _axes(self) -> list[WhatIf]:
         return [WhatIf(axis) for axis in self.decided.axes]
@@ -64,12 +75,7 @@ class WhatIf:
             column = points(scheme.criteria, figures, among, scheme.enough).total
         else:
             column = figures.column(scheme.ranked_by)
-        own, was = sliced(decided.column, rows), decided.ranking.ranked[rows]
-
-        def rank(ranked: Flags, _summed: bool) -> Ranking:
-            return rank_among(self._others, column, ranked, own, was)
-
-        return place(scheme, figures, column, rank)
+        return place(scheme, figures, column, self._ranking(rows, column))
 
 
 class _Changed:
