@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import mainstay_engine as me
 from mainstay_engine.errors import EngineError, NoData, UnknownName
+from mainstay_engine.metrics import available_metrics
 from mainstay_engine.path import Path, Paths, find_paths, paths_of, told
 from mainstay_engine.path.levers import needed
 
@@ -355,6 +356,20 @@ def test_of_a_matrix_that_does_not_rise_no_path_is_looked_for(tmp_path: File) ->
     assert "No path was looked for: the cells of this matrix do not rise" in told(found, "en")
     assert "未寻找路径" in told(found, "zh")
     assert paths_of(result(CROSSED, table), table, "01").none is None
+
+
+def test_a_figure_that_was_withheld_moves_nothing(tmp_path: File) -> None:
+    """A composite does without growth; paths then neither read it nor what it is made of."""
+    names = [name for name in me.load_scheme("composite").metrics_used()
+             if name not in ("growth", "previous_net_sales")]  # fmt: skip
+    book = facts(tmp_path)
+    have = {metric.name for metric in available_metrics(book)}
+    table = me.compute_metrics(book, ["first_purchase", *(n for n in names if n in have)],
+                               as_of="2024-12-31")  # fmt: skip
+    graded = me.grade(None, "composite", as_of="2024-12-31", metrics=table)
+    assert {each["metric"] for each in graded.absent} >= {"growth"}
+    for path in paths_of(graded, table, "K3").up:
+        assert {change.metric for change in path.changes} <= set(table.column_names)
 
 
 def test_words_in_both_languages(tmp_path: File) -> None:

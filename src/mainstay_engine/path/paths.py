@@ -167,7 +167,10 @@ class Ways:
         self.result = result
         self.scheme = result.definition
         here = pc.is_in(table["customer_id"], value_set=pa.array(result.decided.figures.ids))
-        figures = figures_of(table.filter(here), _measured(table), result.exponent)
+        figures = figures_of(
+            table.filter(here), _measured(table), result.exponent,
+            optional=[*self.scheme.metrics_used(), *needed(self.scheme)],
+        )  # fmt: skip
         self.search = Search(WhatIf(result.decided), figures)
         self.levers = [
             replace(lever, cost=Decimal(costs.get(lever.metric, lever.cost)))

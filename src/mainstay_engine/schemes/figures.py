@@ -144,7 +144,7 @@ def figures_of(
         )
     if "customer_name" not in table.column_names:
         table = table.append_column("customer_name", pa.nulls(table.num_rows, pa.string()))
-    more = [name for name in optional if name not in wanted]
+    more = [name for name in dict.fromkeys(optional) if name not in wanted]
     for name in set(more) - set(table.column_names):
         kind = pa.float64() if metric(name).float else pa.int64()
         table = table.append_column(name, pa.nulls(table.num_rows, kind))

@@ -53,6 +53,7 @@ def grade(
     judgements: pa.Table | None = None,
     previous: pa.Table | None = None,
     overrides: pa.Table | None = None,
+    exponent: int = 2,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
 
@@ -63,13 +64,13 @@ def grade(
     (``schemes.judgements.COLUMNS``), ``previous`` the classes of the run before
     (``Result.snapshot``) for schemes with ``stability``, ``overrides`` classes that people set
     (``schemes.steady.OVERRIDES``). Nothing dated after ``as_of`` or known after ``known_as_of``
-    is seen.
+    is seen. ``exponent``: decimal places of the currency, where ``metrics`` alone are given.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, as_day(known_as_of), judgements)
+    book = _Book(facts, state, metrics, as_day(known_as_of), exponent, judgements)
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
     decided = steadied(book.decide(chosen, day, span), previous)
@@ -95,12 +96,13 @@ class _Book:
     state: State | None
     table: pa.Table | None
     known_as_of: date | None
+    given_exponent: int
     judgements: pa.Table | None = None
 
     @property
     def exponent(self) -> int:
-        """Decimal places of the currency; 2 where only a table of metrics is given."""
-        return self._money.exponent if self._money is not None else 2
+        """Decimal places of the currency."""
+        return self._money.exponent if self._money is not None else self.given_exponent
 
     @property
     def currency(self) -> str | None:
