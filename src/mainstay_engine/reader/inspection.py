@@ -85,7 +85,7 @@ def _preview(
     if not reading.places:
         return _unrecognised(con, outcome, wishes.table_options(table), rows)
     marks = _marks(reading.raw.headings, faults)
-    held = sorted(marks)
+    held = _held(con, outcome, marks)
     shown = _shown if raw.exact_rows else _shown_of_clean
     first, odd = shown(con, outcome, held, rows, problems)
     first_date, last_date, counts, totals = None, None, Counts(), TieOut()
@@ -123,6 +123,14 @@ def _preview(
         notes=tuple(note for note in outcome.source.notes if note not in raw.remarks),
         asks=asks(outcome, wishes.table_options(table)),
     )
+
+
+def _held(con: duckdb.DuckDBPyConnection, outcome: Outcome, marks: Mapping[int, Any]) -> list[int]:
+    """Rows that are faulty, and of receipts those that go along with a faulty one."""
+    if outcome.reading.raw.table != "receipts" or not outcome.staged:
+        return sorted(marks)
+    bad = con.execute("SELECT rn FROM mainstay_staged_receipts WHERE _bad AND _out IS NULL")
+    return sorted({*marks, *(row for (row,) in bad.fetchall())})
 
 
 def _shown(
