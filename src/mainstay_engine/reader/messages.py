@@ -29,8 +29,8 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         ),
         "多行看似同一笔收款且重复同一金额，无法判断实收一次还是多次。",
         (
-            "Received once: one receipt number, and the amount on its first row only. Several times: "
-            "a receipt number for each."
+            "Received once: one receipt number, and the amount on its first row only. Several "
+            "times: a receipt number for each."
         ),
         "只收一次：各行填同一收款单号，金额只写在首行；收了多次：分别填写收款单号。",
     ),
