@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import xlsxwriter
+from xlrd.biffh import XLRDError
 
 from mainstay_engine.reader import inspect, read_facts
 from tests.engine import messy_files as messy
+from tests.traps.biff import write_xls
 
 ROWS = [messy.HEADINGS, *messy.LINES]
 
@@ -153,3 +156,16 @@ def test_of_two_sheets_alike_the_one_that_shows_is_read(tmp_path: Path) -> None:
 
 def test_files_that_are_no_workbook_have_no_other_sheets(tmp_path: Path) -> None:
     assert inspect(messy.write_csv(tmp_path / "f.csv", ROWS)).other_sheets == ()
+
+
+def test_a_doubt_about_the_cells_stays_among_the_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what the sheets' own note tells is left out of them."""
+
+    def unreadable(*_args: object, **_options: object) -> None:
+        raise XLRDError("no formats")
+
+    monkeypatch.setattr("xlrd.open_workbook", unreadable)
+    view = inspect(write_xls(tmp_path / "old.xls", "明细", ROWS))
+    assert [note["en"][:39] for note in view.notes] == ["The number formats of this old workbook"]

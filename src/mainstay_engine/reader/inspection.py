@@ -120,7 +120,7 @@ def _preview(
         apart=_apart(con, wishes) if built and table == "lines" else (),
         first_date=first_date,
         last_date=last_date,
-        notes=tuple(note for note in outcome.source.notes if note not in raw.remarks),
+        notes=tuple(note for note in outcome.source.notes if note not in raw.sheet_remarks),
         asks=asks(outcome, wishes.table_options(table)),
     )
 

@@ -81,10 +81,13 @@ class Raw:
 
     @property
     def remarks(self) -> list[dict[str, str]]:
-        """What is to be said of the input itself: that its sheet is hidden, or others like it were
-        left unread.
-        """
-        said = list(self.doubts)
+        """What is to be said of the input itself."""
+        return [*self.doubts, *self.sheet_remarks]
+
+    @property
+    def sheet_remarks(self) -> list[dict[str, str]]:
+        """That its sheet is hidden, or that others like it were left unread."""
+        said = []
         if self.hidden:
             said.append({
                 "en": f"The sheet «{self.sheet}» is hidden in the workbook.",
