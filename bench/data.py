@@ -24,6 +24,11 @@ def cache() -> Path:
     return folder
 
 
+def database(suffix: str = "") -> str:
+    """Name of the bench's database on PostgreSQL: ``MAINSTAY_BENCH_DATABASE`` and a suffix."""
+    return (os.environ.get("MAINSTAY_BENCH_DATABASE") or "mainstay_bench") + suffix
+
+
 def lines_parquet(lines: int = 10_000_000, customers: int = 100_000) -> Path:
     """The Parquet file of about that many lines, made on first use."""
     path = cache() / f"lines-{lines}-{customers}-v{_VERSION}.parquet"

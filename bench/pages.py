@@ -13,7 +13,7 @@ import shutil
 from typing import Any
 
 import pyarrow as pa
-from data import cache
+from data import cache, database
 from store import _fresh_database, _open
 
 CUSTOMERS = 100_000
@@ -29,12 +29,12 @@ def store(url: str = "") -> None:
     home = cache() / f"pages-{CUSTOMERS}-v{VERSION}{'-pg' if url else ''}"
     ready = home / "ready"
     if ready.exists():
-        _open(home, f"{url.rpartition('/')[0]}/mainstay_bench_pages" if url else "")
+        _open(home, f"{url.rpartition('/')[0]}/{database('_pages')}" if url else "")
         _migrate()
         return
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    _open(home, _fresh_database(url, "mainstay_bench_pages") if url else "")
+    _open(home, _fresh_database(url, database("_pages")) if url else "")
     _migrate()
     _fill()
     ready.touch()

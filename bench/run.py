@@ -177,7 +177,7 @@ def bench_many(lines: int, times: int) -> list[Check]:
             continue
         with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
             runs = {"import, without grading": measure("store:books", path, url, receipts, folder)}
-            place = f"{url.rpartition('/')[0]}/mainstay_bench" if url else ""
+            place = f"{url.rpartition('/')[0]}/{data.database()}" if url else ""
             measured: dict[str, list[Measured]] = {"sums": [], "check": [], "settlement": []}
             for _ in range(times):
                 for job, found in measured.items():

@@ -26,6 +26,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from data import database
+
 CHUNK = 2_000
 COLUMNS = "doc_no, item, item_name, quantity, day, price, customer, region, net, digest"
 TABLE = (
@@ -256,13 +258,14 @@ def _copy(connection: Any, rows: list[tuple[Any, ...]]) -> None:
         copy.write(text.getvalue())
 
 
-def _fresh_database(url: str, name: str = "mainstay_bench", like: str = "template1") -> str:
+def _fresh_database(url: str, name: str = "", like: str = "template1") -> str:
     """A new database on that server, dropped by the next bench that wants it; its address. It is a
     copy of another one to which nobody is connected.
     """
     import psycopg
 
     server, _, _ = url.rpartition("/")
+    name = name or database()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from data import database
 from store import _fresh_database, _open
 
 PASSWORD = "fifty-people-click-at-once"  # noqa: S105  of a store that only the bench has
@@ -25,7 +26,7 @@ def prepare(url: str) -> Path:
         check=True, cwd=Path(__file__).parent,
     )  # fmt: skip
     home = Path(tempfile.mkdtemp(prefix="mainstay-bench-"))
-    _open(home, _fresh_database(url, "mainstay_bench_clients", "mainstay_bench_pages"))
+    _open(home, _fresh_database(url, database("_clients"), database("_pages")))
     from django.db import connection
     from django.db.models import Min
 

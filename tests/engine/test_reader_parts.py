@@ -10,6 +10,7 @@ import mainstay_engine as me
 from mainstay_engine.errors import BadInput
 from mainstay_engine.facts import Facts
 from mainstay_engine.reader import inspect
+from mainstay_engine.reader.rejects import write_rejects
 
 HEAD = "收款单号,收款日期,客户编码,结算方式,收款金额,核销单号,核销金额"
 ONCE = [
@@ -127,3 +128,99 @@ def test_the_preview_counts_rows_and_money_as_the_reading_does(tmp_path: Path) -
     assert seen.faults == ()
     assert (seen.counts.kept, seen.totals.to_import) == (3, 1050_00)
     assert seen.totals.ties
+
+
+@pytest.mark.parametrize(
+    ("rows", "received"),
+    [
+        (["SK1,2026-03-01,C1,电汇,250,A,100", ",,,,250,B,150"], 500),
+        (["SK1,2026-03-01,C1,电汇,1000,A,600", "SK1,2026-03-01,C1,电汇,1000,B,300",
+          ",,,,,C,100"], 1000),
+        (["SK1,2026-03-01,C1,电汇,1000,A,600", "SK1,2026-03-01,,,1000,B,300"], 1000),
+        (["SK1,2026-03-01,C1,电汇,1000,A,600", "SK1,2026-03-01,,,,B,300"], 1000),
+        (["SK1,2026-03-01,C1,电汇,1000,A,600", ",2026-03-01,C1,,,B,300"], 1000),
+        (["SK1,2026-03-01,C1,电汇,500,A,200", "SK1,2026-03-01,C1,银行承兑汇票,500,B,200"], 1000),
+        (["SK1,2026-03-01,C1,电汇,500,A,200", "SK1,2026-03-01,C2,电汇,500,B,200"], 1000),
+        (["SK1,2026-03-01,C1,电汇,1000,A,600", "SK2,2026-03-01,C1,电汇,10,Z,10",
+          "SK1,2026-03-01,C1,电汇,1000,B,300"], 1010),
+        (["SK1,2026-03-01,C1,电汇,500,A,600", ",,,,,CN1,-100"], 500),
+        (["SK1,2026-03-01,C1,电汇,0.3,A,0.1", ",,,,,B,0.20000000000000004"], 0.3),
+        (["SK1,2026-03-01,C1,电汇,,A,600", ",,,,,B,300"], 900),
+    ],
+    ids=["own amounts below", "repeated, then below", "customer only once", "head only once",
+         "dated below", "cash and bill", "two customers", "apart", "credit note", "float", "parts"],
+)  # fmt: skip
+def test_money_is_neither_doubled_nor_lost(
+    tmp_path: Path, rows: list[str], received: float
+) -> None:
+    facts = read(tmp_path, rows)
+    assert sum(row[3] for row in told(facts)) == round(received * 100)  # type: ignore[misc]
+    assert all(row[1] for row in told(facts))
+    seen = inspect(tmp_path / "paid.csv", table="receipts")
+    assert seen.totals.to_import == round(received * 100)
+
+
+NAMELESS = "收款日期,客户编码,收款金额,核销单号,核销金额"
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "faults"),
+    [
+        (HEAD, ["SK1,2026-03-01,C1,电汇,500,A,300", "SK1,2026-03-01,C1,电汇,500,,"],
+         [("unclear_receipt", 2, "收款金额"), ("unclear_receipt", 3, "收款金额")]),
+        (NAMELESS, ["2026-03-01,C1,1000,A,600", "2026-03-01,C1,1000,B,300"],
+         [("unclear_receipt", 2, "收款金额"), ("unclear_receipt", 3, "收款金额")]),
+        (HEAD, ["SK1,2026-03-01,C1,电汇,500,A,300", "SK1,2026-03-01,C1,电汇,500,B,300"],
+         [("overapplied", 2, "核销金额"), ("overapplied", 3, "核销金额")]),
+        (HEAD, ["SK1,2026-03-01,C1,电汇,1000,A,600", ",,,,,,300"],
+         [("unnamed_part", 3, "核销单号")]),
+        (HEAD, ["SK1,2026-03-01,C1,电汇,1000,A,600", ",,,,,XS2,三百"],
+         [("not_a_number", 3, "核销金额")]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_is_asked_for(
+    tmp_path: Path, head: str, rows: list[str], faults: list[tuple[str, int, str]]
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(tmp_path, rows, head)
+    assert [(f.code, f.row, f.column) for f in caught.value.faults] == faults
+    assert all(f.message["zh"] and f.remedy["en"] for f in caught.value.faults)
+
+
+def test_receipts_without_numbers_that_settle_all_they_are_stay_apart(tmp_path: Path) -> None:
+    rows = ["2026-03-01,C1,1000,A,1000", "2026-03-01,C1,1000,B,1000"]
+    assert sum(row[3] for row in told(read(tmp_path, rows, NAMELESS))) == 2000_00  # type: ignore[misc]
+
+
+def test_a_receipt_with_a_faulty_row_is_left_out_whole_and_given_back_whole(tmp_path: Path) -> None:
+    rows = [*ONCE, "SK5,2026-03-05,C5,电汇,100.00,XS5,80.00", ",,,,,XS6,二十"]
+    facts = read(tmp_path, rows, skip_bad=True)
+    assert told(facts) == PARTS
+    assert (facts.sources[0].kept, facts.sources[0].rejected) == (3, 2)
+    (book,) = write_rejects(facts, tmp_path / "rejects.csv")
+    assert [line.split(",")[0] for line in book.read_text("utf-8-sig").splitlines()[1:]] == [
+        "SK5", "SK5"
+    ]  # fmt: skip
+    seen = inspect(tmp_path / "paid.csv", table="receipts")
+    assert (seen.counts.held_back, seen.totals.held_back) == (2, 100_00)
+
+
+def test_how_far_a_receipt_is_settled_is_no_part_of_it(tmp_path: Path) -> None:
+    facts = read(
+        tmp_path, ["SK1,2026-03-01,C1,1000,600"], "收款单号,收款日期,客户编码,收款金额,核销金额"
+    )
+    assert told(facts) == [("SK1", "C1", None, 1000_00)]
+
+
+def test_a_document_without_the_amount_settled_is_noted(tmp_path: Path) -> None:
+    facts = read(tmp_path, [*ONCE, ",,,,,XS7,"])
+    assert told(facts) == PARTS
+    assert any("name a document and not the amount" in n["en"] for n in facts.sources[0].notes)
+
+
+def test_sums_of_several_currencies_count_a_repeated_receipt_once(tmp_path: Path) -> None:
+    path = tmp_path / "paid.csv"
+    rows = ["SK1,2026-03-01,C1,100,A,30,USD,7.1", "SK1,2026-03-01,C1,100,B,30,USD,7.1"]
+    path.write_text("\n".join([f"{HEAD.replace('结算方式,', '')},币别,汇率", *rows]), "utf-8")
+    seen = inspect(path, table="receipts", currency="CNY", several=True)
+    assert seen.currencies == (("USD", 2, 100_00),)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mainstay_engine.reader import inspect
+import pytest
+import xlsxwriter
+from xlrd.biffh import XLRDError
+
+from mainstay_engine.reader import inspect, read_facts
 from tests.engine import messy_files as messy
+from tests.traps.biff import write_xls
 
 ROWS = [messy.HEADINGS, *messy.LINES]
 
@@ -97,3 +102,70 @@ def test_preview_follows_a_mapping(tmp_path: Path) -> None:
     mapping = {"lines": {"doc_no": "A", "doc_date": "B", "customer_id": "C", "net": "D"}}
     view = inspect(path, mapping=mapping)
     assert (view.counts.kept, view.totals.to_import) == (1, 1_000)
+
+
+def workbook(folder: Path, *, hidden: tuple[str, ...] = ("旧", "2月")) -> Path:
+    """Months, notes, an empty sheet, one that begins far below, a chart's; some are hidden."""
+    path = folder / "months.xlsx"
+    sheets: dict[str, list[list[str]]] = {
+        "封面": [["报表"], ["x"]], "1月": ROWS[:4], "2月": [ROWS[0], ROWS[3]], "旧": [["备注"]],
+        "空": [], "远": [*([[]] * 60), ["x"]], "藏空": [],
+    }  # fmt: skip
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            if name in {*hidden, "藏空"}:
+                sheet.very_hidden() if name == "藏空" else sheet.hide()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return path
+
+
+def others(path: Path, sheet: str = "") -> dict[str, tuple[str, bool]]:
+    view = inspect(path, mapping={"options": {"sheet": sheet}} if sheet else None)
+    assert (view.sheet, view.sheet_hidden) == (sheet or "1月", sheet == "2月")
+    return {one.name: (one.what, one.hidden) for one in view.other_sheets}
+
+
+def test_preview_says_of_every_other_sheet_why_it_is_not_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path)
+    rest = {
+        "封面": ("other", False), "旧": ("other", True), "空": ("empty", False),
+        "远": ("other", False), "藏空": ("empty", True),
+    }  # fmt: skip
+    assert others(path) == {**rest, "2月": ("alike", True)}
+    assert others(path, "2月") == {**rest, "1月": ("alike", False)}
+    assert not [n for n in inspect(path).notes if "Only the sheet" in n["en"]]
+    (source,) = read_facts(path).sources
+    assert ["Only the sheet «1月»" in note["en"] for note in source.notes] == [True]
+
+
+def test_a_sheet_that_is_hidden_and_read_is_told_where_files_are_read_without_a_page(
+    tmp_path: Path,
+) -> None:
+    path = workbook(tmp_path)
+    (source,) = read_facts(path, mapping={"options": {"sheet": "2月"}}).sources
+    assert [note["en"] for note in source.notes] == ["The sheet «2月» is hidden in the workbook."]
+
+
+def test_of_two_sheets_alike_the_one_that_shows_is_read(tmp_path: Path) -> None:
+    view = inspect(workbook(tmp_path, hidden=("1月",)))
+    assert (view.sheet, view.sheet_hidden) == ("2月", False)
+    assert {"1月"} == {one.name for one in view.other_sheets if one.what == "alike"}
+
+
+def test_files_that_are_no_workbook_have_no_other_sheets(tmp_path: Path) -> None:
+    assert inspect(messy.write_csv(tmp_path / "f.csv", ROWS)).other_sheets == ()
+
+
+def test_a_doubt_about_the_cells_stays_among_the_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what the sheets' own note tells is left out of them."""
+
+    def unreadable(*_args: object, **_options: object) -> None:
+        raise XLRDError("no formats")
+
+    monkeypatch.setattr("xlrd.open_workbook", unreadable)
+    view = inspect(write_xls(tmp_path / "old.xls", "明细", ROWS))
+    assert [note["en"][:39] for note in view.notes] == ["The number formats of this old workbook"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from mainstay.catalogue.models import Category, Product
-from mainstay.exchange import demo
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.models import Upload
@@ -225,9 +224,9 @@ def test_orders_name_products_and_sell_none(bring: Bring, owner: User, tmp_path:
     assert (row.code, row.lines, row.net, row.last) == ("P1", 0, 0, None)
 
 
-def test_clearing_the_books_clears_the_catalogue(graded: Job) -> None:
-    assert Product.objects.exists()
-    Upload.objects.all().delete()
-    demo.clear()
-    assert not Product.objects.exists()
-    assert not ImportBatch.objects.exists()
+def test_products_of_the_demo_company_go_with_it(graded: Job, bring: Bring, tmp_path: Path) -> None:
+    assert Product.objects.filter(code="P1").exists()
+    Upload.objects.update(is_demo=True)
+    ImportBatch.objects.update(is_demo=True)
+    bring({"lines": lines(tmp_path, "own", "F1,2026-01-01,C1,Q7,主轴油,油品,2,10.00")})
+    assert list(Product.objects.values_list("code", flat=True)) == ["Q7"]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from mainstay.exchange import services as exchange
+from mainstay.exchange.errors import NoLongerAllowed
 from mainstay.foundation import worker
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import AuditEntry, Job, User
@@ -260,7 +261,7 @@ def test_only_an_administrator_asks_for_it_and_only_while_he_is_one(
     worker.run_pending()
     job.refresh_from_db()
     assert job.error is not None
-    assert job.error["code"] == NotAllowed.code
+    assert job.error["code"] == NoLongerAllowed.code
     assert answers() == before
 
 

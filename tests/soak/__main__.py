@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.postgres import find_server
-from tests.soak import kills, together
+from tests.soak import gives_way, kills, together
 from tests.soak.store import opened
 
 
@@ -39,6 +39,11 @@ def _soak(kind: str, chosen: argparse.Namespace) -> None:
                 stage, uploads, seed=chosen.seed, kills=chosen.kills, seconds=float("inf")
             )
         print(f"{kind}: {tally}", flush=True)
+        with opened(Path(folder) / "demo", server) as (stage, uploads):
+            killed = gives_way.check(
+                stage, uploads, seed=chosen.seed, kills=max(1, chosen.kills // 4)
+            )
+        print(f"{kind}: {killed} processes killed while the demo company gave way", flush=True)
         with opened(Path(folder) / "together", server) as (stage, uploads):
             together.check(stage, uploads, seed=chosen.seed, rounds=chosen.rounds)
     print(f"{kind}: {chosen.rounds} rounds at once ended as one after the other; "

@@ -16,6 +16,7 @@ from mainstay.exchange.models import Upload
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
 from mainstay.insights.services import ask_for_grades
+from mainstay.ledger import services as ledger
 from mainstay.ledger.check import check_books
 from mainstay.ledger.models import ImportBatch
 from tests.people import administrator
@@ -42,6 +43,21 @@ def ask_import(upload: str) -> None:
     applied = found.batch is not None and found.batch.state == ImportBatch.State.APPLIED
     if not waits and not applied:
         exchange.apply(found)
+
+
+def load_demo(upload: str) -> None:
+    """Bring the upload's files in as the demo company, into books where nothing is in force."""
+    given = Upload.objects.get(pk=upload)
+    files: dict[str, exchange.Incoming] = {
+        file.table: exchange.LocalFile(exchange.path_of(file)) for file in given.files.all()
+    }
+    exchange.apply(exchange.start_upload(given.owner, files, is_demo=True))
+    take_over()
+
+
+def holds_demo() -> bool:
+    """Whether anything of the demo company is in the books."""
+    return ledger.holds_demo()
 
 
 def ask_grades() -> None:
@@ -126,7 +142,7 @@ ACTS = {
     act.__name__: act
     for act in (
         prepare, ask_import, ask_grades, take_over, bring_in, take_back, undo, undo_only, step_back,
-        work, batch_of, in_force, look,
+        work, batch_of, in_force, look, load_demo, holds_demo,
     )
 }  # fmt: skip
 """What an order may name."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import kills, together
+from tests.soak import gives_way, kills, together
 from tests.soak.store import Stage, opened
 
 SEED = 20_261_127
@@ -30,3 +30,7 @@ def test_nothing_is_lost_or_doubled_whenever_the_process_is_killed(store: Opened
 
 def test_processes_at_once_end_as_one_after_the_other(store: Opened) -> None:
     together.check(*store, seed=SEED, rounds=1)
+
+
+def test_the_demo_company_gives_way_whole_or_not_at_all_whenever_killed(store: Opened) -> None:
+    assert gives_way.check(*store, seed=SEED, kills=4) >= 4

@@ -238,7 +238,7 @@ def test_the_trail_reads_in_chinese_too(page: Client, books: User) -> None:
     books.language = "zh-hans"
     books.save(update_fields=["language"])
     text = page.get(reverse("audit")).content.decode()
-    assert f"客户经理：无人 → {books.username}" in text
+    assert f"负责人：无人 → {books.username}" in text
     with translation.override("zh-hans"):
         for action in actions().values():
             for word in (action.title, *(fact.label for fact in action.facts.values())):

@@ -114,6 +114,11 @@ def test_the_report_names_changed_documents_and_leads_to_the_import(client: Clie
     assert reverse("batch", args=[batch]) in text
 
 
+def test_the_report_says_what_was_taken_in_and_received(client: Client) -> None:
+    text = client.get(bring(client, LINES)).content.decode()
+    assert "<dt>Net taken in</dt><dd>1,800.00</dd>" in text
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_steps_stand_on_every_page_of_the_wizard(
     client: Client, reader: User, language: str

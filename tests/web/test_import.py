@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
@@ -198,3 +201,51 @@ def test_the_form_takes_every_kind_of_file_that_can_be_imported(client: Client) 
     worker.run_pending()
     stated = Allocation.objects.get()
     assert (stated.receipt_no, stated.doc_no, stated.amount) == ("SK-1", "XS-1", 113_000)
+
+
+def workbook() -> SimpleUploadedFile:
+    """Two months alike, the second hidden; a cover; an empty sheet."""
+    rows = [row.split(",") for row in LINES.splitlines()]
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        for name, of in (("封面", [["x"]]), ("1月", rows), ("2月", rows[:2]), ("空", [])):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(of):
+                sheet.write_row(number, 0, row)
+            if name == "2月":
+                sheet.hide()
+    return SimpleUploadedFile("月报.xlsx", content.getvalue())
+
+
+def beside_the_sheet(text: str) -> str:
+    """What stands between the question which sheet to read and the columns."""
+    return html.unescape(text[text.index('name="option-lines-sheet"') : text.index("t dense map")])
+
+
+def test_sheets_that_are_not_read_are_named_beside_the_question_which_is(client: Client) -> None:
+    check = client.post(reverse("upload"), {"lines": workbook()})["Location"]
+    text = client.get(check).content.decode()
+    beside = beside_the_sheet(text)
+    assert (
+        "«2月» (hidden) holds the same kind of rows and is not read: bring it by an import of its "
+        "own." in beside
+    )
+    assert "Not read: «封面», «空» (empty)" in beside
+    assert "look like it too" not in text
+    assert re.findall(r"<option[^>]*>(..)</option>", beside)[:3] == ["封面", "1月", "2月"]
+
+
+def test_a_hidden_sheet_that_is_read_is_told_beside_the_question(client: Client) -> None:
+    check = client.post(reverse("upload"), {"lines": workbook()})["Location"]
+    text = client.post(check, {"mapping": "{}", "option-lines-sheet": "2月"}).content.decode()
+    beside = beside_the_sheet(text)
+    assert "The sheet «2月», which is read, is hidden in the workbook." in beside
+    assert "«1月» holds the same kind of rows and is not read" in beside
+
+
+def test_the_question_and_its_note_stand_there_where_the_sheet_holds_something_else(
+    client: Client,
+) -> None:
+    check = client.post(reverse("upload"), {"lines": workbook()})["Location"]
+    text = client.post(check, {"mapping": "{}", "option-lines-sheet": "封面"}).content.decode()
+    assert "Not read: «1月», «2月» (hidden), «空» (empty)" in beside_the_sheet(text)

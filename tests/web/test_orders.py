@@ -11,13 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mainstay.exchange.models import Source
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
 from mainstay.foundation.people import FIRST
 from mainstay.ledger.models import Document
+from mainstay.ledger.selectors import orders as orders_of
 from mainstay.web.check import chosen_mapping
 from tests.people import only
 
@@ -124,12 +125,38 @@ def test_the_choice_goes_into_the_map_and_out_again() -> None:
 
 
 def test_orders_and_money_shows_what_is_still_to_come(client: Client) -> None:
-    assert "Still to come" not in client.get(reverse("money", args=["C1"])).content.decode()
+    address, promised = (reverse(name, args=["C1"]) for name in ("money", "money-promised"))
+    assert promised not in client.get(address).content.decode()
     bring(client, TYPED)
-    text = words(client.get(reverse("money", args=["C1"])).content.decode())
+    page = client.get(address).content.decode()
+    assert f'hx-get="{promised}"' in page
+    assert "Owes 7,300.00" in words(page)  # the two sales alone
+    text = words(client.get(promised).content.decode())
     assert "2 orders; net 600.00 still to come" in text
     assert "1 delivery; net 400.00" in text
-    assert "Owes 7,300.00" in text  # the two sales alone
+    assert words(client.get(f"{promised}?end=2026-03-01").content.decode()) == ""
+
+
+def test_a_customer_s_books_take_few_queries_with_orders_too(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    bring(client, TYPED)
+    for name, count in (("money", 14), ("money-promised", 13), ("orders", 13), ("deliveries", 12)):
+        address = reverse(name, args=["C1"])
+        client.get(address)  # how far the books reach is kept until they change
+        with django_assert_num_queries(count):
+            client.get(address)
+
+
+def test_orders_go_on_behind_a_page_in_their_order(client: Client) -> None:
+    bring(client, TYPED)
+    user = User.objects.get()
+    first = orders_of(user, "C1", size=1)
+    rest = orders_of(user, "C1", after=first.next_cursor, size=1)
+    assert [row.number for row in (*first.rows, *rest.rows)] == ["DD-2", "DD-1"]
+    assert rest.next_cursor is None
+    assert (first.total, first.net, first.open) == (rest.total, rest.net, rest.open)
+    assert (first.total, first.net, first.open) == (2, 150_000, 60_000)
 
 
 def test_their_lists_are_seen_and_taken_away(client: Client) -> None:

@@ -66,3 +66,19 @@ def test_the_customer_page_takes_fewer_than_fifteen_queries(
     director = signed_in(person("director", "sales_director", territory=there))
     with django_assert_num_queries(13):
         director.get(reverse("customer", args=["C003"]))
+
+
+def test_a_customer_s_books_take_fewer_than_fifteen_queries(
+    books: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    there = territories.save(books, None, name="浙江", regions=["浙江"])
+    own = person("manager", "key_account_manager")
+    owners.assign(books, "C003", own.pk)
+    director = person("director", "sales_director", territory=there)
+    for user, fewer in ((books, 0), (director, 0), (own, 1)):
+        client = signed_in(user)
+        for name, count in (("money", 14), ("documents", 14), ("receipts", 11)):
+            address = reverse(name, args=["C003"])
+            client.get(address)  # how far the books reach is kept until they change
+            with django_assert_num_queries(count - fewer):
+                client.get(address)

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
@@ -72,8 +72,21 @@ def test_orders_and_money_state_each_currency_and_the_whole(admin: Client, expor
     text = text_of(admin, reverse("money", args=["C1"]) + "?end=2026-06-30")
     for shown in ("¥113.00", "$100.55", "1,000"):
         assert shown in text
+    address = reverse("money-in-all", args=["C1"]) + "?end=2026-06-30"
+    assert address in text
+    text = text_of(admin, address)
     whole = 113_00 + 100_55 * 72 // 10 + 48_00
     assert f"In all, ¥{whole / 100:,.2f}" in text
+
+
+def test_several_currencies_take_few_queries(
+    admin: Client, exporter: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name, count in (("money", 14), ("money-in-all", 13)):
+        address = reverse(name, args=["C1"]) + "?end=2026-06-30"
+        admin.get(address)
+        with django_assert_num_queries(count):
+            admin.get(address)
 
 
 def test_lists_and_files_name_each_row_s_currency(admin: Client, exporter: User) -> None:

@@ -67,6 +67,7 @@ READS: dict[str, frozenset[str]] = {
 """Reading routes that are not of one customer: the roles that may."""
 OF_CUSTOMER: dict[str, frozenset[str]] = {
     "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
+    "money-promised": SEES, "money-in-all": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "customer-history": SEES, "customer-path": SEES, "contacts": SEES,
     "contact": having("contacts.edit") | having("personal.protect"),

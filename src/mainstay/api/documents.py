@@ -87,11 +87,16 @@ class Version(Schema):
     """One version of a document."""
 
     id: int
-    net: int
+    net: int | None = Field(description="Null where it is not shown.")
     batch_id: int = Field(description="The import that brought it.")
     counts: bool
     applied_at: dt.datetime | None
     undone_at: dt.datetime | None
+    currency: str = Field(description="Of this version. Empty where it is not shown.")
+    exponent: int
+    shown: bool = Field(
+        description="False where it belonged to a customer out of the reader's reach."
+    )
 
 
 class DocumentDetail(Schema):

@@ -34,12 +34,12 @@ def known() -> set[str]:
     return set(Product.objects.values_list("code", flat=True).iterator())
 
 
-def count_new(seen: pa.Table, cards: pa.Table | None) -> int:
-    """How many products lines and cards name that are not there yet."""
+def count_new(seen: pa.Table, cards: pa.Table | None, *, afresh: bool = False) -> int:
+    """How many products lines and cards name that are not there yet; ``afresh``: none is."""
     named = set(seen["code"].to_pylist())
     if cards is not None:
         named |= set(cards["item"].to_pylist())
-    return len(named - known())
+    return len(named if afresh else named - known())
 
 
 def register(seen: pa.Table, heard: pa.Table) -> int:
@@ -85,6 +85,12 @@ def file_cards(cards: pa.Table, batch: int, before: Collection[str]) -> int:
     )
     changed = _show({code: {} for code in codes}, _cards(codes), keep=True)
     return len(changed & set(before))
+
+
+def clear() -> None:
+    """Remove every product, card and category. Only for the demo company, which leaves."""
+    for rows in (ProductCard, Product, Category):
+        rows._default_manager.all()._raw_delete("default")
 
 
 def withdraw_cards(batch: int) -> list[str]:

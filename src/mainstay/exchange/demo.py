@@ -1,4 +1,7 @@
-"""The demo company gives way: its books and grades go when a firm's own data come in."""
+"""The demo company gives way: its books and grades go when a firm's own data come into force.
+
+Until then it stays as it is, so that an import that fails, is cancelled or is killed leaves it.
+"""
 
 from __future__ import annotations
 
@@ -14,28 +17,23 @@ from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 
 
-def remove() -> None:
-    """Clear books, grades and files of the demo company before a firm's own data come in."""
-    with transaction.atomic():
-        if not is_there():
-            return
-        uploads = Upload.objects.filter(is_demo=True)
-        paths = [path_of(file) for file in UploadFile.objects.filter(upload__in=uploads)]
-        clear()
-        audit(None, "demo.removed", "books:demo")
-        transaction.on_commit(lambda: _unlink(paths))
-
-
 def is_there() -> bool:
     """Whether the demo company is in the books."""
     return ledger.holds_demo()
 
 
-def clear() -> None:
-    """Empty books and grades; the files stay. Call inside a transaction, when it ``is_there``."""
+def leave(own: Upload) -> None:
+    """Remove grades and files of the demo company, where it is there, for the import of ``own``.
+
+    Call inside the transaction in which the ledger makes room (``ledger.demo.make_room``).
+    """
+    uploads = Upload.objects.filter(is_demo=True)
+    paths = [path_of(file) for file in UploadFile.objects.filter(upload__in=uploads)]
     insights.forget_everything()
-    Upload.objects.filter(is_demo=True).delete()
-    ledger.clear()
+    uploads.delete()
+    Upload.objects.exclude(pk=own.pk).update(batch=None)  # of imports taken back before the demo
+    audit(None, "demo.removed", "books:demo")
+    transaction.on_commit(lambda: _unlink(paths))
 
 
 def _unlink(paths: Iterable[Path]) -> None:

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-
 from mainstay.exchange import demo, reading
 from mainstay.exchange.models import Upload
-from mainstay.foundation.company import once
 from mainstay.foundation.jobs import Progress, silent
 from mainstay.foundation.scratch import Scratch
 from mainstay.kernel.errors import MainstayError, Words, words
@@ -21,8 +18,9 @@ from mainstay.ledger.workshop import Twice
 SHOWN_FAULTS = 500
 """Faults given with a dry run; of more, the count."""
 DEMO_GIVES_WAY = words(
-    "The demo company gives way: its books and grades are removed, and yours begin empty.",
-    "演示公司将被移除（账簿与分级一并删除），您的账簿从零开始。",
+    "The demo company gives way once your import is in force: its books and grades are removed, "
+    "and yours begin empty.",
+    "导入生效时演示公司即被移除（账簿与分级一并删除），您的账簿从零开始。",
 )
 
 
@@ -103,7 +101,7 @@ def dry_run(
         books = reading.books_of(facts, folder, decisions)
         gives_way = not upload.is_demo and demo.is_there()
         try:
-            planned = _without_demo(books) if gives_way else _planned(books)
+            planned = _planned(books, afresh=gives_way)
         except MainstayError as error:
             text = {lang: error.text(lang) for lang in ("en", "zh")}
             return DryRun({}, {}, [_as_fault(error.code, text, words("", ""))], 1, notes, read_by)
@@ -127,25 +125,12 @@ Planned = tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[dict[str, 
 """Counts, samples, proposals, and lines that are there twice."""
 
 
-def _planned(books: ledger.Books) -> Planned:
-    made = ledger_plan.plan(books)
+def _planned(books: ledger.Books, *, afresh: bool) -> Planned:
+    made = ledger_plan.plan(books, afresh=afresh)
     return (
         ledger_plan.counts(made), ledger_plan.samples(made), ledger_plan.proposals(made),
         ledger_plan.twice(made),
     )  # fmt: skip
-
-
-def _without_demo(books: ledger.Books) -> Planned:
-    """The same on empty books: the demo company is cleared and, unseen by others, put back."""
-    try:
-        with transaction.atomic():
-            demo.clear()
-            once.forget()
-            planned = _planned(books)
-            transaction.set_rollback(True)
-    finally:
-        once.forget()
-    return planned
 
 
 def _as_fault(code: str, message: Words, remedy: Words) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from mainstay.kernel.errors import MainstayError, words
 
 if TYPE_CHECKING:
+    from mainstay.foundation.models import User
+    from mainstay.foundation.permissions import Right
     from mainstay_engine import Fault
 
 
@@ -116,6 +118,27 @@ class DemoIsThere(MainstayError):
     remedy = words(
         "Import your own data: the demo company goes by that.", "导入自己的数据后演示公司即被移除。"
     )
+
+
+class NoLongerAllowed(MainstayError):
+    """Whoever asked lost the right before it was done. ``person``: id; ``rights``: names."""
+
+    code = "no_longer_allowed"
+    message = words(
+        "{who} no longer holds the right «{right_en}»; nothing was changed.",
+        "{who}已不具备“{right_zh}”权限，未作任何更改。",
+    )
+    remedy = words(
+        "Somebody who holds it has to ask for it again.", "请由具备该权限的人员重新发起。"
+    )
+
+    def __init__(self, person: User, lacking: Sequence[Right]) -> None:
+        self.person, self.rights = person.pk, [right.name for right in lacking]
+        super().__init__(
+            who=person.known_as(),
+            right_en=", ".join(right.title["en"] for right in lacking),
+            right_zh="、".join(right.title["zh"] for right in lacking),
+        )
 
 
 class SourceNotFound(MainstayError):

@@ -10,20 +10,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainstay.exchange import demo, matching, reading, rejects, undoing
-from mainstay.exchange.errors import FileHasFaults
+from mainstay.exchange import demo, matching, reading, rejects, standing, undoing
+from mainstay.exchange.errors import (
+    BooksNotEmpty,
+    FileHasFaults,
+    NoLongerAllowed,
+    UploadNotFound,
+)
 from mainstay.exchange.files import rejects_path
 from mainstay.exchange.models import Upload
 from mainstay.exchange.sources import headings_of, save_source
 from mainstay.foundation.jobs import JobTaken, Progress, Report, job
-from mainstay.foundation.lock import one_at_a_time
+from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
+from mainstay.foundation.services import audit
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import ImportBatch
+from mainstay.ledger.permissions import TAKE_BACK
 from mainstay.parties import finding
 
 if TYPE_CHECKING:
@@ -42,12 +49,23 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
 
     ``source``: the name to keep the map of columns under, once the import is in force.
     """
-    work = Upload.objects.select_related("batch", "owner").get(pk=upload)
+    work = Upload.objects.select_related("batch", "owner").filter(pk=upload).first()
+    if work is None:  # the demo company's, gone with it
+        raise UploadNotFound
     batch = work.batch
     if batch is not None and batch.state == ImportBatch.State.UNDONE:
         return {**batch.counts, "batch": batch.pk, "undone": True}
     if batch is None or batch.state != ImportBatch.State.APPLIED:
-        batch = _take_in(work, progress)
+        try:
+            standing.demand_still(work.owner_id, *standing.of_import(work))
+            batch = _take_in(work, progress)
+        except NoLongerAllowed as error:
+            _leave_nothing(work)
+            audit(
+                None, "import.refused", f"upload:{work.pk}", person=error.person,
+                rights=error.rights,
+            )  # fmt: skip
+            raise
     if source:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
     finding.refresh()
@@ -61,20 +79,33 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
 
 @job("exchange.undo")
 def undo(progress: Progress, batch: int, user: int, reason: str = "") -> Report:
-    """Take an import back. Run again after a killed worker, it tells what the first run did."""
+    """Take an import back. Run again after a killed worker, it tells what the first run did.
+
+    Raises ``NoLongerAllowed`` where whoever asked lost the right meanwhile: the import stays.
+    """
     progress(0, 0, "Taking the import back", "正在撤销导入")
 
     def waiting() -> None:
         progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
 
-    try:
-        done = undoing.undo(User.objects.get(pk=user), batch, reason, waiting=waiting)
-    except NotInForce:
-        before = undoing.undone(batch)
-        if before is None:
-            raise
-        done = before
+    done = undoing.undone(batch) or _undo(batch, user, reason, waiting)
     return {"batch": batch, "counts": done.counts, "decided": done.decided}
+
+
+def _undo(batch: int, user: int, reason: str, waiting: Waiting) -> undoing.Undone:
+    try:
+        standing.demand_still(user, TAKE_BACK)
+        return undoing.undo(User.objects.get(pk=user), batch, reason, waiting=waiting)
+    except NotInForce:
+        if (done := undoing.undone(batch)) is None:
+            raise
+        return done
+    except NoLongerAllowed as error:
+        audit(
+            None, "undo.refused", f"batch:{batch}", reason=reason, person=error.person,
+            rights=error.rights,
+        )  # fmt: skip
+        raise
 
 
 def _take_in(work: Upload, progress: Progress) -> ImportBatch:
@@ -90,6 +121,8 @@ def _take_in(work: Upload, progress: Progress) -> ImportBatch:
 
 def _leave_nothing(work: Upload) -> None:
     """Remove what this attempt or a killed one before it has written, unless it is in force."""
+    if not Upload.objects.filter(pk=work.pk).exists():
+        return  # the demo company's: its rows went with it
     work.refresh_from_db()
     if work.batch is not None:
         ledger.discard(work.batch)
@@ -115,8 +148,7 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
         for f in work.files.all()
     ]  # fmt: skip
     with one_at_a_time("books", waiting):  # so that batches are numbered as they come into force
-        if not work.is_demo:
-            demo.remove()
+        gives_way = _gives_way(work)
         batch = ledger.reopened(work.batch_id)
         if batch is None:
             if work.batch is not None:
@@ -126,8 +158,31 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
         else:  # the same files, perhaps by another map
             batch.files, batch.mapping = files, mapping
             batch.save(update_fields=["files", "mapping"])
-        ledger.take_in(batch, books, tell, rejected=work.fault_count)
+
+        def switching() -> None:
+            standing.demand_still(work.owner_id, *standing.of_import(work))
+            if gives_way:
+                demo.leave(work)
+
+        ledger.take_in(
+            batch, books, tell, rejected=work.fault_count, afresh=gives_way, switching=switching
+        )
     return batch
+
+
+def _gives_way(work: Upload) -> bool:
+    """Whether the demo company is there and leaves for this import. Call under the lock.
+
+    What was read of the upload before may be out of date: another import may have come into force.
+    Raises ``UploadNotFound``, ``BooksNotEmpty``.
+    """
+    now = Upload.objects.select_related("batch").filter(pk=work.pk).first()
+    if now is None:
+        raise UploadNotFound
+    work.batch = now.batch
+    if work.is_demo and not ledger.is_empty():
+        raise BooksNotEmpty
+    return not work.is_demo and demo.is_there()
 
 
 def _read(work: Upload, folder: Path, progress: Progress) -> Facts:

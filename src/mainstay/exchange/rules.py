@@ -88,11 +88,15 @@ def _fit(table: str, names: Sequence[str], mapping: Mapping[str, Any] | None) ->
     lacking = sum(name not in guesses for name in needed)
     if table == "lines":
         lacking += guesses.keys().isdisjoint(AMOUNTS)
+    if table == "receipts" and "amount" not in guesses and guesses.keys() >= PARTS:
+        lacking -= guesses["date"] == 1  # a receipt's own date: parts are all it says of its amount
     return float(sum(guesses.values())) * MISSING**lacking
 
 
 OFTEN_ABSENT = ("kind", "net", "customer_id")
 """Needed columns of the tables that the reader finds by others where a file lacks them."""
+PARTS = {"date", "applied", "applied_to"}
+"""What receipts have that state what they settle."""
 AMOUNTS = ("net", "gross", "amount", "price", "price_gross")
 """Any of these tells what a sales line is worth."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from mainstay.exchange.standing import demand_still
 from mainstay.foundation.lock import Waiting, keep_waiting, one_at_a_time
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.foundation.permissions import demand_company
@@ -54,10 +55,12 @@ def open_undo(batch_id: int) -> Job | None:
 def undo(user: User, batch_id: int, reason: str = "", *, waiting: Waiting = keep_waiting) -> Undone:
     """Take an import back, withdraw the gradings that rested on it and ask for new ones, at once.
 
-    Raises ``NotAllowed`` (see ``TAKE_BACK``), ``BatchNotFound``, ``NotInForce``.
+    Raises ``NotAllowed`` (see ``TAKE_BACK``), ``NoLongerAllowed`` where the right went while it
+    waited, ``BatchNotFound``, ``NotInForce``.
     """
     demand_company(user, TAKE_BACK)
     with one_at_a_time("books", waiting), transaction.atomic():
+        demand_still(user.pk, TAKE_BACK)  # waiting may have been long
         applied_at = ledger.applied_at(batch_id)
         counts = ledger.undo(user, batch_id, reason)
         decided = insights.withdraw_since(applied_at)

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mainstay.exchange import local, services
-from mainstay.exchange.errors import FileChanged, FileWentAway
+from mainstay.exchange.errors import FileChanged, FileWentAway, NoLongerAllowed
+from mainstay.exchange.permissions import IMPORT
 from mainstay.exchange.report import Outcome
+from mainstay.exchange.standing import demand_still
 from mainstay.foundation.models import User
+from mainstay.foundation.services import audit
 from mainstay.kernel.errors import MainstayError, Words, words
 
 DONE, FAILED = "done", "failed"
@@ -95,6 +98,7 @@ class Watch:
         names = ", ".join(path.name for path in paths)
         self.tell(words(f"Importing {names}", f"正在导入 {names}"))
         try:
+            self._may_still()
             given = local.delivery(paths, source=self.source)
             upload = local.upload(self.user, given)
         except BadInput as error:
@@ -112,6 +116,17 @@ class Watch:
             with rejects:
                 self._write(paths[0], aside, "-rejects.xlsx", rejects.read())
         return self._aside(paths, aside, text)
+
+    def _may_still(self) -> None:
+        """The folder may be watched for weeks. Raises ``NoLongerAllowed``, with an audit entry."""
+        try:
+            demand_still(self.user.pk, IMPORT)
+        except NoLongerAllowed as error:
+            audit(
+                None, "import.refused", f"user:{self.user.pk}", via="folder", person=error.person,
+                rights=error.rights,
+            )  # fmt: skip
+            raise
 
     def _aside(self, paths: list[Path], where: str, text: Words) -> bool:
         """Move the files and lay the report, in both languages, beside each.

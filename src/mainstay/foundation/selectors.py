@@ -55,6 +55,8 @@ class JobInfo:
     stopping: bool
     """Somebody asked it to stop."""
     may_cancel: bool
+    own: bool
+    """Whether the reader asked for it."""
     """Whether the reader may ask that now."""
 
     @property
@@ -127,7 +129,7 @@ def _job(row: Job, user: User) -> JobInfo:
         started_at=row.started_at, stage_at=row.stage_at,
         stage_done=row.stage_done, finished_at=row.finished_at, not_before=row.not_before,
         owner=(row.owner.get_full_name() or row.owner.username) if row.owner else "",
-        stopping=row.state in Job.OPEN and row.cancel_asked,
+        stopping=row.state in Job.OPEN and row.cancel_asked, own=row.owner_id == user.pk,
         may_cancel=is_open and (row.owner_id == user.pk or may(user, MANAGE_JOBS)),
     )  # fmt: skip
 

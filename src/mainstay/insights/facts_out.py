@@ -294,6 +294,8 @@ class Narrow:
     allocations: str = "a.current"
     customers: str = ""
     """Empty: all of them, whose rows are read in bulk."""
+    terms: pa.Table | None = None
+    """The customers' terms, where they are at hand."""
 
 
 def items_of(as_of: date, only: Narrow) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
@@ -308,11 +310,12 @@ def items_of(as_of: date, only: Narrow) -> tuple[pa.Table, pa.Table, pa.Table, p
             _ALLOCATIONS.columns, f"ledger_allocation a WHERE {only.allocations}",
             _ALLOCATIONS.required,
         ),
-        _narrowed(_CUSTOMERS, only.customers),
+        *([_narrowed(_CUSTOMERS, only.customers)] if only.terms is None else []),
     )  # fmt: skip
     few = bool(only.customers)
     tables = [_filled(_by_cursor(one), one) for one in extracts] if few else _read(*extracts)
-    owed, paid, parts, customers = tables
+    owed, paid, parts, *rest = tables
+    customers = only.terms if only.terms is not None else rest[0]
     company = books_currency()[0]
     return _named(owed, company), _named(paid, company), parts, customers
 

@@ -236,6 +236,25 @@ class Balances:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerHead:
+    """Whose page it is, without figures: what the pages of a customer's books need."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    as_of: date | None
+    """Of the latest grading; ``None``: there is none."""
+    cost: bool
+    """Whether cost is open to the reader."""
+    on_file: bool
+    terms: str
+    terms_days: int | None
+    promises: bool
+    """Whether the books hold any of the customer's orders or deliveries."""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerDetail:
     """The customer page."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from mainstay.ledger import shaping
-from mainstay.ledger.models import Allocation, Document, Receipt, Version
+from mainstay.ledger.models import Allocation, Document, Receipt, Version, Versions
 from mainstay.ledger.versions import Compared, chunks
 from mainstay.ledger.workshop import Workshop
 
@@ -55,8 +55,9 @@ _TABLES = {
 }  # fmt: skip
 
 
-def recognise(workshop: Workshop) -> None:
-    """Let facts have the keys under which the books know them, where an organisation came or went.
+def recognise(workshop: Workshop, *, afresh: bool = False) -> None:
+    """Let facts have the keys under which the books know them, where an organisation came or went;
+    ``afresh``: as if the books knew none.
 
     Costs nothing while neither the books nor the files name any.
     """
@@ -67,9 +68,10 @@ def recognise(workshop: Workshop) -> None:
         brought = workshop.db.execute(
             f"SELECT 1 FROM {name} WHERE organisation IS NOT NULL LIMIT 1"  # noqa: S608  our names
         ).fetchone()
-        if not brought and not table.model.objects.visible().filter(organisation__gt="").exists():
+        known = table.model.objects.none() if afresh else table.model.objects.visible()
+        if not brought and not known.filter(organisation__gt="").exists():
             continue
-        _lay_out_known(table, workshop.db)
+        _lay_out_known(table, known, workshop.db)
         names = {"table": name, **_alike(table)}
         workshop.make(_MOVED.format(number=table.number, **names))
         workshop.make(_REKEYED.format(**names))
@@ -122,13 +124,11 @@ def _alike(table: _Table) -> dict[str, str]:
     return {"first": f"{first}::VARCHAR", "second": f"{second}::VARCHAR"}
 
 
-def _lay_out_known(table: _Table, db: duckdb.DuckDBPyConnection) -> None:
+def _lay_out_known(table: _Table, known: Versions, db: duckdb.DuckDBPyConnection) -> None:
     """Make ``known_whose``: of the versions that count now."""
     kind, number = table.known
     names = [name for name in (kind, number) if name]
-    rows = table.model.objects.visible().values_list(
-        "key", "organisation", "digest", *table.there, *names
-    )
+    rows = known.values_list("key", "organisation", "digest", *table.there, *names)
     db.execute(
         "CREATE OR REPLACE TABLE known_whose (key VARCHAR, organisation VARCHAR, digest VARCHAR, "
         "first VARCHAR, second VARCHAR, number VARCHAR)"

@@ -71,6 +71,8 @@ class Plan:
     """Keys of changed documents that are other customers' than before."""
     tables: dict[str, versions.Compared] = field(default_factory=dict)
     """By ``document``, ``receipt``, ``allocation``, ``rate``."""
+    afresh: bool = False
+    """As if the books were empty: what is in them goes when the import comes into force."""
 
     @property
     def line_count(self) -> int:
@@ -99,25 +101,31 @@ class Plan:
         return self.line_count + sum(each.rows.num_rows for each in self.tables.values())
 
 
-def plan(books: Books) -> Plan:
+def plan(books: Books, *, afresh: bool = False) -> Plan:
     """Compare the books with what counts now; writes nothing.
 
+    ``afresh``: as if nothing were there, for the import that the demo company gives way to.
     Raises ``OtherCurrency``, ``RatesMissing`` of rows in the books (the reader sees to those of the
     files), and ``UnknownCode`` or ``NotNew`` of a decision on customers.
     """
-    _same_currency(books)
+    if not afresh:
+        _same_currency(books)
     others = {"receipt": books.receipts, "allocation": books.allocations, "rate": books.rates}
     workshop = Workshop(books.lines, others, books.currency)
-    organisations.recognise(workshop)
+    organisations.recognise(workshop, afresh=afresh)
     tables = {
-        name: versions.compare(versions.TABLES[name], workshop.db) for name in workshop.tables
+        name: versions.compare(versions.TABLES[name], workshop.db, afresh=afresh)
+        for name in workshop.tables
     }
-    matching = match(workshop.customers(), cards.by_code(books.customers), books.decisions)
-    if "receipt" in tables:
+    matching = match(
+        workshop.customers(), cards.by_code(books.customers), books.decisions, afresh=afresh
+    )
+    if "receipt" in tables and not afresh:
         tables["receipt"] = again.recognised(
             workshop, tables["receipt"], matching.leads, books.currency
         )
-    _rated(workshop, tables)
+    if not afresh:
+        _rated(workshop, tables)
     heard = workshop.items(tables["document"].places)
     moved = organisations.moved_to_others(workshop, tables["document"], matching.leads)
     workshop.need_less()
@@ -130,6 +138,7 @@ def plan(books: Books) -> Plan:
         heard=heard,
         moved=moved,
         tables=tables,
+        afresh=afresh,
     )
 
 
@@ -160,7 +169,7 @@ def counts(made: Plan) -> dict[str, Any]:
         "customers_new": made.matching.others.num_rows,
         "customers_matched": len(made.matching.same),
         "tax_numbers_differ": len(made.matching.other_tax_no),
-        "products_new": catalogue.count_new(made.items, made.books.products),
+        "products_new": catalogue.count_new(made.items, made.books.products, afresh=made.afresh),
         **_moves(made, "orders"),
         **_moves(made, "deliveries"),
         **made.workshop.openings(made.books.currency),

@@ -136,11 +136,18 @@ class VersionRow:
     """One version of a document: which import brought it, and whether it counts."""
 
     id: int
-    net: int
+    net: int | None
+    """Null where it is not ``shown``."""
     batch_id: int
     counts: bool
     applied_at: dt.datetime | None
     undone_at: dt.datetime | None
+    currency: str
+    """Of this version, which may have been in another; empty where it is not ``shown``."""
+    exponent: int
+    shown: bool = True
+    """Else it belonged to a customer the reader may not see: that it was there is all one learns.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +279,9 @@ class ReceiptPage:
 
     rows: tuple[ReceiptRow, ...]
     next_cursor: str | None
-    total: int
-    amount: int
+    total: int | None = None
+    """Null: not counted, and not added up."""
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,52 +305,6 @@ class ReceiptEntry:
     applied_to: str
     """Number of the document it settles, where it names one."""
     organisation: str
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRow:
-    """One import."""
-
-    id: int
-    state: str
-    """loading · applied · failed · undone"""
-    created_at: dt.datetime
-    applied_at: dt.datetime | None
-    created_by: str
-    files: tuple[dict[str, Any], ...]
-    """``name``, ``table``, ``size``, ``sha256``, ``sheet``"""
-    counts: dict[str, Any]
-    currency: str
-    exponent: int
-    is_demo: bool
-    undone_at: dt.datetime | None
-    undone_by: str
-    undo_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BatchDetail:
-    """One import and how its columns were understood."""
-
-    row: BatchRow
-    mapping: dict[str, Any]
-    """Per table: canonical column → heading, where somebody chose it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What counts no more once an import is taken back. Changed documents become what they were."""
-
-    documents_new: int
-    documents_changed: int
-    lines: int
-    net: int
-    """Of all these documents as the import has them."""
-    receipts: int
-    received: int
-    commitments: int
-    """Orders and deliveries, apart from the documents above."""
-    rates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +350,18 @@ class Balance:
     """Of the bills: those that mature later and were not dishonoured, still a risk."""
     currency: str
     exponent: int
+
+    @property
+    def documents(self) -> int:
+        """How many documents are in it."""
+        return self.openings.count + self.invoices.count + self.credit_notes.count
+
+    @property
+    def receipts(self) -> int:
+        """How many receipts are in it."""
+        paid = (self.money, self.bills, self.write_offs, self.rebates, self.dishonoured,
+                self.advances)  # fmt: skip
+        return sum(part.count for part in paid)
 
     @property
     def total(self) -> int:

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-BILL = ("customer_id", "date", "amount", "kind", "bill_no", "maturity")
-"""Values of a bill or a dishonour that ``bills_at_risk`` needs."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ordered:

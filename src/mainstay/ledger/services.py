@@ -14,8 +14,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from mainstay.catalogue import services as catalogue
-from mainstay.catalogue.models import Category, Product, ProductCard
 from mainstay.foundation import bulk, memory
+from mainstay.foundation.company import once
 from mainstay.foundation.jobs import JobTaken
 from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.lock import keep_waiting as patient
@@ -23,7 +23,8 @@ from mainstay.foundation.models import User
 from mainstay.foundation.notices import telling
 from mainstay.foundation.permissions import demand_company
 from mainstay.foundation.services import audit, audit_each
-from mainstay.ledger import handover, identity, items, news, resume, versions
+from mainstay.ledger import demo, handover, identity, items, news, resume, versions
+from mainstay.ledger.demo import holds_demo
 from mainstay.ledger.errors import BatchNotFound, NotInForce, RatesMissing, SumsDiffer
 from mainstay.ledger.models import (
     Allocation,
@@ -39,22 +40,12 @@ from mainstay.ledger.plan import Books, Plan, plan, total
 from mainstay.ledger.selectors.currencies import unrated
 from mainstay.parties import cards, codes, keeping, listed
 from mainstay.parties.codes import Decisions, Matching, Whose
-from mainstay.parties.models import (
-    Assignment,
-    Contact,
-    Customer,
-    CustomerCard,
-    CustomerCode,
-    CustomerWords,
-    Merge,
-    Refusal,
-)
+from mainstay.parties.models import Customer
 
 __all__ = [
     "TEXT_LIMITS",
     "Books",
     "Decisions",
-    "clear",
     "discard",
     "holds_demo",
     "is_empty",
@@ -70,6 +61,10 @@ _REMOVED = 500
 
 Tell = Callable[[int, int], None]
 """Told how many rows of how many went in."""
+
+
+def nothing_more() -> None:
+    """What belongs to the switch besides the books: nothing."""
 
 
 def _limits(model: type[models.Model], **columns: str) -> dict[str, int]:
@@ -122,7 +117,14 @@ def reopened(batch_id: int | None) -> ImportBatch | None:
 
 
 def take_in(
-    batch: ImportBatch, books: Books, tell: Tell, *, rejected: int = 0, waiting: Waiting = patient
+    batch: ImportBatch,
+    books: Books,
+    tell: Tell,
+    *,
+    rejected: int = 0,
+    waiting: Waiting = patient,
+    afresh: bool = False,
+    switching: Callable[[], None] = nothing_more,
 ) -> dict[str, Any]:
     """Bring the books' content in under the batch and make it visible in one step.
 
@@ -131,11 +133,15 @@ def take_in(
     it; after an error nothing of the batch shows. Imports take turns. What a killed process had
     written of the very same plan under this batch stays (``ledger.resume``). Returns the batch's
     counts; amounts in minor units.
+
+    ``afresh``: the demo company is in the books and goes in that one step (``ledger.demo``);
+    ``switching`` is called at its beginning: what it writes holds with the import or not at all,
+    and where it raises, the import does not come into force.
     """
     try:
         with one_at_a_time("books", waiting):
             _discard_the_dead(batch)
-            return _take_in(batch, books, tell, rejected)
+            return _take_in(batch, books, tell, rejected, afresh, switching)
     except JobTaken:
         raise  # another worker goes on with it
     except BaseException:
@@ -180,6 +186,7 @@ def _remove_rows(batch: ImportBatch) -> None:
 def _give_up(batch: ImportBatch) -> None:
     loading = ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.LOADING)
     loading.update(state=ImportBatch.State.FAILED)
+    once.forget()
 
 
 def _has_rows(batch: ImportBatch) -> bool:
@@ -228,6 +235,7 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.undone_by, batch.undo_reason = user, reason
         batch.save(update_fields=["state", "undone_at", "undone_by", "undo_reason"])
+        once.forget()
         done: dict[str, int] = {}
         for table in versions.TABLES:
             handover.hand_over(batch, table)
@@ -248,28 +256,20 @@ def undo(user: User | None, batch_id: int, reason: str = "") -> dict[str, int]:
     return done
 
 
-def holds_demo() -> bool:
-    """Whether the demo company is in the books."""
-    return ImportBatch.objects.filter(is_demo=True).exists()
-
-
 def is_empty() -> bool:
     """Whether nothing was ever taken in."""
     return not ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).exists()
 
 
-def clear() -> None:
-    """Empty the books, customers and products too. Only for the demo company, alone in them."""
-    for rows in (
-        DocumentLine, Confirmation, Document, Receipt, Allocation, Rate, ImportBatch, CustomerCard,
-        CustomerWords, Assignment, Contact, Refusal, Merge, CustomerCode, Customer, ProductCard,
-        Product, Category,
-    ):  # fmt: skip
-        rows.objects.all()._raw_delete("default")
-
-
-def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dict[str, Any]:
-    made = plan(books)
+def _take_in(
+    batch: ImportBatch,
+    books: Books,
+    tell: Tell,
+    rejected: int,
+    afresh: bool,
+    switching: Callable[[], None],
+) -> dict[str, Any]:
+    made = plan(books, afresh=afresh)
     memory.give_back()
     stored = resume.begin(batch, made, rejected, _remove_rows)
     memory.give_back()
@@ -282,7 +282,6 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         tell(done, of_all)
 
     tell(done, of_all)
-    before, items_before = codes.known(), catalogue.known()
     ids = codes.register(made.matching, batch.pk, batch.created_by)
     memory.give_back()
     _insert_documents(batch, made, stored, ids, advance)
@@ -301,14 +300,14 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
     _check_sums(batch, net, total(receipts.tally, "amount") if receipts else 0)
     memory.give_back()
     with transaction.atomic():
+        switching()
+        if afresh:
+            demo.make_room(batch, ids.ids)
+        before, items_before = codes.known(), catalogue.known()
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
-        changed = cards.file_cards(books.customers, made.matching.named, batch.pk, before)
-        if books.customers is not None:
-            counts["customers_changed"] = changed
-            if listed.names_contacts(books.customers):
-                counts["contacts"] = listed.file_contacts(books.customers, batch.pk)
+        counts |= _file_customers(batch, made, before)
         keeping.follow_books()
         catalogue.register(made.items, made.heard)
         if books.products is not None:
@@ -322,6 +321,7 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
         if not in_force:  # given up meanwhile for another worker, which begins afresh
             raise NotInForce(batch=batch.pk)
+        once.forget()
         _all_rated()
         _audit_decisions(batch, made.matching)
         audit(batch.created_by, "import.applied", f"batch:{batch.pk}", **counts)
@@ -332,6 +332,18 @@ def _take_in(batch: ImportBatch, books: Books, tell: Tell, rejected: int) -> dic
         )  # fmt: skip
     batch.refresh_from_db()
     return counts
+
+
+def _file_customers(batch: ImportBatch, made: Plan, before: pa.Array[Any]) -> dict[str, int]:
+    """Take over what the import says of customers; counts of the list, where there is one."""
+    listing = made.books.customers
+    changed = cards.file_cards(listing, made.matching.named, batch.pk, before)
+    if listing is None:
+        return {}
+    found = {"customers_changed": changed}
+    if listed.names_contacts(listing):
+        found["contacts"] = listed.file_contacts(listing, batch.pk)
+    return found
 
 
 def _all_rated() -> None:

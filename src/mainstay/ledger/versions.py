@@ -25,6 +25,7 @@ from mainstay.ledger.models import (
     Rate,
     Receipt,
     Version,
+    Versions,
 )
 
 if TYPE_CHECKING:
@@ -101,12 +102,14 @@ def tally(model: type[Version], db: duckdb.DuckDBPyConnection, rows: pa.Table) -
     return found
 
 
-def compare(model: type[Version], db: duckdb.DuckDBPyConnection) -> Compared:
+def compare(
+    model: type[Version], db: duckdb.DuckDBPyConnection, *, afresh: bool = False
+) -> Compared:
     """The rows of the workshop's table (``place, key, digest`` and ``part`` or ``copy``) against
-    the versions that count now.
+    the versions that count now; ``afresh``: against none.
     """
     table, part = model._meta.model_name, PLACE[model]
-    _lay_out_current(model, db)
+    _lay_out_current(model.objects.none() if afresh else model.objects.visible(), db)
     db.execute(_STATES.format(table=table, part=part))
     kept = f"FROM {table} JOIN key_state USING (key) WHERE state <> 'same'"
     row = f"concat_ws('|', place, key, {part}, digest, state)"
@@ -165,12 +168,12 @@ def _ids(db: duckdb.DuckDBPyConnection, state: str) -> pa.Array[Any]:
     return found["pk"].combine_chunks()
 
 
-def _lay_out_current(model: type[Version], db: duckdb.DuckDBPyConnection) -> None:
-    """Make ``known``: ``key, part, digest, pk`` of the versions that count now."""
+def _lay_out_current(current: Versions, db: duckdb.DuckDBPyConnection) -> None:
+    """Make ``known``: ``key, part, digest, pk`` of these versions."""
     columns: dict[str, pa.DataType] = {
         "key": pa.string(), "part": pa.int32(), "digest": pa.string(), "pk": pa.int64()
     }  # fmt: skip
-    rows = model.objects.visible().values_list("key", PLACE[model], "digest", "pk")
+    rows = current.values_list("key", PLACE[current.model], "digest", "pk")
     db.execute(
         "CREATE OR REPLACE TABLE known (key VARCHAR, part INTEGER, digest VARCHAR, pk BIGINT)"
     )

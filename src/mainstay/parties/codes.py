@@ -94,13 +94,22 @@ class Matching:
         return self.new.filter(pc.invert(pc.is_in(self.new["code"], _texts(self.same))))
 
 
-def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Decisions) -> Matching:
+def match(
+    seen: pa.Table,
+    cards: Mapping[str, Mapping[str, Any]],
+    decisions: Decisions,
+    *,
+    afresh: bool = False,
+) -> Matching:
     """Compare the customers of files with those of the books. Writes nothing.
 
     ``seen``: as documents and receipts name them; ``cards``: fields by code, as a customer list
-    has them. Raises ``UnknownCode`` and ``NotNew`` where a decision names no such code.
+    has them; ``afresh``: as if the books had none. Raises ``UnknownCode`` and ``NotNew`` where a
+    decision names no such code.
     """
     named = _named(seen, cards)
+    if afresh:
+        return _of_nobody(named, cards, decisions)
     held = _merged_by_hand()
     whose, leads, tax_nos = dict[str, str](), dict[str, str](), dict[str, str]()
     columns = ("code", "customer__code", "customer__tax_no", "in_use")
@@ -132,6 +141,17 @@ def match(seen: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Dec
     }
     other = tuple(_other_tax_nos(named, leads, kept))
     return Matching(named, new, proposals, same, decisions, leads, other)
+
+
+def _of_nobody(
+    named: pa.Table, cards: Mapping[str, Mapping[str, Any]], decisions: Decisions
+) -> Matching:
+    """All of them are new, and there is nobody whom they could be."""
+    for old in decisions.same.values():
+        raise UnknownCode(customer=old)
+    new = _new(named, _texts(()), cards)
+    kept = {code: no for code, card in cards.items() if (no := card.get("tax_no"))}
+    return Matching(named, new, (), {}, Decisions(), {}, tuple(_other_tax_nos(named, {}, kept)))
 
 
 def _other_tax_nos(

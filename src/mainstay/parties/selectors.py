@@ -64,6 +64,14 @@ def sees_cost(user: User, customer: int | None = None) -> bool:
     return visible_to(user, COST).filter(pk=customer).exists()
 
 
+def sees_cost_at(user: User, customer: Customer) -> bool:
+    """The same of one customer whose row is at hand: asked only where a team may open it."""
+    reach = permissions.reach(user, COST)
+    if reach.company or not reach or customer.territory_id in reach.territories:
+        return bool(reach)
+    return reach.own and sees_cost(user, customer.pk)
+
+
 def sees_personal(user: User, customer: int) -> bool:
     """Whether the personal data of a customer's contacts is open to the user."""
     held = permissions.reach(user, PERSONAL)

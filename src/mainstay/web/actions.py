@@ -73,7 +73,9 @@ def _titles() -> dict[str, dict[str, str]]:
         },
         "data": {
             "import.asked": _("Import asked for"), "import.applied": _("Import applied"),
+            "import.refused": _("Import refused: the right was gone"),
             "undo.asked": _("Taking back asked for"), "import.undone": _("Import taken back"),
+            "undo.refused": _("Taking back refused: the right was gone"),
             "upload.removed": _("Uploaded files removed"),
             "source.saved": _("Map of columns saved"),
             "source.forgotten": _("Map of columns removed"),
@@ -140,6 +142,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    refused = {"person": Fact(_("Asked for by"), "person"), "rights": Fact(_("Rights"), "rights")}
     moved_on = {
         "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
         "outside": Fact(_("Of them outside the territory"), "count"),
@@ -185,6 +188,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
+        "import.refused": {**refused, "via": via}, "undo.refused": refused,
         "import.applied": _applied(),
         "undo.asked": {"via": via}, "upload.removed": {"files": Fact(_("Files"), "count")},
         "import.undone": _undone(),

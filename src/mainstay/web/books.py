@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
-from mainstay.insights.records import CustomerDetail
+from mainstay.insights.records import CustomerDetail, CustomerHead
 from mainstay.ledger import selectors as ledger
 from mainstay.web.columns import shown_name
-from mainstay.web.context import signed_in_user
+from mainstay.web.context import runs_of, signed_in_user
 from mainstay.web.formatting import day, iso, moment
 from mainstay.web.listing import Column, Listing
 from mainstay.web.span import Span
 
 
-def detail_of(request: HttpRequest, code: str) -> CustomerDetail:
+def head_of(request: HttpRequest, code: str) -> CustomerHead:
     """The customer a code leads to; not found where the reader may not see it."""
     try:
-        return insights.customer(signed_in_user(request), code)
+        return insights.customer_head(signed_in_user(request), code, runs=runs_of(request))
     except CustomerNotFound as error:
         raise Http404 from error
 
@@ -36,14 +36,14 @@ def reach_note(as_of: dt.date) -> str:
     return _("The books reach to %(day)s: what happened since is not in them.") % {"day": day(last)}
 
 
-def heading(detail: CustomerDetail, section: str) -> dict[str, Any]:
+def heading(detail: CustomerHead | CustomerDetail, section: str) -> dict[str, Any]:
     """What the head and the tabs of a customer's pages show."""
     name = shown_name(detail.name, detail.name_en) or detail.code
     return {"c": detail, "name": name, "section": section}
 
 
 def listing_of(
-    detail: CustomerDetail,
+    detail: CustomerHead,
     span: Span,
     view: str,
     title: str,

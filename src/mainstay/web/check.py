@@ -12,7 +12,7 @@ from django.http import QueryDict
 from mainstay.exchange import services as exchange
 from mainstay.exchange.models import Upload
 from mainstay.exchange.rules import documents_of, with_documents
-from mainstay.web.questions import Question, question
+from mainstay.web.questions import Question, SheetNote, question, sheet_notes
 
 if TYPE_CHECKING:
     from mainstay_engine.reader.preview import Preview, PreviewColumn, PreviewRow
@@ -65,6 +65,11 @@ class File:
     def questions(self) -> list[Question]:
         """What the reading of this file turns on, with the answer that holds now."""
         return [question(name, now, self.preview) for name, now in self.preview.asks.items()]
+
+    @property
+    def sheet_notes(self) -> list[SheetNote]:
+        """What stands beside the question which sheet is read."""
+        return sheet_notes(self.preview)
 
     @property
     def left_out(self) -> int:

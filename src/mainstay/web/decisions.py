@@ -91,6 +91,14 @@ def subject_words() -> dict[str, str]:
     }  # fmt: skip
 
 
+def setting_words() -> dict[str, str]:
+    """What each of the company's settings is called, as on its page."""
+    return {
+        "name": _("Name"), "currency": _("Company's currency"), "language": _("Language"),
+        "week_starts": _("First day of the week"), "fiscal_month": _("Fiscal year begins in"),
+    }  # fmt: skip
+
+
 class _Teller:
     """What one page of entries needs to be told: names and titles, looked up once."""
 
@@ -133,7 +141,11 @@ class _Teller:
         title = self._subjects.get(kind, kind)
         if name in {"all", "demo", "head"} and kind in {"books", "audit"}:
             return title, ""
-        shown = self._person(name) if kind == "user" else self._role(name) if kind == "role" else ""
+        shown = ""
+        if kind == "setting":
+            shown = setting_words().get(name, name)
+        elif kind in {"user", "role"}:
+            shown = self._person(name) if kind == "user" else self._role(name)
         href = path_of(subject) if self._opens.get(kind) else None
         return f"{title} {shown or name}".strip(), href or ""
 

@@ -85,7 +85,7 @@ def _preview(
     if not reading.places:
         return _unrecognised(con, outcome, wishes.table_options(table), rows)
     marks = _marks(reading.raw.headings, faults)
-    held = sorted(marks)
+    held = _held(con, outcome, marks)
     shown = _shown if raw.exact_rows else _shown_of_clean
     first, odd = shown(con, outcome, held, rows, problems)
     first_date, last_date, counts, totals = None, None, Counts(), TieOut()
@@ -109,6 +109,8 @@ def _preview(
         choices=choices(table),
         sheet=raw.sheet,
         sheets=raw.sheets,
+        sheet_hidden=raw.hidden,
+        other_sheets=raw.others,
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         heading_row=raw.heading_row,
@@ -118,9 +120,17 @@ def _preview(
         apart=_apart(con, wishes) if built and table == "lines" else (),
         first_date=first_date,
         last_date=last_date,
-        notes=tuple(outcome.source.notes),
+        notes=tuple(note for note in outcome.source.notes if note not in raw.sheet_remarks),
         asks=asks(outcome, wishes.table_options(table)),
     )
+
+
+def _held(con: duckdb.DuckDBPyConnection, outcome: Outcome, marks: Mapping[int, Any]) -> list[int]:
+    """Rows that are faulty, and of receipts those that go along with a faulty one."""
+    if outcome.reading.raw.table != "receipts" or not outcome.staged:
+        return sorted(marks)
+    bad = con.execute("SELECT rn FROM mainstay_staged_receipts WHERE _bad AND _out IS NULL")
+    return sorted({*marks, *(row for (row,) in bad.fetchall())})
 
 
 def _shown(
@@ -188,6 +198,8 @@ def _unrecognised(
         choices=choices(raw.table),
         sheet=raw.sheet,
         sheets=raw.sheets,
+        sheet_hidden=raw.hidden,
+        other_sheets=raw.others,
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         heading_row=raw.heading_row,

@@ -16,8 +16,29 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "overapplied": (
         "The parts of this receipt settle {parts}, more than the {total} received.",
         "本笔收款的核销合计 {parts}，超过收款金额 {total}。",
-        "Correct the amounts in the program they come from and export again.",
-        "请在原系统中更正金额后重新导出。",
+        (
+            "Correct the amounts in the program they come from and export again. If its rows are "
+            "money of their own, give each its own receipt number."
+        ),
+        "请在原系统中更正金额后重新导出；若各行是不同的款项，请分别填写收款单号。",
+    ),
+    "unclear_receipt": (
+        (
+            "Rows that look like one receipt repeat this amount, and it cannot be told whether it "
+            "was received once or several times."
+        ),
+        "多行看似同一笔收款且重复同一金额，无法判断实收一次还是多次。",
+        (
+            "Received once: one receipt number, and the amount on its first row only. Several "
+            "times: a receipt number for each."
+        ),
+        "只收一次：各行填同一收款单号，金额只写在首行；收了多次：分别填写收款单号。",
+    ),
+    "unnamed_part": (
+        "A row below its receipt settles an amount and names no document.",
+        "收款单的后续行填了金额，却没有核销单号。",
+        "Fill in the document it settles. If the row is a total, write 合计 or delete it.",
+        "请补填核销单号；若为合计行，请写明“合计”或删去。",
     ),
     "zip_bomb": (
         "The archive would unpack to an absurd size ({size}).",

@@ -8,6 +8,7 @@ from typing import Any
 
 from mainstay_engine.errors import Fault
 from mainstay_engine.reader import columns as cols
+from mainstay_engine.reader.raw import OtherSheet
 from mainstay_engine.tables import TABLES
 
 
@@ -86,6 +87,9 @@ class Preview:
     """Canonical columns a heading can be mapped to, with titles."""
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    sheet_hidden: bool = False
+    other_sheets: tuple[OtherSheet, ...] = ()
+    """Those of ``sheets`` that are not read."""
     encoding: str | None = None
     delimiter: str | None = None
     heading_row: int | None = None
@@ -101,6 +105,7 @@ class Preview:
     first_date: Any = None
     last_date: Any = None
     notes: tuple[dict[str, str], ...] = ()
+    """Without what ``sheet_hidden`` and ``other_sheets`` tell."""
     asks: Mapping[str, str] = field(default_factory=dict)
     """Options on which the reading of this file turns, with what holds now ('': undecided):
     «dayfirst» true or false, «month_end» first or last."""

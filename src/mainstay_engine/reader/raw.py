@@ -31,6 +31,17 @@ class Options:
 
 
 @dataclass(frozen=True)
+class OtherSheet:
+    """A sheet of the workbook that is not read."""
+
+    name: str
+    what: Literal["alike", "empty", "other"]
+    """Headings like those of the sheet that is read; no cell at all; something else."""
+    hidden: bool = False
+    """Whoever opens the workbook does not see it."""
+
+
+@dataclass(frozen=True)
 class Raw:
     """Cells of one input. ``relation`` is SQL to select from: ``rn`` and ``c0`` … ``cN``.
 
@@ -51,7 +62,11 @@ class Raw:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
-    """Other sheets that look like the same table."""
+    """Other sheets that look like the same table, where nobody named the one to read."""
+    hidden: bool = False
+    """Whether the sheet that is read is hidden in the workbook."""
+    others: tuple[OtherSheet, ...] = ()
+    """All other sheets."""
     encoding: str | None = None
     delimiter: str | None = None
     sample: list[list[str | None]] = field(default_factory=list)
@@ -66,12 +81,23 @@ class Raw:
 
     @property
     def remarks(self) -> list[dict[str, str]]:
-        """What is to be said of the input itself: that other sheets were left unread."""
+        """What is to be said of the input itself."""
+        return [*self.doubts, *self.sheet_remarks]
+
+    @property
+    def sheet_remarks(self) -> list[dict[str, str]]:
+        """That its sheet is hidden, or that others like it were left unread."""
+        said = []
+        if self.hidden:
+            said.append({
+                "en": f"The sheet «{self.sheet}» is hidden in the workbook.",
+                "zh": f"工作表「{self.sheet}」在工作簿中处于隐藏状态。",
+            })  # fmt: skip
         if not self.unread:
-            return list(self.doubts)
+            return said
         en, zh = (", ".join(f"«{name}»" for name in self.unread),
                   "、".join(f"「{name}」" for name in self.unread))  # fmt: skip
-        return [*self.doubts, {
+        return [*said, {
             "en": f"Only the sheet «{self.sheet}» is read; {en} look like it too. Bring each by "
             "itself, naming it on the check page or in a mapping: options: {sheet: …}.",
             "zh": f"只读取工作表「{self.sheet}」；{zh}看起来也是同类数据。请逐个导入："

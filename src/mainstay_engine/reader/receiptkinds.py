@@ -57,7 +57,7 @@ def remarks(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> li
     which = kind(reading)
     if which is None:
         return []
-    kept = f"FROM {staged} WHERE _out IS NULL AND NOT _bad"
+    kept = f"FROM {staged} WHERE _out IS NULL AND NOT _bad AND amount IS NOT NULL"
     counts = dict(con.execute(f"SELECT {which}, count(*) {kept} GROUP BY 1").fetchall())
     told = [
         (f"{count:,} {en}", f"{zh} {count:,} 笔")

@@ -54,10 +54,16 @@ _LABEL = (
     r"([^0-9]{0,12}|.*\s)?(小\s*计|合\s*计|总\s*计|累\s*计)\s*[\])】]?\s*[:：]?"
     r"|(?i:(sub\s*-?\s*totals?|grand\s+totals?|totals?)\s*:?)"
 )
+_DOCUMENT = r"[^\s:：]*[0-9][^\s:：]*"
+"""A document's number, as against a note that happens to stand in its column."""
 REASONS = {
     "blank": ("blank rows", "空行"),
     "total": ("total rows", "合计行"),
     "note": ("notes", "备注行"),
+    "unsaid": (
+        "rows that name a document and not the amount settled",
+        "只写核销单号、未写核销金额的行",
+    ),
     "heading": ("repeated headings", "重复的表头行"),
     "void": ("void documents", "作废单据"),
     "draft": ("drafts", "未审核单据"),
@@ -151,8 +157,19 @@ def _verdict(reading: Reading) -> str:
         filled = " + ".join(f"CASE WHEN ({cell}) IS NOT NULL THEN 1 ELSE 0 END" for cell in cells)
         empty.append(f"({filled}) <= 1")
     if empty:
-        whens.append(f"WHEN {' AND '.join(empty)} THEN 'note'")
+        whens.append(f"WHEN {' AND '.join(empty)} THEN {_said(reading, place)}")
     return f"CASE {' '.join(whens)} ELSE 'data' END"
+
+
+def _said(reading: Reading, place: dict[str, str]) -> str:
+    """SQL of the verdict on a row without a date or a number that can be read. Of a receipt it may
+    be a part: what it says of the amount is then to be read, or to be missed by name.
+    """
+    if reading.raw.table != "receipts" or "applied_to" not in place:
+        return "'note'"
+    names = f"regexp_full_match({place['applied_to']}, {quote(_DOCUMENT)})"
+    states = f"{place['applied']} IS NOT NULL" if "applied" in place else "FALSE"
+    return f"CASE WHEN NOT {names} THEN 'note' WHEN {states} THEN 'data' ELSE 'unsaid' END"
 
 
 def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
@@ -160,7 +177,8 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
 
     A row without document number, or with its predecessor's number but no date, belongs to the last
     document begun above it and takes what is empty in its header from that document's first row. Of
-    receipts only a row without date does, and only where a column says what its parts settle.
+    receipts only rows that cannot be receipts of their own do (``_belongs``), and only where a
+    column says what their parts settle.
     """
     raw, places = reading.raw, reading.places
     anchor, day = _ANCHOR.get(raw.table, ("", ""))
@@ -170,9 +188,8 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
         anchor = day
     if not header or anchor not in places or day not in places:
         return None
-    if paid and "applied" not in places:
+    if paid and not {"amount", "applied"} <= set(places):
         return None
-    same_day = "FALSE" if paid else "b._day = f._day"
     key = text(f"CAST(c{places[anchor]} AS VARCHAR)")
     date = text(f"CAST(c{places[day]} AS VARCHAR)")
     whose = places.get("customer_id", places.get("customer_name"))
@@ -187,15 +204,41 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
             )
         else:
             columns.append(f"d.{cell}")
+    above = "lag({} IGNORE NULLS) OVER (ORDER BY rn)"
+    again = (
+        f" AND (_key IS DISTINCT FROM {above.format('_key')} OR _day IS DISTINCT FROM "
+        f"{above.format('_day')} OR (_who IS NOT NULL AND _who IS DISTINCT FROM "
+        f"{above.format('_who')}))"
+        if paid and anchor != day
+        else ""
+    )
     return (
         f"WITH keyed AS (SELECT *, {key} AS _key, {date} AS _day, {who} AS _who FROM ({data})), "
-        "begun AS (SELECT *, max(CASE WHEN _key IS NOT NULL AND _day IS NOT NULL THEN rn END) "
-        "OVER (ORDER BY rn) AS _first FROM keyed), "
-        "tied AS (SELECT b.*, coalesce(b._first < b.rn AND ((b._key IS NULL AND (b._day IS NULL OR "
-        f"{same_day})) OR (b._key = f._key AND b._day IS NULL)) "
+        f"started AS (SELECT *, _key IS NOT NULL AND _day IS NOT NULL{again} AS _starts "
+        "FROM keyed), "
+        "begun AS (SELECT *, max(CASE WHEN _starts THEN rn END) OVER (ORDER BY rn) AS _first "
+        "FROM started), "
+        f"tied AS (SELECT b.*, coalesce(b._first < b.rn AND ({_belongs(reading, anchor)}) "
         "AND (b._who IS NULL OR b._who = f._who), FALSE) AS _dependent "
         "FROM begun b LEFT JOIN keyed f ON f.rn = b._first) "
         f"SELECT d.rn, {', '.join(columns)} FROM tied d LEFT JOIN keyed a ON a.rn = d._first"
+    )
+
+
+def _belongs(reading: Reading, anchor: str) -> str:
+    """SQL: whether a row ``b`` belongs to the document begun in ``f``, by number and date."""
+    nothing = "b._key IS NULL AND b._day IS NULL"
+    if reading.raw.table != "receipts":
+        return (
+            f"({nothing}) OR (b._key IS NULL AND b._day = f._day) "
+            "OR (b._key = f._key AND b._day IS NULL)"
+        )
+    if anchor != "receipt_no":
+        return nothing
+    amount = text(f"CAST(b.c{reading.places['amount']} AS VARCHAR)")
+    return (
+        f"({nothing}) OR (b._key = f._key AND (b._day IS NULL OR b._day = f._day)) "
+        f"OR (b._key IS NULL AND b._day = f._day AND ({amount}) IS NULL)"
     )
 
 

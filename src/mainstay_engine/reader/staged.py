@@ -278,7 +278,7 @@ class Reading:
         if self.raw.table == "lines" and name == "doc_no":
             return f"{empty} AND NOT ({commitments.opening(self)})"
         if self.raw.table == "receipts" and name == "amount" and "applied" in self.places:
-            return f"{empty} AND v_applied IS NULL"
+            return f"{empty} AND t_applied IS NULL"
         return empty
 
     def stage(self) -> str:

@@ -303,6 +303,9 @@ def _build_plain(
     if table in ("receipts", "allocations"):
         exponent = currencies.places(con, staged, money_of, exponent)
     faults: list[Fault] = []
+    in_parts = table == "receipts" and {"amount", "applied"} <= set(reading.places)
+    if in_parts:
+        faults += parts.gather(con, staged, reading, exponent)
     if table in LISTS and reading.raw.exact_rows:
         faults += checks.doubled_codes(con, staged, reading)
     con.execute(
@@ -322,9 +325,9 @@ def _build_plain(
     if table == "receipts":
         value = receiptkinds.amount(reading, value)
         notes = receiptkinds.remarks(con, staged, reading)
-        if "applied" in reading.places:
-            split = parts.split(con, reading, exponent)
-            faults, notes, kept = faults + split.faults, notes + split.notes, split.kept
+        if in_parts:
+            kept, told = parts.split(con)
+            notes += told
     total = int(one(con, f"SELECT coalesce(sum(amount), 0) FROM mainstay_{table}")[0])
     return _Plain(total, value, faults, notes, kept)
 

@@ -6,14 +6,15 @@ import datetime as dt
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mainstay_engine.errors import BadInput
 from mainstay_engine.reader.biffcells import show_zeros
 from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
-from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
+from mainstay_engine.reader.raw import MAX_COLUMNS, Options, OtherSheet, Raw
 from mainstay_engine.reader.sheetcells import show_cells
 from mainstay_engine.reader.sheetsize import measure
 from mainstay_engine.reader.sniff import sniff_encoding
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mainstay_engine.reader.sources import HeadingFinder
 
 Rows = list[list[Any]]
+BEGINNING = 40
+"""Rows of a sheet that are looked at for headings."""
 _LIKE = 0.85
 """A sheet whose headings score this part of the best one's holds the same table."""
 
@@ -45,8 +48,9 @@ def open_workbook(
     """
     if kind == "xlsx":
         measure(path)
-    names, load = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
+    names, load, hidden = _html_sheets(path) if kind == "html" else _calamine_sheets(path)
     ways: tuple[tuple[str, str], ...] = ()
+    chosen: str | None = None
     ours, unread = None, tuple[str, ...]()
     if WAYS in names:
         said = ([_text(cell) for cell in row] for row in load(names.index(WAYS)))
@@ -64,11 +68,14 @@ def open_workbook(
                     )
                 ]
             )
-        chosen, rows = options.sheet, load(names.index(options.sheet))
+        chosen = options.sheet
     elif ours in names:
-        chosen, rows = ours, load(names.index(ours))
-    else:
-        chosen, rows, unread = _best_sheet(names, load, finder)
+        chosen = ours
+    looks = {} if chosen == ours and chosen else _looks(names, load, finder, chosen)
+    if chosen is None:
+        chosen = max(looks, key=lambda name: (looks[name].score, name not in hidden), default="")
+        unread = tuple(name for name in names if name != chosen and looks[name].like(looks[chosen]))
+    rows = load(names.index(chosen)) if names else []
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise BadInput([fault("too_wide", file=path.name, sheet=chosen, limit=MAX_COLUMNS)])
@@ -84,7 +91,14 @@ def open_workbook(
         show_cells(con, path, names.index(chosen), raw)
     elif kind != "html":
         raw = show_zeros(con, path, names.index(chosen), raw)
-    return raw.with_(sheet=chosen, sheets=tuple(names), unread=unread, ways=ways)
+    others = tuple(
+        OtherSheet(name, look.what(looks[chosen]), name in hidden)
+        for name, look in looks.items() if name != chosen
+    )  # fmt: skip
+    return raw.with_(
+        sheet=chosen, sheets=tuple(names), unread=unread, ways=ways, hidden=chosen in hidden,
+        others=others,
+    )  # fmt: skip
 
 
 def _first(_records: list[list[str]]) -> int:
@@ -92,49 +106,74 @@ def _first(_records: list[list[str]]) -> int:
     return 0
 
 
-def _best_sheet(
-    names: Sequence[str], load: Any, finder: HeadingFinder
-) -> tuple[str, Rows, tuple[str, ...]]:
-    """The sheet whose best row looks most like the table's headings, else the first non-empty; and
-    the others that look nearly as much like them.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the beginning of a sheet looks like."""
+
+    score: float
+    """How much its best row looks like the table's headings; more where it has any row."""
+    rows: int
+    """Of its beginning; 1: headings without data."""
+    empty: bool
+
+    def like(self, read: _Look) -> bool:
+        """Whether it holds the same table as the sheet that is read."""
+        return self.rows > 1 and self.score >= _LIKE * read.score >= 1
+
+    def what(self, read: _Look) -> Literal["alike", "empty", "other"]:
+        if self.empty:
+            return "empty"
+        return "alike" if self.like(read) else "other"
+
+
+def _looks(
+    names: Sequence[str], load: Any, finder: HeadingFinder, read: str | None
+) -> dict[str, _Look]:
+    """The beginning of each sheet, by name. ``read``: the one that is read, where that is settled;
+    others may then be broken.
     """
-    best: tuple[float, str, Rows] | None = None
-    scores: dict[str, float] = {}
+    found = {}
     for index, name in enumerate(names):
-        rows = load(index)
-        heads = [[_text(cell) for cell in row] for row in rows[:40]]
-        score = max((finder.score(head) for head in heads), default=0.0) + (0.01 if rows else 0.0)
-        scores[name] = score if len(rows) > 1 else 0.0
-        if best is None or score > best[0]:
-            best = (score, name, rows)
-    if best is None:
-        return "", [], ()
-    like = tuple(name for name in names if name != best[1] and scores[name] >= _LIKE * best[0] >= 1)
-    return best[1], best[2], like
+        try:
+            heads = [[_text(cell) for cell in row] for row in load(index, BEGINNING)]
+        except BadInput:
+            if read in (None, name):
+                raise
+            found[name] = _Look(0.0, 0, empty=False)
+            continue
+        score = max((finder.score(head) for head in heads), default=0.0)
+        blank = not any(cell.strip() for head in heads for cell in head)
+        empty = blank and len(heads) < BEGINNING
+        found[name] = _Look(score + (0.01 if heads else 0.0), len(heads), empty)
+    return found
 
 
-def _calamine_sheets(path: Path) -> tuple[list[str], Any]:
+def _calamine_sheets(path: Path) -> tuple[list[str], Any, set[str]]:
+    """Names, how to load the rows of one by its place (all, or so many), and the hidden ones."""
     import python_calamine as calamine
 
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         names = list(book.sheet_names)
+        shown = calamine.SheetVisibleEnum.Visible
+        hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible != shown}
     except calamine.PasswordError as error:
         raise BadInput([fault("password", file=path.name)]) from error
     except (calamine.CalamineError, OSError, ValueError) as error:
         code = "password" if "password" in str(error).lower() else "broken"
         raise BadInput([fault(code, file=path.name, why=str(error))]) from error
 
-    def load(index: int) -> Rows:
+    def load(index: int, count: int | None = None) -> Rows:
         try:
-            rows: Rows = book.get_sheet_by_index(index).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_index(index)
+            rows: Rows = sheet.to_python(skip_empty_area=False, nrows=count)
         except calamine.CalamineError as error:
             raise BadInput(
                 [fault("broken", file=path.name, sheet=names[index], why=str(error))]
             ) from error
         return rows
 
-    return names, load
+    return names, load, hidden
 
 
 def _text(cell: Any) -> str:
@@ -166,7 +205,7 @@ def _shortest(value: float) -> str:
     return repr(value)
 
 
-def _html_sheets(path: Path) -> tuple[list[str], Any]:
+def _html_sheets(path: Path) -> tuple[list[str], Any, set[str]]:
     """Tables of an HTML page or sheets of an XML spreadsheet, under the name of a workbook."""
     from mainstay_engine.reader.markup import parse_tables
 
@@ -182,4 +221,4 @@ def _html_sheets(path: Path) -> tuple[list[str], Any]:
         raise BadInput([fault("broken", file=path.name, why=str(error))]) from error
     if not tables:
         raise BadInput([fault("empty", file=path.name)])
-    return list(tables), lambda index: list(tables.values())[index]
+    return list(tables), lambda index, count=None: list(tables.values())[index][:count], set()

@@ -22,6 +22,7 @@ _INTEGERS = (
 _TYPES: dict[str, pa.DataType] = {
     **dict.fromkeys(_INTEGERS, pa.int64()),
     **dict.fromkeys(("CharField", "TextField", "JSONField", "UUIDField"), pa.string()),
+    "BinaryField": pa.binary(),
     "BooleanField": pa.bool_(),
     "FloatField": pa.float64(),
     "DateField": pa.date32(),

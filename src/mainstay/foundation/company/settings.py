@@ -99,6 +99,11 @@ def with_company_name(users: QuerySet[User]) -> QuerySet[User]:
     return users.alias(named=Value("name")).annotate(company=found)
 
 
+def as_kept(name: str) -> Subquery:
+    """SQL of a setting, for a query that needs one alone; null where nobody decided on it."""
+    return Subquery(Setting.objects.filter(name=name).values("value")[:1])
+
+
 def _read() -> Company:
     known = {one.name for one in fields(Company)}
     kept: dict[str, Any] = {

@@ -6,6 +6,7 @@ from mainstay.insights.records import (
     ClassCount,
     Criterion,
     CustomerDetail,
+    CustomerHead,
     CustomerPage,
     CustomerRow,
     CustomerSums,
@@ -22,7 +23,7 @@ from mainstay.insights.records import (
     RunInfo,
 )
 from mainstay.insights.selectors.behind import behind
-from mainstay.insights.selectors.customer import customer
+from mainstay.insights.selectors.customer import customer, customer_head
 from mainstay.insights.selectors.found import find_customers
 from mainstay.insights.selectors.lists import customer_facets, customer_page, customer_sums
 from mainstay.insights.selectors.money import open_in_company
@@ -34,9 +35,11 @@ from mainstay.insights.selectors.walking import SORTS
 
 __all__ = [
     "NOBODY", "SORTS", "Apart", "Balances", "ClassCount", "Criterion", "CustomerDetail",
-    "CustomerPage", "CustomerRow", "CustomerSums", "FactNow", "Filters", "GradeView",
+    "CustomerHead", "CustomerPage", "CustomerRow", "CustomerSums", "FactNow", "Filters",
+    "GradeView",
     "ListTotals", "MetricValue", "MonthSales", "ParetoCut", "Portfolio", "PortfolioStats",
     "PyramidRow", "RegionRow", "RunInfo", "Wanted", "behind", "customer", "customer_facets",
+    "customer_head",
     "customer_page", "customer_sums", "documents", "find_customers", "headline_run",
     "latest_runs", "open_in_company", "portfolio", "runs",
 ]  # fmt: skip

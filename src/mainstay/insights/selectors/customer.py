@@ -18,6 +18,7 @@ from mainstay.insights.records import (
     ClassCount,
     Criterion,
     CustomerDetail,
+    CustomerHead,
     GradeView,
     MetricValue,
     MonthSales,
@@ -26,9 +27,10 @@ from mainstay.insights.records import (
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
+from mainstay.ledger.selectors import with_promises
 from mainstay.parties.models import Customer
 from mainstay.parties.rules import terms_of
-from mainstay.parties.selectors import of_code, sees_cost, with_owner
+from mainstay.parties.selectors import of_code, sees_cost_at, with_owner
 from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
@@ -52,7 +54,7 @@ def customer(
             customer=found, run__in=[run.id for run in latest.values()]
         )
     }
-    cost = sees_cost(user, found.pk)
+    cost = sees_cost_at(user, found)
     views = {
         run.scheme: _view(grades[run.id], run, cost=cost)
         for run in latest.values()
@@ -95,6 +97,23 @@ def customer(
             terms=terms_of(found.terms, found.terms_days),
         ),
     )
+
+
+def customer_head(
+    user: User, code: str, *, runs: dict[str, RunInfo] | None = None
+) -> CustomerHead:  # fmt: skip
+    """The customer a code leads to, in one question where the ``runs`` are at hand.
+
+    Raises ``CustomerNotFound``.
+    """
+    found = with_promises(of_code(user, code)).first()
+    if found is None:
+        raise CustomerNotFound(code=code)
+    first = headline(latest_runs(user) if runs is None else runs)
+    return CustomerHead(
+        found.pk, found.code, found.name, found.name_en, first.as_of if first else None,
+        sees_cost_at(user, found), found.on_file, found.terms, found.terms_days, found.promises,
+    )  # fmt: skip
 
 
 def _figures(found: Customer, latest: dict[str, RunInfo]) -> CustomerMetrics | None:

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 
 from mainstay.foundation.models import User
 from mainstay.insights import facts_out
+from mainstay.insights.records import CustomerHead
 from mainstay.kernel import cursor as cursors
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.models import Allocation, Document, Receipt
@@ -57,6 +58,8 @@ class Wanted:
     """``open``, ``due`` only for those that are open."""
     known_at: datetime | None = None
     """Of one customer only."""
+    counted: bool = True
+    """With sums over all that match."""
 
 
 def documents(
@@ -66,20 +69,23 @@ def documents(
     as_of: date,
     after: str | None = None,
     size: int = 50,
+    *,
+    head: CustomerHead | None = None,
 ) -> DocumentPage:
     """Documents of a customer, or without a code of all one may see, each with what is open on a
-    day. Raises ``BadCursor``.
+    day. ``head``: the customer's, which the user was given. Raises ``BadCursor``.
     """
-    settled = _settled_of(user, customer_code, as_of, wanted.known_at)
+    settled = _settled_of(user, customer_code, as_of, wanted.known_at, head)
+    cost = head.cost if head else None
     if not wanted.state:
         page = ledger.documents(
             user, customer_code, wanted.start, wanted.end, wanted.kind, after, size,
-            order=wanted.order, known_at=wanted.known_at,
+            order=wanted.order, known_at=wanted.known_at, counted=wanted.counted, cost=cost,
         )  # fmt: skip
         return replace(page, rows=tuple(_with_open(page.rows, settled, as_of)))
     matching = _matching(settled.documents, wanted, as_of)
     ids, further = _page(matching, wanted.order, after, size)
-    rows = ledger.documents_of(user, ids, customer_code)
+    rows = ledger.documents_of(user, ids, customer_code, cost=cost)
     alone = wanted.start is None and wanted.kind is None and wanted.state == "open"
     return DocumentPage(
         rows=tuple(_with_open(rows, settled, as_of)), next_cursor=further, total=len(matching),
@@ -88,9 +94,12 @@ def documents(
 
 
 def _settled_of(
-    user: User, customer_code: str | None, as_of: date, known_at: datetime | None
-) -> Settled:
+    user: User, customer_code: str | None, as_of: date, known_at: datetime | None,
+    head: CustomerHead | None,
+) -> Settled:  # fmt: skip
     """What is open of a customer, or of all the user may see."""
+    if head is not None:
+        return _settle(as_of, replace(_narrow(head.id, known_at), terms=_terms(head)))
     if customer_code is not None:
         customer = of_code(user, customer_code).values_list("pk", flat=True).first()
         return _settle(as_of, _narrow(customer or 0, known_at))
@@ -134,6 +143,16 @@ def _narrow(customer: int, known_at: datetime | None) -> facts_out.Narrow:
         allocations=_among("a", counting(Allocation, known_at).filter(receipt_no__in=numbers)),
         customers=whose,
     )
+
+
+def _terms(head: CustomerHead) -> pa.Table:
+    """The customer's terms as ``open_items`` takes them; of a list they came in only."""
+    said = [(head.code, head.terms_days, head.terms or None)] if head.on_file else []
+    columns = {"customer_id": pa.string(), "terms_days": pa.int32(), "terms": pa.string()}
+    return pa.table({
+        name: pa.array([row[at] for row in said], kind)
+        for at, (name, kind) in enumerate(columns.items())
+    })  # fmt: skip
 
 
 def _among(row: str, wanted: QuerySet[Any]) -> str:

@@ -23,7 +23,7 @@ from mainstay.ledger.selectors.documents import (
     find_documents,
     names_organisations,
 )
-from mainstay.ledger.selectors.orders import deliveries, orders
+from mainstay.ledger.selectors.orders import deliveries, orders, with_promises
 from mainstay.ledger.selectors.products import products
 from mainstay.ledger.selectors.quality import (
     CHECK,
@@ -45,5 +45,5 @@ __all__ = [
     "document", "document_entries", "documents", "documents_of", "find_documents",
     "foreign_currencies", "last_change", "last_check", "loss", "months", "names_organisations",
     "off_file", "orders", "products", "quality", "reach", "receipt_entries", "receipts",
-    "standing_faults", "standing_rates", "unassigned", "unpaired",
+    "standing_faults", "standing_rates", "unassigned", "unpaired", "with_promises",
 ]  # fmt: skip

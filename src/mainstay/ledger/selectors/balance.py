@@ -10,13 +10,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db import models
+from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.ledger.models import Document, DocumentLine, Receipt
 from mainstay.ledger.records import Balance, Part
-from mainstay.ledger.rules import BILL, bills_at_risk, places_of
+from mainstay.ledger.rules import bills_at_risk, places_of
 from mainstay.ledger.selectors.currencies import books_currency
 from mainstay.ledger.selectors.paging import booked, counting
 from mainstay.parties.selectors import of_code
@@ -24,6 +25,11 @@ from mainstay.parties.selectors import of_code
 OWED = Coalesce(F("gross"), F("net") + F("tax"), F("net"))
 """What one line owes, in minor units."""
 NONE = Part(0, 0)
+_BILLS = (Receipt.Kind.BILL, Receipt.Kind.DISHONOUR)
+_COLUMNS = (
+    "paid", "kind", "code", "customer_id", "bill_no", "day", "maturity", "owes", "count",
+)  # fmt: skip
+"""What the balance is asked for by: documents and receipts in one answer."""
 
 
 def balance(
@@ -47,20 +53,18 @@ def balances(
     receipts = counting(Receipt, known_at).filter(customer__in=own, date__lte=as_of)
     company, exponent = books_currency()
     parts: dict[str, dict[str, Part]] = {company: {}}
-    owed = DocumentLine.objects.filter(document__in=documents.values("pk"))
-    for row in owed.values("document__kind", "document__currency").annotate(
-        amount=Sum(OWED), count=Count("document", distinct=True)
-    ):
-        _add(parts, row["document__currency"] or company, row["document__kind"], row["amount"],
-             row["count"])  # fmt: skip
     # Documents and receipts share the name of one kind: what was there before the books.
     paid: dict[str, dict[str, Part]] = {}
-    for row in receipts.values("kind", "currency").annotate(sum=Sum("amount"), count=Count("pk")):
-        _add(paid, row["currency"] or company, row["kind"], -row["sum"], row["count"])
     bills: dict[str, list[dict[str, Any]]] = {}
-    held = receipts.filter(kind__in=[Receipt.Kind.BILL, Receipt.Kind.DISHONOUR])
-    for bill in held.values(*BILL, "currency"):
-        bills.setdefault(bill["currency"] or company, []).append(bill)
+    for row in _owed(documents).union(_paid(receipts), all=True):
+        code = row["code"] or company
+        if not row["paid"]:
+            _add(parts, code, row["kind"], row["owes"], row["count"])
+            continue
+        _add(paid, code, row["kind"], -row["owes"], row["count"])
+        if row["kind"] in _BILLS:
+            bill = {name: row[name] for name in ("customer_id", "kind", "bill_no", "maturity")}
+            bills.setdefault(code, []).append(bill | {"date": row["day"], "amount": row["owes"]})
     return tuple(
         _balance(
             as_of, parts.get(code, {}), paid.get(code, {}),
@@ -69,6 +73,48 @@ def balances(
         )
         for code in sorted({*parts, *paid}, key=lambda code: (code != company, code))
     )  # fmt: skip
+
+
+def _owed(documents: QuerySet[Any]) -> QuerySet[Any]:
+    """What the documents owe, by kind and currency, in the columns of ``_paid``."""
+    found: QuerySet[Any] = (
+        DocumentLine.objects.filter(document__in=documents.values("pk"))
+        .annotate(
+            paid=Value(False), kind=F("document__kind"), code=F("document__currency"),
+            customer_id=_none(models.BigIntegerField()), bill_no=_none(models.CharField()),
+            day=_none(models.DateField()), maturity=_none(models.DateField()),
+        )
+        .values("paid", "kind", "code", "customer_id", "bill_no", "day", "maturity")
+        .annotate(owes=Sum(OWED), count=Count("document", distinct=True))
+        .order_by()
+        .values(*_COLUMNS)
+    )  # fmt: skip
+    return found
+
+
+def _paid(receipts: QuerySet[Any]) -> QuerySet[Any]:
+    """The receipts by kind and currency, each bill and each dishonour of one by itself."""
+
+    def of_bill(column: str) -> Case:
+        return Case(When(kind__in=_BILLS, then=F(column)))
+
+    found: QuerySet[Any] = (
+        receipts.annotate(
+            paid=Value(True), code=F("currency"), one=of_bill("pk"), whose=of_bill("customer_id"),
+            numbered=of_bill("bill_no"), day=of_bill("date"), due=of_bill("maturity"),
+        )
+        .values("paid", "kind", "code", "one", "whose", "numbered", "day", "due")
+        .annotate(owes=Sum("amount"), count=Count("pk"))
+        .order_by()
+        .values(
+            "paid", "kind", "code", "whose", "numbered", "day", "due", "owes", "count"
+        )
+    )  # fmt: skip
+    return found
+
+
+def _none(field: models.Field[Any, Any]) -> Value:
+    return Value(None, output_field=field)
 
 
 def _add(parts: dict[str, dict[str, Part]], code: str, kind: str, amount: int, count: int) -> None:

@@ -11,10 +11,11 @@ from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand_company
 from mainstay.kernel import cursor as cursors
+from mainstay.ledger.batch_records import BatchDetail, BatchRow, Loss
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.models import Confirmation, Document, ImportBatch, Rate, Receipt, Version
 from mainstay.ledger.permissions import BOOKS
-from mainstay.ledger.records import BatchDetail, BatchRow, EntryPage, Loss
+from mainstay.ledger.records import EntryPage
 from mainstay.ledger.selectors.currencies import books_currency, home_sum
 from mainstay.ledger.selectors.documents import entries
 

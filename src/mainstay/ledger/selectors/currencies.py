@@ -9,10 +9,9 @@ from typing import Any
 from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from mainstay.foundation.company import once
-from mainstay.foundation.company import settings as firm
-from mainstay.ledger.models import Document, ImportBatch, Rate, Receipt
+from mainstay.ledger.models import Document, Rate, Receipt
 from mainstay.ledger.rules import odd_places, places_of
+from mainstay.ledger.selectors.reach import books
 
 
 def books_currency() -> tuple[str, int]:
@@ -21,17 +20,9 @@ def books_currency() -> tuple[str, int]:
     Every import states it, where its files do; the first one in force that does decides. Where none
     does, the company's settings may name it. A request reads it once.
     """
-    return once.kept(_books_currency)
-
-
-def _books_currency() -> tuple[str, int]:
-    rows = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).order_by("pk")
-    found = rows.values_list("currency", "exponent")
-    first = found.exclude(currency="").first()
-    if first:
-        return first
-    code, bare = firm.company().currency, found.first()
-    return code, bare[1] if bare else places_of(code)
+    said = books()
+    known = said.exponent
+    return said.currency, places_of(said.currency) if known is None else known
 
 
 def foreign_currencies(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from mainstay.catalogue.selectors import categories_of
@@ -36,6 +36,7 @@ from mainstay.ledger.selectors.paging import (
     in_span,
     page_of,
 )
+from mainstay.ledger.selectors.reach import books
 from mainstay.parties.permissions import COST
 from mainstay.parties.rules import due_date
 from mainstay.parties.selectors import of_code, sees_cost, sees_cost_of, sees_everything, visible_to
@@ -72,12 +73,15 @@ def documents(
     *,
     order: Order = NEWEST,
     known_at: datetime | None = None,
+    counted: bool = True,
+    cost: bool | None = None,
 ) -> DocumentPage:
     """A customer's documents between two business dates inclusive, or without a code those of all
     customers one may see, which are not counted.
 
     Booked ones, unless ``kind`` names another. Sums are of those in the company's currency.
-    ``known_at``: as they were known at that moment; without it, as they count now.
+    ``known_at``: as they were known at that moment; without it, as they count now. ``counted``:
+    with the sums; ``cost``: whether it may be seen, where the caller knows.
     """
     matching = counting(Document, known_at).filter(kind=kind) if kind else booked(known_at)
     if customer_code is not None:
@@ -86,7 +90,7 @@ def documents(
         matching = matching.filter(customer__in=visible_to(user))
     matching = in_span(matching, "doc_date", start, end)
     sums: dict[str, Any] = {}
-    if customer_code is not None:
+    if counted and customer_code is not None:
         sums = matching.aggregate(
             total=Count("pk"),
             net=home_sum("net"),
@@ -97,7 +101,7 @@ def documents(
         matching, order.column, descending=order.descending,
         cursor=as_date(after) if order.column == "doc_date" else after,
     )  # fmt: skip
-    cost = _cost_shown(user, customer_code)
+    cost = _cost_shown(user, customer_code) if cost is None else cost
     if not cost:
         sums["cost"] = None
     found = _rows(page[: size + 1], cost=cost)
@@ -105,11 +109,14 @@ def documents(
     return DocumentPage(rows=rows, next_cursor=further, **sums)
 
 
-def documents_of(user: User, ids: Sequence[int], customer_code: str | None) -> list[DocumentRow]:
+def documents_of(
+    user: User, ids: Sequence[int], customer_code: str | None, *, cost: bool | None = None
+) -> list[DocumentRow]:
     """Documents in the order of their ids, of one customer or of several. The caller has narrowed
-    the ids to what the user may see.
+    the ids to what the user may see. ``cost`` as with ``documents``.
     """
-    rows = _rows(Document.objects.filter(pk__in=ids), cost=_cost_shown(user, customer_code))
+    shown = _cost_shown(user, customer_code) if cost is None else cost
+    rows = _rows(Document.objects.filter(pk__in=ids), cost=shown)
     found = {row.id: row for row in rows}
     return [found[one] for one in ids]
 
@@ -140,7 +147,7 @@ def _due(row: DocumentRow, terms: str | None, terms_days: int | None) -> Documen
 
 def names_organisations() -> bool:
     """Whether any document that counts now says which organisation's number it has."""
-    return Document.objects.visible().filter(organisation__gt="").exists()
+    return books().organisations
 
 
 def find_documents(user: User, number: str, size: int) -> list[DocumentRow]:
@@ -265,7 +272,7 @@ def document(user: User, document_id: int) -> DocumentDetail:
         source_sheet=file.get("sheet", ""),
         imported_at=row["batch__applied_at"],
         counts=row["current"],
-        versions=tuple(_versions(row)),
+        versions=tuple(_versions(user, row)),
         linked=linked(user, document_id, row["kind"], row["number"]),
         progress=order_progress(document_id) if row["kind"] == Document.Kind.ORDER else None,
     )
@@ -276,13 +283,20 @@ def _without_cost(line: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*line[:at], None, *line[at + 1 :])
 
 
-def _versions(row: dict[str, Any]) -> list[VersionRow]:
-    """All versions of the same document, newest import first."""
+def _versions(user: User, row: dict[str, Any]) -> list[VersionRow]:
+    """All versions of the same document, newest import first, each shown or not by the customer it
+    belonged to: one that was corrected to another customer is no way into the first one's figures.
+    """
     found = Document.objects.filter(_STOOD, key=row["key"], part=row["part"]).order_by("-batch")
+    everything = sees_everything(user)
+    seen = set(found.filter(customer__in=visible_to(user)).values_list("pk", flat=True))
+    rows = found.annotate(**in_own()).values_list(
+        "id", "net", "batch_id", "current", "batch__applied_at", "batch__undone_at", "code",
+        "places",
+    )  # fmt: skip
+    versions = [VersionRow(*values) for values in rows]
     return [
-        VersionRow(**values)
-        for values in found.values(
-            "id", "net", "batch_id", counts=F("current"), applied_at=F("batch__applied_at"),
-            undone_at=F("batch__undone_at"),
-        )
+        one if everything or one.id in seen
+        else replace(one, net=None, currency="", exponent=0, shown=False)
+        for one in versions
     ]  # fmt: skip

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
+from mainstay.kernel import cursor as cursors
 from mainstay.ledger.models import Document, DocumentLine
 from mainstay.ledger.records import (
     DeliveryPage,
@@ -27,8 +28,27 @@ from mainstay.parties.selectors import of_code, sees_everything, visible_to
 CHUNK = 500
 """Orders worked on at a time."""
 _ROW = ("id", "number", "doc_date", "net", "code", "places", "line_count")
+_ORDER = (*_ROW, "customer_id", "currency", "organisation", "home")
 _COVERS = (Document.Kind.DELIVERY, Document.Kind.INVOICE, Document.Kind.CREDIT_NOTE)
 """Kinds of documents that can fulfil an order."""
+
+
+class _Head(NamedTuple):
+    """By what deliveries and invoices belong to an order."""
+
+    number: str
+    customer: int | None
+    currency: str
+    """Empty: the company's."""
+    organisation: str
+
+
+def with_promises(customers: QuerySet[Any]) -> QuerySet[Any]:
+    """With ``promises``: whether the books hold or held any of a customer's orders, deliveries."""
+    kinds = (Document.Kind.ORDER, Document.Kind.DELIVERY)
+    of_row = Document.objects.filter(customer=OuterRef("pk"), kind__in=kinds)
+    found: QuerySet[Any] = customers.annotate(promises=Exists(of_row))
+    return found
 
 
 def orders(
@@ -47,21 +67,29 @@ def orders(
     those in the company's. ``known_at``: as they were known at that moment.
     """
     matching = _own(user, customer_code, Document.Kind.ORDER, start, end, known_at)
-    sums = matching.aggregate(
-        total=Count("pk"), net=home_sum("net"), foreign=Count("pk", filter=~home())
-    )
-    if not sums["total"]:
-        return OrderPage(rows=(), next_cursor=None, open=0, **sums)
-    still = 0
-    for ids in _chunks(list(matching.filter(home()).values_list("pk", flat=True))):
-        still += sum(each.open for each in _progress(ids, end, known_at).values())
-    rated = matching.annotate(**in_own())
-    page = page_after(rated, "doc_date", descending=True, cursor=as_date(after))
-    heads: list[Any] = list(page.values_list(*_ROW)[: size + 1])
-    how = _progress([head[0] for head in heads], end, known_at)
-    found = [OrderRow(*(*head, how[head[0]])) for head in heads]
+    of_home = Case(When(home(), then=Value(1)), default=Value(0))
+    rated = matching.annotate(**in_own(), home=of_home).order_by("-doc_date", "pk")
+    every: list[Any] = list(rated.values_list(*_ORDER))
+    at_home, page = [row for row in every if row[-1]], _behind(every, after)[: size + 1]
+    heads = {row[0]: _Head(row[1], *row[7:10]) for row in (*at_home, *page)}
+    how: dict[int, Progress] = {}
+    for ids in _chunks(list(heads)):
+        how |= _progress({pk: heads[pk] for pk in ids}, end, known_at)
+    found = [OrderRow(*(*row[:7], how[row[0]])) for row in page]
     rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
-    return OrderPage(rows=rows, next_cursor=further, open=still, **sums)
+    return OrderPage(
+        rows=rows, next_cursor=further, total=len(every), foreign=len(every) - len(at_home),
+        net=sum(row[3] for row in at_home), open=sum(how[row[0]].open for row in at_home),
+    )  # fmt: skip
+
+
+def _behind(rows: list[Any], cursor: str | None) -> list[Any]:
+    """Of rows in the list's order those behind a cursor. Raises ``BadCursor``."""
+    if as_date(cursor) is None:
+        return rows
+    value, row_id = cursors.decode(str(cursor))
+    day = date.fromisoformat(str(value))
+    return [row for row in rows if row[2] < day or (row[2] == day and row[0] > row_id)]
 
 
 def deliveries(
@@ -95,7 +123,8 @@ def deliveries(
 
 def order_progress(document_id: int) -> Progress:
     """How far one order is now."""
-    return _progress([document_id], None, None)[document_id]
+    told = Document.objects.values_list("number", "customer_id", "currency", "organisation")
+    return _progress({document_id: _Head(*told.get(pk=document_id))}, None, None)[document_id]
 
 
 def linked(user: User, document_id: int, kind: str, number: str) -> tuple[LinkedDocument, ...]:
@@ -134,21 +163,15 @@ def _own(
 
 
 def _progress(
-    orders: Sequence[int], end: date | None, known_at: datetime | None
+    heads: Mapping[int, _Head], end: date | None, known_at: datetime | None
 ) -> dict[int, Progress]:
     """How far each of these orders is, by what is in its own currency. A number that several share
     is told apart by customer and organisation.
     """
     company = books_currency()[0]
-    heads = {
-        pk: (number, customer, currency or company, organisation)
-        for pk, number, customer, currency, organisation in Document.objects.filter(
-            pk__in=orders
-        ).values_list("pk", "number", "customer_id", "currency", "organisation")
-    }
     bearing: dict[str, list[int]] = defaultdict(list)
-    for pk, (number, *_) in heads.items():
-        bearing[number].append(pk)
+    for pk, head in heads.items():
+        bearing[head.number].append(pk)
     bearers = Document.objects.filter(kind=Document.Kind.ORDER, number__in=list(bearing))
     several = Q(of_parts__gt=1) | Q(organisations__gt=1)
     shared = set(
@@ -159,7 +182,7 @@ def _progress(
     )
     lines: dict[int, list[Ordered]] = defaultdict(list)
     for pk, item, net, promised, state in DocumentLine.objects.filter(
-        document__in=orders
+        document__in=list(heads)
     ).values_list("document_id", "item", "net", "promised", "order_state"):
         lines[pk].append(Ordered(item, net, promised, state))
     covers = in_span(counting(Document, known_at).filter(kind__in=_COVERS), "doc_date", None, end)
@@ -177,12 +200,13 @@ def _progress(
         "net",
     ):
         for pk in bearing[number]:
-            _, whose, own, organisation = heads[pk]
-            if number in shared and (whose != customer or _differ(organisation, said)):
+            head = heads[pk]
+            other = head.customer != customer or _differ(head.organisation, said)
+            if number in shared and other:
                 continue
-            if own == (currency or company):
+            if (head.currency or company) == (currency or company):
                 done[pk].append(Fulfilled(item, net, kind == Document.Kind.DELIVERY))
-    return {pk: progress(lines[pk], done[pk]) for pk in orders}
+    return {pk: progress(lines[pk], done[pk]) for pk in heads}
 
 
 def _orders_named(documents: Sequence[int]) -> dict[int, list[str]]:

@@ -46,24 +46,28 @@ def receipts(
     *,
     kind: str | None = None,
     known_at: datetime | None = None,
+    counted: bool = True,
 ) -> ReceiptPage:
     """A customer's receipts between two dates inclusive, newest first.
 
-    ``known_at``: as they were known at that moment; without it, as they count now.
+    ``known_at``: as they were known at that moment; without it, as they count now. ``counted``:
+    with their sum.
     """
     matching = counting(Receipt, known_at).filter(customer__in=of_code(user, customer_code))
     matching = in_span(matching, "date", start, end)
     if kind:
         matching = matching.filter(kind=kind)
-    return receipt_page(matching, after, size)
+    return receipt_page(matching, after, size, counted=counted)
 
 
-def receipt_page(matching: QuerySet[Any], after: str | None, size: int) -> ReceiptPage:
-    """Receipts, newest first, with the sum of those in the company's currency.
+def receipt_page(
+    matching: QuerySet[Any], after: str | None, size: int, *, counted: bool = True
+) -> ReceiptPage:
+    """Receipts, newest first, with the sum of those in the company's currency, or without it.
 
     The caller has checked the rights.
     """
-    sums = matching.aggregate(total=Count("pk"), amount=home_sum("amount"))
+    sums = matching.aggregate(total=Count("pk"), amount=home_sum("amount")) if counted else {}
     rated = matching.annotate(**in_own())
     page = page_after(rated, "date", descending=True, cursor=as_date(after))
     found = [
@@ -121,12 +125,13 @@ def allocations(
         stated.filter(receipt_no__in=paid.exclude(number="").values("number"))
         .filter(Exists(paying))
         .annotate(
+            place=Value(1),
             document=_bill(bills, "doc_no"),
             date=Subquery(paying.values("date")[:1]),
             currency=Subquery(paying.annotate(**in_own()).values("code")[:1]),
             exponent=Subquery(paying.annotate(**in_own()).values("places")[:1]),
         )
-        .order_by("-date", "receipt_no", "doc_no", "pk")
+        .order_by()
     )
     naming = (
         paid.exclude(applied_to="")
@@ -134,17 +139,18 @@ def allocations(
             Exists(stated.filter(_OF_SAME, receipt_no=OuterRef("number")).exclude(receipt_no=""))
         )
         .annotate(
+            place=Value(2),
             receipt_no=F("number"),
             doc_no=F("applied_to"),
             document=_bill(bills, "applied_to"),
             exponent=in_own()["places"],
         )
-        .order_by("-date", "receipt_no", "pk")
+        .order_by()
     )
-    names = [field.name for field in fields(AllocationRow)]
-    found = [AllocationRow(**row) for rows in (parts, naming) for row in rows.values(*names)[:size]]
-    found.sort(key=lambda row: row.date or date.min, reverse=True)
-    return tuple(found[:size])
+    names = [*(field.name for field in fields(AllocationRow)), "place"]
+    both = parts.values_list(*names, "pk").union(naming.values_list(*names, "pk"), all=True)
+    rows = both.order_by("-date", "place", "receipt_no", "doc_no", "pk")[:size]
+    return tuple(AllocationRow(*row[:-2]) for row in rows)
 
 
 def _bill(bills: QuerySet[Any], named: str) -> Coalesce:

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET
 
 from mainstay.foundation.models import User
 from mainstay.insights import selectors as insights
-from mainstay.insights.records import CustomerDetail
+from mainstay.insights.records import CustomerHead
 from mainstay.insights.selectors.runs import headline
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.records import DocumentPage, OpenSum
 from mainstay.ledger.selectors.paging import Order
 from mainstay.parties.selectors import sees_cost
-from mainstay.web.books import detail_of, heading, listing_of, reach_note
+from mainstay.web.books import head_of, heading, listing_of, reach_note
 from mainstay.web.columns import shown_name
 from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.formatting import day, mark, money_exact, number
@@ -46,7 +46,7 @@ def all_documents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def documents(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's documents in a span of days."""
-    user, span, detail = signed_in_user(request), Span.of(request), detail_of(request, code)
+    user, span, detail = signed_in_user(request), Span.of(request), head_of(request, code)
     if detail.code != code:
         return now_at(request, detail.code)
     as_of = span.end or detail.as_of or timezone.localdate()
@@ -56,7 +56,7 @@ def documents(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, listing: Listing, template: str, detail: CustomerDetail | None,
+    request: HttpRequest, listing: Listing, template: str, detail: CustomerHead | None,
     span: Span, as_of: dt.date,
 ) -> HttpResponse:  # fmt: skip
     code = detail.code if detail else None
@@ -75,15 +75,15 @@ def _answer(
 
 
 def document_list(
-    user: User, detail: CustomerDetail | None, span: Span, as_of: dt.date, *, foreign: bool
-) -> Listing:
+    user: User, detail: CustomerHead | None, span: Span, as_of: dt.date, *, foreign: bool,
+    counted: bool = True,
+) -> Listing:  # fmt: skip
     """The list of the documents that a span leaves, of a customer or of all."""
-    code = detail.code if detail else None
 
     def read_page(after: str | None, size: int) -> DocumentPage:
-        return read(user, code, span, as_of, after, size)
+        return read(user, detail, span, as_of, after, size, counted=counted)
 
-    made = columns(user, detail.id if detail else None)
+    made = columns(whose=detail is None, cost=detail.cost if detail else sees_cost(user))
     if detail:
         return listing_of(detail, span, "documents", _("Documents"), made, read_page, foreign,
                           as_of)  # fmt: skip
@@ -111,8 +111,9 @@ def orders(state: str) -> dict[str, str]:
 
 
 def read(
-    user: User, code: str | None, span: Span, as_of: dt.date, after: str | None, size: int
-) -> DocumentPage:
+    user: User, head: CustomerHead | None, span: Span, as_of: dt.date, after: str | None,
+    size: int, *, counted: bool = True,
+) -> DocumentPage:  # fmt: skip
     """A page of the documents that a span leaves. Raises ``BadCursor``."""
     offered = list(orders(span.state))
     sort = span.sort if span.sort in offered else offered[0]
@@ -125,15 +126,17 @@ def read(
     wanted = insights.Wanted(
         start=span.start, end=span.end, kind=span.kind,
         state="" if span.state == ALL else span.state, order=order, known_at=span.known,
+        counted=counted,
     )  # fmt: skip
-    return insights.documents(user, code, wanted, as_of, after, size)
+    code = head.code if head else None
+    return insights.documents(user, code, wanted, as_of, after, size, head=head)
 
 
-def columns(user: User, customer: int | None) -> list[Column]:
-    """The columns of a customer's documents, or with ``None`` those of all customers."""
+def columns(*, whose: bool, cost: bool) -> list[Column]:
+    """The columns of documents; ``whose``: of several customers."""
     words = kinds()
 
-    def whose(row: Any) -> str:
+    def name(row: Any) -> str:
         return shown_name(row.customer_name, row.customer_name_en) or row.customer_code
 
     def at_customer(row: Any) -> str | None:
@@ -142,10 +145,10 @@ def columns(user: User, customer: int | None) -> list[Column]:
     made = [
         Column(_("Date"), "date", lambda r: r.doc_date),
         Column(_("Number"), "text", lambda r: r.number, lambda r: reverse("document", args=[r.id]),
-               below=whose if customer is None else lambda r: words[r.kind]),
+               below=name if whose else lambda r: words[r.kind]),
     ]  # fmt: skip
-    if customer is None:
-        made.append(Column(_("Customer"), "text", whose, at_customer, wide=True))
+    if whose:
+        made.append(Column(_("Customer"), "text", name, at_customer, wide=True))
     made += [
         Column(_("Kind"), "text", lambda r: words[r.kind], wide=True, quiet=True),
         Column(_("Due"), "date", lambda r: r.due_date, wide=True, quiet=True),
@@ -159,7 +162,7 @@ def columns(user: User, customer: int | None) -> list[Column]:
         made.append(
             Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)
         )
-    if sees_cost(user, customer):
+    if cost:
         made.append(Column(_("Cost"), "money", lambda r: r.cost, wide=True))
     return made
 

@@ -18,9 +18,10 @@ from mainstay.foundation.permissions import demand, may
 from mainstay.insights.selectors.history import aftermath, gradings_since
 from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.batch_records import BatchDetail, BatchRow
 from mainstay.ledger.errors import BatchNotFound
 from mainstay.ledger.permissions import TAKE_BACK
-from mainstay.ledger.records import BatchDetail, BatchRow, DocumentEntry
+from mainstay.ledger.records import DocumentEntry
 from mainstay.web import export
 from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
@@ -133,7 +134,7 @@ def batches_export(request: HttpRequest, kind: str) -> HttpResponse:
     currency, exponent = next(((b.currency, b.exponent) for b in rows if b.currency), ("", 2))
     columns = [
         export.Column(_("No."), "count"), export.Column(_("When"), "text"),
-        export.Column(_("Files"), "text"), export.Column(_("By"), "text"),
+        export.Column(_("Files"), "text"), export.Column(_("Who"), "text"),
         export.Column(_("State"), "text"), export.Column(_("Documents, new"), "count"),
         export.Column(_("Documents, changed"), "count"),
         export.Column(in_currency(_("Net, new"), currency), "money", exponent),

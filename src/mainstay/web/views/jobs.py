@@ -18,11 +18,12 @@ from mainstay.foundation import schedule, selectors, services
 from mainstay.foundation.errors import JobNotFound
 from mainstay.foundation.jobs import kinds
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import SEE_ALL_JOBS, may
+from mainstay.foundation.permissions import SEE_ALL_JOBS, may, reach
 from mainstay.foundation.selectors import JobInfo
 from mainstay.foundation.trail.selectors import VERIFY
 from mainstay.insights import selectors as insights
 from mainstay.ledger import selectors as ledger
+from mainstay.ledger.permissions import BOOKS
 from mainstay.web import work
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, moment
@@ -126,12 +127,27 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if info.state == "done" and info.kind == "exchange.undo":
         return redirect("batch", (info.report or {})["batch"])
     run = insights.headline_run(user) if info.state == "done" else None
-    currency, exponent = ledger.books_currency()
-    context |= {"run": run, "currency": currency, "exponent": exponent}
+    context |= {"run": run, "took_in": _took_in(user, info)}
     response = render(request, "data/job.html", context)
     if not info.finished:
         response.headers["Refresh"] = f"30; url={poll}"
     return response
+
+
+def _took_in(user: User, info: JobInfo) -> dict[str, Any]:
+    """What an import took in and what it says was received, in the company's currency and minor
+    units, for whom the books are open or who brought the files; empty without such amounts.
+    """
+    report = info.report or {}
+    if info.kind != "exchange.apply" or not isinstance(report.get("net_new"), int):
+        return {}
+    if not (info.own or reach(user, BOOKS).company):
+        return {}
+    currency, exponent = ledger.books_currency()
+    return {
+        "net_new": report["net_new"], "received": report.get("receipts_amount_new", 0),
+        "currency": currency, "exponent": exponent,
+    }  # fmt: skip
 
 
 def _ways(request: HttpRequest) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mainstay.insights import selectors as insights
-from mainstay.insights.records import CustomerDetail
+from mainstay.insights.records import CustomerHead
 from mainstay.ledger import selectors as ledger
-from mainstay.web.books import detail_of, heading, listing_of, reach_note
-from mainstay.web.context import render, signed_in_user
+from mainstay.web.books import head_of, heading, listing_of, reach_note
+from mainstay.web.context import fragment, render, signed_in_user
 from mainstay.web.formatting import iso
 from mainstay.web.listing import Column, Listing, Page, answer, now_at
 from mainstay.web.orders import delivery_columns, finding, order_columns
@@ -32,45 +32,65 @@ LATEST = 8
 def money(request: HttpRequest, code: str) -> HttpResponse:
     """Orders & money: what the customer owes on a day, and the rows behind each figure."""
     user = signed_in_user(request)
-    detail = detail_of(request, code)
+    detail = head_of(request, code)
     if detail.code != code:
         return now_at(request, detail.code)
     span = Span.of(request)
     as_of = span.end or detail.as_of or timezone.localdate()
     asked, span = span, Span(None, as_of, None, span.known)
     balance, *others = ledger.balances(user, code, as_of, span.known)
-    in_all = None
-    if others and not span.known:
-        in_all = insights.open_in_company(user, code, as_of)
     foreign = bool(others)
-    documents = document_list(user, detail, span, as_of, foreign=foreign)
-    receipts = receipt_list(request, detail, span, foreign=foreign)
-    commitments = [
-        make(request, detail, asked, foreign=True) for make in (order_list, delivery_list)
-    ]
+    documents = document_list(user, detail, span, as_of, foreign=foreign, counted=False)
+    receipts = receipt_list(request, detail, span, foreign=foreign, counted=False)
+    counts = (
+        sum(one.documents for one in (balance, *others)),
+        sum(one.receipts for one in (balance, *others)),
+    )
     context = {
         **heading(detail, "money"),
         "balance": balance,
         "others": others,
-        "in_all": in_all,
         "reach": reach_note(as_of),
         "span": span,
         "lists": [
-            (listing, *listing.head(LATEST)) for listing in (documents, receipts)
+            (listing, count, *listing.head(LATEST))
+            for listing, count in zip((documents, receipts), counts, strict=True)
         ],
-        "commitments": [
-            (listing, page, shown, finding(page, listing))
-            for listing in commitments for page, shown in [listing.head(LATEST)] if page.rows
-        ],
+        "promised": asked.address("money-promised", code) if detail.promises else "",
+        "in_all": span.address("money-in-all", code) if foreign and not span.known else "",
         "allocations": ledger.allocations(user, code, as_of, span.known),
     }  # fmt: skip
     return render(request, "customers/money.html", context)
 
 
 @require_GET
+def promised(request: HttpRequest, code: str) -> HttpResponse:
+    """The latest orders and deliveries, which Orders & money asks for once it stands."""
+    head, span = head_of(request, code), Span.of(request)
+    found = []
+    for make in (order_list, delivery_list):
+        listing = make(request, head, span, foreign=True)
+        page, shown = listing.head(LATEST)
+        if page.rows:
+            found.append((listing, page, shown, finding(page, listing)))
+    return fragment(request, "customers/_promised.html", {"found": found, "c": head})
+
+
+@require_GET
+def in_all(request: HttpRequest, code: str) -> HttpResponse:
+    """What is owed in all currencies together, asked for in the same way."""
+    head, span = head_of(request, code), Span.of(request)
+    as_of = span.end or head.as_of or timezone.localdate()
+    amount = insights.open_in_company(signed_in_user(request), head.code, as_of)
+    currency, exponent = ledger.books_currency()
+    context = {"amount": amount, "currency": currency, "exponent": exponent}
+    return fragment(request, "customers/_in_all.html", context)
+
+
+@require_GET
 def receipts(request: HttpRequest, code: str) -> HttpResponse:
     """A customer's receipts in a span of days."""
-    detail, span = detail_of(request, code), Span.of(request)
+    detail, span = head_of(request, code), Span.of(request)
     if detail.code != code:
         return now_at(request, detail.code)
     foreign = bool(ledger.foreign_currencies(code))
@@ -97,28 +117,27 @@ def deliveries(request: HttpRequest, code: str) -> HttpResponse:
 def _commitments(
     request: HttpRequest, code: str, view: str, make: Callable[..., Listing]
 ) -> HttpResponse:
-    detail, span = detail_of(request, code), Span.of(request)
+    detail, span = head_of(request, code), Span.of(request)
     if detail.code != code:
         return now_at(request, detail.code)
     foreign = bool(ledger.foreign_currencies(code, commitments=True))
     listing = make(request, detail, span, foreign=foreign)
-    page, _shown = listing.head(1)
-    said = finding(page, listing)
     context = {
-        **heading(detail, "money"), "span": span, "kinds": {}, "finding": said,
+        **heading(detail, "money"), "span": span, "kinds": {},
+        "finding": lambda page: finding(page, listing),
         "periods": _periods(detail, span, view),
     }  # fmt: skip
     return answer(request, listing, "customers/orders.html", context)
 
 
-def _periods(detail: CustomerDetail, span: Span, view: str) -> list[Period]:
+def _periods(detail: CustomerHead, span: Span, view: str) -> list[Period]:
     """The fiscal years a list may be narrowed to, the latest that the books reach first."""
     as_of = detail.as_of or timezone.localdate()
     return fiscal_years(as_of, (span.start, span.end), partial(span.address, view, detail.code))
 
 
 def receipt_list(
-    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+    request: HttpRequest, detail: CustomerHead, span: Span, *, foreign: bool, counted: bool = True
 ) -> Listing:
     """The list of a customer's receipts in a span."""
     user, words = signed_in_user(request), receipt_kinds()
@@ -126,7 +145,7 @@ def receipt_list(
     def read(after: str | None, size: int) -> Page:
         return ledger.receipts(
             user, detail.code, span.start, span.end, after, size,
-            kind=span.kind, known_at=span.known,
+            kind=span.kind, known_at=span.known, counted=counted,
         )  # fmt: skip
 
     columns = [
@@ -154,9 +173,7 @@ def _bill(row: Any) -> str:
     return " · ".join(filter(None, (row.bill_no, due)))
 
 
-def order_list(
-    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
-) -> Listing:
+def order_list(request: HttpRequest, detail: CustomerHead, span: Span, *, foreign: bool) -> Listing:
     """The list of a customer's orders in a span."""
     return _commitment_list(
         request, detail, span, ledger.orders, "orders", _("Orders"), order_columns(), foreign
@@ -164,7 +181,7 @@ def order_list(
 
 
 def delivery_list(
-    request: HttpRequest, detail: CustomerDetail, span: Span, *, foreign: bool
+    request: HttpRequest, detail: CustomerHead, span: Span, *, foreign: bool
 ) -> Listing:
     """The list of a customer's deliveries in a span."""
     return _commitment_list(
@@ -174,7 +191,7 @@ def delivery_list(
 
 
 def _commitment_list(
-    request: HttpRequest, detail: CustomerDetail, span: Span, select: Callable[..., Page],
+    request: HttpRequest, detail: CustomerHead, span: Span, select: Callable[..., Page],
     view: str, title: str, columns: list[Column], foreign: bool,
 ) -> Listing:  # fmt: skip
     user = signed_in_user(request)

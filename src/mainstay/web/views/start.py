@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mainstay.exchange import services as exchange
 from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.permissions import demand
+from mainstay.insights import selectors as insights
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
@@ -19,7 +20,10 @@ from mainstay.web.forms import ACCEPTED
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """Two doors."""
-    return render(request, "data/start.html", {"accepted": ACCEPTED})
+    return render(
+        request, "data/start.html",
+        {"accepted": ACCEPTED, "graded": insights.headline_run(signed_in_user(request))},
+    )  # fmt: skip
 
 
 @require_POST

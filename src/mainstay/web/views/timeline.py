@@ -6,11 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from mainstay.insights import selectors as insights
-from mainstay.insights.errors import CustomerNotFound
 from mainstay.kernel.cursor import BadCursor
 from mainstay.parties import timeline as parties
-from mainstay.web.books import heading
+from mainstay.web.books import head_of, heading
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.listing import addressed, now_at
 from mainstay.web.timeline import shown, source_words
@@ -20,10 +18,7 @@ from mainstay.web.timeline import shown, source_words
 def timeline(request: HttpRequest, code: str) -> HttpResponse:
     """The page; its next part where htmx asks for it."""
     user = signed_in_user(request)
-    try:
-        detail = insights.customer(user, code)
-    except CustomerNotFound as error:
-        raise Http404 from error
+    detail = head_of(request, code)
     if detail.code != code:
         return now_at(request, detail.code)
     only, after = request.GET.get("only", ""), request.GET.get("after") or None
