@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,6 @@ class Scored:
 
     total: Column
     parts: tuple[Floats, ...]
-    stretch: Floats
-    """Of each customer: what its criteria with data are scaled up by, for those left out."""
 
 
 def score(
@@ -75,10 +72,7 @@ def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
 
 
 def points(
-    criteria: Sequence[Criterion],
-    figures: Read,
-    among: Mapping[str, Among] | None = None,
-    enough: Decimal | None = None,
+    criteria: Sequence[Criterion], figures: Read, among: Mapping[str, Among] | None = None
 ) -> Scored:
     """Add up the criteria, percentiles ``among`` others where given.
 
@@ -86,7 +80,7 @@ def points(
 
     A missing metric brings half the weight (neutral), nothing (worst), or leaves its criterion out
     and scales the others up to the full weight (exclude); with every criterion left out there are
-    no points, nor where less than the share ``enough`` of all weights has a value.
+    no points.
     """
     n = len(figures)
     full = sum(float(criterion.weight) for criterion in criteria)
@@ -104,11 +98,10 @@ def points(
             got = np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
         weights += np.where(np.isnan(got), 0.0, weight)
         parts.append(got * weight)
-    # Weights are decimals of few places: half a millionth tells sums of them apart.
-    present = weights > max(float(enough or 0) * full - 5e-7, 0)
+    present = weights > 0
     stretch = full / np.where(present, weights, full)
     fixed = tuple(np.rint(part * stretch * POINTS_SCALE) for part in parts)
     total = np.zeros(n)
     for part in fixed:
         total += np.nan_to_num(part)
-    return Scored(Column("points", "points", total.astype(np.int64), present), fixed, stretch)
+    return Scored(Column("points", "points", total.astype(np.int64), present), fixed)
