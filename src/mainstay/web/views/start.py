@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.permissions import IMPORT
-from mainstay.foundation.permissions import demand
+from mainstay.foundation.permissions import demand, may
 from mainstay.insights import selectors as insights
 from mainstay.kernel.errors import MainstayError
+from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.forms import ACCEPTED
@@ -19,11 +20,10 @@ from mainstay.web.forms import ACCEPTED
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Two doors."""
-    return render(
-        request, "data/start.html",
-        {"accepted": ACCEPTED, "graded": insights.headline_run(signed_in_user(request))},
-    )  # fmt: skip
+    """Two doors; whoever may only look reads when everybody was graded."""
+    user = signed_in_user(request)
+    graded = insights.headline_run(user) if may(user, SEE) else None
+    return render(request, "data/start.html", {"accepted": ACCEPTED, "graded": graded})
 
 
 @require_POST
