@@ -56,6 +56,7 @@ OF_CUSTOMER: dict[str, str] = {
     "get_customer": "/customers/{code}",
     "list_customer_grades": "/customers/{code}/grades",
     "get_balance": "/customers/{code}/balance",
+    "get_paths": "/customers/{code}/paths",
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",
     "list_orders": "/orders?customer={code}",

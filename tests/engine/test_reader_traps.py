@@ -147,8 +147,12 @@ def test_codes_keep_their_leading_zeros(tmp_path: Path) -> None:
     assert {r["item"] for r in table(facts)} == {"001", "002"}
 
 
-def test_codes_keep_the_zeros_that_a_format_shows(tmp_path: Path) -> None:
-    path = TRAPS["codes_that_a_format_fills_with_zeros"].files(tmp_path)["lines"]
+@pytest.mark.parametrize(
+    "trap",
+    ["codes_that_a_format_fills_with_zeros", "codes_that_a_format_of_excel_97_fills_with_zeros"],
+)
+def test_codes_keep_the_zeros_that_a_format_shows(tmp_path: Path, trap: str) -> None:
+    path = TRAPS[trap].files(tmp_path)["lines"]
     codes = me.read_facts(path).lines.to_pyarrow()["customer_id"].to_pylist()
     assert sorted(codes) == ["00001", "00001", "00001", "00002"]
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
+import xlwt
 
 from tests.engine import messy_files as messy
 from tests.traps import refused as bad  # noqa: F401  registers the rest
@@ -33,6 +34,24 @@ def total_that_nothing_names(folder: Path) -> Path:
     """Sums below the last line, without a word beside them."""
     total = ["", "", "", "", "", "16", "1600.00", "208.00", "1808.00"]
     return messy.write_csv(folder / "total.csv", [*messy.header_on_first_line_only(), total])
+
+
+@reads()
+def sums_between_that_nothing_names(folder: Path) -> Path:
+    """Sums below the first document and below all, without a word beside them."""
+    first = ["", "", "", "", "", "12", "1200.00", "156.00", "1356.00"]
+    total = ["", "", "", "", "", "16", "1600.00", "208.00", "1808.00"]
+    rows = messy.header_on_first_line_only()
+    return messy.write_csv(folder / "sums.csv", [*rows[:3], first, *rows[3:], total])
+
+
+@reads(net=messy.NET + 120_000, lines=5)
+def line_without_an_item_that_is_a_sum(folder: Path) -> Path:
+    """Some lines name no item: a line of the sum of those above may be one, and stays."""
+    rows = messy.header_on_first_line_only()
+    rows[1][4] = ""
+    more = ["", "", "", "", "", "12", "1200.00", "156.00", "1356.00"]
+    return messy.write_csv(folder / "lines.csv", [*rows[:3], more, *rows[3:]])
 
 
 @reads()
@@ -274,6 +293,21 @@ def codes_that_a_format_fills_with_zeros(folder: Path) -> Path:
         if r and row[2]:
             sheet.write_number(r, 2, int(row[2].lstrip("C")), zeros)
     book.close()
+    return path
+
+
+@reads()
+def codes_that_a_format_of_excel_97_fills_with_zeros(folder: Path) -> Path:
+    path = folder / "zeros.xls"
+    book = xlwt.Workbook()
+    sheet, zeros = book.add_sheet("明细"), xlwt.easyxf(num_format_str="00000")
+    for r, row in enumerate(ROWS):
+        for c, cell in enumerate(row):
+            if r and c == 2 and cell:
+                sheet.write(r, c, int(cell.lstrip("C")), zeros)
+            else:
+                sheet.write(r, c, cell)
+    book.save(str(path))
     return path
 
 

@@ -69,7 +69,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "customer": SEES, "money": SEES, "documents": SEES, "receipts": SEES, "orders": SEES,
     "money-promised": SEES, "money-in-all": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
-    "customer-history": SEES, "contacts": SEES,
+    "customer-history": SEES, "customer-path": SEES, "contacts": SEES,
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),

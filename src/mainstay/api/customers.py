@@ -14,6 +14,7 @@ from mainstay.api.shapes import Day, Paging, Text, Words, answers, cached, of_on
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.selectors.history import grade_history
+from mainstay.insights.selectors.paths import paths
 from mainstay.ledger import selectors as ledger
 from mainstay.parties import selectors as parties
 
@@ -151,6 +152,39 @@ class Keeper(Schema):
     reason: str
 
 
+class Move(Schema):
+    """One figure to be moved. Money in minor units."""
+
+    metric: str
+    unit: str = Field(description="money · ratio · days · count · number")
+    was: float
+    to: float
+    delta: float
+
+
+class Way(Schema):
+    """Moves that together put the customer into a class."""
+
+    klass: str
+    moves: list[Move]
+    cost: int = Field(description="By rough costs of ours, in minor units: puts ways in order.")
+    assumes: dict[str, str]
+
+
+class Paths(Schema):
+    """The ways of a customer under one scheme."""
+
+    scheme: str
+    version: str
+    as_of: dt.date
+    klass: str = Field(description="Now; empty with `missing`.")
+    currency: str
+    exponent: int
+    up: list[Way] = Field(description="To better classes, the cheapest first.")
+    down: list[Way] = Field(description="Single changes that lose the class.")
+    missing: dict[str, str] | None = Field(description="Why none can be told, by language.")
+
+
 class Keepers(Schema):
     """Owners and team: those of today first."""
 
@@ -177,6 +211,20 @@ def list_customer_grades(request: ApiRequest, code: str, scheme: Text = "") -> d
     detail = insights.customer(request.auth.user, code)
     given = grade_history(request.auth.user, detail.code, scheme, size=None)
     return {"rows": [_given(one) for one in given]}
+
+
+@router.get("/{path:code}/paths", response=of_one(Paths), operation_id="get_paths")
+@cached
+def get_paths(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, Any]:
+    """What would lift a customer under a scheme, the headline's without one, and what would lose
+    it its class: the smallest changes, as of the newest grading, everybody else's figures held.
+    """
+    found = paths(request.auth.user, code, scheme)
+    return {
+        "scheme": found.run.scheme, "version": found.run.version, "as_of": found.run.as_of,
+        "klass": found.klass, "currency": found.run.currency, "exponent": found.run.exponent,
+        "up": found.up, "down": found.down, "missing": found.missing,
+    }  # fmt: skip
 
 
 @router.get("/{path:code}/balance", response=of_one(Balances), operation_id="get_balance")

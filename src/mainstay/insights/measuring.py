@@ -57,10 +57,13 @@ class Measured:
         flat = monthly.combine_chunks().flatten().to_numpy(zero_copy_only=False)
         return np.asarray(flat, np.int64).reshape(-1, MONTHS)
 
-    def grades(self, tell: Callable[[int, int, Scheme], None]) -> Iterator[Result | Refusal]:
+    def grades(
+        self, tell: Callable[[int, int, Scheme], None], tables: dict[str, pa.Table]
+    ) -> Iterator[Result | Refusal]:
         """Every preset in the order of the mission's rows: its result, or why there is none.
 
-        A preset that does not hold together is logged and left out; the others stand.
+        A preset that does not hold together is logged and left out; the others stand. ``tables``
+        is given the metrics that were measured, by window.
         """
         from mainstay_engine import NoData, grade
         from mainstay_engine.schemes.catalogue import sort_out
@@ -68,7 +71,7 @@ class Measured:
         presets, broken = sort_out()
         for fault in broken:
             LOG.error("%s", fault.text("en"))
-        tables = {WINDOW: self.table}
+        tables[WINDOW] = self.table
         for number, scheme in enumerate(presets):
             tell(number, len(presets), scheme)
             have = set(self.table.column_names)

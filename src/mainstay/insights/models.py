@@ -62,6 +62,25 @@ class Outline(models.Model):
         return f"outline of {self.snapshot_id}"
 
 
+class Deciding(models.Model):
+    """The figures by which the schemes of the newest snapshot decide, everybody's, in one piece:
+    from them paths to a better class are found. Those of one window; older ones are dropped.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    window = models.CharField(max_length=40)
+    table = models.BinaryField()
+    """An Arrow stream: ``customer_id``, and metrics by name (``deciding``)."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["snapshot", "window"], name="deciding_window"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window} of {self.snapshot_id}"
+
+
 class CustomerMetrics(models.Model):
     """What was measured of one customer, as lists and the customer page show it.
 

@@ -13,7 +13,7 @@ from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
-from mainstay.insights import facts_out, measuring, outline, snapshots
+from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
 from mainstay.parties.models import Customer
@@ -21,6 +21,7 @@ from mainstay_engine.periods import add_months, months_before
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
+    from mainstay_engine.schemes import Scheme
 
 LOOK_BACK = 6
 """Months before the first snapshot that changes of class are told against."""
@@ -87,6 +88,7 @@ def _grade_all(
                 snapshot.state, snapshot.finished_at = Snapshot.State.DONE, timezone.now()
                 snapshot.save(update_fields=["state", "finished_at"])
                 audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
+            deciding.only(drafts[-1])
     except BaseException:
         for snapshot in reversed(drafts):
             snapshot.delete()
@@ -145,12 +147,16 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
         day = measured.as_of.isoformat()
         progress(number, count, f"Grading: {title['en']}, {day}", f"正在分级：{title['zh']}，{day}")
 
-    for outcome in measured.grades(tell):
+    tables: dict[str, Any] = {}
+    graded: list[Scheme] = []
+    for outcome in measured.grades(tell, tables):
         if isinstance(outcome, measuring.Refusal):
             snapshots.write_refusal(snapshot, outcome)
         else:
             snapshots.write_grades(snapshot, outcome, customer_ids, figure_ids)
+            graded.append(outcome.definition)
     outline.keep(snapshot)
+    deciding.keep(snapshot, graded, tables)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

@@ -310,6 +310,19 @@ MULTIPLES = {"silence_ratio"}
 """Ratios read as «so many times», not as a part of a whole: ``0.5 ×``, never ``50.0%``."""
 
 
+def exactly(value: float, unit: str, currency: str | None, exponent: int = 2) -> str:
+    """A figure that must not be rounded: money to the minor unit, shares to four decimals of a
+    percent, days to two.
+    """
+    if unit == "money":
+        return money_exact(int(value), currency, exponent)
+    if unit == "ratio":
+        return f"{quantity(value * 100)}%"
+    if unit == "days":
+        return metric(round(value, 2), unit, currency)
+    return quantity(round(value, 4))
+
+
 def metric(
     value: float | str | dt.date | None, unit: str, currency: str | None, exponent: int = 2,
     name: str = "",

@@ -200,6 +200,9 @@ def plain_sql(
     )
     if source_rows:
         columns += f", rn AS {SOURCE_ROW}"
+    if table == "receipts" and "applied" in has:
+        part = receiptkinds.amount(reading, minor("applied", exponent))
+        columns += f", {part} AS _applied, rn AS _rn"
     return f"SELECT {columns} FROM {staged} WHERE _out IS NULL AND NOT _bad"
 
 

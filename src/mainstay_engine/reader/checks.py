@@ -115,7 +115,7 @@ def cell_faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -
     for name, index in reading.places.items():
         condition = reading.failed(name)
         if name in NEEDED[raw.table]:
-            condition += f" OR v_{name} IS NULL"
+            condition += f" OR ({reading.lacks(name)})"
         rows = con.execute(
             f"SELECT rn, CAST(t_{name} AS VARCHAR) FROM mainstay_bad WHERE {condition} ORDER BY rn"
         ).fetchall()

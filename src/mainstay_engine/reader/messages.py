@@ -13,6 +13,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Export again, with headings and rows.",
         "请重新导出，须含表头和数据行。",
     ),
+    "overapplied": (
+        "The parts of this receipt settle {parts}, more than the {total} received.",
+        "本笔收款的核销合计 {parts}，超过收款金额 {total}。",
+        "Correct the amounts in the program they come from and export again.",
+        "请在原系统中更正金额后重新导出。",
+    ),
     "zip_bomb": (
         "The archive would unpack to an absurd size ({size}).",
         "压缩文件解开后大得反常（{size}）。",

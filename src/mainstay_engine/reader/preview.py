@@ -112,6 +112,7 @@ class Preview:
 
 
 _EXTRA = {
+    "applied": ("Amount settled", "核销金额"),
     "price": ("Unit price without tax", "无税单价"),
     "price_gross": ("Unit price with tax", "含税单价"),
     "amount": ("Amount (net or gross)", "金额（待核对含税与否）"),

@@ -61,15 +61,17 @@ class Raw:
     faults: tuple[Fault, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
     """(setting, value) by which an error file says how its rows are to be read."""
+    doubts: tuple[dict[str, str], ...] = ()
+    """What cannot be known of its cells."""
 
     @property
     def remarks(self) -> list[dict[str, str]]:
         """What is to be said of the input itself: that other sheets were left unread."""
         if not self.unread:
-            return []
+            return list(self.doubts)
         en, zh = (", ".join(f"«{name}»" for name in self.unread),
                   "、".join(f"「{name}」" for name in self.unread))  # fmt: skip
-        return [{
+        return [*self.doubts, {
             "en": f"Only the sheet «{self.sheet}» is read; {en} look like it too. Bring each by "
             "itself, naming it on the check page or in a mapping: options: {sheet: …}.",
             "zh": f"只读取工作表「{self.sheet}」；{zh}看起来也是同类数据。请逐个导入："

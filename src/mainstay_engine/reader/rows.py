@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mainstay_engine.reader import baretotals
 from mainstay_engine.reader.convert import AMOUNT, number, present, quote, text, trimmed
 from mainstay_engine.reader.staged import TOTAL_LABELS, Reading
 from mainstay_engine.tables import LISTS
@@ -33,8 +34,22 @@ _HEADER = {
         "order_no",
         "promised",
     ),
-    "receipts": (),
+    "receipts": (
+        "receipt_no",
+        "date",
+        "customer_id",
+        "customer_name",
+        "kind",
+        "method",
+        "bill_no",
+        "maturity",
+        "organisation",
+        "currency",
+        "exchange_rate",
+        "status",
+    ),
 }
+"""What a document states once, on its first row; a receipt only where its parts are told."""
 _LABEL = (
     r"([^0-9]{0,12}|.*\s)?(小\s*计|合\s*计|总\s*计|累\s*计)\s*[\])】]?\s*[:：]?"
     r"|(?i:(sub\s*-?\s*totals?|grand\s+totals?|totals?)\s*:?)"
@@ -66,7 +81,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
         f"CREATE OR REPLACE TABLE {verdicts} AS SELECT rn, {_verdict(reading)} AS verdict "
         f"FROM ({_texts(reading, start)})"
     )
-    _find_bare_total(con, reading, verdicts)
+    baretotals.find(con, reading, verdicts, _texts(reading, start))
     counts = dict(
         con.execute(
             f"SELECT verdict, count(*) FROM {verdicts} WHERE verdict <> 'data' GROUP BY 1"
@@ -140,44 +155,24 @@ def _verdict(reading: Reading) -> str:
     return f"CASE {' '.join(whens)} ELSE 'data' END"
 
 
-def _find_bare_total(con: duckdb.DuckDBPyConnection, reading: Reading, verdicts: str) -> None:
-    """Let the last row count as a total where it is one that nothing names: it holds nothing but
-    numbers, and its amounts are the sums of those in all rows above, of which there are several.
-    It would be filled down as one more line of the last document.
-    """
-    raw, places = reading.raw, reading.places
-    sums = [name for name in places if reading.kind(name) == "number"]
-    if raw.table != "lines" or "doc_no" not in places or not sums:
-        return
-    summed = {at for name, at in places.items() if reading.kind(name) in ("number", "quantity")}
-    bare = " AND ".join(f"x{i} IS NULL" for i in range(len(raw.headings)) if i not in summed)
-    for comma in (False, True):
-        of = {name: number(f"x{places[name]}", AMOUNT, comma=comma) for name in sums}
-        amounts = "".join(f", {value} AS {name}" for name, value in of.items())
-        same = " AND ".join(f"coalesce(l.{name} = a.{name}, l.{name} IS NULL)" for name in sums)
-        some = " OR ".join(f"l.{name} <> 0" for name in sums)
-        added = "".join(f", sum({name}) AS {name}" for name in sums)
-        con.execute(
-            f"WITH data AS (SELECT t.rn, {bare} AS bare{amounts} FROM ({_texts(reading, 0)}) t "
-            f"JOIN {verdicts} v ON v.rn = t.rn AND v.verdict = 'data'), "
-            "l AS (SELECT * FROM data WHERE bare AND rn = (SELECT max(rn) FROM data)), "
-            f"a AS (SELECT count(*) AS n{added} FROM data WHERE rn < (SELECT rn FROM l)) "
-            f"UPDATE {verdicts} SET verdict = 'total' WHERE rn IN "
-            f"(SELECT l.rn FROM l, a WHERE a.n > 1 AND ({some}) AND {same})"
-        )
-
-
 def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
     """SQL of the data with document headers filled down; ``None`` where the table has none.
 
     A row without document number, or with its predecessor's number but no date, belongs to the last
-    document begun above it and takes what is empty in its header from that document's first row.
+    document begun above it and takes what is empty in its header from that document's first row. Of
+    receipts only a row without date does, and only where a column says what its parts settle.
     """
     raw, places = reading.raw, reading.places
     anchor, day = _ANCHOR.get(raw.table, ("", ""))
     header = [name for name in _HEADER.get(raw.table, ()) if name in places]
+    paid = raw.table == "receipts"
+    if paid and anchor not in places:
+        anchor = day
     if not header or anchor not in places or day not in places:
         return None
+    if paid and "applied" not in places:
+        return None
+    same_day = "FALSE" if paid else "b._day = f._day"
     key = text(f"CAST(c{places[anchor]} AS VARCHAR)")
     date = text(f"CAST(c{places[day]} AS VARCHAR)")
     whose = places.get("customer_id", places.get("customer_name"))
@@ -197,7 +192,7 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
         "begun AS (SELECT *, max(CASE WHEN _key IS NOT NULL AND _day IS NOT NULL THEN rn END) "
         "OVER (ORDER BY rn) AS _first FROM keyed), "
         "tied AS (SELECT b.*, coalesce(b._first < b.rn AND ((b._key IS NULL AND (b._day IS NULL OR "
-        "b._day = f._day)) OR (b._key = f._key AND b._day IS NULL)) "
+        f"{same_day})) OR (b._key = f._key AND b._day IS NULL)) "
         "AND (b._who IS NULL OR b._who = f._who), FALSE) AS _dependent "
         "FROM begun b LEFT JOIN keyed f ON f.rn = b._first) "
         f"SELECT d.rn, {', '.join(columns)} FROM tied d LEFT JOIN keyed a ON a.rn = d._first"

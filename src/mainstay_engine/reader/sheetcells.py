@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,15 +39,20 @@ _STYLE = re.compile(rb' s="([0-9]+)"')
 
 def show_cells(con: duckdb.DuckDBPyConnection, path: Path, index: int, raw: Raw) -> None:
     """Let the cells of the sheet at ``index``, read as ``raw``, say what a spreadsheet shows."""
-    import pyarrow as pa
-
     with zipfile.ZipFile(path) as archive:
         name = _sheet_part(archive, index)
         found = list(_shown(archive, name)) if name else []
+    put(con, raw, ((column_number(letters) - 1, int(row), text) for letters, row, text in found))
+
+
+def put(con: duckdb.DuckDBPyConnection, raw: Raw, cells: Iterable[tuple[int, int, str]]) -> None:
+    """Let cells, by column (from 0) and row (from 1), hold these texts."""
+    import pyarrow as pa
+
     columns: dict[int, tuple[list[int], list[str]]] = {}
-    for letters, row, text in found:
-        rows, texts = columns.setdefault(column_number(letters) - 1, ([], []))
-        rows.append(int(row))
+    for column, row, text in cells:
+        rows, texts = columns.setdefault(column, ([], []))
+        rows.append(row)
         texts.append(text)
     for place, (rows, texts) in columns.items():
         if place < len(raw.headings):

@@ -23,6 +23,7 @@ _HELPERS = {
     "price": "price",
     "price_gross": "price",
     "amount": "number",
+    "applied": "number",
     "tax_rate": "rate",
     "discount_rate": "rate",
     "profit": "number",
@@ -81,7 +82,7 @@ def column_kind(table: str, canonical: str) -> str:
     """«text», «date», «number» (an amount), «price», «quantity», «rate», «count» or «terms»."""
     if canonical in ("terms", "terms_days"):
         return "terms"
-    if (table == "lines" and canonical in _HELPERS) or canonical == "status":
+    if (table == "lines" and canonical in _HELPERS) or canonical in ("status", "applied"):
         return _HELPERS[canonical]
     return _BY_TYPE[TABLES[table][canonical].type]
 
@@ -269,16 +270,22 @@ class Reading:
             return f"({wrong})"
         return f"(t_{name} IS NOT NULL AND v_{name} IS NULL)"
 
+    def lacks(self, name: str) -> str:
+        """SQL condition: the cell is empty though the column is needed. A balance from before the
+        books has no number, a further part of a receipt no amount.
+        """
+        empty = f"v_{name} IS NULL"
+        if self.raw.table == "lines" and name == "doc_no":
+            return f"{empty} AND NOT ({commitments.opening(self)})"
+        if self.raw.table == "receipts" and name == "amount" and "applied" in self.places:
+            return f"{empty} AND v_applied IS NULL"
+        return empty
+
     def stage(self) -> str:
         """SQL of the staged rows: ``rn``, each canonical column by its name, ``_out``, ``_bad``."""
         table = self.raw.table
         bad = [self.failed(name) for name in self.places]
-        bad += [
-            f"v_{name} IS NULL"
-            + (f" AND NOT ({commitments.opening(self)})" if name == "doc_no" else "")
-            for name in NEEDED[table]
-            if name in self.places
-        ]
+        bad += [self.lacks(name) for name in NEEDED[table] if name in self.places]
         labels = ", ".join(quote(label) for label in TOTAL_LABELS)
         bad += [
             f"(v_{n} >= '合' AND suffix(v_{n}, '计') AND v_{n} IN ({labels}))"

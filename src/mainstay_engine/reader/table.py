@@ -15,6 +15,7 @@ from mainstay_engine.reader import (
     columns,
     commitments,
     currencies,
+    parts,
     rates,
     receiptkinds,
     rows,
@@ -153,6 +154,7 @@ def _read(
     table, options = raw.table, wishes.table_options(raw.table)
     guesses = columns.guess(table, raw.headings, wishes.columns.get(table))
     guesses = commitments.settled(table, guesses, options.documents, wanted=wishes.orders)
+    guesses = parts.settled(table, guesses)
     places = {g.canonical: g.index for g in guesses if g.canonical is not None}
     faults = checks.column_faults(raw, guesses, wishes)
     reading = Reading(raw, places, {}, documents=options.documents, orders=wishes.orders)
@@ -174,7 +176,7 @@ def _read(
         reading = replace(reading, comma=commas)
     learned = learn_terms(con, reading, options.month_end)
     if not raw.exact_rows:
-        if faults or reading.comma:
+        if faults or reading.comma or "applied" in places:
             return None
         if table == "lines" and amounts.needs_no_decision(reading) and not _ends_in_zero(reading):
             return _read_at_once(con, reading, guesses, wishes, learned)
@@ -246,7 +248,7 @@ def _stage_and_build(
     notes = [REMARK] if reading.comma else []
     notes += raw.remarks
     notes += terms_remarks(con, reading, learned, wishes.table_options(table).month_end)
-    exact, amount_is = None, None
+    exact, amount_is, told = None, None, None
     if table == "lines":
         built = amounts.build_lines(con, staged, reading, wishes, strip, money_of)
         if built.faults and not raw.exact_rows:
@@ -258,12 +260,13 @@ def _stage_and_build(
         total, exact, value = built.total, built.exact_total, built.net_sql
         amount_is = built.amount_is
     else:
-        if table in LISTS and raw.exact_rows:
-            faults += checks.doubled_codes(con, staged, reading)
-        total, value = _build_plain(con, staged, reading, wishes, strip, money_of)
-        if table == "receipts":
-            notes += receiptkinds.remarks(con, staged, reading)
-    kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0])
+        plain = _build_plain(con, staged, reading, wishes, strip, money_of)
+        if plain.faults and not raw.exact_rows:
+            return None
+        faults += plain.faults
+        notes += plain.notes
+        total, value, told = plain.total, plain.value, plain.kept
+    kept = int(one(con, f"SELECT count(*) FROM mainstay_{table}")[0]) if told is None else told
     reasons = dict(
         con.execute(
             f"SELECT _out, count(*) FROM {staged} WHERE _out IS NOT NULL GROUP BY 1"
@@ -294,12 +297,14 @@ def _build_plain(
     wishes: Wishes,
     strip: list[str],
     money_of: currencies.Money,
-) -> tuple[int, str | None]:
-    """Make the table of receipts, allocations, customers or rates; its total, and SQL of a row's
-    amount in minor units where it has one."""
+) -> _Plain:
+    """Make the table of receipts, allocations, customers, products or rates."""
     table, exponent = reading.raw.table, wishes.exponent
     if table in ("receipts", "allocations"):
         exponent = currencies.places(con, staged, money_of, exponent)
+    faults: list[Fault] = []
+    if table in LISTS and reading.raw.exact_rows:
+        faults += checks.doubled_codes(con, staged, reading)
     con.execute(
         f"CREATE OR REPLACE TABLE mainstay_{table} AS "
         + canonical.plain_sql(
@@ -312,11 +317,29 @@ def _build_plain(
         )
     )
     if "amount" not in reading.places:
-        return 0, None
-    value = minor("amount", exponent)
+        return _Plain(0, None, faults, [], None)
+    value, notes, kept = minor("amount", exponent), [], None
     if table == "receipts":
         value = receiptkinds.amount(reading, value)
-    return int(one(con, f"SELECT coalesce(sum(amount), 0) FROM mainstay_{table}")[0]), value
+        notes = receiptkinds.remarks(con, staged, reading)
+        if "applied" in reading.places:
+            split = parts.split(con, reading, exponent)
+            faults, notes, kept = faults + split.faults, notes + split.notes, split.kept
+    total = int(one(con, f"SELECT coalesce(sum(amount), 0) FROM mainstay_{table}")[0])
+    return _Plain(total, value, faults, notes, kept)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A table of no documents: the sum of its amounts, SQL of a row's amount in minor units where
+    it has one, faults and remarks, and the rows kept where the facts have not as many.
+    """
+
+    total: int
+    value: str | None
+    faults: list[Fault]
+    notes: list[dict[str, str]]
+    kept: int | None
 
 
 def _money(

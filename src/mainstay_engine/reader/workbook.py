@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput
+from mainstay_engine.reader.biffcells import show_zeros
 from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
@@ -81,6 +82,8 @@ def open_workbook(
         ) from error
     if kind == "xlsx":
         show_cells(con, path, names.index(chosen), raw)
+    elif kind != "html":
+        raw = show_zeros(con, path, names.index(chosen), raw)
     return raw.with_(sheet=chosen, sheets=tuple(names), unread=unread, ways=ways)
 
 

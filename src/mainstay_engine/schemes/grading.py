@@ -46,6 +46,7 @@ def grade(
     *,
     state: State | None = None,
     metrics: pa.Table | None = None,
+    exponent: int = 2,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
 
@@ -53,13 +54,13 @@ def grade(
     it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
     file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date known,
     ``window`` to the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of``
-    is seen.
+    is seen. ``exponent``: decimal places of the currency, where ``metrics`` alone are given.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, as_day(known_as_of))
+    book = _Book(facts, state, metrics, as_day(known_as_of), exponent)
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
     decided = book.decide(chosen, day, span)
@@ -84,11 +85,12 @@ class _Book:
     state: State | None
     table: pa.Table | None
     known_as_of: date | None
+    given_exponent: int
 
     @property
     def exponent(self) -> int:
-        """Decimal places of the currency; 2 where only a table of metrics is given."""
-        return self._money.exponent if self._money is not None else 2
+        """Decimal places of the currency."""
+        return self._money.exponent if self._money is not None else self.given_exponent
 
     @property
     def currency(self) -> str | None:
