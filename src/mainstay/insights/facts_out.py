@@ -314,7 +314,8 @@ def items_of(as_of: date, only: Narrow) -> tuple[pa.Table, pa.Table, pa.Table, p
     )  # fmt: skip
     few = bool(only.customers)
     tables = [_filled(_by_cursor(one), one) for one in extracts] if few else _read(*extracts)
-    owed, paid, parts, customers = (*tables, only.terms)[:4]
+    owed, paid, parts, *rest = tables
+    customers = only.terms if only.terms is not None else rest[0]
     company = books_currency()[0]
     return _named(owed, company), _named(paid, company), parts, customers
 

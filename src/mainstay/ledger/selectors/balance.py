@@ -77,7 +77,7 @@ def balances(
 
 def _owed(documents: QuerySet[Any]) -> QuerySet[Any]:
     """What the documents owe, by kind and currency, in the columns of ``_paid``."""
-    return (
+    found: QuerySet[Any] = (
         DocumentLine.objects.filter(document__in=documents.values("pk"))
         .annotate(
             paid=Value(False), kind=F("document__kind"), code=F("document__currency"),
@@ -89,6 +89,7 @@ def _owed(documents: QuerySet[Any]) -> QuerySet[Any]:
         .order_by()
         .values(*_COLUMNS)
     )  # fmt: skip
+    return found
 
 
 def _paid(receipts: QuerySet[Any]) -> QuerySet[Any]:
@@ -97,7 +98,7 @@ def _paid(receipts: QuerySet[Any]) -> QuerySet[Any]:
     def of_bill(column: str) -> Case:
         return Case(When(kind__in=_BILLS, then=F(column)))
 
-    return (
+    found: QuerySet[Any] = (
         receipts.annotate(
             paid=Value(True), code=F("currency"), one=of_bill("pk"), whose=of_bill("customer_id"),
             numbered=of_bill("bill_no"), day=of_bill("date"), due=of_bill("maturity"),
@@ -109,6 +110,7 @@ def _paid(receipts: QuerySet[Any]) -> QuerySet[Any]:
             "paid", "kind", "code", "whose", "numbered", "day", "due", "owes", "count"
         )
     )  # fmt: skip
+    return found
 
 
 def _none(field: models.Field[Any, Any]) -> Value:

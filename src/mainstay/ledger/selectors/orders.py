@@ -44,10 +44,11 @@ class _Head(NamedTuple):
 
 
 def with_promises(customers: QuerySet[Any]) -> QuerySet[Any]:
-    """With ``promises``: whether the books hold, or held, any of a customer's orders or deliveries."""
+    """With ``promises``: whether the books hold or held any of a customer's orders, deliveries."""
     kinds = (Document.Kind.ORDER, Document.Kind.DELIVERY)
     of_row = Document.objects.filter(customer=OuterRef("pk"), kind__in=kinds)
-    return customers.annotate(promises=Exists(of_row))
+    found: QuerySet[Any] = customers.annotate(promises=Exists(of_row))
+    return found
 
 
 def orders(
@@ -74,7 +75,7 @@ def orders(
     how: dict[int, Progress] = {}
     for ids in _chunks(list(heads)):
         how |= _progress({pk: heads[pk] for pk in ids}, end, known_at)
-    found = [OrderRow(*row[:7], how[row[0]]) for row in page]
+    found = [OrderRow(*(*row[:7], how[row[0]])) for row in page]
     rows, further = page_of(found, size, lambda row: (row.doc_date, row.id))
     return OrderPage(
         rows=rows, next_cursor=further, total=len(every), foreign=len(every) - len(at_home),
