@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from mainstay.foundation import tokens
 from mainstay.foundation.models import User
+from mainstay.parties import owners
 from mainstay.parties.models import Assignment, Customer
 from tests.people import person, with_rights
 
@@ -32,6 +33,7 @@ def seller(books: User) -> User:
             customer=Customer.objects.get(code=code), user=user, duty="owner", source="hand",
             since="2020-01-01",
         )  # fmt: skip
+    owners.restate()
     return user
 
 
