@@ -25,7 +25,7 @@ SORTS: dict[str, tuple[type[Model], str]] = {
     "owner": (Customer, "owner_name"), "salesperson": (Customer, "salesperson"),
     "credit_limit": (Customer, "credit_limit"),
     **{name: (CustomerMetrics, name) for name in (
-        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "overdue_balance",
+        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "open_balance", "overdue_balance",
         "recency",
     )},
 }  # fmt: skip
