@@ -145,7 +145,7 @@ def test_pages_take_few_queries(
         selectors.customer(owner, "C12")
     with django_assert_num_queries(3):
         selectors.portfolio(owner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         page = ledger.documents(owner, "C05")
     with django_assert_num_queries(9):
         ledger.document(owner, page.rows[0].id)

@@ -15,6 +15,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.models import CustomerMetrics, Grade
 from mainstay.insights.records import RunInfo
+from mainstay.insights.selectors.bounds import Bounds, bounds, classes_of
 from mainstay.insights.selectors.narrowing import NOBODY, Filters, loose_of
 from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
@@ -88,6 +89,7 @@ class Walk:
         together = filter(self._narrows, _TOGETHER.get(self.column, ()))
         begin = frozenset(filter(None, (self.fixed, next(together, ""))))
         self.loose = loose_of(user, run, filters, begin=begin)
+        self.bounds = self._bounds()
         self.all_graded = _all_graded(run.id, run.snapshot, run.finished_at)
 
     def rows(self, after: str | None) -> list[tuple[Any, ...]]:
@@ -99,13 +101,22 @@ class Walk:
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", None, self._start if after is None else row_id)
         found: list[tuple[Any, ...]] = []
+        if self.bounds and self.bounds.least is None:
+            value, after = None, after or ""  # nobody has a value: the rest has none either
         if value is not None:
             found += self._ask("same", value, row_id)
         if len(found) < self.size and (after is None or value is not None):
             found += self._ask("first" if after is None else "beyond", value, row_id)
-        if len(found) < self.size:
+        if len(found) < self.size and not (self.bounds and self.bounds.all_known):
             found += self._ask("without", None, row_id if value is None else -1)
         return found[: self.size]
+
+    def _bounds(self) -> Bounds | None:
+        """Of the sort value in the classes asked for; ``None`` where they do not go together."""
+        if self.model is Customer or not self.filters.classes:
+            return None
+        run, classes = self.run, classes_of(self.filters.classes)
+        return bounds(run.id, run.finished_at, self.order, classes)
 
     def _narrows(self, name: str) -> bool:
         """Whether a filter is asked for."""
@@ -123,7 +134,9 @@ class Walk:
         values = {
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
             "owner": filters.owner, "salesperson": filters.salesperson, "value": value,
-            "row": row_id, **named,
+            "row": row_id,
+            "least": self.bounds.least if self.bounds else None,
+            "most": self.bounds.most if self.bounds else None, **named,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -139,7 +152,8 @@ class Walk:
         seen = reach(user, SEE)
         shape = (
             "customers", part, self.model, *self.columns, self.place, self.descending, self.size,
-            self.downwards, self.all_graded, self.loose, bool(filters.region),
+            self.downwards, self.all_graded, self.bounds is None, self.loose,
+            bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
             user.pk if seen.own else None,
         )  # fmt: skip
@@ -158,12 +172,25 @@ class Walk:
             keys = keyset.same(rows, self.column, given["value"], behind=given["row"], **behind)
         else:
             value = None if part == "first" else given["value"]
+            if self.bounds:
+                rows = self._within(rows, given, begun=value is not None)
             keys = keyset.beyond(rows, self.column, value, descending=self.descending, **behind)
         grades = Grade.objects.filter(run=given["run"], customer__in=keys.values(key)[: self.size])
         order = [] if part == "without" else [f"-{self.order}" if self.descending else self.order]
         down = self.downwards and part != "without"
         order.append("-customer_id" if down else "customer_id")
         return grades.order_by(*order).values_list(*self.columns)
+
+    def _within(self, rows: QuerySet[Any], given: dict[str, Any], *, begun: bool) -> QuerySet[Any]:
+        """From where the classes begin in this order, unless the walk has begun, to where they end.
+        Of two bounds on one side the store would take either.
+        """
+        least, most = (
+            {f"{self.column}__gte": given["least"]},
+            {f"{self.column}__lte": given["most"]},
+        )
+        start, stop = (most, least) if self.descending else (least, most)
+        return rows.filter(**stop) if begun else rows.filter(**start, **stop)
 
     def _sorted(self, filters: Filters, given: dict[str, Any], model: type[Model]) -> QuerySet[Any]:
         """Graded customers as rows of the model whose index gives the order."""
