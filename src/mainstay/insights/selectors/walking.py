@@ -26,8 +26,8 @@ SORTS: dict[str, tuple[type[Model], str]] = {
     "owner": (Customer, "owner_name"), "salesperson": (Customer, "salesperson"),
     "credit_limit": (Customer, "credit_limit"),
     **{name: (CustomerMetrics, name) for name in (
-        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "open_balance", "overdue_balance",
-        "recency",
+        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "open_balance",
+        "overdue_balance", "recency",
     )},
 }  # fmt: skip
 """Names a list may be sorted by, and whose column that is; a leading «-» turns the order round.
@@ -101,11 +101,11 @@ class Walk:
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", None, self._start if after is None else row_id)
         found: list[tuple[Any, ...]] = []
-        if self.bounds and self.bounds.least is None:
-            value, after = None, after or ""  # nobody has a value: the rest has none either
-        if value is not None:
+        valued = not (self.bounds and self.bounds.least is None)
+        """Whether anybody in the classes asked for has a value."""
+        if valued and value is not None:
             found += self._ask("same", value, row_id)
-        if len(found) < self.size and (after is None or value is not None):
+        if valued and len(found) < self.size and (after is None or value is not None):
             found += self._ask("first" if after is None else "beyond", value, row_id)
         if len(found) < self.size and not (self.bounds and self.bounds.all_known):
             found += self._ask("without", None, row_id if value is None else -1)
@@ -185,10 +185,8 @@ class Walk:
         """From where the classes begin in this order, unless the walk has begun, to where they end.
         Of two bounds on one side the store would take either.
         """
-        least, most = (
-            {f"{self.column}__gte": given["least"]},
-            {f"{self.column}__lte": given["most"]},
-        )
+        least = {f"{self.column}__gte": given["least"]}
+        most = {f"{self.column}__lte": given["most"]}
         start, stop = (most, least) if self.descending else (least, most)
         return rows.filter(**stop) if begun else rows.filter(**start, **stop)
 
