@@ -213,7 +213,7 @@ def _choose(mapping: Mapping_, table: str, name: str, chosen: str) -> None:
     if not chosen:
         options.pop(name, None)
     else:
-        options[name] = chosen == "true" if name == "dayfirst" else chosen
+        options[name] = chosen == "true" if name in ("dayfirst", "subtotals") else chosen
     columns = mapping.setdefault(table, {})
     columns.pop("options", None)
     if options:

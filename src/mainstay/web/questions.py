@@ -38,6 +38,9 @@ def question(name: str, now: str, preview: Preview) -> Question:
         case "dayfirst":
             title = _("5/1/2026 is")
             answers = (("true", _("5 January")), ("false", _("May 1")))
+        case "subtotals":
+            title = _("Rows of sums without a name are")
+            answers = (("true", _("totals, left out")), ("false", _("lines")))
         case "decimal":
             title = _("Before the decimals stands")
             answers = ((".", _("a point")), (",", _("a comma")))

@@ -17,7 +17,7 @@ _WITHOUT_TAX = {"net", "amount", "tax", "tax_rate", "price"}
 def asks(outcome: Outcome, options: Options) -> dict[str, str]:
     """Option → what holds now («» where nothing was decided), of those that matter in this file.
 
-    «dayfirst» true or false; «decimal» , or .; «month_end» first or last; «sheet» a name;
+    «dayfirst» and «subtotals» true or false; «decimal» , or .; «month_end» first or last; «sheet» a name;
     «tax_rate» a fraction, where the file has amounts with tax only.
     """
     codes = {fault.code for fault in outcome.faults}
@@ -28,6 +28,8 @@ def asks(outcome: Outcome, options: Options) -> dict[str, str]:
         found["decimal"] = options.decimal
     if outcome.learned.open_order:
         found["month_end"] = options.month_end or "first"
+    if outcome.reading.sums.doubtful or options.subtotals is not None:
+        found["subtotals"] = "" if options.subtotals is None else str(options.subtotals).lower()
     raw, has = outcome.reading.raw, set(outcome.reading.places)
     if raw.table == "lines" and has & _WITH_TAX and not has & _WITHOUT_TAX:
         found["tax_rate"] = options.tax_rate or ""

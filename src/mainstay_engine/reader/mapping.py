@@ -17,6 +17,7 @@ OPTIONS = {
     "currency": ("a code such as CNY", "CNY 之类的代码"),
     "exponent": ("a whole number from 0 to 4", "0 到 4 的整数"),
     "dayfirst": ("true or false", "true 或 false"),
+    "subtotals": ("true or false", "true 或 false"),
     "decimal": ("a comma or a point in quotes", "加引号的逗号或句点"),
     "sheet": ("the name of a sheet", "工作表名称"),
     "tax_rate": ("a rate such as 0.13", "0.13 之类的税率"),
@@ -106,7 +107,7 @@ def _option_faults(options: object, name: str | None, place: str) -> Iterator[Fa
 def fits(option: str, value: object) -> bool:
     """Whether the value is one that the option may have."""
     match option:
-        case "dayfirst":
+        case "dayfirst" | "subtotals":
             return isinstance(value, bool)
         case "exponent":
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4

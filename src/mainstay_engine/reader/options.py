@@ -63,6 +63,8 @@ _CURRENCY_NAMES = {
 }
 
 
+FLAGS = ("dayfirst", "subtotals")
+"""Options that are true or false."""
 _KEPT = ("option decimal", "option tax_rate", "option month_end", "option documents")
 """Options that an error file carries on."""
 
@@ -131,6 +133,7 @@ class Wishes:
             tax_rate=str(rate) if rate is not None else None,
             month_end=given.get("month_end"),
             documents=given.get("documents"),
+            subtotals=given.get("subtotals"),
         )
 
     @property
@@ -166,7 +169,7 @@ class Wishes:
             what, _space, name = setting.partition(" ")
             if what == "column" and name in known and (value in headings or not value):
                 columns[name] = value or None
-            elif setting == "option dayfirst" and value in ("true", "false"):
+            elif what == "option" and name in FLAGS and value in ("true", "false"):
                 options[name] = value == "true"
             elif setting in _KEPT and fits(name, value):
                 options[name] = value
@@ -189,6 +192,7 @@ class Wishes:
             "tax_rate": options.tax_rate,
             "month_end": options.month_end,
             "documents": options.documents,
+            "subtotals": None if options.subtotals is None else str(options.subtotals).lower(),
         }
         return said + [(f"option {name}", value) for name, value in kept.items() if value]
 

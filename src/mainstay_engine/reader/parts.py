@@ -172,7 +172,7 @@ _RECEIPTS = f"""
                  count(a.looks) > 0 OR (count(applied) > 0 AND {_REPEATS}
                  AND bool_or(amount IS NOT NULL AND applied IS NULL)) AS unclear
           FROM mainstay_part p LEFT JOIN alike a USING (looks) GROUP BY whose)
-"""  # noqa: S608  every name is one of ours
+"""
 """``unclear``: a row repeats the amount and settles nothing, so it may be money of its own; or
 receipts without a number look the same and each settles a part, so they may be one.
 """

@@ -28,6 +28,8 @@ class Options:
     """Terms such as 月结30天: the month's end first, then the days (the default), or last."""
     documents: str | None = None
     """What all lines of the file are: «sales», «orders», «deliveries» or «openings»."""
+    subtotals: bool | None = None
+    """Whether rows that hold nothing but the sums of those above are totals, or lines."""
 
 
 @dataclass(frozen=True)

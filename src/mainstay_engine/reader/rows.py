@@ -59,6 +59,7 @@ _DOCUMENT = r"[^\s:：]*[0-9][^\s:：]*"
 REASONS = {
     "blank": ("blank rows", "空行"),
     "total": ("total rows", "合计行"),
+    "sum": ("sums of the rows above that nothing names", "无名称的小计行"),
     "note": ("notes", "备注行"),
     "unsaid": (
         "rows that name a document and not the amount settled",
@@ -87,7 +88,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
         f"CREATE OR REPLACE TABLE {verdicts} AS SELECT rn, {_verdict(reading)} AS verdict "
         f"FROM ({_texts(reading, start)})"
     )
-    baretotals.find(con, reading, verdicts, _texts(reading, start))
+    sums = baretotals.find(con, reading, verdicts, _texts(reading, start), reading.subtotals)
     counts = dict(
         con.execute(
             f"SELECT verdict, count(*) FROM {verdicts} WHERE verdict <> 'data' GROUP BY 1"
@@ -101,7 +102,7 @@ def clean(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Reading, di
     filled = _fill_down(reading, data, cells)
     con.execute(f"CREATE OR REPLACE TABLE mainstay_data_{table} AS {filled or data}")
     relation = f"(SELECT * FROM mainstay_data_{table} ORDER BY rn)"
-    return replace(reading, relation=relation), counts
+    return replace(reading, relation=relation, sums=sums), counts
 
 
 def _texts(reading: Reading, start: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mainstay_engine.reader import commitments, convert
+from mainstay_engine.reader.baretotals import Sums
 from mainstay_engine.reader.convert import quote
 from mainstay_engine.reader.raw import Raw
 from mainstay_engine.reader.statuses import status_rules, type_rules
@@ -105,6 +106,10 @@ class Reading:
     """What the user says all lines are: «sales», «orders», «deliveries» or «openings»."""
     orders: bool = False
     """Whether orders and deliveries are kept."""
+    subtotals: bool | None = None
+    """What the user says of rows of sums that nothing names: totals, or lines."""
+    sums: Sums = Sums()
+    """Such rows, where the file is read carefully."""
 
     def kind(self, canonical: str) -> str:
         return column_kind(self.raw.table, canonical)

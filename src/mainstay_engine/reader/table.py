@@ -10,6 +10,7 @@ from mainstay_engine.errors import Fault
 from mainstay_engine.facts import Source
 from mainstay_engine.reader import (
     amounts,
+    baretotals,
     canonical,
     checks,
     columns,
@@ -157,7 +158,8 @@ def _read(
     guesses = parts.settled(table, guesses)
     places = {g.canonical: g.index for g in guesses if g.canonical is not None}
     faults = checks.column_faults(raw, guesses, wishes)
-    reading = Reading(raw, places, {}, documents=options.documents, orders=wishes.orders)
+    reading = Reading(raw, places, {}, documents=options.documents, orders=wishes.orders,
+                      subtotals=options.subtotals)  # fmt: skip
     if not places:
         return (
             Outcome(Source(raw.name, table), faults, None, reading, guesses)
@@ -246,7 +248,7 @@ def _stage_and_build(
         return Outcome(Source(raw.name, table), faults, currency, reading, guesses)
     strip = _strip_zero(con, staged, reading)
     notes = [REMARK] if reading.comma else []
-    notes += raw.remarks
+    notes += raw.remarks + baretotals.remarks(reading)
     notes += terms_remarks(con, reading, learned, wishes.table_options(table).month_end)
     exact, amount_is, told = None, None, None
     if table == "lines":
