@@ -17,8 +17,8 @@ _WITHOUT_TAX = {"net", "amount", "tax", "tax_rate", "price"}
 def asks(outcome: Outcome, options: Options) -> dict[str, str]:
     """Option → what holds now («» where nothing was decided), of those that matter in this file.
 
-    «dayfirst» and «subtotals» true or false; «decimal» , or .; «month_end» first or last; «sheet» a name;
-    «tax_rate» a fraction, where the file has amounts with tax only.
+    «dayfirst» and «subtotals» true or false; «decimal» , or .; «month_end» first or last;
+    «sheet» a name; «tax_rate» a fraction, where the file has amounts with tax only.
     """
     codes = {fault.code for fault in outcome.faults}
     found = {option: "" for code, option in _BY_FAULT.items() if code in codes}

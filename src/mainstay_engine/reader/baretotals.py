@@ -103,9 +103,9 @@ def remarks(reading: Reading) -> list[dict[str, str]]:
     count, first = len(doubtful), doubtful[0]
     return [
         {
-            "en": f"Rows that name nothing and hold the sums of the rows above them: {count:,} (the "
-            f"first: row {first:,}). They are read as lines. If they are subtotals, their amounts "
-            "count twice: say so on the check page, or by the option subtotals: true.",
+            "en": f"Rows that name nothing and hold the sums of the rows above them: {count:,} "
+            f"(the first: row {first:,}). They are read as lines. If they are subtotals, their "
+            "amounts count twice: say so on the check page, or by the option subtotals: true.",
             "zh": f"有 {count:,} 行没有任何名称，金额正好是上面各行之和（首个为第 {first:,} 行），"
             "现按明细读取。如为小计行，金额会重复计算：请在检查页选择，或设选项 subtotals: true。",
         }

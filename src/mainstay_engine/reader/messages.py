@@ -16,16 +16,13 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "overapplied": (
         "The parts of this receipt settle {parts}, more than the {total} received.",
         "本笔收款的核销合计 {parts}，超过收款金额 {total}。",
-        "Correct the amounts in the program they come from and export again. If its rows are money "
-        "of their own, give each its own receipt number.",
+        "Correct the amounts and export again. Money of several receipts: give each a number.",
         "请在原系统中更正金额后重新导出；若各行是不同的款项，请分别填写收款单号。",
     ),
     "unclear_receipt": (
-        "Rows that look like one receipt repeat this amount, and it cannot be told whether it was "
-        "received once or several times.",
+        "Rows that look like one receipt repeat this amount: received once, or several times?",
         "多行看似同一笔收款且重复同一金额，无法判断实收一次还是多次。",
-        "Received once: one receipt number, and the amount on its first row only. Several times: a "
-        "receipt number for each.",
+        "Once: one receipt number, the amount on its first row. Several times: a number for each.",
         "只收一次：各行填同一收款单号，金额只写在首行；收了多次：分别填写收款单号。",
     ),
     "unnamed_part": (

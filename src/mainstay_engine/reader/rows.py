@@ -178,8 +178,8 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
 
     A row without document number, or with its predecessor's number but no date, belongs to the last
     document begun above it and takes what is empty in its header from that document's first row. Of
-    receipts only rows that cannot be receipts of their own do (``_belongs``), and only where a column
-    says what their parts settle.
+    receipts only rows that cannot be receipts of their own do (``_belongs``), and only where a
+    column says what their parts settle.
     """
     raw, places = reading.raw, reading.places
     anchor, day = _ANCHOR.get(raw.table, ("", ""))
@@ -215,7 +215,8 @@ def _fill_down(reading: Reading, data: str, cells: list[str]) -> str | None:
     )
     return (
         f"WITH keyed AS (SELECT *, {key} AS _key, {date} AS _day, {who} AS _who FROM ({data})), "
-        f"started AS (SELECT *, _key IS NOT NULL AND _day IS NOT NULL{again} AS _starts FROM keyed), "
+        f"started AS (SELECT *, _key IS NOT NULL AND _day IS NOT NULL{again} AS _starts "
+        "FROM keyed), "
         "begun AS (SELECT *, max(CASE WHEN _starts THEN rn END) OVER (ORDER BY rn) AS _first "
         "FROM started), "
         f"tied AS (SELECT b.*, coalesce(b._first < b.rn AND ({_belongs(reading, anchor)}) "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mainstay_engine.reader import commitments, convert
 from mainstay_engine.reader.baretotals import Sums
@@ -108,7 +108,7 @@ class Reading:
     """Whether orders and deliveries are kept."""
     subtotals: bool | None = None
     """What the user says of rows of sums that nothing names: totals, or lines."""
-    sums: Sums = Sums()
+    sums: Sums = field(default_factory=Sums)
     """Such rows, where the file is read carefully."""
 
     def kind(self, canonical: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.errors import BadInput
-from mainstay_engine.reader.biffcells import show_zeros
+from mainstay_engine.reader import biffcells
 from mainstay_engine.reader.errorbook import SHEETS, WAYS, read_ways
 from mainstay_engine.reader.messages import fault
 from mainstay_engine.reader.raw import MAX_COLUMNS, Options, Raw
@@ -83,7 +83,7 @@ def open_workbook(
     if kind == "xlsx":
         show_cells(con, path, names.index(chosen), raw)
     elif kind != "html":
-        raw = show_zeros(con, path, names.index(chosen), raw)
+        raw = biffcells.show_cells(con, path, chosen, raw)
     return raw.with_(sheet=chosen, sheets=tuple(names), unread=unread, ways=ways)
 
 
