@@ -106,8 +106,8 @@ def for_sqlite(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:
 
 
 def for_postgres(batch: pa.RecordBatch, model: type[models.Model]) -> pa.RecordBatch:
-    """The batch without the NUL characters that PostgreSQL can hold neither in texts nor in JSON,
-    where they stand as ``\\u0000``.
+    """The batch as CSV for PostgreSQL: bytes as it writes them in text, and without the NUL
+    characters that it can hold neither in texts nor in JSON, where they stand as ``\\u0000``.
     """
     in_json = {
         field.column
@@ -121,5 +121,8 @@ def for_postgres(batch: pa.RecordBatch, model: type[models.Model]) -> pa.RecordB
             texts = pc.replace_substring_regex(texts, _ESCAPED_NUL, r"\1")
         elif pa.types.is_string(column.type):
             texts = pc.replace_substring(texts, "\0", "")
+        elif pa.types.is_binary(column.type):
+            written = (None if v is None else f"\\x{v.hex()}" for v in column.to_pylist())
+            texts = pa.array(written, pa.string())
         arrays.append(texts)
-    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
