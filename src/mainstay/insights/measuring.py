@@ -74,14 +74,48 @@ class Measured:
         tables[WINDOW] = self.table
         for number, scheme in enumerate(presets):
             tell(number, len(presets), scheme)
-            have = set(self.table.column_names)
-            if set(scheme.metrics_used()) <= have and scheme.window not in tables:
+            if scheme.window not in tables:
                 tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
-            ready = tables.get(scheme.window) if set(scheme.metrics_used()) <= have else None
             try:
-                yield grade(self.facts, scheme, as_of=self.as_of, metrics=ready)
+                tables[scheme.window] = table = self._whole(scheme, tables[scheme.window])
+                yield grade(self.facts, scheme, as_of=self.as_of, metrics=table)
             except NoData as error:
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
+
+    def _whole(self, scheme: Scheme, table: pa.Table) -> pa.Table:
+        """The table with those metrics of a scheme that are only answered when asked for by name.
+
+        What was withheld stays out; ``NoData`` where the scheme does not go without it.
+        """
+        from mainstay_engine import NoData, compute_metrics
+        from mainstay_engine.schemes.absent import no_facts
+
+        lacking = [name for name in scheme.metrics_used() if name not in table.column_names]
+        asked = [name for name in lacking if name not in COMPARING]
+        if set(lacking) & set(COMPARING) & set(scheme.metrics_needed()):
+            raise NoData(_BEGIN_LATE, _MORE_HISTORY)
+        if not asked:
+            return table
+        try:
+            more = compute_metrics(
+                self.facts, asked, as_of=self.as_of, window=scheme.window,
+                optional=set(asked) - set(scheme.metrics_needed()),
+            )  # fmt: skip
+        except NoData as error:
+            raise no_facts(scheme, error) from error
+        for name in asked:
+            table = table.append_column(name, more[name])
+        return table
+
+
+_BEGIN_LATE = {
+    "en": "The books begin too late to compare the window with the one before it.",
+    "zh": "账簿开始得太晚，无法与上一窗口相比。",
+}
+_MORE_HISTORY = {
+    "en": "Import the sales of the year before, or wait.",
+    "zh": "请导入上一年的销售，或等待积累。",
+}
 
 
 def scheme_versions() -> list[tuple[str, str]]:

@@ -25,7 +25,10 @@ COLUMNS: dict[str, pa.DataType] = {
     "rhythm_gap": pa.float64(), "order_days": pa.int32(),
 }  # fmt: skip
 """Metrics with a column of their own, so that lists can sort by them; all stand in ``metrics``."""
-KEPT = ("decided_by", "metric", "unit", "value", "of", "rules", "cut", "caps", "criteria")
+KEPT = (
+    "decided_by", "metric", "unit", "value", "of", "rules", "cut", "caps", "guards", "by_figures",
+    "held", "override", "criteria", "groups",
+)  # fmt: skip
 """What is kept of an engine's explanation; the rest stands in the grade's own columns."""
 
 

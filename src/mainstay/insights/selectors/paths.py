@@ -97,6 +97,8 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     if customer.code not in result.decided.figures.ids:
         return _nothing(run, UNGRADED)
     found = paths_of(result, table, customer.code)
+    if found.none:
+        return _nothing(run, {"en": found.none["en"], "zh": found.none["zh"]})
     return CustomerPaths(
         run=run, klass=found.class_id, best=found.class_id == run.classes[0].klass,
         up=tuple(_way(path, run.exponent) for path in found.up),
