@@ -8,7 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from mainstay.insights.schemes.models import Judgement, Override, SchemeVersion
 from mainstay.parties.models import Customer
+
+__all__ = [
+    "CustomerMetrics", "Deciding", "Grade", "Judgement", "Outline", "Override", "Run",
+    "SchemeVersion", "Snapshot",
+]  # fmt: skip
 
 
 class Snapshot(models.Model):
@@ -29,6 +35,11 @@ class Snapshot(models.Model):
     """Of the facts that went in."""
     totals = models.JSONField(default=dict)
     """Company totals, unassigned lines among them."""
+    headline = models.CharField(max_length=60, blank=True)
+    """The scheme that was chosen to head the pages; empty: nobody had chosen."""
+    held_on = models.DateField(null=True)
+    """The day of which judgements and classes set by people hold in it: the day of the grading for
+    the newest one, else its own."""
     previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     """The snapshot that changes of class are told against."""
     created_by = models.ForeignKey(
@@ -152,6 +163,8 @@ class Run(models.Model):
     """Per class, best first: class, title, customers, customer_share, value, value_share, and the
     ``least`` deciding value in it, which runs lack that were made before it was kept.
     """
+    kept = models.JSONField(default=dict)
+    """What the reasons of all grades share (``reasons``); empty: made before these were kept."""
     measured = models.JSONField(default=list)
     """What became of a class graded one window earlier, as the engine found it."""
     sums = models.JSONField(default=dict)
@@ -188,8 +201,10 @@ class Grade(models.Model):
     """The deciding value for sorting, and where it is not money."""
     share = models.FloatField(null=True)
     cumulative_share = models.FloatField(null=True)
+    kept = models.JSONField(default=list)
+    """The numbers that decided, of which words are made when somebody asks (``reasons``)."""
     reason = models.JSONField(default=dict)
-    """Keyed ``en`` and ``zh``."""
+    """Keyed ``en`` and ``zh``; of grades made before numbers were kept, as is ``explanation``."""
     explanation = models.JSONField(default=dict)
     """Criteria, cut values and the rule that decided, as the engine gives them."""
 

@@ -59,6 +59,10 @@ class RunInfo:
     ``then``, ``share`` (the last four may be ``None``)."""
     left_out: dict[str, Any]
     parameters: dict[str, Any]
+    kept: dict[str, Any]
+    """What the reasons of its grades share."""
+    headline: str
+    """Name of the scheme chosen to head the pages; empty: nobody had chosen."""
     previous_as_of: date | None
     """Day that ``previous_class`` tells of."""
 

@@ -72,6 +72,8 @@ class Decided:
     where no run before was given."""
     overrides: Mapping[int, Mapping[str, Any]] | None = None
     """By row: the override that set the class; ``None`` where none were given."""
+    stood: tuple[Ranking, ...] | None = None
+    """``standings`` among all, where these are only some of them."""
 
     def __len__(self) -> int:
         return len(self.cut)
@@ -97,6 +99,17 @@ class Decided:
         rank = self.ranking.rank
         last = np.where(rank == 0, np.iinfo(np.int64).max, rank)
         return np.argsort(last, kind="stable").astype(np.int64)
+
+    @cached_property
+    def standings(self) -> Sequence[Ranking]:
+        """Where everybody stands by each criterion of the composite."""
+        if self.stood is not None:
+            return self.stood
+        columns = [(each, self.figures.column(each.metric)) for each in self.scheme.criteria]
+        return [
+            rank_values(column, column.present, direction=each.direction, summed=False)
+            for each, column in columns
+        ]
 
     @cached_property
     def weights(self) -> Column:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from mainstay_engine.schemes.clauses import Condition
-from mainstay_engine.schemes.cuts import Ranking, compare, rank_values
+from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, direction, needs_positive
 from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, major
 from mainstay_engine.schemes.judgements import JUDGES, SPREAD
@@ -279,7 +279,7 @@ class Evidence:
             if not math.isnan(earned):
                 data["max_points"] = str(self._most(criterion, row))
         if value is not None:
-            ranking = self._standings[number]
+            ranking = d.standings[number]
             data["rank"], data["of"] = int(ranking.rank[row]), ranking.count
         return data
 
@@ -292,12 +292,3 @@ class Evidence:
             return criterion.weight
         millionths = float(criterion.weight) * scored.stretch[row] * POINTS_SCALE
         return Decimal(round(millionths)) / POINTS_SCALE
-
-    @cached_property
-    def _standings(self) -> list[Ranking]:
-        """Where everybody stands by each criterion of the composite."""
-        columns = [(c, self.decided.figures.column(c.metric)) for c in self.decided.scheme.criteria]
-        return [
-            rank_values(column, column.present, direction=criterion.direction, summed=False)
-            for criterion, column in columns
-        ]

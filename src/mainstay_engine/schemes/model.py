@@ -73,6 +73,9 @@ class Scheme(Part):
     row: str = Field(
         default="", pattern=r"^([A-I][0-9]{1,2})?$", description="Row of the mission; presets only."
     )
+    standard: bool = Field(
+        default=False, description="Run from the first day; others once somebody chooses them."
+    )
     title: Text
     about: Text = HOUSE_SCHEME
     source: Text = HOUSE_SCHEME

@@ -264,6 +264,24 @@ class Result:
     # Tables --------------------------------------------------------------------------------
 
     @cached_property
+    def standing(self) -> pa.Table:
+        """The first columns of the ``table``: who, class, rank, value and shares."""
+        d = self.decided
+        order = d.order
+        source = d.figures.table
+        classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
+        ranked = d.ranking.ranked[order]
+        return pa.table({
+            "customer_id": source["customer_id"].take(order),
+            "customer_name": source["customer_name"].take(order),
+            "class": classes.take(d.klass[order]),
+            "rank": pa.array(d.ranking.rank[order], mask=~ranked),
+            "value": self._figures(d.column, order),
+            "share": self._share(d.column.whole_numbers, order, ranked),
+            "cumulative_share": self._share(d.ranking.through, order, ranked),
+        })  # fmt: skip
+
+    @cached_property
     def table(self) -> pa.Table:
         """One row per customer by rank, then code; customers not ranked last.
 
@@ -273,20 +291,10 @@ class Result:
         """
         d = self.decided
         order = d.order
-        n = len(d)
         source = d.figures.table.take(order)
-        classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
-        ranked = d.ranking.ranked[order]
-        columns: dict[str, Any] = {
-            "customer_id": source["customer_id"],
-            "customer_name": source["customer_name"],
-            "class": classes.take(d.klass[order]),
-            "rank": pa.array(d.ranking.rank[order], mask=~ranked),
-            "value": self._figures(d.column, order),
-            "share": self._share(d.column.whole_numbers, order, ranked),
-            "cumulative_share": self._share(d.ranking.through, order, ranked),
-            "reason": pa.array(self.reasons("en"), pa.string()),
-        }
+        first = self.standing
+        columns: dict[str, Any] = dict(zip(first.column_names, first.columns, strict=True))
+        columns["reason"] = pa.array(self.reasons("en"), pa.string())
         for name in d.scheme.figures_used():
             kind = source[name].type
             columns[name] = (
@@ -298,7 +306,7 @@ class Result:
                 for criterion, part in zip(one.scheme.criteria, one.scored.parts, strict=True):
                     earned = part[order] / POINTS_SCALE
                     columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
-        columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
+        columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), len(d))
         return pa.table(columns).replace_schema_metadata(self._metadata())
 
     def _metadata(self) -> dict[str, str]:

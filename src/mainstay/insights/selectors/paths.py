@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mainstay.foundation.models import User
-from mainstay.insights import deciding, hidden
+from mainstay.insights import deciding, hidden, reasons
 from mainstay.insights.errors import CustomerNotFound, NotGraded
-from mainstay.insights.models import Run
+from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.records import RunInfo
+from mainstay.insights.schemes.given import given
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
@@ -93,7 +94,10 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     table = deciding.kept(run.snapshot, definition.get("window", ""))
     if table is None:
         return _nothing(run, OLDER)
-    result = grade(None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent)
+    rested = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    result = grade(
+        None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **rested
+    )  # fmt: skip
     if customer.code not in result.decided.figures.ids:
         return _nothing(run, UNGRADED)
     found = paths_of(result, table, customer.code)

@@ -57,7 +57,7 @@ class Walk:
         self.descending = sort.startswith("-")
         self.order = _PATHS[self.model] + self.column
         value = "value_minor" if run.value_unit == "money" else "value_number"
-        more = [value, *(["reason"] if reasons else [])]
+        more = [value, *(["kept", "reason"] if reasons else [])]
         self.columns = list(dict.fromkeys([*_COLUMNS, *more, self.order]))
         self.place = self.columns.index(self.order)
         """Of the sort value in a row."""

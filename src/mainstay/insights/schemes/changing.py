@@ -1,0 +1,174 @@
+"""Verbs: draft a version of a scheme; put one in use, take it out, let it head the pages.
+
+Whoever proposes asks those who decide. Where nobody else holds the right to decide, whoever holds
+it decides alone, and the trail says so: a firm of one has no four eyes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mainstay.foundation import permissions
+from mainstay.foundation.approvals import deciding
+from mainstay.foundation.approvals.models import Request
+from mainstay.foundation.errors import NoReason, NotAllowed
+from mainstay.foundation.models import User
+from mainstay.foundation.permissions import demand
+from mainstay.foundation.services import audit
+from mainstay.insights.errors import (
+    DateNotValid,
+    LastScheme,
+    NoSuchScheme,
+    NotInUse,
+    SchemeNameTaken,
+    SchemeNotValid,
+    SchemeUnchanged,
+)
+from mainstay.insights.permissions import DECIDE, SCHEMES
+from mainstay.insights.schemes import in_use
+from mainstay.insights.schemes.models import SchemeVersion
+from mainstay.insights.services import ask_for_grades
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
+
+KIND = "scheme.change"
+USE, RETIRE, HEAD = "use", "retire", "head"
+LONGEST_AHEAD = timedelta(days=366)
+
+
+def save_draft(by: User, definition: Mapping[str, Any], note: str = "") -> SchemeVersion:
+    """Keep the next version of a scheme of the company's own; nobody is graded by it yet.
+
+    Raises ``NotAllowed``, ``SchemeNotValid`` with every fault, ``SchemeNameTaken``.
+    """
+    from mainstay_engine import EngineError
+
+    demand(by, SCHEMES)
+    name = str(definition.get("name", ""))
+    if any(name == preset.name for preset in in_use.presets()):
+        raise SchemeNameTaken(scheme=name)
+    with transaction.atomic():
+        last = SchemeVersion.objects.select_for_update().filter(name=name).order_by("-number")
+        number = (last.values_list("number", flat=True).first() or 0) + 1
+        plain = {**definition, "version": number, "standard": False}
+        try:
+            scheme = in_use.read(json.dumps(plain, sort_keys=True, default=str))
+        except EngineError as error:
+            raise SchemeNotValid(fault=error.text("en"), fault_zh=error.text("zh")) from error
+        row = SchemeVersion.objects.create(
+            name=name, number=number, definition=scheme.definition(), author=by, note=note.strip()
+        )
+        audit(by, "scheme.drafted", f"scheme:{name}", reason=row.note, version=number)
+    return row
+
+
+def change(by: User, wanted: Mapping[str, Any], reason: str) -> Request | None:
+    """Ask for a change (``wanted``: do, scheme, version, since), or carry it out where nobody else
+    could decide; the request, or nothing.
+
+    Raises ``NotAllowed``, ``NoReason``, and what ``check`` raises.
+    """
+    demand(by, SCHEMES)
+    check(wanted)
+    if decides_alone(by):
+        if not reason.strip():
+            raise NoReason
+        with transaction.atomic():
+            carry_out(by, by, wanted, reason.strip(), alone=True)
+        return None
+    return deciding.ask(by, KIND, wanted, reason)
+
+
+def decides_alone(by: User) -> bool:
+    """Whether nobody but this person holds the right to decide, for the whole company."""
+    if not permissions.reach(by, DECIDE).company:
+        return False
+    return not any(
+        permissions.reach(one, DECIDE).company
+        for one in permissions.holders(DECIDE).exclude(pk=by.pk)
+    )
+
+
+def check(wanted: Mapping[str, Any]) -> None:
+    """Raise what makes a change impossible or idle."""
+    scheme, row = scheme_of(wanted["scheme"], wanted["version"])
+    today = timezone.localdate()
+    running = {one.name: one for one in in_use.in_use(today)}
+    runs = running.get(scheme.name)
+    runs_this = runs is not None and runs.version == scheme.version
+    match wanted["do"]:
+        case "use":
+            since = date.fromisoformat(wanted["since"])
+            if not today <= since <= today + LONGEST_AHEAD:
+                raise DateNotValid(day=since, most=today + LONGEST_AHEAD)
+            waits = row is not None and row.since is not None and row.since > today
+            if runs_this or (waits and row is not None and row.since == since):
+                raise SchemeUnchanged
+        case "retire":
+            if not runs_this:
+                raise NotInUse(scheme=scheme.name)
+            if len(running) == 1 or in_use.headline_name() == scheme.name:
+                raise LastScheme
+        case "head":
+            if runs is None:
+                raise NotInUse(scheme=scheme.name)
+            if in_use.headline_name() == scheme.name:
+                raise SchemeUnchanged
+        case _:
+            raise NotAllowed
+
+
+def carry_out(
+    asker: User, by: User, wanted: Mapping[str, Any], reason: str, *, alone: bool = False
+) -> None:
+    """Do it, and have everybody graded anew. Call inside the decision's transaction."""
+    check(wanted)
+    scheme, row = scheme_of(wanted["scheme"], wanted["version"])
+    if row is None:
+        row = SchemeVersion(name=scheme.name, number=scheme.version, author=asker)
+    _DO[wanted["do"]](row, wanted)
+    row.save()
+    facts = {"version": scheme.version, "asked_by": asker.known_as(), "alone": alone}
+    if wanted["do"] == USE:
+        facts["since"] = wanted["since"]
+    audit(by, f"scheme.{_SAID[wanted['do']]}", f"scheme:{scheme.name}", reason=reason, **facts)
+    ask_for_grades(by)
+
+
+def _use(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+    row.since, row.until = date.fromisoformat(wanted["since"]), None
+
+
+def _retire(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+    del wanted
+    row.since, row.until = row.since or timezone.localdate(), timezone.localdate()
+
+
+def _head(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+    del wanted
+    row.since, row.headed_at = row.since or timezone.localdate(), timezone.now()
+
+
+_DO: dict[str, Callable[[SchemeVersion, Mapping[str, Any]], None]] = {
+    USE: _use, RETIRE: _retire, HEAD: _head,
+}  # fmt: skip
+_SAID = {USE: "used", RETIRE: "retired", HEAD: "headed"}
+
+
+def scheme_of(name: str, number: int) -> tuple[Scheme, SchemeVersion | None]:
+    """A scheme by name and version, and what the company decided of it. Raises ``NoSuchScheme``."""
+    row = SchemeVersion.objects.filter(name=name, number=number).first()
+    if row is not None and row.definition:
+        found = in_use.own([row])
+    else:
+        found = [one for one in in_use.presets() if (one.name, one.version) == (name, number)]
+    if not found:
+        raise NoSuchScheme(scheme=f"{name} v{number}")
+    return found[0], row
