@@ -9,8 +9,11 @@ from mainstay.foundation.approvals.kinds import Effect, Kind, Wanted, declare
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.insights.permissions import DECIDE, SCHEMES
-from mainstay.insights.schemes import changing, in_use
+from mainstay.insights.schemes import changing, in_use, overriding
 from mainstay.kernel.errors import words
+from mainstay.parties import asking, owners
+from mainstay.parties.permissions import APPROVE, SEE
+from mainstay.parties.selectors import of_code
 
 _NO = "–"
 
@@ -52,5 +55,32 @@ declare(
         carry_out=changing.carry_out,
         about=lambda wanted: (f"scheme:{wanted['scheme']}",),
         named=_named,
+    )
+)
+
+
+def _class_effects(wanted: Wanted) -> list[Effect]:
+    scheme = overriding.check(wanted)
+    customer = owners.known(wanted["customer"])
+    titles = {klass.id: f"{klass.id} {klass.title.zh}" for klass in scheme.classes}
+    now = overriding.class_now(customer, scheme.name)
+    what = words(f"Class by {scheme.title.en}", f"{scheme.title.zh}等级")
+    return [
+        Effect(what, titles.get(now, _NO), titles[wanted["class"]]),
+        Effect(words("Until", "至"), _NO, wanted["until"]),
+    ]
+
+
+declare(
+    Kind(
+        name=overriding.KIND,
+        title=words("A class set by a person", "人工调整等级"),
+        steps=lambda _wanted: (APPROVE,),
+        within=asking.within,
+        may_ask=lambda user, wanted: of_code(user, wanted["customer"], SEE).exists(),
+        effects=_class_effects,
+        carry_out=overriding.carry_out,
+        about=asking.about,
+        named=lambda wanted: owners.known(wanted["customer"]).name or wanted["customer"],
     )
 )

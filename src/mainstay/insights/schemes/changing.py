@@ -1,7 +1,6 @@
 """Verbs: draft a version of a scheme; put one in use, take it out, let it head the pages.
 
-Whoever proposes asks those who decide. Where nobody else holds the right to decide, whoever holds
-it decides alone, and the trail says so: a firm of one has no four eyes.
+Whoever proposes asks those who decide (``asking``).
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from mainstay.foundation import permissions
 from mainstay.foundation.approvals import deciding
 from mainstay.foundation.approvals.models import Request
-from mainstay.foundation.errors import NoReason, NotAllowed
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit
@@ -30,7 +28,7 @@ from mainstay.insights.errors import (
     SchemeNotValid,
     SchemeUnchanged,
 )
-from mainstay.insights.permissions import DECIDE, SCHEMES
+from mainstay.insights.permissions import SCHEMES
 from mainstay.insights.schemes import in_use
 from mainstay.insights.schemes.models import SchemeVersion
 from mainstay.insights.services import ask_for_grades
@@ -77,23 +75,7 @@ def change(by: User, wanted: Mapping[str, Any], reason: str) -> Request | None:
     """
     demand(by, SCHEMES)
     check(wanted)
-    if decides_alone(by):
-        if not reason.strip():
-            raise NoReason
-        with transaction.atomic():
-            carry_out(by, by, wanted, reason.strip(), alone=True)
-        return None
-    return deciding.ask(by, KIND, wanted, reason)
-
-
-def decides_alone(by: User) -> bool:
-    """Whether nobody but this person holds the right to decide, for the whole company."""
-    if not permissions.reach(by, DECIDE).company:
-        return False
-    return not any(
-        permissions.reach(one, DECIDE).company
-        for one in permissions.holders(DECIDE).exclude(pk=by.pk)
-    )
+    return deciding.ask_or_decide(by, KIND, wanted, reason)
 
 
 def check(wanted: Mapping[str, Any]) -> None:
@@ -125,9 +107,7 @@ def check(wanted: Mapping[str, Any]) -> None:
             raise NotAllowed
 
 
-def carry_out(
-    asker: User, by: User, wanted: Mapping[str, Any], reason: str, *, alone: bool = False
-) -> None:
+def carry_out(asker: User, by: User, wanted: Mapping[str, Any], reason: str) -> None:
     """Do it, and have everybody graded anew. Call inside the decision's transaction."""
     check(wanted)
     scheme, row = scheme_of(wanted["scheme"], wanted["version"])
@@ -135,9 +115,11 @@ def carry_out(
         row = SchemeVersion(name=scheme.name, number=scheme.version, author=asker)
     _DO[wanted["do"]](row, wanted)
     row.save()
-    facts = {"version": scheme.version, "asked_by": asker.known_as(), "alone": alone}
+    facts = {"version": scheme.version, "asked_by": asker.pk}
     if wanted["do"] == USE:
         facts["since"] = wanted["since"]
+        older = SchemeVersion.objects.filter(name=row.name, since__isnull=False, until=None)
+        older.exclude(pk=row.pk).update(until=row.since)
     audit(by, f"scheme.{_SAID[wanted['do']]}", f"scheme:{scheme.name}", reason=reason, **facts)
     ask_for_grades(by)
 

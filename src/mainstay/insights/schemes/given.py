@@ -52,6 +52,7 @@ def judgements(snapshot: Snapshot, scheme: Scheme) -> pa.Table | None:
 def overrides(snapshot: Snapshot, scheme: Scheme) -> pa.Table | None:
     """Those in force, as ``mainstay_engine.schemes.steady`` takes them; the latest last."""
     rows = _holding(Override.objects.filter(scheme=scheme.name), snapshot, "since")
+    rows = rows.exclude(ended_at__lte=snapshot.started_at)
     known = {klass.id for klass in scheme.classes}
     found = [
         {"customer_id": row.customer.code, "class": row.klass, "reason": row.reason,

@@ -9,7 +9,6 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils import timezone
 
 from mainstay.insights.schemes.models import SchemeVersion
@@ -84,9 +83,3 @@ def versions(name: str) -> list[SchemeVersion]:
     """What the company decided of a scheme, the newest version first."""
     rows = SchemeVersion.objects.filter(name=name).select_related("author")
     return list(rows.order_by("-number"))
-
-
-def standing(name: str, day: date) -> SchemeVersion | None:
-    """The version of a name that holds on a day or will; else the latest that did."""
-    rows = SchemeVersion.objects.filter(Q(since__isnull=False), name=name)
-    return rows.order_by("-since", "-number").first()

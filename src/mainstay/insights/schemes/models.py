@@ -57,6 +57,8 @@ class Override(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    """When somebody took it back before its day."""
 
     class Meta:
         constraints: ClassVar = [
