@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from mainstay.foundation.errors import NotAllowed
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.schemes import in_use, overriding
@@ -40,6 +41,8 @@ def set_class(request: HttpRequest, code: str) -> HttpResponse:
         try:
             messages.success(request, _done(request, head.code))
             return redirect("customer", head.code)
+        except NotAllowed:
+            raise
         except MainstayError as error:
             fault = error.text(language())
     schemes = in_use.in_use()

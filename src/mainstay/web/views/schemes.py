@@ -57,6 +57,7 @@ def scheme(request: HttpRequest, name: str) -> HttpResponse:
     asked = whole(request.GET.get("version"))
     line = next((one for one in versions if one.scheme.version == asked), versions[0])
     if request.method == "POST":
+        demand(user, SCHEMES)
         try:
             messages.success(request, _change(request, line))
             return redirect("scheme", name)
