@@ -13,6 +13,7 @@ from mainstay.api.shapes import Day, Paging, Sent, Started, Text, Words, answers
 from mainstay.insights import bridge
 from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
+from mainstay.insights.selectors import schemes
 
 router = Router(tags=["grades"])
 Sort = Literal[
@@ -59,6 +60,9 @@ class Scheme(Schema):
     window: str
     metric: str = Field(description="By which it decides: a metric, or «points».")
     classes: list[Class] = Field(description="Best first.")
+    state: str = Field(description="runs · waiting (for its day) · draft · retired · available")
+    since: dt.date | None = Field(description="From when gradings run it.")
+    heads: bool = Field(description="Whether its class stands first on pages and lists.")
 
 
 class Schemes(Schema):
@@ -178,13 +182,15 @@ def list_metrics(request: ApiRequest) -> dict[str, Any]:
 @router.get("/schemes", response=answers(Schemes), operation_id="list_schemes")
 @cached
 def list_schemes(request: ApiRequest) -> dict[str, Any]:
-    """Every scheme there is, with its classes."""
+    """Every scheme there is, with its classes; the company's own in the version that counts."""
+    found = schemes.schemes(request.auth.user)
     return {
         "rows": [
-            {"name": s.name, "version": str(s.version), "title": s.title.model_dump(),
+            {"state": line.state, "since": line.since, "heads": line.heads, "name": s.name, "version": str(s.version), "title": s.title.model_dump(),
              "about": s.about.model_dump(), "window": s.window, "metric": s.ranked_by,
              "classes": [{"id": c.id, "title": c.title.model_dump()} for c in s.classes]}
-            for s in bridge.scheme_catalogue()
+            for line in found
+            for s in (line.scheme,)
         ]
     }  # fmt: skip
 

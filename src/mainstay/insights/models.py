@@ -201,6 +201,8 @@ class Grade(models.Model):
     """The deciding value for sorting, and where it is not money."""
     share = models.FloatField(null=True)
     cumulative_share = models.FloatField(null=True)
+    overridden = models.BooleanField(default=False)
+    """Whether a person set the class, and not the figures."""
     kept = models.JSONField(default=list)
     """The numbers that decided, of which words are made when somebody asks (``reasons``)."""
     reason = models.JSONField(default=dict)

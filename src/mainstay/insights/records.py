@@ -184,6 +184,8 @@ class GradeView:
     criteria: tuple[Criterion, ...]
     cut: dict[str, Any]
     """Cut values as the engine states them."""
+    overridden: bool
+    """Whether a person set the class, and not the figures."""
 
 
 @dataclass(frozen=True, slots=True)

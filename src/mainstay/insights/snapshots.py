@@ -104,6 +104,7 @@ def write_grades(
     )  # fmt: skip
     order = {entry["class"]: place for place, entry in enumerate(run.classes)}
     before = _classes_before(snapshot, run.scheme)
+    by_people = {result.decided.figures.ids[row] for row in result.decided.overrides or ()}
     bulk.insert(
         Grade,
         pa.table(
@@ -121,6 +122,7 @@ def write_grades(
                 "value_number": pa.array(numbers, pa.float64()),
                 "share": table["share"],
                 "cumulative_share": table["cumulative_share"],
+                "overridden": pa.array([code in by_people for code in codes], pa.bool_()),
                 "kept": pa.array([_short(numbers_of[code]) for code in codes]),
                 "reason": pa.repeat("{}", len(codes)),
                 "explanation": pa.repeat("{}", len(codes)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from mainstay.web.formatting import number, percent, quantity, said
+from mainstay.web.formatting import mark, number, percent, quantity, said
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
@@ -48,7 +48,7 @@ class SchemeWords:
 def scheme_words(scheme: Scheme) -> SchemeWords:
     """In the language of the reader."""
     return SchemeWords(
-        before=tuple((rule.klass, text(rule.why)) for rule in scheme.rules),
+        before=tuple((klass(scheme, rule.klass), text(rule.why)) for rule in scheme.rules),
         cuts=tuple(_cuts(scheme)) if not scheme.axes else tuple(_axes(scheme)),
         matrix=tuple(_matrix(scheme)),
         criteria=tuple(_criteria(scheme)),
@@ -66,6 +66,12 @@ def text(words: Any) -> str:
     return said({"en": words.en, "zh": words.zh})
 
 
+def klass(scheme: Scheme, class_id: str) -> str:
+    """A class as people call it: its letter with its title, else its title."""
+    title = text(scheme.klass(class_id).title)
+    return f"{class_id} {title}" if len(class_id) == 1 and title != class_id else title
+
+
 def figure(scheme: Scheme, name: str) -> str:
     """What a figure is called."""
     return _("points") if name == "points" else said(scheme.entry(name).title)
@@ -75,8 +81,8 @@ def _cuts(scheme: Scheme) -> Iterator[tuple[str, str]]:
     of = figure(scheme, scheme.ranked_by)
     cuts = scheme.cuts
     for step in getattr(cuts, "steps", ()):
-        yield step.klass, _step(scheme, of, step)
-    yield cuts.rest, _("the rest")
+        yield klass(scheme, step.klass), _step(scheme, of, step)
+    yield klass(scheme, cuts.rest), _("the rest")
 
 
 def _step(scheme: Scheme, of: str, step: Any) -> str:
@@ -114,7 +120,7 @@ def _value(scheme: Scheme, name: str, value: Decimal | None) -> str:
 
 def _axes(scheme: Scheme) -> Iterator[tuple[str, str]]:
     for axis in scheme.axes:
-        steps = "; ".join(f"{klass}: {where}" for klass, where in _cuts(axis))
+        steps = mark(";").join(f"{level}{mark(':')}{where}" for level, where in _cuts(axis))
         yield text(axis.title), steps
 
 
@@ -122,9 +128,13 @@ def _matrix(scheme: Scheme) -> Iterator[tuple[str, ...]]:
     if not scheme.axes:
         return
     cuts: Any = scheme.cuts
-    yield ("", *(text(level.title) for level in cuts.columns.levels))
+    of_rows, of_columns = (text(axis.title) for axis in scheme.axes)
+    yield ("", *(f"{of_columns}{mark(':')}{text(level.title)}" for level in cuts.columns.levels))
     for level, cells in zip(cuts.rows.levels, cuts.cells, strict=True):
-        yield (text(level.title), *(text(scheme.klass(cell).title) for cell in cells))
+        yield (
+            f"{of_rows}{mark(':')}{text(level.title)}",
+            *(text(scheme.klass(cell).title) for cell in cells),
+        )
 
 
 def _criteria(scheme: Scheme) -> Iterator[CriterionWords]:
@@ -156,11 +166,12 @@ def _scoring(scheme: Scheme, criterion: Any) -> str:
 def _later(scheme: Scheme) -> Iterator[str]:
     for cap in scheme.caps:
         yield _("%(klass)s holds at most %(share)s of the ranked customers: %(why)s") % {
-            "klass": cap.klass, "share": percent(float(cap.within)), "why": text(cap.why),
+            "klass": klass(scheme, cap.klass), "share": percent(float(cap.within)),
+            "why": text(cap.why),
         }  # fmt: skip
     for guard in scheme.guards:
         facts = {
-            "title": text(guard.title), "klass": text(scheme.klass(guard.klass).title),
+            "title": text(guard.title), "klass": klass(scheme, guard.klass),
             "why": text(guard.why), "when": conditions(scheme, guard.when),
         }  # fmt: skip
         if guard.at_best is not None:
@@ -185,4 +196,4 @@ def conditions(scheme: Scheme, when: Iterable[Any]) -> str:
         else:
             value = _value(scheme, one.metric, one.value)
             said_ones.append(f"{title} {OPERATORS[one.op]} {value}")
-    return ", ".join(said_ones)
+    return mark(",").join(said_ones)

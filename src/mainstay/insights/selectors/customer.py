@@ -144,6 +144,7 @@ def _view(code: str, grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
         rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
         criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
         cut=why.get("cut", {}),
+        overridden=grade.overridden,
     )
 
 

@@ -19,6 +19,7 @@ from mainstay.parties.selectors import of_code, sees_cost
 
 if TYPE_CHECKING:
     from mainstay_engine.path import Change, Path
+    from mainstay_engine.schemes import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,9 @@ class CustomerPaths:
     down: tuple[Way, ...]
     missing: Words | None = None
     """Why there are none to be told."""
+    steady: Words | None = None
+    """When a change of the figures' class takes effect, where the scheme does not let it at once.
+    """
 
 
 OLDER: Words = {
@@ -94,9 +98,10 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     table = deciding.kept(run.snapshot, definition.get("window", ""))
     if table is None:
         return _nothing(run, OLDER)
-    rested = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    beside = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    beside["previous"] = None  # the ways are those of the figures' class; ``steady`` says so
     result = grade(
-        None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **rested
+        None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **beside
     )  # fmt: skip
     if customer.code not in result.decided.figures.ids:
         return _nothing(run, UNGRADED)
@@ -107,7 +112,21 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
         run=run, klass=found.class_id, best=found.class_id == run.classes[0].klass,
         up=tuple(_way(path, run.exponent) for path in found.up),
         down=tuple(_way(path, run.exponent) for path in found.down),
+        steady=_steady(reasons.scheme_of(run)),
     )  # fmt: skip
+
+
+def _steady(scheme: Scheme) -> Words | None:
+    if scheme.stability is None:
+        return None
+    runs = scheme.stability.runs
+    at_once = scheme.stability.margin is not None
+    return {
+        "en": "The class is that of the figures. A change takes effect after "
+        f"{runs} gradings in a row{', or at once where it is clear' if at_once else ''}.",
+        "zh": f"以上按数据判定的等级计算；连续 {runs} 次分级后才生效"
+        f"{'，明显越过界线时立即生效' if at_once else ''}。",
+    }
 
 
 def _nothing(run: RunInfo, why: Words) -> CustomerPaths:
