@@ -183,15 +183,16 @@ def list_metrics(request: ApiRequest) -> dict[str, Any]:
 @cached
 def list_schemes(request: ApiRequest) -> dict[str, Any]:
     """Every scheme there is, with its classes; the company's own in the version that counts."""
-    found = schemes.schemes(request.auth.user)
+    return {"rows": [_scheme(line) for line in schemes.schemes(request.auth.user)]}
+
+
+def _scheme(line: schemes.SchemeLine) -> dict[str, Any]:
+    of = line.scheme
     return {
-        "rows": [
-            {"state": line.state, "since": line.since, "heads": line.heads, "name": s.name, "version": str(s.version), "title": s.title.model_dump(),
-             "about": s.about.model_dump(), "window": s.window, "metric": s.ranked_by,
-             "classes": [{"id": c.id, "title": c.title.model_dump()} for c in s.classes]}
-            for line in found
-            for s in (line.scheme,)
-        ]
+        "name": of.name, "version": str(of.version), "title": of.title.model_dump(),
+        "about": of.about.model_dump(), "window": of.window, "metric": of.ranked_by,
+        "classes": [{"id": one.id, "title": one.title.model_dump()} for one in of.classes],
+        "state": line.state, "since": line.since, "heads": line.heads,
     }  # fmt: skip
 
 
