@@ -50,7 +50,7 @@ def company(request: HttpRequest) -> HttpResponse:
             fault = error.text(language())
         else:
             if proposed is None:
-                messages.success(request, _("Kept."))
+                messages.success(request, _("Saved."))
                 return redirect("company")
     now = firm.shown()
     year = fiscal_year_of(localdate(), now.company.fiscal_month)
@@ -98,7 +98,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("Kept."))
+            messages.success(request, _("Saved."))
             return redirect(addressed(reverse("calendar"), year=str(shown)))
     sent = request.POST if fault else request.GET
     given = {name: sent.get(name, "") for name in ("first", "last", "working", "name")}

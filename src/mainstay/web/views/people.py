@@ -124,7 +124,7 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
             user, pk, full_name=given.get("full_name", ""), email=given.get("email", ""),
             books_name=given.get("books_name", ""),
         )  # fmt: skip
-        messages.success(request, _("Kept."))
+        messages.success(request, _("Saved."))
     elif what == "appoint":
         verbs.appoint(
             user, pk, given.get("role", ""), territory_id=whole(given.get("territory")),
