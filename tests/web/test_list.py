@@ -209,3 +209,13 @@ def test_a_null_character_in_a_form_is_refused_on_either_store(
         "data": urlencode(given), "content_type": "application/x-www-form-urlencoded"
     }  # fmt: skip
     assert page.post(reverse("me"), **body).status_code == 400
+
+
+def test_who_can_do_nothing_with_ticked_rows_ticks_none(page: Client, books: User) -> None:
+    listed = page.get(reverse("customers")).content.decode()
+    assert 'class="unticked"' not in listed
+    assert "<kbd>X</kbd>" in listed
+    only(books, "data_protection")
+    listed = page.get(reverse("customers")).content.decode()
+    assert 'class="unticked"' in listed
+    assert "<kbd>X</kbd>" not in listed

@@ -96,6 +96,8 @@ class Frame:
     unread: int
     as_of: dt.date | None
     user_name: str
+    roles: str
+    """What the user's roles are called."""
     company: str
     """The company's name; empty where nobody gave it one."""
 

@@ -19,6 +19,7 @@ from mainstay.web.addresses import url
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.devices import device_words
 from mainstay.web.keys import KEYS, under_list
+from mainstay.web.places import region_words
 from mainstay.web.terms import terms_words
 
 
@@ -65,6 +66,7 @@ def environment(**options: Any) -> Environment:
         keys=KEYS,
         keys_under_list=under_list,
         may=may_here,
+        region_words=region_words,
     )
     icons: Any = env.get_template("components/icon.html").module
     env.globals.update(icon=icons.icon, logo=icons.logo)
