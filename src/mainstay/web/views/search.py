@@ -50,7 +50,7 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("territories", "", gettext_lazy("Territories"), MANAGE_PEOPLE),
     ("audit", "", gettext_lazy("Audit trail"), READ_AUDIT),
     ("inbox", "", gettext_lazy("Inbox"), ""),
-    ("inbox-choices", "", gettext_lazy("How you are told"), ""),
+    ("inbox-choices", "", gettext_lazy("Notifications"), ""),
     ("change-password", "", gettext_lazy("Change password"), ""),
     ("me", "", gettext_lazy("Language and theme"), ""),
     ("help", "", gettext_lazy("Help"), ""),
