@@ -46,6 +46,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "sealing": trail.sealing_state(user), "proof": trail.last_verification(user),
         "people": people, "given": given, "named": named.shown if named else "",
+        "narrowed": [*filter(None, (
+            _("the system") if who == "0" else dict(people).get(whole(who) or 0, ""),
+            words.get(action) or group_words().get(action, ""), given["since"], given["until"],
+        ))],
         "groups": [
             (group, title, [(name, words[name]) for name in of_group(group)])
             for group, title in group_words().items()
