@@ -25,7 +25,7 @@ def phone(graded: Page) -> Page:
 def test_filters_take_two_lines_at_most(phone: Page, address: str, width: int) -> None:
     phone.set_viewport_size({"width": width, "height": 844})
     phone.goto(address)
-    bars = phone.locator("main .filters, main .views")
+    bars = phone.locator("main .filters, main .years")
     height = sum(box["height"] for bar in bars.all() if (box := bar.bounding_box()))
     assert height < 120
     expect(phone.get_by_role("searchbox").first).to_be_visible()

@@ -62,7 +62,8 @@ OF_SECTION = {
     "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox",
+    "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
+    "change-password": "me",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""

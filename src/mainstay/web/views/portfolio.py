@@ -172,9 +172,13 @@ def regions_figure(data: Portfolio) -> Figure | None:
 
 
 def tops(data: Portfolio) -> list[tuple[str, str]]:
-    """Shares of the largest customers, with their words."""
+    """Shares of the largest customers, with their words; none that is everybody's."""
     words = {1: _("Largest"), 5: _("Top 5"), 10: _("Top 10"), 50: _("Top 50")}
-    return [(words[count], percent(share, 1)) for count, share in data.top_shares.items()]
+    return [
+        (words[count], percent(share, 1))
+        for count, share in data.top_shares.items()
+        if count == 1 or count < data.stats.active
+    ]
 
 
 def concentration(hhi: int | None) -> str:
