@@ -82,7 +82,8 @@ def test_columns_are_chosen_and_stay_when_sorted(page: Client) -> None:
 def test_a_view_is_kept_shared_and_removed(page: Client, books: User) -> None:
     asked = "scheme=abc&class=A&region=江苏"
     save = reverse("save-view")
-    page.post(save, {"name": "Jiangsu A", "query": asked, "shared": "on"})
+    answer = page.post(save, {"name": "Jiangsu A", "query": asked, "shared": "on"}, follow=True)
+    assert "The view is saved; it stands under Views." in answer.content.decode()
     other = Client()
     other.force_login(person("other", "credit_controller", language="en"))
     text = html.unescape(other.get(reverse("customers-sums")).content.decode())

@@ -36,6 +36,7 @@ def environment(**options: Any) -> Environment:
     env.filters["pair"] = lambda value: (value, value)
     env.filters["localtime"] = localtime
     env.filters["sentence"] = sentence
+    env.filters["region_words"] = region_words
     env.globals.update(
         static=cache(static),
         url=url,

@@ -221,6 +221,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except MainstayError as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
+    else:
+        messages.success(request, _("The view is saved; it stands under Views."))
     return HttpResponseRedirect(f"{reverse('customers')}?{asked}")
 
 
