@@ -116,6 +116,11 @@ def needs_second_step(user: User) -> bool:
     return _held(user).second_step
 
 
+def roles_of(user: User) -> tuple[Words, ...]:
+    """What the user's roles today are called, each once."""
+    return _held(user).titles
+
+
 def forget(user: User) -> None:
     """Ask anew next time: the user's appointments changed."""
     user.__dict__.pop("_held", None)
@@ -142,6 +147,7 @@ class _Held:
 
     reaches: dict[str, Reach] = field(default_factory=dict)
     second_step: bool = False
+    titles: tuple[Words, ...] = ()
 
 
 def _held(user: User) -> _Held:
@@ -156,6 +162,8 @@ def _measure(user: User) -> _Held:
     for appointment in standing().filter(user=user).select_related("role"):
         role = roles.of(appointment.role)
         held.second_step |= role.second_step
+        if role.title not in held.titles:
+            held.titles += (role.title,)
         one = _reach_of(role.reach, appointment.territory_id)
         for right in role.rights:
             if user.scopes is None or right in user.scopes:

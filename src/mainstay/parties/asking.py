@@ -24,8 +24,8 @@ def _effects(wanted: Wanted) -> list[Effect]:
     effects = [Effect(words("Owner", "负责人"), before, after)]
     customer = owners.known(wanted["customer"])
     if owners.outside_of(owners.person_here(wanted["person"]), owners.alone(customer)):
-        place = customer.territory.name if customer.territory else "–"
-        title = words("Outside the new owner's territory", "不在新负责人的区域内")
+        place = customer.territory.name if customer.territory else customer.region or "–"
+        title = words("Outside the new owner's territory", "不在新负责人的辖区内")
         effects.append(Effect(title, "–", place))
     return effects
 

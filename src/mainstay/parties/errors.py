@@ -74,7 +74,7 @@ class OutsideTerritory(MainstayError):
     message = words(
         "{customers} of these {customers:customer lies|customers lie} outside the territory of "
         "{person}.",
-        "其中 {customers} 个客户不在 {person} 的区域内。",
+        "其中 {customers} 家客户不在{person}的辖区内。",
     )
     remedy = words("Confirm that it is meant.", "请确认确需如此。")
 

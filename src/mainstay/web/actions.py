@@ -42,7 +42,7 @@ def group_words() -> dict[str, str]:
     return {
         "customers": _("Customers"), "data": _("Imports and books"), "grades": _("Grades"),
         "people": _("People and rights"), "sign_in": _("Sign-in"), "requests": _("Requests"),
-        "programs": _("Programs"), "system": _("System"),
+        "programs": _("Programs"), "system": _("Company and system"),
     }  # fmt: skip
 
 

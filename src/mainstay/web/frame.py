@@ -63,8 +63,9 @@ OF_SECTION = {
     "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox", "schemes": "people", "scheme": "people", "scheme-draft": "people",
-    "set-class": "customers", "judge": "customers", "customer-path": "customers",
+    "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
+    "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "set-class": "customers", "judge": "customers",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""
@@ -98,6 +99,8 @@ class Frame:
     unread: int
     as_of: dt.date | None
     user_name: str
+    roles: str
+    """What the user's roles are called."""
     company: str
     """The company's name; empty where nobody gave it one."""
 

@@ -29,6 +29,7 @@ from mainstay.web.formatting import (
     percent_change,
 )
 from mainstay.web.grades import Badge, Badges
+from mainstay.web.places import region_words
 
 Cell = Callable[[CustomerRow], str]
 FELL = -0.1
@@ -47,7 +48,9 @@ def lines(
     for row in rows:
         name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, row.region))))
+        below = escape(
+            " · ".join(filter(None, (row.owner or row.salesperson, region_words(row.region))))
+        )
         if row.overdue_balance and row.overdue_balance > 0:
             owed = overdue % cash(row.overdue_balance)
             below += f'{" · " if below else ""}<span class="bad">{owed}</span>'
@@ -97,7 +100,7 @@ def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str
     return {
         "owner": owner,
         "salesperson": lambda row: f'<td class="wide q2 own">{_text(row.salesperson)}</td>',
-        "region": lambda row: _plain(row.region),
+        "region": lambda row: _plain(region_words(row.region)),
         "net_sales": lambda row: (
             f'<td class="n">{cash(row.net_sales)}<span class="narrow">{on_phone(row)}</span></td>\n'
         ),

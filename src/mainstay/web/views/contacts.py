@@ -102,7 +102,7 @@ def _do(request: HttpRequest, user: User, code: str, pk: int) -> None:
     what = request.POST.get("do", "")
     if what == "change":
         verbs.change(user, code, pk, _given(request), main="main" in request.POST)
-        messages.success(request, _("Kept."))
+        messages.success(request, _("Saved."))
     elif what == "end":
         verbs.end(user, code, pk)
         messages.success(request, _("The contact has ended."))
