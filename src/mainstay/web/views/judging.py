@@ -45,7 +45,7 @@ def judge(request: HttpRequest, code: str) -> HttpResponse:
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("Kept. It counts from the next grading."))
+            messages.success(request, _("Saved. It counts from the next grading."))
             return redirect("judge", head.code)
     found = judging.opinions(user, head.code)
     context: dict[str, Any] = {

@@ -101,7 +101,7 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("Kept as a draft. Nobody is graded by it yet."))
+            messages.success(request, _("Saved as a draft. Nobody is graded by it yet."))
             return redirect("scheme", row.name)
     context = {
         "line": line, "written": written, "fault": fault, "note": request.POST.get("note", ""),
