@@ -113,35 +113,48 @@ def carry_out(asker: User, by: User, wanted: Mapping[str, Any], reason: str) -> 
     scheme, row = scheme_of(wanted["scheme"], wanted["version"])
     if row is None:
         row = SchemeVersion(name=scheme.name, number=scheme.version, author=asker)
-    _DO[wanted["do"]](row, wanted)
-    row.save()
-    facts = {"version": scheme.version, "asked_by": asker.pk}
-    if wanted["do"] == USE:
-        facts["since"] = wanted["since"]
-        older = SchemeVersion.objects.filter(name=row.name, since__isnull=False, until=None)
-        older.exclude(pk=row.pk).update(until=row.since)
-    audit(by, f"scheme.{_SAID[wanted['do']]}", f"scheme:{scheme.name}", reason=reason, **facts)
+    _DO[wanted["do"]](asker, by, row, wanted, reason)
     ask_for_grades(by)
 
 
-def _use(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+def _use(asker: User, by: User, row: SchemeVersion, wanted: Mapping[str, Any], reason: str) -> None:
     row.since, row.until = date.fromisoformat(wanted["since"]), None
+    row.save()
+    older = SchemeVersion.objects.filter(name=row.name, since__isnull=False, until=None)
+    older.exclude(pk=row.pk).update(until=row.since)
+    audit(
+        by, "scheme.used", f"scheme:{row.name}", reason=reason, version=row.number,
+        since=wanted["since"], asked_by=asker.pk,
+    )  # fmt: skip
 
 
-def _retire(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+def _retire(
+    asker: User, by: User, row: SchemeVersion, wanted: Mapping[str, Any], reason: str
+) -> None:
     del wanted
     row.since, row.until = row.since or timezone.localdate(), timezone.localdate()
+    row.save()
+    audit(
+        by, "scheme.retired", f"scheme:{row.name}", reason=reason, version=row.number,
+        asked_by=asker.pk,
+    )  # fmt: skip
 
 
-def _head(row: SchemeVersion, wanted: Mapping[str, Any]) -> None:
+def _head(
+    asker: User, by: User, row: SchemeVersion, wanted: Mapping[str, Any], reason: str
+) -> None:
     del wanted
     row.since, row.headed_at = row.since or timezone.localdate(), timezone.now()
+    row.save()
+    audit(
+        by, "scheme.headed", f"scheme:{row.name}", reason=reason, version=row.number,
+        asked_by=asker.pk,
+    )  # fmt: skip
 
 
-_DO: dict[str, Callable[[SchemeVersion, Mapping[str, Any]], None]] = {
+_DO: dict[str, Callable[[User, User, SchemeVersion, Mapping[str, Any], str], None]] = {
     USE: _use, RETIRE: _retire, HEAD: _head,
 }  # fmt: skip
-_SAID = {USE: "used", RETIRE: "retired", HEAD: "headed"}
 
 
 def scheme_of(name: str, number: int) -> tuple[Scheme, SchemeVersion | None]:
