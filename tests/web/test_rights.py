@@ -327,7 +327,12 @@ def test_the_officer_takes_out_and_forgets_with_a_reason(firm: User) -> None:
     assert told.json()["known"][0]["mobile"] == "13800138000"
     page = reverse("contact", args=[INSIDE, row.pk])
     assert client.post(page, {"do": "forget", "reason": ""}).status_code == 422
-    assert client.post(page, {"do": "forget", "reason": "asked by letter"}).status_code == 302
+    asked = {"do": "forget", "reason": "asked by letter"}
+    refused = client.post(page, asked)
+    assert refused.status_code == 422
+    assert "1 entry goes blank, at 1 customer; nothing brings them back" in refused.content.decode()
+    assert client.post(page, {**asked, "rows": "2"}).status_code == 422
+    assert client.post(page, {**asked, "rows": "1"}).status_code == 302
     after = _text(client.get(reverse("contacts", args=[INSIDE])))
     assert "forgotten" in after and not any(value in after for value in PERSONAL)
 

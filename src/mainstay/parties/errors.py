@@ -79,6 +79,18 @@ class OutsideTerritory(MainstayError):
     remedy = words("Confirm that it is meant.", "请确认确需如此。")
 
 
+class ForgettingUnconfirmed(MainstayError):
+    """Nothing brings back what is forgotten: it is done once what goes was seen and confirmed."""
+
+    code = "forgetting_unconfirmed"
+    message = words(
+        "{rows} {rows:entry goes|entries go} blank, at {customers} "
+        "{customers:customer|customers}; nothing brings them back.",
+        "将清空 {rows} 条联系人记录，涉及 {customers} 家客户，且无法恢复。",
+    )
+    remedy = words("Confirm that it is meant.", "请确认确需如此。")
+
+
 class ContactUnknown(MainstayError):
     """Also where it has ended, or lies outside the right to change it."""
 
