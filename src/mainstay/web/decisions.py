@@ -87,7 +87,7 @@ def subject_words() -> dict[str, str]:
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
         "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
-        "hand_over": _("Hand-over"),
+        "hand_over": _("Hand-over"), "scheme": _("Scheme"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -104,6 +104,7 @@ class _Teller:
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
             "request": may(user, READ_AUDIT), "hand_over": may(user, ASSIGN),
+            "scheme": may(user, SEE),
             "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
