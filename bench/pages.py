@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import statistics
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -242,3 +245,73 @@ def prepare_customer(url: str = "") -> Any:
 
 def customer(client: Any, url: str = "") -> dict[str, Any]:
     return _ask(client, CUSTOMER)
+
+
+TIMES = 5
+"""Requests of each case among all orders."""
+NARROWED = (
+    "", "region=浙江", "class=B", "owner=5", "owner=5&class=A&region=浙江", "owner=0",
+    "class=A&class=B",
+)  # fmt: skip
+"""What the list is narrowed to, in each order: nothing, a fifth of the customers, a class, an
+owner's own, few of them, nobody's, two classes."""
+
+
+def prepare_orders(url: str = "") -> Any:
+    """Addresses of the list in every order it offers, narrowed or not, at the start, halfway down
+    and at the end.
+    """
+    client = _prepared(url, *LIST, *FLOOR, urls="floor")
+    addresses = list(_cases())
+    for address in addresses:
+        client.get(address)
+    return client, addresses
+
+
+def _cases() -> Iterator[str]:
+    from django.http import QueryDict
+
+    from mainstay.foundation.models import User
+    from mainstay.insights import selectors as insights
+    from mainstay.web.views.customers import Query
+
+    user = User.objects.earliest("pk")
+    for narrowed in NARROWED:
+        filters = Query.of(QueryDict(narrowed), "abc").filters
+        total = insights.customer_sums(user, scheme="abc", filters=filters).total
+        for sort in (f"{way}{name}" for name in insights.SORTS for way in ("", "-")):
+            address = f"/customers?{narrowed}&sort={sort}"
+            yield address
+            for down in {total // 2, total - 60}:
+                if down > 0:
+                    page = insights.customer_page(
+                        user, scheme="abc", filters=filters, sort=sort, size=down, reasons=False
+                    )
+                    yield f"{address}&after={page.next_cursor}"
+
+
+def orders(prepared: Any, url: str = "") -> dict[str, Any]:
+    """The dearest of these cases as a ratio to the floor page, asked for between any two of them:
+    so each is compared with a floor of the same moment. The median of several times.
+    """
+    client, addresses = prepared
+
+    def took(address: str) -> float:
+        begun = time.process_time()
+        answer = client.get(address)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address}: {answer.status_code}")
+        return time.process_time() - begun
+
+    ratios: dict[str, list[float]] = {address: [] for address in addresses}
+    for _ in range(TIMES):
+        for address in addresses:
+            floor = min(took(FLOOR[0]), took(FLOOR[0]))
+            ratios[address].append(took(address) / floor)
+    of = {address: statistics.median(found) for address, found in ratios.items()}
+    dearest = sorted(of, key=lambda address: -of[address])[:5]
+    return {
+        "cases": len(of), "above": sum(one > 2 for one in of.values()),
+        "median": statistics.median(of.values()),
+        "dearest": [(of[address], address.partition("&after")[0]) for address in dearest],
+    }  # fmt: skip

@@ -219,6 +219,14 @@ def bench_pages(times: int) -> list[Check]:
                   "customer list, 90,000 rows down": 2.0, "search box": 3.0}  # fmt: skip
         for name, limit in limits.items():
             checks.append(Check(f"{name} ÷ floor, {store}, CPU", runs[name].cpu / least, limit))
+        found = measure("pages:orders", url).figures
+        print(f"\n  the list in every order, {found['cases']} cases, {store}: "
+              f"median {found['median']:.2f} × the floor, {found['above']} above 2 ×; the dearest")  # fmt: skip
+        for ratio, address in found["dearest"]:
+            print(f"  {ratio:>6.2f} ×  {address}")
+        checks.append(
+            Check(f"the list in any order ÷ floor, {store}, CPU", found["dearest"][0][0], 2.0)
+        )
     return checks
 
 

@@ -53,7 +53,7 @@ def _people() -> None:
 
     from mainstay.foundation import people
     from mainstay.foundation.models import Territory, User
-    from mainstay.parties import territories
+    from mainstay.parties import owners, territories
     from mainstay.parties.models import Assignment, Customer
 
     chief = User.objects.get()
@@ -71,3 +71,4 @@ def _people() -> None:
         for pk in Customer.objects.values_list("pk", flat=True)
         if pk % step == 0
     )
+    owners.restate()

@@ -45,19 +45,41 @@ def position(cursor: str | None, field: Field[Any, Any]) -> cursors.Key:
         raise cursors.BadCursor from error
 
 
-def valued(
-    rows: QuerySet[Any], column: str, *, descending: bool, id_column: str,
-    behind: tuple[Any, Any] | None,
-) -> QuerySet[Any]:  # fmt: skip
-    """The rows with a value in the column, behind a value and an id, by the index on them.
+def same(
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, behind: Any, downwards: bool
+) -> QuerySet[Any]:
+    """The rows of one value behind an id; ``downwards``: by ids from the last to the first.
 
-    They and ``without`` are asked for apart: an order with nulls last by rule fits no index.
+    They, those ``beyond`` the value and those ``without`` any are asked for apart: each is one
+    stretch of an index on column and id, which their alternative is not.
     """
-    found = rows.filter(**{f"{column}__isnull": False})
-    if behind is not None:
-        later = Q(**{f"{id_column}__gt": behind[1]})
-        found = found.filter(_beyond(column, behind[0], later, descending))
-    return found.order_by(f"-{column}" if descending else column, id_column)
+    found = rows.filter(**{column: value})
+    return after_id(found, id_column=id_column, behind=behind, downwards=downwards)
+
+
+def after_id(
+    rows: QuerySet[Any], *, id_column: str, behind: Any, downwards: bool
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows behind an id, by ids alone; ``downwards``: from the last to the first."""
+    way = "lt" if downwards else "gt"
+    found = rows.filter(**{f"{id_column}__{way}": behind})
+    return found.order_by(f"-{id_column}" if downwards else id_column)
+
+
+def beyond(
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, descending: bool,
+    downwards: bool,
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows behind a value, or with ``None`` all that have one; ``downwards``: those of one
+    value by ids from the last to the first.
+    """
+    if value is None:
+        found = rows.filter(**{f"{column}__isnull": False})
+    else:
+        found = rows.filter(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    return found.order_by(
+        f"-{column}" if descending else column, f"-{id_column}" if downwards else id_column
+    )
 
 
 def without(rows: QuerySet[Any], column: str, *, id_column: str, behind: Any) -> QuerySet[Any]:

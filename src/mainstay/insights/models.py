@@ -118,6 +118,7 @@ class CustomerMetrics(models.Model):
                     ("gross_profit", "profit"),
                     ("margin", "margin"),
                     ("collection_rate", "collection"),
+                    ("open_balance", "open"),
                     ("overdue_balance", "overdue"),
                     ("recency", "recency"),
                 )

@@ -36,9 +36,29 @@ class Customer(models.Model):
     """The territory whose regions hold this one's (``territories.settle``)."""
     on_file = models.BooleanField(default=False)
     """Came in a customer file; otherwise known only from documents or receipts."""
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    """Who owns it today, as its ``Assignment`` says: lists filter by it (``owners.restate``)."""
+    owner_name = models.CharField(max_length=150, null=True)  # noqa: DJ001  nulls come last
+    """What colleagues call the owner: lists are sorted by it. Null: nobody owns it."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["name"], name="customer_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["name"], name="customer_name"),
+            models.Index(fields=["owner_name", "id"], name="customer_owner_name"),
+            models.Index(fields=["credit_limit", "id"], name="customer_credit_limit"),
+            *(
+                models.Index(fields=[narrowed, order, "id"], name=f"customer_{narrowed}_{short}")
+                for narrowed, order, short in (
+                    ("owner", "region", "region"),
+                    ("owner", "salesperson", "seller"),
+                    ("region", "owner_name", "owner"),
+                    ("region", "salesperson", "seller"),
+                    ("salesperson", "region", "region"),
+                )
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()

@@ -7,10 +7,12 @@ books name another, or until somebody decides. What was decided stays whatever t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mainstay.foundation import people, roles
@@ -28,7 +30,7 @@ from mainstay.parties.errors import (
 )
 from mainstay.parties.models import Assignment, Customer, HandOver
 from mainstay.parties.permissions import ASSIGN, OWN
-from mainstay.parties.selectors import of_code
+from mainstay.parties.selectors import called, of_code, owned_today
 
 OWNER, MEMBER = Assignment.Duty.OWNER, Assignment.Duty.MEMBER
 BOOKS, HAND = Assignment.Source.BOOKS, Assignment.Source.HAND
@@ -56,6 +58,7 @@ def follow_books() -> int:
         for pk, name in free.values_list("pk", "salesperson")
     ]
     Assignment.objects.bulk_create(new, batch_size=CHUNK)
+    restate()
     came = Counter(row.user_id for row in new)
     for person in User.objects.filter(pk__in=came.keys() | went.keys()):
         tell([person], news.BY_BOOKS, "customers:mine", came=came[person.pk],
@@ -248,6 +251,28 @@ def give(
                        by=by, reason=reason, begun_in=row)
             for pk in some
         )  # fmt: skip
+        restate(some)
+
+
+def restate(customers: Collection[int] | None = None) -> int:
+    """Let these customers, or all, say who owns them as their assignments do; how many changed.
+
+    Every verb that begins or ends one calls it, and so does what changes a person's name. What the
+    books settle anew (``follow_books``) restates all, whatever was missed.
+    """
+    held = owned_today().filter(customer=OuterRef("pk"))
+    owner = Subquery(held.values("user")[:1])
+    name = Subquery(held.values(name=called("user__"))[:1])
+    rows = Customer.objects.all()
+    if customers is not None:
+        rows = rows.filter(pk__in=customers)
+    number = {"output_field": BigIntegerField()}
+    stale = rows.alias(
+        was=Coalesce("owner", Value(0), **number), now=Coalesce(owner, Value(0), **number),
+        was_called=Coalesce("owner_name", Value("")), now_called=Coalesce(name, Value("")),
+    ).exclude(was=F("now"), was_called=F("now_called"))  # fmt: skip
+    of_stale = Customer.objects.filter(pk__in=stale.values("pk"))
+    return of_stale.update(owner=owner, owner_name=name)
 
 
 def _end(rows: QuerySet[Assignment]) -> int:

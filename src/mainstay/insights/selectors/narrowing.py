@@ -6,16 +6,17 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models import BigIntegerField, Count, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation.models import User
 from mainstay.insights.records import RunInfo
-from mainstay.parties.selectors import found_by, owned_today, sees_everything, visible_to
+from mainstay.parties.selectors import found_by, sees_everything, visible_to
 
 Found = TypeVar("Found")
 NOBODY = 0
@@ -50,8 +51,11 @@ class Filters:
             rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
         if self.q.strip():
             rows = rows.filter(found_by(user, self.q, path))
-        if self.owner is not None:
-            rows = self._owned(rows, path, walked="owner" in loose)
+        if self.owner is not None and "owner" in loose:
+            seen = Coalesce(f"{path}owner", Value(NOBODY), output_field=BigIntegerField())
+            rows = rows.alias(owner_seen=seen).filter(owner_seen=self.owner)
+        elif self.owner is not None:
+            rows = rows.filter(**{f"{path}owner": self.owner or None})
         for column, wanted in (("region", self.region), ("salesperson", self.salesperson)):
             if wanted and column in loose:
                 plain = Coalesce(f"{path}{column}", Value(""))
@@ -59,16 +63,6 @@ class Filters:
             elif wanted:
                 rows = rows.filter(**{f"{path}{column}": wanted})
         return rows
-
-    def _owned(self, rows: QuerySet[Any], path: str, *, walked: bool) -> QuerySet[Any]:
-        """``walked``: look at the owner of each row on the way, instead of beginning with hers."""
-        of_row = owned_today().filter(customer=OuterRef(f"{path}pk"))
-        if self.owner == NOBODY:
-            return rows.filter(~Exists(of_row))
-        if walked:
-            return rows.filter(Exists(of_row.filter(user=self.owner)))
-        hers = owned_today().filter(user=self.owner)
-        return rows.filter(**{f"{path}pk__in": hers.values("customer")})
 
 
 def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
@@ -84,25 +78,55 @@ def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
     return kept(user, ("spread", *mark(run)), count)
 
 
-def loose_of(user: User, run: RunInfo, filters: Filters) -> frozenset[str]:
-    """The filters that let more pass than a page costs by walking the sort's index instead.
+def loose_of(
+    user: User, run: RunInfo, filters: Filters, begin: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The filters that the store must not begin with: all of them where walking the sort's index
+    costs less, else all but the one that leaves least. ``begin``: it must be these.
 
-    Beginning with a filter costs its rows; walking, the rows between two that pass, a page's times.
-    PostgreSQL weighs that itself, by how often each value is; an expression would hide it.
+    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass
+    all filters. PostgreSQL weighs that itself, by how often each value is; an expression would hide
+    it.
     """
-    by_column = filters.region or filters.salesperson or filters.owner
-    if not by_column or connection.vendor == "postgresql":
+    asked = {"region": filters.region, "salesperson": filters.salesperson}
+    named = [name for name, value in asked.items() if value]
+    if filters.owner is not None:
+        named.append("owner")
+    if not named or connection.vendor == "postgresql":
         return frozenset()
-    regions, salespeople = spread(user, run)
-    many = (PAGE * sum(regions.values())) ** 0.5
-    owned = (
-        owned_today().filter(user=filters.owner)[: int(many) + 1].count() if filters.owner else 0
-    )
-    passing = {
-        "region": regions.get(filters.region, 0),
-        "salesperson": salespeople.get(filters.salesperson, 0), "owner": owned,
-    }  # fmt: skip
-    return frozenset(column for column, count in passing.items() if count > many)
+    if not begin:
+        regions, salespeople = spread(user, run)
+        passing = {
+            "region": regions.get(filters.region, 0),
+            "salesperson": salespeople.get(filters.salesperson, 0),
+        }
+        everybody = max(sum(regions.values()), 1)
+        if filters.owner is not None:
+            passing["owner"] = _owned(user, run).get(str(filters.owner), 0)
+        share = prod(passing[name] / everybody for name in named) * _of_classes(run, filters)
+        least = min(named, key=lambda name: passing[name])
+        begin = frozenset({least} if passing[least] * share <= PAGE else ())
+    return frozenset(named) - begin
+
+
+def _of_classes(run: RunInfo, filters: Filters) -> float:
+    """The part of all graded customers that is in the classes asked for."""
+    counts = {entry.klass: entry.customers for entry in run.classes}
+    among = sum(counts.get(klass, 0) for klass in filters.classes)
+    return among / max(sum(counts.values()), 1) if filters.classes else 1
+
+
+def _owned(user: User, run: RunInfo) -> dict[str, int]:
+    """How many of the customers the user may see each owner has; nobody's under ``NOBODY``.
+
+    Owners change between runs: it is to weigh ways by, not to be shown.
+    """
+
+    def count() -> dict[str, int]:
+        rows = visible_to(user).order_by().values_list("owner").annotate(Count("pk"))
+        return {str(owner or NOBODY): found for owner, found in rows}
+
+    return kept(user, ("owned", *mark(run)), count)
 
 
 def kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import or_
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from django.db.models import CharField, Exists, F, Field, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Field, Model, OuterRef, QuerySet
 
 from mainstay.foundation import keyset
 from mainstay.foundation.compiled import ask
@@ -16,34 +15,56 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.models import CustomerMetrics, Grade
 from mainstay.insights.records import RunInfo
+from mainstay.insights.selectors.bounds import Bounds, bounds, classes_of
 from mainstay.insights.selectors.narrowing import NOBODY, Filters, loose_of
-from mainstay.parties.models import Assignment, Customer
+from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import called, owned_today
 
 SORTS: dict[str, tuple[type[Model], str]] = {
     "value": (Grade, "value_number"), "class": (Grade, "class_order"), "rank": (Grade, "rank"),
     "code": (Customer, "code"), "name": (Customer, "name"), "region": (Customer, "region"),
-    "owner": (Assignment, "called"), "salesperson": (Customer, "salesperson"),
+    "owner": (Customer, "owner_name"), "salesperson": (Customer, "salesperson"),
+    "credit_limit": (Customer, "credit_limit"),
     **{name: (CustomerMetrics, name) for name in (
-        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "overdue_balance",
-        "recency",
+        "net_sales", "growth", "gross_profit", "margin", "collection_rate", "open_balance",
+        "overdue_balance", "recency",
     )},
 }  # fmt: skip
 """Names a list may be sorted by, and whose column that is; a leading «-» turns the order round.
 Nulls come last."""
 _PATHS: dict[type[Model], str] = {
-    Grade: "", Customer: "customer__", CustomerMetrics: "measured__", Assignment: ""
+    Grade: "", Customer: "customer__", CustomerMetrics: "measured__"
 }  # fmt: skip
 """From a grade to where a list finds its order."""
 _COLUMNS = (
     "customer_id", "customer__code", "customer__name", "customer__name_en", "customer__region",
-    "owner", "customer__salesperson", "customer__tax_no", "customer__terms",
+    "customer__owner", "customer__salesperson", "customer__tax_no", "customer__terms",
     "customer__terms_days", "customer__credit_limit", "klass", "previous_class", "rank",
     "measured__net_sales", "measured__growth", "measured__gross_profit", "measured__margin",
     "measured__collection_rate", "measured__open_balance", "measured__overdue_balance",
     "measured__recency", "measured__monthly",
 )  # fmt: skip
+
+
+_DOWN = frozenset({"net_sales", "value_number"})
+"""Columns whose index has the largest first, and of one value the first id first."""
+_FIXING = {"region": "region", "salesperson": "salesperson", "owner_name": "owner"}
+"""Columns of which a filter leaves one value: the rows go by their ids then."""
+_TOGETHER = {
+    "region": ("owner", "salesperson"), "salesperson": ("owner", "region"),
+    "owner_name": ("region",),
+}  # fmt: skip
+"""Columns and the filters that have an index of their own with them: who owns customers mostly owns
+those of one region, so that walking the column's index alone would lead through all the others."""
+LAST = 2**63 - 1
+
+
+@lru_cache(maxsize=100)
+def _all_graded(run: int, snapshot: int, finished_at: datetime | None) -> bool:
+    """Whether a run graded everybody who was measured with it: it never changes."""
+    del finished_at  # tells it from a run of the same number in a restored store
+    measured = CustomerMetrics.objects.filter(snapshot=snapshot).count()
+    return Grade.objects.filter(run=run).count() == measured
 
 
 class Walk:
@@ -61,57 +82,61 @@ class Walk:
         self.columns = list(dict.fromkeys([*_COLUMNS, *more, self.order]))
         self.place = self.columns.index(self.order)
         """Of the sort value in a row."""
-        self.loose = loose_of(user, run, filters)
+        self.downwards = self.descending != (self.column in _DOWN)
+        """Whether rows of one value go by ids from the last to the first, as the index has them."""
+        fixing = _FIXING.get(self.column, "")
+        self.fixed = fixing if fixing and getattr(filters, fixing) else ""
+        together = filter(self._narrows, _TOGETHER.get(self.column, ()))
+        begin = frozenset(filter(None, (self.fixed, next(together, ""))))
+        self.loose = loose_of(user, run, filters, begin=begin)
+        self.bounds = self._bounds()
+        self.all_graded = _all_graded(run.id, run.snapshot, run.finished_at)
 
     def rows(self, after: str | None) -> list[tuple[Any, ...]]:
         """At most ``size`` of them, behind a cursor. Raises ``BadCursor``."""
-        field = CharField() if self.column == "called" else self.model._meta.get_field(self.column)
+        field = self.model._meta.get_field(self.column)
         value, row_id = keyset.position(after, cast("Field[Any, Any]", field))
+        if self.column == "owner_name" and self.filters.owner == NOBODY:
+            return self._ask("without", None, row_id)
+        if self.fixed and (after is None or value is not None):
+            return self._ask("fixed", None, self._start if after is None else row_id)
         found: list[tuple[Any, ...]] = []
-        if self.model is Assignment and (after is None or value is not None):
-            found += self._by_owner(value, row_id)
-        elif after is None or value is not None:
-            found += self._ask("first" if after is None else "valued", value, row_id)
-        owned = self.model is Assignment and bool(self.filters.owner)  # by whom is asked for
-        if len(found) < self.size and not owned:
+        valued = not (self.bounds and self.bounds.least is None)
+        """Whether anybody in the classes asked for has a value."""
+        if valued and value is not None:
+            found += self._ask("same", value, row_id)
+        if valued and len(found) < self.size and (after is None or value is not None):
+            found += self._ask("first" if after is None else "beyond", value, row_id)
+        if len(found) < self.size and not (self.bounds and self.bounds.all_known):
             found += self._ask("without", None, row_id if value is None else -1)
         return found[: self.size]
 
-    def _by_owner(self, value: Any, row_id: int) -> list[tuple[Any, ...]]:
-        """From the cursor on, some owners at a time in the order of their names: no index has that
-        order. More of them each time, for some own few.
-        """
-        people = User.objects.filter(Exists(owned_today().filter(user=OuterRef("pk"))))
-        people = people.annotate(called=called())
-        if self.filters.owner:
-            people = people.filter(pk=self.filters.owner)
-        if value is not None:
-            way = "lte" if self.descending else "gte"
-            people = people.filter(**{f"called__{way}": value})
-        names: dict[str, list[int]] = {}
-        order = F("called").desc() if self.descending else F("called").asc()
-        for pk, name in people.order_by(order, "pk").values_list("pk", "called"):
-            names.setdefault(name, []).append(pk)
-        groups, start, width = list(names.values()), 0, 1
-        found: list[tuple[Any, ...]] = []
-        while start < len(groups) and len(found) < self.size:
-            some = [pk for group in groups[start : start + width] for pk in group]
-            behind = start == 0 and value is not None
-            found += self._ask("valued" if behind else "first", value, row_id, some)
-            start, width = start + width, width * 4
-        return found
+    def _bounds(self) -> Bounds | None:
+        """Of the sort value in the classes asked for; ``None`` where they do not go together."""
+        if self.model is Customer or not self.filters.classes:
+            return None
+        run, classes = self.run, classes_of(self.filters.classes)
+        return bounds(run.id, run.finished_at, self.order, classes)
 
-    def _ask(
-        self, part: str, value: Any, row_id: int, people: Sequence[int] = ()
-    ) -> list[tuple[Any, ...]]:
+    def _narrows(self, name: str) -> bool:
+        """Whether a filter is asked for."""
+        return getattr(self.filters, name) not in {"", None}
+
+    @property
+    def _start(self) -> int:
+        """An id before every other, in the order of ids."""
+        return LAST if self.downwards else -1
+
+    def _ask(self, part: str, value: Any, row_id: int) -> list[tuple[Any, ...]]:
         """Compiled once for each way, unless somebody searches: words make a query of their own."""
         filters, user = self.filters, self.user
         named = {f"class{place}": one for place, one in enumerate(filters.classes)}
-        of = {f"user{place}": one for place, one in enumerate(people)}
         values = {
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
             "owner": filters.owner, "salesperson": filters.salesperson, "value": value,
-            "row": row_id, **named, **of,
+            "row": row_id,
+            "least": self.bounds.least if self.bounds else None,
+            "most": self.bounds.most if self.bounds else None, **named,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -120,44 +145,50 @@ class Walk:
                 region=filters.region and given["region"], owner=filters.owner and given["owner"],
                 salesperson=filters.salesperson and given["salesperson"],
             )  # fmt: skip
-            return self._made(part, narrowed, given, [given[name] for name in of])
+            return self._made(part, narrowed, given)
 
         if filters.q.strip():
             return list(make(**values))
         seen = reach(user, SEE)
         shape = (
             "customers", part, self.model, *self.columns, self.place, self.descending, self.size,
-            self.loose, bool(filters.region), filters.owner and bool(filters.owner),
-            bool(filters.salesperson), len(named), len(of), seen, user.pk if seen.own else None,
+            self.downwards, self.all_graded, self.bounds is None, self.loose,
+            bool(filters.region),
+            filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
+            user.pk if seen.own else None,
         )  # fmt: skip
         return ask(shape, make, **values)
 
-    def _made(
-        self, part: str, filters: Filters, given: dict[str, Any], people: list[Any]
-    ) -> QuerySet[Any]:
+    def _made(self, part: str, filters: Filters, given: dict[str, Any]) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
         key = "pk" if self.model is Customer else "customer_id"
-        if part == "without" and self.model is Assignment:
-            rows = self._sorted(replace(filters, owner=NOBODY), given, CustomerMetrics)
-            keys = rows.filter(customer_id__gt=given["row"]).order_by("customer_id")
-        elif part == "without":
-            rows = self._sorted(filters, given, self.model)
+        rows = self._sorted(filters, given, self.model)
+        behind: dict[str, Any] = {"id_column": key, "downwards": self.downwards}
+        if part == "without":
             keys = keyset.without(rows, self.column, id_column=key, behind=given["row"])
+        elif part == "fixed":
+            keys = keyset.after_id(rows, behind=given["row"], **behind)
+        elif part == "same":
+            keys = keyset.same(rows, self.column, given["value"], behind=given["row"], **behind)
         else:
-            rows = self._sorted(filters, given, self.model)
-            if self.model is Assignment:
-                rows = rows.filter(reduce(or_, (Q(user=one) for one in people)))
-            behind = None if part == "first" else (given["value"], given["row"])
-            keys = keyset.valued(
-                rows, self.column, descending=self.descending, id_column=key, behind=behind
-            )
+            value = None if part == "first" else given["value"]
+            if self.bounds:
+                rows = self._within(rows, given, begun=value is not None)
+            keys = keyset.beyond(rows, self.column, value, descending=self.descending, **behind)
         grades = Grade.objects.filter(run=given["run"], customer__in=keys.values(key)[: self.size])
-        held = owned_today().filter(customer=OuterRef("customer_id"))
-        grades = grades.annotate(owner=Subquery(held.values("user")[:1]))
-        if self.model is Assignment:
-            grades = grades.annotate(called=Subquery(held.values(name=called("user__"))[:1]))
         order = [] if part == "without" else [f"-{self.order}" if self.descending else self.order]
-        return grades.order_by(*order, "customer_id").values_list(*self.columns)
+        down = self.downwards and part != "without"
+        order.append("-customer_id" if down else "customer_id")
+        return grades.order_by(*order).values_list(*self.columns)
+
+    def _within(self, rows: QuerySet[Any], given: dict[str, Any], *, begun: bool) -> QuerySet[Any]:
+        """From where the classes begin in this order, unless the walk has begun, to where they end.
+        Of two bounds on one side the store would take either.
+        """
+        least = {f"{self.column}__gte": given["least"]}
+        most = {f"{self.column}__lte": given["most"]}
+        start, stop = (most, least) if self.descending else (least, most)
+        return rows.filter(**stop) if begun else rows.filter(**start, **stop)
 
     def _sorted(self, filters: Filters, given: dict[str, Any], model: type[Model]) -> QuerySet[Any]:
         """Graded customers as rows of the model whose index gives the order."""
@@ -169,9 +200,9 @@ class Walk:
         if model is Customer:
             graded = Exists(grades.filter(customer=OuterRef("pk")))
             return filters.on(Customer.objects.filter(graded), self.user, "", self.loose)
+        if self.all_graded and not filters.classes:
+            rows = CustomerMetrics.objects.filter(snapshot=given["snapshot"])
+            return filters.on(rows, self.user, "customer__", self.loose)
         graded = Exists(grades.filter(customer=OuterRef("customer_id")))
-        if model is Assignment:
-            held = owned_today().filter(graded).annotate(called=called("user__"))
-            return filters.on(held, self.user, "customer__", self.loose)
         figures = CustomerMetrics.objects.filter(graded, snapshot=given["snapshot"])
         return filters.on(figures, self.user, "customer__", self.loose)
