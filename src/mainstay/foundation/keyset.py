@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Field, Q, QuerySet
+from django.db.models import BooleanField, Expression, F, Field, Func, Q, QuerySet, Value
 
 from mainstay.kernel import cursor as cursors
+
+
+LARGEST = 2**63 - 1
+"""Of the numbers that a store holds."""
 
 
 def after(
@@ -40,46 +44,73 @@ def position(cursor: str | None, field: Field[Any, Any]) -> cursors.Key:
         return None, -1
     value, row_id = cursors.decode(cursor)
     try:
-        return field.get_prep_value(value), row_id
-    except (TypeError, ValueError, ValidationError) as error:
+        held = field.get_prep_value(value)
+    except (TypeError, ValueError, OverflowError, ValidationError) as error:
         raise cursors.BadCursor from error
+    if any(isinstance(one, int) and not -LARGEST <= one <= LARGEST for one in (held, row_id)):
+        raise cursors.BadCursor
+    return held, row_id
+
+
+class Compared(Func):
+    """Whether a column and an id are beyond others, as one: ``(column, id) > (value, id)``.
+
+    That is one stretch of an index on both, where «more, or as much and a later id» is two.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, id_column: str, way: str, value: Any, row_id: Any) -> None:
+        super().__init__(column, id_column, _given(value), _given(row_id))
+        self.way = way
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        parts = [compiler.compile(one) for one in self.get_source_expressions()]
+        sql = "({}, {}) {way} ({}, {})".format(*(part for part, _ in parts), way=self.way)
+        return sql, [value for _, given in parts for value in given]
+
+
+def _given(value: Any) -> Any:
+    return value if isinstance(value, Expression) else Value(value)
+
+
+def ordered(
+    rows: QuerySet[Any], column: str, *, id_column: str, descending: bool
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows with a value in the column, by that and by id; ``descending`` turns both round."""
+    way = "-" if descending else ""
+    found = rows.filter(**{f"{column}__isnull": False})
+    return found.order_by(f"{way}{column}", f"{way}{id_column}")
 
 
 def same(
-    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, behind: Any, downwards: bool
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, behind: Any, descending: bool
 ) -> QuerySet[Any]:
-    """The rows of one value behind an id; ``downwards``: by ids from the last to the first.
+    """The rows of one value behind an id.
 
-    They, those ``beyond`` the value and those ``without`` any are asked for apart: each is one
-    stretch of an index on column and id, which their alternative is not.
+    They and those ``beyond`` the value are asked for apart where the id is the row's own: SQLite
+    compares that with none together (``Compared``).
     """
     found = rows.filter(**{column: value})
-    return after_id(found, id_column=id_column, behind=behind, downwards=downwards)
+    return after_id(found, id_column=id_column, behind=behind, descending=descending)
 
 
 def after_id(
-    rows: QuerySet[Any], *, id_column: str, behind: Any, downwards: bool
+    rows: QuerySet[Any], *, id_column: str, behind: Any, descending: bool
 ) -> QuerySet[Any]:  # fmt: skip
-    """The rows behind an id, by ids alone; ``downwards``: from the last to the first."""
-    way = "lt" if downwards else "gt"
+    """The rows behind an id, by ids alone; ``descending``: from the last to the first."""
+    way = "lt" if descending else "gt"
     found = rows.filter(**{f"{id_column}__{way}": behind})
-    return found.order_by(f"-{id_column}" if downwards else id_column)
+    return found.order_by(f"-{id_column}" if descending else id_column)
 
 
 def beyond(
-    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, descending: bool,
-    downwards: bool,
-) -> QuerySet[Any]:  # fmt: skip
-    """The rows behind a value, or with ``None`` all that have one; ``downwards``: those of one
-    value by ids from the last to the first.
-    """
-    if value is None:
-        found = rows.filter(**{f"{column}__isnull": False})
-    else:
-        found = rows.filter(**{f"{column}__{'lt' if descending else 'gt'}": value})
-    return found.order_by(
-        f"-{column}" if descending else column, f"-{id_column}" if downwards else id_column
-    )
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, descending: bool
+) -> QuerySet[Any]:
+    """The rows behind a value."""
+    found = rows.filter(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    way = "-" if descending else ""
+    return found.order_by(f"{way}{column}", f"{way}{id_column}")
 
 
 def without(rows: QuerySet[Any], column: str, *, id_column: str, behind: Any) -> QuerySet[Any]:

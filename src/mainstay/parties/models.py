@@ -31,8 +31,9 @@ class Customer(models.Model):
     tax_no = models.CharField(max_length=80, blank=True)
     since = models.DateField(null=True)
     territory = models.ForeignKey(
-        "foundation.Territory", on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+        "foundation.Territory", on_delete=models.SET_NULL, null=True, related_name="+",
+        db_index=False,
+    )  # fmt: skip
     """The territory whose regions hold this one's (``territories.settle``)."""
     on_file = models.BooleanField(default=False)
     """Came in a customer file; otherwise known only from documents or receipts."""
@@ -46,6 +47,7 @@ class Customer(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["name"], name="customer_name"),
+            models.Index(fields=["territory", "owner"], name="customer_territory_owner"),
             models.Index(fields=["owner_name", "id"], name="customer_owner_name"),
             models.Index(fields=["credit_limit", "id"], name="customer_credit_limit"),
             *(
@@ -242,7 +244,9 @@ class Assignment(models.Model):
                 condition=models.Q(until=None, duty="member"),
             ),
         ]  # fmt: skip
-        indexes: ClassVar = [models.Index(fields=["user", "until"], name="assignment_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "until", "duty", "customer"], name="assignment_of_user"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.duty} of {self.customer_id}"

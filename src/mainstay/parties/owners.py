@@ -242,8 +242,9 @@ def give(
     audit, in the decision's transaction.
     """
     today = timezone.localdate()
-    for start in range(0, len(customers), CHUNK):
-        some = customers[start : start + CHUNK]
+    ordered = sorted(customers)  # two at once wait for each other, and not each for the other
+    for start in range(0, len(ordered), CHUNK):
+        some = ordered[start : start + CHUNK]
         held = Assignment.objects.filter(customer__in=some, until=None)
         held.filter(Q(duty=OWNER) | Q(user=person)).update(until=today, ended_in=row)
         Assignment.objects.bulk_create(
@@ -257,22 +258,39 @@ def give(
 def restate(customers: Collection[int] | None = None) -> int:
     """Let these customers, or all, say who owns them as their assignments do; how many changed.
 
-    Every verb that begins or ends one calls it, and so does what changes a person's name. What the
-    books settle anew (``follow_books``) restates all, whatever was missed.
+    Every verb that begins or ends one calls it after that, and so does what changes a person's
+    name. What the books settle anew (``follow_books``) restates all, whatever was missed.
     """
-    held = owned_today().filter(customer=OuterRef("pk"))
-    owner = Subquery(held.values("user")[:1])
-    name = Subquery(held.values(name=called("user__"))[:1])
     rows = Customer.objects.all()
     if customers is not None:
         rows = rows.filter(pk__in=customers)
+    owner, name = _as_assigned()
     number = {"output_field": BigIntegerField()}
     stale = rows.alias(
         was=Coalesce("owner", Value(0), **number), now=Coalesce(owner, Value(0), **number),
         was_called=Coalesce("owner_name", Value("")), now_called=Coalesce(name, Value("")),
     ).exclude(was=F("now"), was_called=F("now_called"))  # fmt: skip
-    of_stale = Customer.objects.filter(pk__in=stale.values("pk"))
-    return of_stale.update(owner=owner, owner_name=name)
+    found = list(stale.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(found), CHUNK):
+        _state(found[start : start + CHUNK])
+    return len(found)
+
+
+def _state(customers: list[int]) -> None:
+    """Held first, in one order, and read anew then: who decides at the same time waits, or has
+    decided and is seen; a statement that waited for a row would still read the assignments of
+    before.
+    """
+    rows = Customer.objects.filter(pk__in=customers)
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    owner, name = _as_assigned()
+    rows.update(owner=owner, owner_name=name)
+
+
+def _as_assigned() -> tuple[Subquery, Subquery]:
+    """Who owns a customer today, and how colleagues call them."""
+    held = owned_today().filter(customer=OuterRef("pk"))
+    return Subquery(held.values("user")[:1]), Subquery(held.values(name=called("user__"))[:1])
 
 
 def _end(rows: QuerySet[Assignment]) -> int:

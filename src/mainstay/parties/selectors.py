@@ -297,12 +297,19 @@ def owned_today() -> QuerySet[Assignment]:
 def owners(user: User) -> list[tuple[int, str]]:
     """Id and name of everybody who owns a customer that the user may see, by name."""
     seen = permissions.reach(user, SEE)
+    if not seen:
+        raise NotAllowed
 
     def make() -> QuerySet[Any]:
-        held = visible_to(user).filter(owner=OuterRef("pk"))
-        return (
-            User.objects.filter(Exists(held)).order_by(called(), "pk").values_list("pk", called())
-        )
+        held = Customer.objects.filter(owner=OuterRef("pk"))
+        if seen.company:
+            owning = Q(Exists(held))
+        else:
+            owning = Q(Exists(held.filter(territory__in=seen.territories)))
+            if seen.own:  # one's own, and those in whose team one is
+                team = Assignment.objects.filter(user=user, until=None).exclude(duty="owner")
+                owning |= Q(Exists(held), pk=user.pk) | Q(pk__in=team.values("customer__owner"))
+        return User.objects.filter(owning).order_by(called(), "pk").values_list("pk", called())
 
     rows = ask(("owners", seen, user.pk if seen.own else None), make)
     return [(pk, name) for pk, name in rows]

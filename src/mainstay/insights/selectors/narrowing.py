@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import BigIntegerField, Count, QuerySet, Value
+from django.db.models import BigIntegerField, Count, Max, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from mainstay.foundation.models import User
+from mainstay.foundation.compiled import ask
+from mainstay.foundation.models import Territory, User
+from mainstay.foundation.permissions import reach
 from mainstay.insights.records import RunInfo
-from mainstay.parties.selectors import found_by, sees_everything, visible_to
+from mainstay.insights.selectors.stretches import STEPS
+from mainstay.parties.models import Assignment, Customer
+from mainstay.parties.permissions import SEE
+from mainstay.parties.selectors import found_by, sees_everything, visible_to, within
 
 Found = TypeVar("Found")
 NOBODY = 0
+OWNED = "owned"
+"""Among what is loose: whoever owns a customer sees it, and the owner is asked for."""
 PAGE = 50
 """Rows that a page shows, for weighing ways to find them."""
+FEW = 700
+"""Rows that it costs little to walk, or to begin with."""
+DEARER = 12
+"""Times as much as a row on the way costs one that the store begins with: its figures are in a row
+of their own, and all are sorted.
+"""
+LISTED = 5_000
+"""Ids that a store has at hand while it walks, rather than look each customer up."""
 KEPT = 3_600
 """Seconds that sums of a run are kept."""
 
@@ -44,25 +59,39 @@ class Filters:
     ) -> QuerySet[Any]:
         """The rows of customers they let pass and the user may see; ``path`` leads to those.
 
-        ``loose`` filters let so many pass that the store must not begin with them: no index serves
-        an expression.
+        With ``loose`` filters the store must not begin: no index serves an expression. «listed»
+        are those that let few enough pass to have their ids at hand while it walks.
         """
-        if not sees_everything(user):
-            rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
+        if not sees_everything(user) and OWNED not in loose:
+            rows = self._seen(rows, user, path, loose)
         if self.q.strip():
             rows = rows.filter(found_by(user, self.q, path))
-        if self.owner is not None and "owner" in loose:
-            seen = Coalesce(f"{path}owner", Value(NOBODY), output_field=BigIntegerField())
-            rows = rows.alias(owner_seen=seen).filter(owner_seen=self.owner)
-        elif self.owner is not None:
-            rows = rows.filter(**{f"{path}owner": self.owner or None})
-        for column, wanted in (("region", self.region), ("salesperson", self.salesperson)):
-            if wanted and column in loose:
-                plain = Coalesce(f"{path}{column}", Value(""))
-                rows = rows.alias(**{f"{column}_seen": plain}).filter(**{f"{column}_seen": wanted})
-            elif wanted:
-                rows = rows.filter(**{f"{path}{column}": wanted})
+        for column, wanted in _asked(self):
+            value = None if column == "owner" and wanted == NOBODY else wanted
+            if f"{column} listed" in loose:
+                passing = Customer.objects.filter(**{column: value}).values("pk")
+                rows = rows.alias(**{f"{column}_of": Coalesce(f"{path}pk", Value(NOBODY))})
+                rows = rows.filter(**{f"{column}_of__in": passing})
+            elif column in loose:
+                rows = rows.alias(**{f"{column}_seen": _plain(f"{path}{column}", column)})
+                rows = rows.filter(**{f"{column}_seen": wanted})
+            else:
+                rows = rows.filter(**{f"{path}{column}": value})
         return rows
+
+    def _seen(
+        self, rows: QuerySet[Any], user: User, path: str, loose: frozenset[str]
+    ) -> QuerySet[Any]:
+        """Those that the user may see."""
+        held = reach(user, SEE)
+        if held.territories and not held.own and "territory" in loose:
+            seen = Coalesce(f"{path}territory", Value(NOBODY), output_field=BigIntegerField())
+            return rows.alias(territory_seen=seen).filter(territory_seen__in=held.territories)
+        if held.own and not held.territories and "own" in loose:
+            mine = Assignment.objects.filter(user=user, until=None).values("customer")
+            plain = Coalesce(f"{path}pk", Value(NOBODY))
+            return rows.alias(own_seen=plain).filter(own_seen__in=mine)
+        return rows.filter(within(user, SEE, path))
 
 
 def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
@@ -75,64 +104,125 @@ def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
             dict(seen.values_list("salesperson").annotate(Count("pk"))),
         )
 
-    return kept(user, ("spread", *mark(run)), count)
+    return remembered(("spread", *mark(run), *_mark_of_seen(user)), count)
+
+
+def _mark_of_seen(user: User) -> tuple[Any, ...]:
+    """Tells whom a user sees from what others see, and from what the user saw before."""
+    held = reach(user, SEE)
+    if held.company:
+        return ()
+    places = Territory.objects.filter(pk__in=held.territories).order_by("pk")
+    seen: tuple[Any, ...] = tuple(places.values_list("pk", "regions"))
+    if held.own:
+        mine = Assignment.objects.filter(user=user, until=None)
+        seen += (user.pk, *mine.aggregate(Count("pk"), Max("pk")).values())
+    return seen
 
 
 def loose_of(
-    user: User, run: RunInfo, filters: Filters, begin: frozenset[str] = frozenset()
-) -> frozenset[str]:
-    """The filters that the store must not begin with: all of them where walking the sort's index
-    costs less, else all but the one that leaves least. ``begin``: it must be these.
+    user: User, run: RunInfo, filters: Filters, begin: Collection[str]
+) -> frozenset[str]:  # fmt: skip
+    """What the store must not begin with, on SQLite: all but these, and the user's own customers
+    only where they are few.
 
-    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass
-    all filters. PostgreSQL weighs that itself, by how often each value is; an expression would hide
-    it.
+    PostgreSQL weighs that itself, by how often each value is; an expression would hide it.
     """
-    asked = {"region": filters.region, "salesperson": filters.salesperson}
-    named = [name for name, value in asked.items() if value]
-    if filters.owner is not None:
-        named.append("owner")
-    if not named or connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
         return frozenset()
-    if not begin:
-        regions, salespeople = spread(user, run)
-        passing = {
-            "region": regions.get(filters.region, 0),
-            "salesperson": salespeople.get(filters.salesperson, 0),
-        }
-        everybody = max(sum(regions.values()), 1)
-        if filters.owner is not None:
-            passing["owner"] = _owned(user, run).get(str(filters.owner), 0)
-        share = prod(passing[name] / everybody for name in named) * _of_classes(run, filters)
-        least = min(named, key=lambda name: passing[name])
-        begin = frozenset({least} if passing[least] * share <= PAGE else ())
-    return frozenset(named) - begin
+    named, counts = {"territory"}, _counts(run)
+    if counts["owner"].get(str(user.pk), 0) > FEW:
+        named.add("own")
+    for name, value in _asked(filters):
+        if name not in begin:
+            few = counts[name].get(str(value), 0) <= LISTED
+            named.add(f"{name} listed" if few else name)
+    return frozenset(named)
 
 
-def _of_classes(run: RunInfo, filters: Filters) -> float:
-    """The part of all graded customers that is in the classes asked for."""
-    counts = {entry.klass: entry.customers for entry in run.classes}
-    among = sum(counts.get(klass, 0) for klass in filters.classes)
-    return among / max(sum(counts.values()), 1) if filters.classes else 1
+def owned_alone(user: User, filters: Filters) -> Filters | None:
+    """The same filters by owner, where a user sees whom they own and nobody else; else ``None``."""
+    held = reach(user, SEE)
+    if not held.own or held.territories or held.company or filters.owner is not None:
+        return None
+    if ask(("in teams", 1), _in_teams, user=user.pk):
+        return None
+    return replace(filters, owner=user.pk)
 
 
-def _owned(user: User, run: RunInfo) -> dict[str, int]:
-    """How many of the customers the user may see each owner has; nobody's under ``NOBODY``.
+def _in_teams(user: Any) -> QuerySet[Any]:
+    rows = Assignment.objects.filter(user=user, until=None, duty=Assignment.Duty.MEMBER)
+    return rows.values_list("customer")[:1]
 
-    Owners change between runs: it is to weigh ways by, not to be shown.
+
+def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
+    """What costs least to begin with: a filter, «classes», or nothing, which is to walk the sort's
+    index. ``known``: it is known where in that the classes stand.
+
+    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass.
+    """
+    if connection.vendor == "postgresql":
+        return ""
+    asked = _asked(filters)
+    if not asked and (known or not filters.classes):
+        return ""
+    counts = _counts(run)
+    everybody = max(sum(counts["region"].values()), 1)
+    passing = {name: counts[name].get(str(value), 0) for name, value in asked}
+    walked = PAGE / max(prod(passing.values(), start=1) / everybody ** len(passing), 1 / everybody)
+    if filters.classes:
+        of_classes = _of_classes(run, filters)
+        walked *= min(everybody / max(of_classes, 1), STEPS if known else everybody)
+        if not known:
+            passing["classes"] = of_classes
+    least = min(passing, key=lambda name: passing[name])
+    return least if passing[least] * DEARER <= max(walked, FEW) else ""
+
+
+def _asked(filters: Filters) -> list[tuple[str, Any]]:
+    """The filters by a column of customers that are set."""
+    columns: list[tuple[str, Any]] = [
+        ("region", filters.region), ("salesperson", filters.salesperson)
+    ]  # fmt: skip
+    asked = [(name, value) for name, value in columns if value]
+    return asked if filters.owner is None else [*asked, ("owner", filters.owner)]
+
+
+def _plain(path: str, column: str) -> Coalesce:
+    """A column as an expression."""
+    if column == "owner":
+        return Coalesce(path, Value(NOBODY), output_field=BigIntegerField())
+    return Coalesce(path, Value(""))
+
+
+def _of_classes(run: RunInfo, filters: Filters) -> int:
+    """How many graded customers are in the classes asked for."""
+    return sum(entry.customers for entry in run.classes if entry.klass in filters.classes)
+
+
+def _counts(run: RunInfo) -> dict[str, dict[str, int]]:
+    """How many customers each region, salesperson and owner has, nobody's under ``NOBODY``: to
+    weigh ways by, whoever asks, and not to be shown.
     """
 
-    def count() -> dict[str, int]:
-        rows = visible_to(user).order_by().values_list("owner").annotate(Count("pk"))
-        return {str(owner or NOBODY): found for owner, found in rows}
+    def count() -> dict[str, dict[str, int]]:
+        rows = Customer.objects.order_by()
+        return {
+            name: {str(value or NOBODY) if name == "owner" else value: found
+                   for value, found in rows.values_list(name).annotate(Count("pk"))}
+            for name in ("region", "salesperson", "owner")
+        }  # fmt: skip
 
-    return kept(user, ("owned", *mark(run)), count)
+    return remembered(("counts", *mark(run)), count)
 
 
 def kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
     """What was found of the whole company before, by the same run; else it is found now."""
-    if not sees_everything(user):
-        return make()
+    return remembered(key, make) if sees_everything(user) else make()
+
+
+def remembered(key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
+    """The same of what nobody is shown."""
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()
     kept: Found | None = cache.get(name)
     if kept is None:

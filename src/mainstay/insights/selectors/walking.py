@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Exists, Field, Model, OuterRef, QuerySet
+from django.db.models import Exists, F, Field, Model, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
 from mainstay.foundation.compiled import ask
@@ -15,9 +18,16 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.models import CustomerMetrics, Grade
 from mainstay.insights.records import RunInfo
-from mainstay.insights.selectors.bounds import Bounds, bounds, classes_of
-from mainstay.insights.selectors.narrowing import NOBODY, Filters, loose_of
-from mainstay.parties.models import Customer
+from mainstay.insights.selectors.narrowing import (
+    NOBODY,
+    OWNED,
+    Filters,
+    begin_with,
+    loose_of,
+    owned_alone,
+)
+from mainstay.insights.selectors.stretches import Key, Stretch, stretches
+from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import SEE
 
 SORTS: dict[str, tuple[type[Model], str]] = {
@@ -46,8 +56,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-_DOWN = frozenset({"net_sales", "value_number"})
-"""Columns whose index has the largest first, and of one value the first id first."""
 _FIXING = {"region": "region", "salesperson": "salesperson", "owner_name": "owner"}
 """Columns of which a filter leaves one value: the rows go by their ids then."""
 _TOGETHER = {
@@ -56,7 +64,15 @@ _TOGETHER = {
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
 those of one region, so that walking the column's index alone would lead through all the others."""
-LAST = 2**63 - 1
+_BY_CUSTOMER = frozenset({"region", "salesperson", "owner"})
+AMONG, MOST_AMONG = 64, 1024
+"""Customers asked for by their ids at first, and at most."""
+
+
+def path_of(sort: str) -> str:
+    """From a grade to the value that an order goes by."""
+    model, column = SORTS[sort]
+    return _PATHS[model] + column
 
 
 @lru_cache(maxsize=100)
@@ -73,50 +89,111 @@ class Walk:
     def __init__(
         self, user: User, run: RunInfo, filters: Filters, sort: str, size: int, *, reasons: bool
     ) -> None:
+        owned = owned_alone(user, filters)
+        filters = owned or filters
         self.user, self.run, self.filters, self.size = user, run, filters, size
         self.model, self.column = SORTS[sort.removeprefix("-")]
         self.descending = sort.startswith("-")
-        self.order = _PATHS[self.model] + self.column
+        self.order = path_of(sort.removeprefix("-"))
         value = "value_minor" if run.value_unit == "money" else "value_number"
         more = [value, *(["reason"] if reasons else [])]
         self.columns = list(dict.fromkeys([*_COLUMNS, *more, self.order]))
         self.place = self.columns.index(self.order)
         """Of the sort value in a row."""
-        self.downwards = self.descending != (self.column in _DOWN)
-        """Whether rows of one value go by ids from the last to the first, as the index has them."""
         fixing = _FIXING.get(self.column, "")
         self.fixed = fixing if fixing and getattr(filters, fixing) else ""
         together = filter(self._narrows, _TOGETHER.get(self.column, ()))
-        begin = frozenset(filter(None, (self.fixed, next(together, ""))))
-        self.loose = loose_of(user, run, filters, begin=begin)
-        self.bounds = self._bounds()
+        begin = self.fixed or next(together, "") or begin_with(user, run, filters, self._flat)
+        self.begin = begin
+        self.loose = loose_of(user, run, filters, {self.fixed, begin})
+        if owned:
+            self.loose |= {OWNED}
         self.all_graded = _all_graded(run.id, run.snapshot, run.finished_at)
+
+    @property
+    def _flat(self) -> bool:
+        """Whether the order never changes, so that it is known where in it the classes stand."""
+        return self.model is not Customer
 
     def rows(self, after: str | None) -> list[tuple[Any, ...]]:
         """At most ``size`` of them, behind a cursor. Raises ``BadCursor``."""
         field = self.model._meta.get_field(self.column)
         value, row_id = keyset.position(after, cast("Field[Any, Any]", field))
         if self.column == "owner_name" and self.filters.owner == NOBODY:
-            return self._ask("without", None, row_id)
+            return self._ask("without", row=row_id)
         if self.fixed and (after is None or value is not None):
-            return self._ask("fixed", None, self._start if after is None else row_id)
+            return self._ask("fixed", row=self._start if after is None else row_id)
+        if self._flat and self.filters.classes and self.begin not in _BY_CUSTOMER:
+            return list(islice(self._stretches(after, value, row_id), self.size))
         found: list[tuple[Any, ...]] = []
-        valued = not (self.bounds and self.bounds.least is None)
-        """Whether anybody in the classes asked for has a value."""
-        if valued and value is not None:
-            found += self._ask("same", value, row_id)
-        if valued and len(found) < self.size and (after is None or value is not None):
-            found += self._ask("first" if after is None else "beyond", value, row_id)
-        if len(found) < self.size and not (self.bounds and self.bounds.all_known):
-            found += self._ask("without", None, row_id if value is None else -1)
+        if after is None:
+            found += self._ask("first")
+        elif value is not None and self._flat:
+            found += self._ask("behind", value=value, row=row_id)
+        elif value is not None:
+            found += self._ask("same", value=value, row=row_id)
+            if len(found) < self.size:
+                found += self._ask("beyond", value=value)
+        if len(found) < self.size:
+            found += self._ask("without", row=-1 if after is None or value is not None else row_id)
         return found[: self.size]
 
-    def _bounds(self) -> Bounds | None:
-        """Of the sort value in the classes asked for; ``None`` where they do not go together."""
-        if self.model is Customer or not self.filters.classes:
-            return None
-        run, classes = self.run, classes_of(self.filters.classes)
-        return bounds(run.id, run.finished_at, self.order, classes)
+    def _stretches(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
+        """Through an order in which it is known where the classes asked for stand."""
+        run, classes = self.run, frozenset(self.filters.classes)
+        found = stretches(run.id, run.snapshot, run.finished_at, self.order, classes)
+        if after is None or value is not None:
+            key = None if after is None else (value, row_id)
+            ordered = found.valued[::-1] if self.descending else found.valued
+            for stretch in ordered:
+                yield from self._along(stretch, key)
+        key = None if after is None or value is not None else (0, row_id)
+        for stretch in found.empty:
+            yield from self._along_empty(stretch, None if key is None else row_id)
+
+    def _along(self, stretch: Stretch, key: Key | None) -> Iterator[tuple[Any, ...]]:
+        step = -1 if self.descending else 1
+        begin, end = (stretch.first, stretch.last)[::step]
+        if key is not None and (key <= end if self.descending else key >= end):
+            return
+        if stretch.ids:
+            yield from self._among(stretch.ids_behind(key, descending=self.descending), "among")
+            return
+        before = (begin[0], begin[1] - step)
+        start = before if key is None else (min if self.descending else max)(key, before)
+        while True:
+            rows = self._ask("between", value=start[0], row=start[1], end=end[0], last=end[1])
+            yield from rows
+            if len(rows) < self.size:
+                return
+            start = (rows[-1][self.place], rows[-1][0])
+
+    def _along_empty(self, stretch: Stretch, behind: int | None) -> Iterator[tuple[Any, ...]]:
+        if behind is not None and behind >= stretch.last[1]:
+            return
+        if stretch.ids:
+            key = None if behind is None else (None, behind)
+            yield from self._among(stretch.ids_behind(key, descending=False), "among empty")
+            return
+        start = stretch.first[1] - 1 if behind is None else max(behind, stretch.first[1] - 1)
+        while True:
+            rows = self._ask("without between", row=start, last=stretch.last[1])
+            yield from rows
+            if len(rows) < self.size:
+                return
+            start = rows[-1][0]
+
+    def _among(self, ids: Sequence[int], part: str) -> Iterator[tuple[Any, ...]]:
+        """Of some customers in order, those that pass, more of them each time: as many as a page
+        shows where nothing else narrows, all where much does.
+        """
+        start, many = 0, AMONG
+        while start < len(ids):
+            some = ids[start : start + many]
+            named = {f"id{place}": one for place, one in enumerate(some)}
+            named |= {f"id{place}": -1 for place in range(len(some), many)}  # nobody
+            yield from self._ask(part, **named)
+            start, many = start + many, min(many * 2, MOST_AMONG)
 
     def _narrows(self, name: str) -> bool:
         """Whether a filter is asked for."""
@@ -125,18 +202,15 @@ class Walk:
     @property
     def _start(self) -> int:
         """An id before every other, in the order of ids."""
-        return LAST if self.downwards else -1
+        return keyset.LARGEST if self.descending else -1
 
-    def _ask(self, part: str, value: Any, row_id: int) -> list[tuple[Any, ...]]:
+    def _ask(self, part: str, **more: Any) -> list[tuple[Any, ...]]:
         """Compiled once for each way, unless somebody searches: words make a query of their own."""
         filters, user = self.filters, self.user
         named = {f"class{place}": one for place, one in enumerate(filters.classes)}
         values = {
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
-            "owner": filters.owner, "salesperson": filters.salesperson, "value": value,
-            "row": row_id,
-            "least": self.bounds.least if self.bounds else None,
-            "most": self.bounds.most if self.bounds else None, **named,
+            "owner": filters.owner, "salesperson": filters.salesperson, **more, **named,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -145,64 +219,89 @@ class Walk:
                 region=filters.region and given["region"], owner=filters.owner and given["owner"],
                 salesperson=filters.salesperson and given["salesperson"],
             )  # fmt: skip
-            return self._made(part, narrowed, given)
+            among = [given[name] for name in more if name.startswith("id")]
+            return self._made(part, narrowed, given, among)
 
         if filters.q.strip():
             return list(make(**values))
         seen = reach(user, SEE)
         shape = (
-            "customers", part, self.model, *self.columns, self.place, self.descending, self.size,
-            self.downwards, self.all_graded, self.bounds is None, self.loose,
-            bool(filters.region),
+            "customers", part, len(more), self.model, *self.columns, self.place, self.descending,
+            self.size, self.all_graded, self.begin, self.loose, bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
             user.pk if seen.own else None,
         )  # fmt: skip
         return ask(shape, make, **values)
 
-    def _made(self, part: str, filters: Filters, given: dict[str, Any]) -> QuerySet[Any]:
+    def _made(
+        self, part: str, filters: Filters, given: dict[str, Any], among: list[Any]
+    ) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
-        key = "pk" if self.model is Customer else "customer_id"
-        rows = self._sorted(filters, given, self.model)
-        behind: dict[str, Any] = {"id_column": key, "downwards": self.downwards}
-        if part == "without":
-            keys = keyset.without(rows, self.column, id_column=key, behind=given["row"])
-        elif part == "fixed":
-            keys = keyset.after_id(rows, behind=given["row"], **behind)
-        elif part == "same":
-            keys = keyset.same(rows, self.column, given["value"], behind=given["row"], **behind)
-        else:
-            value = None if part == "first" else given["value"]
-            if self.bounds:
-                rows = self._within(rows, given, begun=value is not None)
-            keys = keyset.beyond(rows, self.column, value, descending=self.descending, **behind)
-        grades = Grade.objects.filter(run=given["run"], customer__in=keys.values(key)[: self.size])
-        order = [] if part == "without" else [f"-{self.order}" if self.descending else self.order]
-        down = self.downwards and part != "without"
-        order.append("-customer_id" if down else "customer_id")
-        return grades.order_by(*order).values_list(*self.columns)
-
-    def _within(self, rows: QuerySet[Any], given: dict[str, Any], *, begun: bool) -> QuerySet[Any]:
-        """From where the classes begin in this order, unless the walk has begun, to where they end.
-        Of two bounds on one side the store would take either.
-        """
-        least = {f"{self.column}__gte": given["least"]}
-        most = {f"{self.column}__lte": given["most"]}
-        start, stop = (most, least) if self.descending else (least, most)
-        return rows.filter(**stop) if begun else rows.filter(**start, **stop)
-
-    def _sorted(self, filters: Filters, given: dict[str, Any], model: type[Model]) -> QuerySet[Any]:
-        """Graded customers as rows of the model whose index gives the order."""
+        empty = part in {"without", "without between", "among empty"}
+        way = "-" if self.descending and not empty else ""
+        order = [*([] if empty else [f"{way}{self.order}"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
-        if filters.classes:
-            grades = grades.filter(klass__in=filters.classes)
-        if model is Grade:
-            return filters.on(grades, self.user, "customer__", self.loose)
-        if model is Customer:
-            graded = Exists(grades.filter(customer=OuterRef("pk")))
-            return filters.on(Customer.objects.filter(graded), self.user, "", self.loose)
-        if self.all_graded and not filters.classes:
+        if among:
+            wanted = grades.filter(customer__in=among, klass__in=filters.classes)
+            wanted = filters.on(wanted, self.user, "customer__", self.loose)
+        else:
+            keys, key = self._keys(part, filters, given)
+            wanted = grades.filter(customer__in=keys.values(key)[: self.size])
+        if OWNED in self.loose:
+            hers = Assignment.objects.filter(user=self.user, until=None, duty=Assignment.Duty.OWNER)
+            wanted = wanted.filter(Exists(hers.filter(customer=OuterRef("customer_id"))))
+        return wanted.order_by(*order).values_list(*self.columns)
+
+    def _keys(
+        self, part: str, filters: Filters, given: dict[str, Any]
+    ) -> tuple[QuerySet[Any], str]:  # fmt: skip
+        """Those of a part of the way, and by which name they have the customer's id."""
+        rows, column, key = self._sorted(filters, given)
+        by: dict[str, Any] = {"id_column": key, "descending": self.descending}
+        match part:
+            case "without":
+                found = keyset.without(rows, column, id_column=key, behind=given["row"])
+            case "without between":
+                found = keyset.without(rows, column, id_column=key, behind=given["row"])
+                found = found.filter(**{f"{key}__lte": given["last"]})
+            case "fixed":
+                found = keyset.after_id(rows, behind=given["row"], **by)
+            case "same":
+                found = keyset.same(rows, column, given["value"], behind=given["row"], **by)
+            case "beyond":
+                found = keyset.beyond(rows, column, given["value"], **by)
+            case _:
+                found = keyset.ordered(rows, column, **by)
+        if part in {"behind", "between"}:
+            way = "<" if self.descending else ">"
+            found = found.filter(keyset.Compared(column, key, way, given["value"], given["row"]))
+        if part == "between":
+            way = ">=" if self.descending else "<="
+            found = found.filter(keyset.Compared(column, key, way, given["end"], given["last"]))
+        return found, key
+
+    def _sorted(
+        self, filters: Filters, given: dict[str, Any]
+    ) -> tuple[QuerySet[Any], str, str]:  # fmt: skip
+        """Graded customers as rows of the model whose index gives the order; the names of the
+        order's column and of the customer's id there.
+        """
+        grades = Grade.objects.filter(run=given["run"])
+        of_classes = grades.filter(klass__in=filters.classes) if filters.classes else grades
+        if self.model is Customer and self.begin == "classes":
+            # No index serves an expression: the store begins with those of the classes.
+            plain = Coalesce(F(self.order), F(self.order))
+            rows = of_classes.alias(order=plain)
+            return filters.on(rows, self.user, "customer__", self.loose), "order", "customer_id"
+        if self.model is Customer:
+            graded = Exists(of_classes.filter(customer=OuterRef("pk")))
+            rows = Customer.objects.filter(graded)
+            return filters.on(rows, self.user, "", self.loose), self.column, "pk"
+        if self.model is Grade:
+            rows = grades
+        else:
             rows = CustomerMetrics.objects.filter(snapshot=given["snapshot"])
-            return filters.on(rows, self.user, "customer__", self.loose)
-        graded = Exists(grades.filter(customer=OuterRef("customer_id")))
-        figures = CustomerMetrics.objects.filter(graded, snapshot=given["snapshot"])
-        return filters.on(figures, self.user, "customer__", self.loose)
+        if filters.classes or not (self.model is Grade or self.all_graded):
+            rows = rows.filter(Exists(of_classes.filter(customer=OuterRef("customer_id"))))
+        found = filters.on(rows, self.user, "customer__", self.loose)
+        return found, self.column, "customer_id"
