@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +69,20 @@ class Compared(Func):
         parts = [compiler.compile(one) for one in self.get_source_expressions()]
         sql = "({}, {}) {way} ({}, {})".format(*(part for part, _ in parts), way=self.way)
         return sql, [value for _, given in parts for value in given]
+
+
+class Among(Func):
+    """Whether a column's value is among others, which may be ``Given``, of a relation too."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, values: Sequence[Any]) -> None:
+        super().__init__(column, *map(_given, values))
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        parts = [compiler.compile(one) for one in self.get_source_expressions()]
+        among = ", ".join(part for part, _ in parts[1:])
+        return f"{parts[0][0]} IN ({among})", [value for _, given in parts for value in given]
 
 
 def _given(value: Any) -> Any:

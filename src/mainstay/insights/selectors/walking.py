@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Exists, F, Field, Model, OuterRef, QuerySet
+from django.db.models import Exists, F, Field, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
@@ -242,7 +242,8 @@ class Walk:
         order = [*([] if empty else [f"{way}{self.order}"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
         if among:
-            wanted = grades.filter(customer__in=among, klass__in=filters.classes)
+            wanted = grades.filter(keyset.Among("customer_id", among))
+            wanted = wanted.filter(klass__in=filters.classes)
             wanted = filters.on(wanted, self.user, "customer__", self.loose)
         else:
             keys, key = self._keys(part, filters, given)
@@ -293,6 +294,10 @@ class Walk:
             plain = Coalesce(F(self.order), F(self.order))
             rows = of_classes.alias(order=plain)
             return filters.on(rows, self.user, "customer__", self.loose), "order", "customer_id"
+        if self.model is Customer and "classes listed" in self.loose:
+            rows = Customer.objects.alias(plain=Coalesce("pk", Value(0)))
+            rows = rows.filter(plain__in=of_classes.values("customer"))
+            return filters.on(rows, self.user, "", self.loose), self.column, "pk"
         if self.model is Customer:
             graded = Exists(of_classes.filter(customer=OuterRef("pk")))
             rows = Customer.objects.filter(graded)
