@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,18 +71,23 @@ def do(boss: User, people: dict[str, User], step: tuple[object, ...]) -> None:
             raise AssertionError(other)
 
 
-def expected() -> Owned:
-    """As the assignments say, read row by row."""
+def expected(day: date | None = None) -> Owned:
+    """As the assignments say of a day, read row by row; without one, as long as none ends them."""
     owned = {
         row.customer_id: row.user
         for row in Assignment.objects.select_related("user")
-        if row.duty == "owner" and row.until is None
+        if row.duty == "owner"
+        and (row.until is None if day is None else holds(row, day))
     }
     found: Owned = {}
     for customer in Customer.objects.all():
         user = owned.get(customer.pk)
         found[customer.code] = (user.pk, user.first_name or user.username) if user else (None, None)
     return found
+
+
+def holds(row: Assignment, day: date) -> bool:
+    return row.since <= day and (row.until is None or day < row.until)
 
 
 def stands() -> Owned:
@@ -108,6 +114,10 @@ def test_the_owner_at_hand_is_the_assignments_after_every_step(
             with suppress(MainstayError), transaction.atomic():
                 do(boss, people, step)
             assert stands() == expected(), step
+            # Nothing begins or ends by a date alone: no night changes who owns a customer.
+            for later in (0, 1, 400):
+                day = timezone.localdate() + timedelta(days=later)
+                assert stands() == expected(day), (step, day)
         transaction.set_rollback(True)
 
 

@@ -45,12 +45,9 @@ def position(cursor: str | None, field: Field[Any, Any]) -> cursors.Key:
         return None, -1
     value, row_id = cursors.decode(cursor)
     try:
-        held = field.get_prep_value(value)
-    except (TypeError, ValueError, OverflowError, ValidationError) as error:
+        return field.get_prep_value(value), row_id
+    except (TypeError, ValueError, ValidationError) as error:
         raise cursors.BadCursor from error
-    if any(isinstance(one, int) and not -LARGEST <= one <= LARGEST for one in (held, row_id)):
-        raise cursors.BadCursor
-    return held, row_id
 
 
 class Compared(Func):

@@ -58,6 +58,7 @@ class Customer(models.Model):
                     ("region", "owner_name", "owner"),
                     ("region", "salesperson", "seller"),
                     ("salesperson", "region", "region"),
+                    ("salesperson", "owner_name", "owner"),
                 )
             ),
         ]

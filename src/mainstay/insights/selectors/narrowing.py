@@ -113,12 +113,27 @@ def _mark_of_seen(user: User) -> tuple[Any, ...]:
     held = reach(user, SEE)
     if held.company:
         return ()
-    places = Territory.objects.filter(pk__in=held.territories).order_by("pk")
-    seen: tuple[Any, ...] = tuple(places.values_list("pk", "regions"))
+    seen: tuple[Any, ...] = tuple(_places(held.territories))
     if held.own:
-        mine = Assignment.objects.filter(user=user, until=None)
-        seen += (user.pk, *mine.aggregate(Count("pk"), Max("pk")).values())
+        seen += (user.pk, *ask("assignments of", _assignments, user=user.pk))
     return seen
+
+
+def _places(territories: frozenset[int]) -> list[tuple[Any, ...]]:
+    """Territories with the regions they list."""
+    if not territories:
+        return []
+
+    def make() -> QuerySet[Any]:
+        rows = Territory.objects.filter(pk__in=territories).order_by("pk")
+        return rows.values_list("pk", "regions")
+
+    return ask(("regions of", territories), make)
+
+
+def _assignments(user: Any) -> QuerySet[Any]:
+    rows = Assignment.objects.filter(user=user, until=None).order_by().values("user")
+    return rows.annotate(many=Count("pk"), last=Max("pk")).values_list("many", "last")
 
 
 def loose_of(
@@ -131,12 +146,13 @@ def loose_of(
     """
     if connection.vendor == "postgresql":
         return frozenset()
-    named, counts = {"territory"}, _counts(run)
-    if counts["owner"].get(str(user.pk), 0) > FEW:
+    asked, named = _asked(filters), {"territory"}
+    counts = _counts(run) if asked or reach(user, SEE).own else {}
+    if reach(user, SEE).own and counts["owner"].get(str(user.pk), 0) > FEW:
         named.add("own")
     if filters.classes and _of_classes(run, filters) <= LISTED:
         named.add("classes listed")
-    for name, value in _asked(filters):
+    for name, value in asked:
         if name not in begin:
             few = counts[name].get(str(value), 0) <= LISTED
             named.add(f"{name} listed" if few else name)
@@ -156,6 +172,16 @@ def owned_alone(user: User, filters: Filters) -> Filters | None:
 def _in_teams(user: Any) -> QuerySet[Any]:
     rows = Assignment.objects.filter(user=user, until=None, duty=Assignment.Duty.MEMBER)
     return rows.values_list("customer")[:1]
+
+
+def regions_of(user: User) -> list[str]:
+    """The regions of a user's territories, where no others can be seen: their customers stand
+    together in the order of regions. PostgreSQL, which may order otherwise, is told of none.
+    """
+    held = reach(user, SEE)
+    if held.company or held.own or connection.vendor == "postgresql":
+        return []
+    return [region for _place, regions in _places(held.territories) for region in regions]
 
 
 def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:

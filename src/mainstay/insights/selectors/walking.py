@@ -25,6 +25,7 @@ from mainstay.insights.selectors.narrowing import (
     begin_with,
     loose_of,
     owned_alone,
+    regions_of,
 )
 from mainstay.insights.selectors.stretches import Key, Stretch, stretches
 from mainstay.parties.models import Assignment, Customer
@@ -60,7 +61,7 @@ _FIXING = {"region": "region", "salesperson": "salesperson", "owner_name": "owne
 """Columns of which a filter leaves one value: the rows go by their ids then."""
 _TOGETHER = {
     "region": ("owner", "salesperson"), "salesperson": ("owner", "region"),
-    "owner_name": ("region",),
+    "owner_name": ("region", "salesperson"),
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
 those of one region, so that walking the column's index alone would lead through all the others."""
@@ -108,6 +109,7 @@ class Walk:
         self.loose = loose_of(user, run, filters, {self.fixed, begin})
         if owned:
             self.loose |= {OWNED}
+        self.regions = regions_of(user) if self.column == "region" else []
         self.all_graded = _all_graded(run.id, run.snapshot, run.finished_at)
 
     @property
@@ -209,6 +211,7 @@ class Walk:
         filters, user = self.filters, self.user
         named = {f"class{place}": one for place, one in enumerate(filters.classes)}
         values = {
+            "lowest": min(self.regions, default=""), "highest": max(self.regions, default=""),
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
             "owner": filters.owner, "salesperson": filters.salesperson, **more, **named,
         }  # fmt: skip
@@ -229,6 +232,7 @@ class Walk:
             "customers", part, len(more), self.model, *self.columns, self.place, self.descending,
             self.size, self.all_graded, self.begin, self.loose, bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
+            bool(self.regions),
             user.pk if seen.own else None,
         )  # fmt: skip
         return ask(shape, make, **values)
@@ -301,6 +305,8 @@ class Walk:
         if self.model is Customer:
             graded = Exists(of_classes.filter(customer=OuterRef("pk")))
             rows = Customer.objects.filter(graded)
+            if self.column == "region" and self.regions:
+                rows = rows.filter(region__gte=given["lowest"], region__lte=given["highest"])
             return filters.on(rows, self.user, "", self.loose), self.column, "pk"
         if self.model is Grade:
             rows = grades

@@ -69,4 +69,8 @@ class Migration(migrations.Migration):
             model_name='customer',
             index=models.Index(fields=['salesperson', 'region', 'id'], name='customer_salesperson_region'),
         ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['salesperson', 'owner_name', 'id'], name='customer_salesperson_owner'),
+        ),
     ]
