@@ -22,8 +22,8 @@ from mainstay.parties import finding, owners
 from mainstay.parties.models import Assignment, Customer, CustomerCode
 from tests.people import administrator, hold, person
 
-CUSTOMERS = 48
-SIZES = (1, 3, 7, 50)
+CUSTOMERS = 32
+SIZES = (3, 7, 50)
 TEXTS = {"code", "name", "region", "salesperson", "owner"}
 COST = {"gross_profit", "margin"}
 
@@ -155,8 +155,10 @@ def passes(row: dict[str, Any], filters: Filters) -> bool:
 def in_order(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     """By value and id, the other way round both; whoever has no value last, by id."""
     name = sort.removeprefix("-")
-    valued = sorted((row for row in rows if row[name] is not None),
-                    key=lambda row: (row[name], row["id"]), reverse=sort.startswith("-"))  # fmt: skip
+    valued = sorted(
+        (row for row in rows if row[name] is not None),
+        key=lambda row: (row[name], row["id"]), reverse=sort.startswith("-"),
+    )  # fmt: skip
     return valued + sorted((row for row in rows if row[name] is None), key=lambda row: row["id"])
 
 
@@ -210,7 +212,8 @@ def test_every_order_of_every_filter_is_that_of_sorting_everything(books: Books,
     dice = random.Random(way)
     for filters in narrowed(books):
         expected = [row for row in seen(books, books.chief) if passes(row, filters)]
-        for sort in (f"{turn}{name}" for name in SORTS for turn in ("", "-")):
+        orders = [f"{turn}{name}" for name in SORTS for turn in ("", "-")]
+        for sort in orders if way == "as shipped" else dice.sample(orders, 8):
             size = dice.choice(SIZES)
             ids = [row["id"] for row in in_order(expected, sort)]
             assert page_by_page(books.chief, sort, filters, size) == ids, (filters, sort, size)
@@ -221,7 +224,7 @@ def test_everybody_sees_whom_they_may_see_in_that_order(books: Books, way: str, 
     dice, user = random.Random(who), books.people[who]
     for filters in narrowed(books):
         expected = [row for row in seen(books, user) if passes(row, filters)]
-        for name in dice.sample(sorted(SORTS.keys() - COST), 5):
+        for name in dice.sample(sorted(SORTS.keys() - COST), 3):
             sort, size = dice.choice(["", "-"]) + name, dice.choice(SIZES)
             ids = [row["id"] for row in in_order(expected, sort)]
             assert page_by_page(user, sort, filters, size) == ids, (filters, sort, size)
@@ -232,7 +235,7 @@ def test_a_page_begins_behind_any_value_whether_or_not_anybody_has_it(
 ) -> None:
     """As after a grading between two pages."""
     dice = random.Random(way)
-    for filters in narrowed(books)[::2]:
+    for filters in narrowed(books)[::3]:
         expected = [row for row in books.rows if passes(row, filters)]
         for name in sorted(SORTS.keys() - TEXTS):
             sort, value = dice.choice(["", "-"]) + name, dice.choice([-1, 0, 1, 5, 25, None])

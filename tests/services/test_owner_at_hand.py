@@ -76,8 +76,7 @@ def expected(day: date | None = None) -> Owned:
     owned = {
         row.customer_id: row.user
         for row in Assignment.objects.select_related("user")
-        if row.duty == "owner"
-        and (row.until is None if day is None else holds(row, day))
+        if row.duty == "owner" and (row.until is None if day is None else holds(row, day))
     }
     found: Owned = {}
     for customer in Customer.objects.all():

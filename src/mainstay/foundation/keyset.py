@@ -12,7 +12,6 @@ from django.db.models import BooleanField, Expression, F, Field, Func, Q, QueryS
 
 from mainstay.kernel import cursor as cursors
 
-
 LARGEST = 2**63 - 1
 """Of the numbers that a store holds."""
 
@@ -62,7 +61,7 @@ class Compared(Func):
         super().__init__(column, id_column, _given(value), _given(row_id))
         self.way = way
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         parts = [compiler.compile(one) for one in self.get_source_expressions()]
         sql = "({}, {}) {way} ({}, {})".format(*(part for part, _ in parts), way=self.way)
         return sql, [value for _, given in parts for value in given]
@@ -76,7 +75,7 @@ class Among(Func):
     def __init__(self, column: str, values: Sequence[Any]) -> None:
         super().__init__(column, *map(_given, values))
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         parts = [compiler.compile(one) for one in self.get_source_expressions()]
         among = ", ".join(part for part, _ in parts[1:])
         return f"{parts[0][0]} IN ({among})", [value for _, given in parts for value in given]

@@ -173,9 +173,7 @@ class Run(models.Model):
 class Grade(models.Model):
     """One customer's class under one run, and why."""
 
-    run = models.ForeignKey(
-        Run, on_delete=models.CASCADE, related_name="grades", db_index=False
-    )
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="grades", db_index=False)
     """Every index below begins with it."""
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     measured = models.ForeignKey(CustomerMetrics, on_delete=models.CASCADE, related_name="+")
@@ -199,8 +197,8 @@ class Grade(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            # The condition always holds. By an index without one SQLite would look a class up in the
-            # row, a kilobyte, although ``grade_class_of`` has it.
+            # The condition always holds. By an index without one SQLite would look a class up in
+            # the row, a kilobyte, although ``grade_class_of`` has it.
             models.UniqueConstraint(
                 fields=["run", "customer"], name="grade_customer_once",
                 condition=models.Q(class_order__gte=0),

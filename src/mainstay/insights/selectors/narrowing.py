@@ -87,11 +87,13 @@ class Filters:
         held = reach(user, SEE)
         if held.territories and not held.own and "territory" in loose:
             seen = Coalesce(f"{path}territory", Value(NOBODY), output_field=BigIntegerField())
-            return rows.alias(territory_seen=seen).filter(territory_seen__in=held.territories)
+            rows = rows.alias(territory_seen=seen)
+            return rows.filter(territory_seen__in=held.territories)
         if held.own and not held.territories and "own" in loose:
             mine = Assignment.objects.filter(user=user, until=None).values("customer")
             plain = Coalesce(f"{path}pk", Value(NOBODY))
-            return rows.alias(own_seen=plain).filter(own_seen__in=mine)
+            rows = rows.alias(own_seen=plain)
+            return rows.filter(own_seen__in=mine)
         return rows.filter(within(user, SEE, path))
 
 

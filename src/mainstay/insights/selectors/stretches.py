@@ -1,8 +1,8 @@
 """Where in an order the customers of some classes stand: what a page walks, and what it need not.
 
-Classes go with figures. Who looks for class B by sales would walk past all of class A, and who looks
-for a class of few past nearly everybody. A run never changes, so that an order of it is read once:
-where the classes stand close, the index is walked; where they are few, their ids are kept.
+Classes go with figures. Who looks for class B by sales would walk past all of class A, and who
+looks for a class of few past nearly everybody. A run never changes, so that an order of it is read
+once: where the classes stand close, the index is walked; where they are few, their ids are kept.
 """
 
 from __future__ import annotations

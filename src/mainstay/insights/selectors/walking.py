@@ -291,6 +291,7 @@ class Walk:
         """Graded customers as rows of the model whose index gives the order; the names of the
         order's column and of the customer's id there.
         """
+        rows: QuerySet[Any]
         grades = Grade.objects.filter(run=given["run"])
         of_classes = grades.filter(klass__in=filters.classes) if filters.classes else grades
         if self.model is Customer and self.begin == "classes":
