@@ -277,6 +277,12 @@ class Walk:
                 found = keyset.beyond(rows, column, given["value"], **by)
             case _:
                 found = keyset.ordered(rows, column, **by)
+        if self.regions and part in {"first", "beyond"} and self.begin != "classes":
+            # Of two bounds on one side, or beside a value, the store would take either.
+            if part == "first" or not self.descending:
+                found = found.filter(region__lte=given["highest"])
+            if part == "first" or self.descending:
+                found = found.filter(region__gte=given["lowest"])
         if part in {"behind", "between"}:
             way = "<" if self.descending else ">"
             found = found.filter(keyset.Compared(column, key, way, given["value"], given["row"]))
@@ -306,8 +312,6 @@ class Walk:
         if self.model is Customer:
             graded = Exists(of_classes.filter(customer=OuterRef("pk")))
             rows = Customer.objects.filter(graded)
-            if self.column == "region" and self.regions:
-                rows = rows.filter(region__gte=given["lowest"], region__lte=given["highest"])
             return filters.on(rows, self.user, "", self.loose), self.column, "pk"
         if self.model is Grade:
             rows = grades
