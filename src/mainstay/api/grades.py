@@ -20,8 +20,8 @@ Sort = Literal[
     "value", "-value", "class", "-class", "rank", "-rank", "code", "-code", "name", "-name",
     "region", "-region", "owner", "-owner", "salesperson", "-salesperson",
     "net_sales", "-net_sales", "growth", "-growth", "gross_profit", "-gross_profit",
-    "margin", "-margin", "collection_rate", "-collection_rate", "overdue_balance",
-    "-overdue_balance", "recency", "-recency",
+    "margin", "-margin", "collection_rate", "-collection_rate", "open_balance", "-open_balance",
+    "overdue_balance", "-overdue_balance", "recency", "-recency", "credit_limit", "-credit_limit",
 ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from mainstay.kernel.money import to_minor
 from mainstay.ledger.selectors import with_promises
 from mainstay.parties.models import Customer
 from mainstay.parties.rules import terms_of
-from mainstay.parties.selectors import of_code, sees_cost_at, with_owner
+from mainstay.parties.selectors import of_code, sees_cost_at
 from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
@@ -43,7 +43,7 @@ def customer(
 
     Raises ``CustomerNotFound``.
     """
-    found = with_owner(of_code(user, code)).first()
+    found = of_code(user, code).first()
     if found is None:
         raise CustomerNotFound(code=code)
     latest = latest_runs(user) if runs is None else runs
@@ -74,7 +74,7 @@ def customer(
         region=found.region,
         trade=found.trade,
         salesperson=found.salesperson,
-        owner=getattr(found, "owner_name", None) or "",
+        owner=found.owner_name or "",
         tax_no=found.tax_no,
         since=found.since,
         as_of=first.as_of if first else None,

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('insights', '0005_deciding'),
+        ('insights', '0006_list_orders_both_ways'),
         ('parties', '0008_hand_overs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
