@@ -121,6 +121,7 @@ class Graded(Schema):
     credit_limit: int | None = Field(description="Null: none set. 0: nothing allowed.")
     class_id: str = Field(validation_alias="klass")
     previous_class: str | None
+    overridden: bool = Field(description="Whether a person set the class, and not the figures.")
     rank: int | None
     value: float | int | None
     net_sales: int | None

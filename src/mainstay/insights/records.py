@@ -87,6 +87,8 @@ class CustomerRow(NamedTuple):
     klass: str
     class_title: Words
     previous_class: str | None
+    overridden: bool
+    """Whether a person set the class."""
     rank: int | None
     value: float | int | None
     net_sales: int | None

@@ -117,6 +117,7 @@ def columns_out(run: RunInfo, columns: Iterable[Column]) -> list[export.Column]:
         export.Column(words["name"], "text"),
         export.Column(f"{words['class']} ({said(run.scheme_title)}, {run.scheme})", "text"),
         export.Column(_("Class before"), "text"),
+        export.Column(_("Set by a person"), "text"),
         export.Column(_("Rank"), "count"),
         *(
             export.Column(f"{words[one.name]}, {money}", "money", run.exponent)
@@ -138,7 +139,8 @@ def rows_out(rows: Iterable[CustomerRow], columns: Iterable[Column]) -> list[lis
     names = [one.name for one in _further(columns)]
     return [
         [
-            row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class, row.rank,
+            row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class,
+            _("yes") if row.overridden else "", row.rank,
             *(own[name](row) if name in own else getattr(row, name) for name in names),
             said(row.reason),
         ]

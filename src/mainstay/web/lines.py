@@ -127,17 +127,23 @@ def _quoted(code: str) -> str:
 def _grade(badges: Badges) -> Cell:
     """The cell of the class: in a page only a few differ."""
     lang = language()
-    known: dict[tuple[str, str | None], str] = {}
+    known: dict[tuple[str, str | None, bool], str] = {}
 
     def written(row: CustomerRow) -> str:
-        key = (row.klass, row.previous_class)
+        key = (row.klass, row.previous_class, row.overridden)
         if key not in known:
-            moved = badges.moved(*key)
+            moved = badges.moved(row.klass, row.previous_class)
             before = badges(row.previous_class).text
-            known[key] = _drawn(badges(row.klass), badges.scheme, moved, before, lang)
+            drawn = _drawn(badges(row.klass), badges.scheme, moved, before, lang)
+            set_by = _SET.format(_("set by a person")) if row.overridden else ""
+            known[key] = drawn + set_by
         return known[key]
 
     return written
+
+
+_SET = ' <span class="tag" title="{0}" role="img" aria-label="{0}">✎</span>'
+"""Beside a class that a person set."""
 
 
 def _plain(text: str) -> str:

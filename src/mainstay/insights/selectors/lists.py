@@ -133,12 +133,12 @@ def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
 def _row(row: tuple[Any, ...], titles: dict[str, Words], names: dict[int, str]) -> CustomerRow:
     (
         pk, code, name, name_en, region, owner, salesperson, tax_no, terms, terms_days, limit,
-        klass, before, rank, net_sales, growth, gross_profit, margin, collection_rate,
+        klass, before, overridden, rank, net_sales, growth, gross_profit, margin, collection_rate,
         open_balance, overdue, recency, monthly, value, *_,
     ) = row  # fmt: skip
     return CustomerRow(
         pk, code, name, name_en, region, names.get(owner, ""), salesperson, tax_no, terms,
-        terms_days, limit, klass, titles[klass], before or None, rank, value, net_sales, growth,
+        terms_days, limit, klass, titles[klass], before or None, overridden, rank, value, net_sales, growth,
         gross_profit, margin, collection_rate, open_balance, overdue, recency,
         tuple(monthly or ()), {},
     )  # fmt: skip

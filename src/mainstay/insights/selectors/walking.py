@@ -50,7 +50,8 @@ _PATHS: dict[type[Model], str] = {
 _COLUMNS = (
     "customer_id", "customer__code", "customer__name", "customer__name_en", "customer__region",
     "customer__owner", "customer__salesperson", "customer__tax_no", "customer__terms",
-    "customer__terms_days", "customer__credit_limit", "klass", "previous_class", "rank",
+    "customer__terms_days", "customer__credit_limit", "klass", "previous_class", "overridden",
+    "rank",
     "measured__net_sales", "measured__growth", "measured__gross_profit", "measured__margin",
     "measured__collection_rate", "measured__open_balance", "measured__overdue_balance",
     "measured__recency", "measured__monthly",
