@@ -138,7 +138,7 @@ def _row(row: tuple[Any, ...], titles: dict[str, Words], names: dict[int, str]) 
     ) = row  # fmt: skip
     return CustomerRow(
         pk, code, name, name_en, region, names.get(owner, ""), salesperson, tax_no, terms,
-        terms_days, limit, klass, titles[klass], before or None, overridden, rank, value, net_sales, growth,
-        gross_profit, margin, collection_rate, open_balance, overdue, recency,
+        terms_days, limit, klass, titles[klass], before or None, overridden, rank, value,
+        net_sales, growth, gross_profit, margin, collection_rate, open_balance, overdue, recency,
         tuple(monthly or ()), {},
     )  # fmt: skip
