@@ -155,13 +155,13 @@ def test_a_file_has_the_columns_that_are_shown(page: Client, seller: User) -> No
     head, first, second, *_ = exported(page, MORE)
     assert head[5:] == [
         "Owner", "Salesperson in the books", "Net sales, CNY", "Receivables, CNY",
-        "Credit limit, CNY", "Credit period", "Tax number", "Reason",
+        "Credit limit, CNY", "Credit period", "Tax number", "Set by a person", "Reason",
     ]  # fmt: skip
     assert second[5:7] == ["Ma <Li>", "高飞"]
     assert first[8:11] == ["125000.00", "500000.00", "30 days"]
     usual = exported(page)[0]
     assert usual[5:9] == ["Owner", "Salesperson in the books", "Region", "Net sales, CNY"]
-    assert usual[-3:] == ["Overdue, CNY", "Days since last order", "Reason"]
+    assert usual[-4:-1] == ["Overdue, CNY", "Days since last order", "Set by a person"]
 
 
 def test_a_phone_can_sort_and_says_what_is_overdue(page: Client, seller: User) -> None:

@@ -117,7 +117,6 @@ def columns_out(run: RunInfo, columns: Iterable[Column]) -> list[export.Column]:
         export.Column(words["name"], "text"),
         export.Column(f"{words['class']} ({said(run.scheme_title)}, {run.scheme})", "text"),
         export.Column(_("Class before"), "text"),
-        export.Column(_("Set by a person"), "text"),
         export.Column(_("Rank"), "count"),
         *(
             export.Column(f"{words[one.name]}, {money}", "money", run.exponent)
@@ -125,6 +124,7 @@ def columns_out(run: RunInfo, columns: Iterable[Column]) -> list[export.Column]:
             else export.Column(words[one.name], one.kind)
             for one in _further(columns)
         ),
+        export.Column(_("Set by a person"), "text"),
         export.Column(_("Reason"), "text"),
     ]
 
@@ -139,10 +139,9 @@ def rows_out(rows: Iterable[CustomerRow], columns: Iterable[Column]) -> list[lis
     names = [one.name for one in _further(columns)]
     return [
         [
-            row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class,
-            _("yes") if row.overridden else "", row.rank,
+            row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class, row.rank,
             *(own[name](row) if name in own else getattr(row, name) for name in names),
-            said(row.reason),
+            _("yes") if row.overridden else "", said(row.reason),
         ]
         for row in rows
     ]  # fmt: skip
