@@ -31,6 +31,10 @@ FOLLOWED = {"sales": "net_sales", "profit": "gross_profit", "overdue": "overdue_
 RESAMPLINGS, SEED = 400, 20261128
 INNER = (0.05, 0.95)
 
+_NOBODY = (
+    {"en": "On none of the days was any customer known.", "zh": "所有日期均无已知客户。"},
+    {"en": "Choose later days, or fewer.", "zh": "请选择较晚的日期，或减少期数。"},
+)
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -73,7 +77,7 @@ def backtest(
     end = until or latest_document_date(facts)
     days: list[_Day] = []
     refused: list[date] = []
-    previous = None
+    previous, why = None, None
     for back in range(periods - 1, -1, -1):
         day = months_before(end, months + back)
         after = months_before(end, back)
@@ -83,12 +87,15 @@ def backtest(
             compared = grade(facts, rival, as_of=day, window=window, known_as_of=day)
         except NoData as error:
             refused.append(day)
-            last = error
+            why = error
+            continue
+        if not len(result):
+            refused.append(day)
             continue
         previous = result.snapshot()
         days.append(_day(facts, day, after, result, compared))
     if not days:
-        raise last
+        raise why or NoData(*_NOBODY)
     top = chosen.classes[0].id
     return Backtest(
         scheme=chosen.name, version=chosen.version, against=rival.name,
