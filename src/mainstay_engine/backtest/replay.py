@@ -96,10 +96,9 @@ def backtest(
         days.append(_day(facts, day, after, result, compared))
     if not days:
         raise why or NoData(*_NOBODY)
-    top = chosen.classes[0].id
     return Backtest(
         scheme=chosen.name, version=chosen.version, against=rival.name,
-        title=chosen.title.model_dump(), top=top, points=tuple(_points(days)),
+        title=chosen.title.model_dump(), points=tuple(_points(days)),
         gains=tuple(_gains(days)), guards=tuple(_caught(days)), assumed=_assumed(facts),
         refused=tuple(refused),
     )  # fmt: skip

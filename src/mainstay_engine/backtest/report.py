@@ -79,8 +79,6 @@ class Backtest:
     version: int
     against: str
     title: Words
-    top: str
-    """The best class."""
     points: tuple[Point, ...]
     gains: tuple[Gain, ...]
     guards: tuple[Caught, ...]

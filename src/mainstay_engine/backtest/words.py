@@ -65,9 +65,10 @@ def _lines(found: Backtest, lang: str) -> Iterator[str]:
         yield say("moved", moved=percent(found.moved), back=_share(found.moved_back))
     gains = {gain.figure: gain for gain in found.gains}
     for figure, title in _FIGURES.items():
-        if not any(figure in point.levels for point in found.points):
+        best = [point.levels[figure][0] for point in found.points if figure in point.levels]
+        if not best:
             continue
-        yield say("share", figure=title[lang], top=found.top, against=found.against,
+        yield say("share", figure=title[lang], top=best[0].down_to, against=found.against,
                   share=_share(found.share(figure)), chance=_share(found.share(figure, "chance")),
                   rival=_share(found.share(figure, "against")))  # fmt: skip
         if figure in gains and found.scheme != found.against:
