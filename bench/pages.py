@@ -20,7 +20,7 @@ CUSTOMERS = 100_000
 REQUESTS = 60
 SYLLABLES = "恒晟拓普瑞泽锦程华达东方宏远金泰海川精工长江"
 REGIONS = ("浙江", "江苏", "安徽", "广东", "上海")
-VERSION = 4
+VERSION = 5
 SELLERS = 40
 
 
@@ -71,7 +71,10 @@ def _customers() -> None:
     bulk.insert(Customer, pa.table({
         "id": pa.array(numbers, pa.int64()), "code": [f"C{n:06}" for n in numbers], "name": names,
         "region": [REGIONS[n % 5] for n in numbers],
-        "salesperson": [f"业务员{n % SELLERS}" for n in numbers],
+        "salesperson": [f"业务员{n % SELLERS}" if n % 97 else "" for n in numbers],
+        "credit_limit": pa.array(
+            [None if n % 5 else n % 50 * 1_000_000 for n in numbers], pa.int64()
+        ),
     }))  # fmt: skip
     ids = pa.array(numbers, pa.int64())
     bulk.insert(CustomerCode, pa.table({
@@ -111,10 +114,14 @@ def _grades() -> None:
     )  # fmt: skip
     ids = pa.array(range(1, CUSTOMERS + 1), pa.int64())
     net = [int(dice.paretovariate(1.2) * 100_000) for _ in range(CUSTOMERS)]
-    own = {
-        "net_sales": net, "growth": [dice.gauss(0, 0.3) for _ in net],
-        "gross_profit": [one // 5 for one in net], "margin": [0.2] * CUSTOMERS,
-        "overdue_balance": [one // 9 for one in net], "recency": [n % 90 for n in range(CUSTOMERS)],
+    own: dict[str, Any] = {
+        "net_sales": net, "growth": [_some(dice, 0.9, dice.gauss(0, 0.3)) for _ in net],
+        "gross_profit": [one // 5 for one in net],
+        "margin": [round(dice.gauss(0.2, 0.08), 2) for _ in net],
+        "collection_rate": [_some(dice, 0.7, min(1.0, round(dice.random() * 2, 2))) for _ in net],
+        "open_balance": [one // 4 if dice.random() < 0.6 else 0 for one in net],
+        "overdue_balance": [one // 9 if dice.random() < 0.3 else 0 for one in net],
+        "recency": [dice.randrange(90) for _ in net],
     }  # fmt: skip
     bulk.insert(CustomerMetrics, pa.table({
         "id": ids, "customer_id": ids, "snapshot_id": pa.array([snapshot.pk] * CUSTOMERS), **own,
@@ -123,35 +130,57 @@ def _grades() -> None:
     }))  # fmt: skip
     place = {customer: rank for rank, customer in enumerate(
         sorted(range(CUSTOMERS), key=lambda at: -net[at]), start=1)}  # fmt: skip
-    letters = [("A", 0.2), ("B", 0.5), ("C", 1.0)]
-    for scheme in ("abc", "value5"):
-        klass = [next(k for k, cut in letters if place[n] <= cut * CUSTOMERS)
-                 for n in range(CUSTOMERS)]  # fmt: skip
+    for scheme, klasses in _classes(dice, place, own["recency"]).items():
+        letters = sorted(set(klasses))
         run = Run.objects.create(
             snapshot=snapshot, scheme=scheme, version="1", row="A1", window="12m",
             title={"en": scheme, "zh": scheme}, value_metric="net_sales", value_unit="money",
             ranked=CUSTOMERS, classes=[
-                {"class": k, "title": {"en": k, "zh": k}, "badge": k, "customers": klass.count(k),
-                 "customer_share": 0.3, "value": 0, "value_share": 0.0} for k, _ in letters
+                {"class": k, "title": {"en": k, "zh": k}, "badge": k,
+                 "customers": klasses.count(k), "customer_share": 0.3, "value": 0,
+                 "value_share": 0.0} for k in letters
             ],
         )  # fmt: skip
         bulk.insert(Grade, pa.table({
             "run_id": pa.array([run.pk] * CUSTOMERS), "customer_id": ids, "measured_id": ids,
-            "klass": klass, "class_order": pa.array(["ABC".index(k) for k in klass], pa.int32()),
-            "previous_class": klass, "rank": [place[n] for n in range(CUSTOMERS)],
+            "klass": klasses, "class_order": pa.array(map(letters.index, klasses), pa.int32()),
+            "previous_class": klasses, "rank": [place[n] for n in range(CUSTOMERS)],
             "value_minor": net, "value_number": [float(one) for one in net],
             "reason": [json.dumps({"en": "by rank", "zh": "按排名"})] * CUSTOMERS,
             "explanation": [json.dumps({"criteria": [], "cut": {}})] * CUSTOMERS,
         }))  # fmt: skip
 
 
-def _client() -> Any:
+def _some(dice: random.Random, share: float, value: float) -> float | None:
+    """A figure that this share of the customers has."""
+    return value if dice.random() < share else None
+
+
+def _classes(
+    dice: random.Random, place: dict[int, int], silent: list[int]
+) -> dict[str, list[str]]:  # fmt: skip
+    """Classes that go with sales; that go with nothing, from a half down to one in a thousand; and
+    that go with the days of silence but for a few of each.
+    """
+    everybody = range(CUSTOMERS)
+    cuts = (("A", 0.2), ("B", 0.5), ("C", 1.0))
+    shares = {"A": 0.001, "B": 0.022, "C": 0.177, "D": 0.3, "E": 0.5}
+    return {
+        "abc": [next(k for k, cut in cuts if place[n] <= cut * CUSTOMERS) for n in everybody],
+        "value5": dice.choices(list(shares), list(shares.values()), k=CUSTOMERS),
+        "behaviour": ["AB"[(silent[n] >= 60) != (dice.random() < 0.0005)] for n in everybody],
+    }
+
+
+def client_of(name: str = "") -> Any:
+    """Somebody signed in; without a name whoever came first, who sees everybody."""
     from django.test import Client
 
     from mainstay.foundation.models import User
 
     client = Client(headers={"Host": "localhost"})
-    client.force_login(User.objects.earliest("pk"))
+    named = User.objects.filter(username=name) if name else User.objects.all()
+    client.force_login(named.earliest("pk"))
     User.objects.update(must_change_password=False, language="en")
     return client
 
@@ -166,7 +195,7 @@ def _ask(client: Any, addresses: list[str], **headers: str) -> dict[str, Any]:
     return {"bytes": size // REQUESTS}
 
 
-def _prepared(url: str, *warm: str, urls: str = "") -> Any:
+def prepared(url: str, *warm: str, urls: str = "") -> Any:
     """A client as the server stands when it has answered before (``config.wsgi``)."""
     store(url)
     from mainstay.foundation import memory
@@ -175,7 +204,7 @@ def _prepared(url: str, *warm: str, urls: str = "") -> Any:
         from django.conf import settings
 
         settings.ROOT_URLCONF = urls
-    client = _client()
+    client = client_of()
     for address in warm:
         client.get(address)
     memory.settle()
@@ -191,7 +220,7 @@ CUSTOMER = [f"/customers/C{n:06}" for n in (1, 777, 50_000, 99_999)]
 
 
 def prepare_floor(url: str = "") -> Any:
-    return _prepared(url, *FLOOR, urls="floor")
+    return prepared(url, *FLOOR, urls="floor")
 
 
 def floor(client: Any, url: str = "") -> dict[str, Any]:
@@ -199,7 +228,7 @@ def floor(client: Any, url: str = "") -> dict[str, Any]:
 
 
 def prepare_rows(url: str = "") -> Any:
-    return _prepared(url, *LIST)
+    return prepared(url, *LIST)
 
 
 def rows(client: Any, url: str = "") -> dict[str, Any]:
@@ -211,7 +240,7 @@ def prepare_deep(url: str = "") -> Any:
     """Addresses of the list some ninety thousand rows down, by the keys of a row there."""
     from mainstay.kernel import cursor
 
-    client = _prepared(url, *LIST)
+    client = prepared(url, *LIST)
     from mainstay.insights.models import CustomerMetrics
 
     found = []
@@ -222,13 +251,13 @@ def prepare_deep(url: str = "") -> Any:
     return client, found
 
 
-def deep(prepared: Any, url: str = "") -> dict[str, Any]:
-    client, addresses = prepared
+def deep(ready: Any, url: str = "") -> dict[str, Any]:
+    client, addresses = ready
     return _ask(client, addresses)
 
 
 def prepare_search(url: str = "") -> Any:
-    return _prepared(url, *SEARCH)
+    return prepared(url, *SEARCH)
 
 
 def search(client: Any, url: str = "") -> dict[str, Any]:
@@ -237,7 +266,7 @@ def search(client: Any, url: str = "") -> dict[str, Any]:
 
 
 def prepare_customer(url: str = "") -> Any:
-    return _prepared(url, *CUSTOMER)
+    return prepared(url, *CUSTOMER)
 
 
 def customer(client: Any, url: str = "") -> dict[str, Any]:

@@ -49,12 +49,12 @@ def prepare(url: str) -> Path:
 
 def _people() -> None:
     from django.contrib.auth.hashers import make_password
-    from django.utils import timezone
+    from django.db import transaction
 
     from mainstay.foundation import people
     from mainstay.foundation.models import Territory, User
-    from mainstay.parties import territories
-    from mainstay.parties.models import Assignment, Customer
+    from mainstay.parties import owners, territories
+    from mainstay.parties.models import Customer
 
     chief = User.objects.get()
     territories.save(chief, None, name=TERRITORY, regions=[TERRITORY])
@@ -64,10 +64,7 @@ def _people() -> None:
         people.appoint(chief, person.pk, role, territory_id=territory)
     User.objects.update(password=make_password(PASSWORD), must_change_password=False)
     owner = User.objects.get(username="key_account_manager")
-    today = timezone.localdate()
     step = TEAM["key_account_manager"]
-    Assignment.objects.bulk_create(
-        Assignment(customer_id=pk, user=owner, duty="owner", source="hand", since=today)
-        for pk in Customer.objects.values_list("pk", flat=True)
-        if pk % step == 0
-    )
+    with transaction.atomic():
+        hers = [pk for pk in Customer.objects.values_list("pk", flat=True) if pk % step == 0]
+        owners.give(hers, owner, chief, "bench")

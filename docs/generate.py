@@ -17,13 +17,14 @@ from typing import Any
 
 import typer.main
 import yaml
+from markdown import default, page, schema_type, table
+from schemes_page import schemes_page
 
 import mainstay_engine as me
 from mainstay.web.help import glossary
 from mainstay_engine.tables import TABLES, Column, Type
 
 FOLDER = Path(__file__).resolve().parent
-NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 
 TYPES = {
     Type.TEXT: "text",
@@ -52,19 +53,6 @@ EXPLAINED = {
     "rates](../explanation/collection.md).",
 }
 """Per family of metrics: where its formulas are explained."""
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; bars in cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-        for row in lines
-    )
-
-
-def page(title: str, *parts: str) -> str:
-    return "\n\n".join([f"# {title}", NOTE, *(part.strip() for part in parts if part)]) + "\n"
 
 
 # ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
@@ -125,130 +113,6 @@ def metric_section(m: Any) -> str:
 def needs(facts: Iterable[str]) -> str:
     """What the input must hold; «a|b» is either."""
     return ", ".join(" or ".join(f"`{part}`" for part in fact.split("|")) for fact in sorted(facts))
-
-
-# ── Schemes ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def schemes_page() -> str:
-    """Every preset with its cuts and source, then the form of a scheme from its JSON Schema."""
-    presets = me.list_schemes()
-    overview = table(
-        ["scheme", "中文", "mission row", "classes"],
-        [
-            [f"[`{s.name}`](#{s.name}) {s.title.en}", s.title.zh, s.row, class_ids(s)]
-            for s in presets
-        ],
-    )
-    return page(
-        "Schemes",
-        "A scheme puts each customer into a class. The presets below are YAML files under "
-        "`src/mainstay_engine/presets/`; `mainstay schemes --json` prints them. How the cuts work "
-        "is [explained here](../explanation/grading.md); how to write your own, "
-        "[here](../how-to/write-your-own-scheme.md).",
-        overview,
-        "## Presets",
-        *(scheme_section(s) for s in presets),
-        scheme_form(),
-    )
-
-
-def class_ids(scheme: Any) -> str:
-    return ", ".join(c.id for c in scheme.classes)
-
-
-def scheme_section(scheme: Any) -> str:
-    title = f"{scheme.title.en} · {scheme.title.zh}"
-    text = [
-        f"### `{scheme.name}`",
-        f"**{title}**, version {scheme.version}, row {scheme.row}, window {scheme.window}.",
-        str(scheme.about.en).strip(),
-        str(scheme.about.zh).strip(),
-        table(
-            ["class", "English", "中文"],
-            [[f"`{c.id}`", c.title.en, c.title.zh] for c in scheme.classes],
-        ),
-        "\n".join(f"- {line}" for line in cut_lines(scheme)),
-        f"Source: {scheme.source.en}",
-    ]
-    if scheme.own:
-        own = "\n".join(f"- `{o.at}`: {o.why.en}" for o in scheme.own)
-        text.append(f"Our own figures:\n\n{own}")
-    return "\n\n".join(text)
-
-
-def cut_lines(scheme: Any) -> Iterable[str]:
-    """The scheme's rules and cuts in words."""
-    for rule in scheme.rules:
-        yield f"`{rule.klass}`, before the cuts: {rule.why.en}"
-    of = scheme.ranked_by
-    ranked = f"[`{of}`](metrics.md#{of})" if of != "points" else "points"
-    by = {
-        "cumulative_share": f"until a share of all {ranked} is reached,",
-        "customer_share": f"of the customers by {ranked},",
-    }.get(scheme.cuts.by, ranked)
-    for step in scheme.cuts.steps:
-        yield f"`{step.klass}`: {by} {limit(step)}"
-    yield f"`{scheme.cuts.rest}`: the rest"
-    for cap in scheme.caps:
-        share = f"{cap.within:.0%} of the ranked customers"
-        yield f"`{cap.klass}` holds at most {share}; the rest of it goes to `{cap.next}`"
-    if scheme.cuts.by == "cumulative_share":
-        yield f"`{scheme.unranked}`, not ranked: no positive value"
-    if scheme.missing_class != scheme.unranked or scheme.cuts.by != "cumulative_share":
-        yield f"`{scheme.missing_class}`, not ranked: no value"
-
-
-def limit(step: Any) -> str:
-    at_least = getattr(step, "at_least", None)
-    word, level = ("from", at_least) if at_least is not None else ("up to", step.up_to)
-    if hasattr(level, "times"):
-        floor = f", at least {level.at_least}" if level.at_least is not None else ""
-        return f"{word} {level.times} × [`{level.of}`](metrics.md#{level.of}){floor}"
-    return f"{word} {level}"
-
-
-def scheme_form() -> str:
-    """The keys of a scheme and of its parts, from the JSON Schema of the model."""
-    schema = me.Scheme.model_json_schema()
-    parts = {"A scheme": schema, **schema["$defs"]}
-    sections = [
-        "## The form of a scheme",
-        "From the JSON Schema of the model; unknown keys are refused.",
-    ]
-    for name, part in parts.items():
-        if "properties" not in part:
-            continue
-        required = set(part.get("required", ()))
-        rows = [
-            [f"`{key}`", schema_type(value), "required" if key in required else default(value),
-             value.get("description", "")]
-            for key, value in part["properties"].items()
-        ]  # fmt: skip
-        about = " ".join(part.get("description", "").split())
-        sections += [f"### {name}", about, table(["key", "type", "default", "meaning"], rows)]
-    return "\n\n".join(section for section in sections if section)
-
-
-def schema_type(value: dict[str, Any]) -> str:
-    if "$ref" in value:
-        part = value["$ref"].rsplit("/", 1)[-1]
-        return f"[{part}](#{part.lower()})"
-    if "enum" in value:
-        return ", ".join(f"`{item}`" for item in value["enum"])
-    if "const" in value:
-        return f"`{value['const']}`"
-    for key in ("anyOf", "oneOf"):
-        if key in value:
-            return " or ".join(dict.fromkeys(schema_type(item) for item in value[key]))
-    if value.get("type") == "array":
-        return f"list of {schema_type(value.get('items', {}))}"
-    return str({"null": "nothing"}.get(value.get("type", ""), value.get("type", "any")))
-
-
-def default(value: dict[str, Any]) -> str:
-    given = value.get("default")
-    return f"`{given}`" if given not in (None, "", [], ()) else ""
 
 
 # ── Tables and file formats ──────────────────────────────────────────────────────────────────────

@@ -33,14 +33,14 @@ from tests.people import person
 
 SEES = frozenset(roles.shipped())
 """Whoever sees customers: each shipped role, within its reach."""
-OPEN = {"get_me": "/me", "list_metrics": "/metrics", "list_schemes": "/schemes",
-        "list_jobs": "/jobs"}  # fmt: skip
+OPEN = {"get_me": "/me", "list_metrics": "/metrics", "list_jobs": "/jobs"}
 """What any token may read: itself, the catalogues, its owner's jobs."""
 READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_customers": ("/customers", SEES),
     "list_documents": ("/documents", SEES),
     "list_receipts": ("/receipts", SEES),
     "list_runs": ("/runs", SEES),
+    "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),

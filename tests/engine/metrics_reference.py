@@ -50,12 +50,19 @@ def metrics(
     lines, receipts = seen(lines, "doc_date", as_of, known), seen(receipts, "date", as_of, known)
     home = {row["customer_id"]: row["region"] for row in customers}
     company = sum(row["net"] for row in lines if start <= row["doc_date"] <= end)
+    invoiced = [r for r in lines if start <= r["doc_date"] <= end and r["kind"] == "invoice"]
+    sold = sum(row["net"] for row in invoiced)
+    kept = sum(row["net"] for row in lines
+               if start <= row["doc_date"] <= end and row["kind"] != "opening")  # fmt: skip
+    back = (sold - kept) / sold if sold > 0 and sold > kept else None
     ids = {row["customer_id"] for row in lines + receipts} | set(home)
     ids.discard(None)
     result = {}
     for who in ids:
         mine = [row for row in lines if row["customer_id"] == who]
         result[who] = _sales(mine, start, end, before, until, as_of, company, home.get(who))
+        rate = result[who]["return_rate"]
+        result[who]["return_concentration"] = rate / back if rate is not None and back else None
         money = sum(r["amount"] for r in receipts
                     if r["customer_id"] == who and start <= r["date"] <= end
                     and r.get("kind") not in ("write_off", "rebate", "opening"))  # fmt: skip
@@ -105,7 +112,9 @@ def _sales(
     orders = {key: value for key, value in documents.items() if value > 0}
     inside = [value for (_, day), value in orders.items() if start <= day <= end]
     days = sorted({day for _, day in orders})
-    gap = median([(b - a).days for a, b in pairwise(days)]) if len(days) > 1 else None
+    gaps = [(b - a).days for a, b in pairwise(days)]
+    gap = median(gaps) if gaps else None
+    spread = median(abs(each - gap) for each in gaps) if gaps else None
     recency = (as_of - days[-1]).days if days else None
     placed = [row for row in bought if row["region"] is not None] if home else []
     return {
@@ -123,6 +132,7 @@ def _sales(
         "first_purchase": days[0] if days else None, "last_purchase": days[-1] if days else None,
         "recency": recency, "tenure": (as_of - days[0]).days if days else None,
         "median_gap": gap, "silence_ratio": recency / gap if gap else None, "_days": len(days),
+        "gap_unevenness": spread / gap if len(days) > 2 else None,
         "previous_net_sales": previous,
         "growth": (net - previous) / previous if previous > 0 else None,
         "sales_share": divided(net, company),

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import mainstay_engine as me
 from mainstay_engine.errors import EngineError, NoData, UnknownName
+from mainstay_engine.metrics import available_metrics
 from mainstay_engine.path import Path, Paths, find_paths, paths_of, told
 from mainstay_engine.path.levers import needed
 
@@ -73,7 +74,42 @@ PEAK = scheme(
         {"at": 0.10, "score": 0}, {"at": 0.30, "score": 1}, {"at": 0.35, "score": 1},
         {"at": 0.50, "score": 0}]}}],
 )  # fmt: skip
-SCHEMES = [CUMULATIVE, BY_COUNT, CAPPED, LEVELS, LOWER, MOVING, RULED, POINTS, PEAK]
+GUARDED = CUMULATIVE | {"guards": [
+    {"name": "busy", "title": TITLE, "at_best": "C", "why": TITLE, "when": [
+        {"metric": "orders", "op": ">=", "value": 20},
+        {"metric": "net_sales", "op": "<", "value": 0.20}]},
+    {"name": "middling", "title": TITLE, "at_worst": "B", "why": TITLE, "when": [
+        {"metric": "net_sales", "op": ">=", "value": 0.10},
+        {"metric": "net_sales", "op": "<", "value": 0.12}]},
+    {"name": "overdue", "title": TITLE, "at_best": "B", "why": TITLE, "when": [
+        {"metric": "overdue_balance", "op": ">", "value": 0.25}]},
+]}  # fmt: skip
+SIDE = {"levels": [{"id": "high", "title": TITLE}, {"id": "low", "title": TITLE}],
+        "title": TITLE, "unranked": "low"}  # fmt: skip
+CROSSED = {
+    "name": "trial", "version": 1, "title": TITLE, "unranked": "N",
+    "classes": [{"id": c, "title": TITLE} for c in "ABCN"],
+    "cuts": {
+        "by": "matrix", "cells": [["A", "B"], ["B", "C"]],
+        "rows": SIDE | {"cuts": {"by": "cumulative_share", "of": "net_sales", "rest": "low",
+                                 "steps": [{"class": "high", "up_to": 0.5}]}},
+        "columns": SIDE | {"cuts": {"by": "points", "rest": "low", "steps": [
+            {"class": "high", "at_least": 60}]}, "criteria": POINTS["criteria"][1:]},
+    },
+}  # fmt: skip
+SCHEMES = [
+    CROSSED,
+    CUMULATIVE,
+    BY_COUNT,
+    CAPPED,
+    LEVELS,
+    LOWER,
+    MOVING,
+    RULED,
+    POINTS,
+    PEAK,
+    GUARDED,
+]
 METRICS = ("net_sales", "orders", "overdue_balance", "previous_net_sales")
 
 
@@ -308,6 +344,32 @@ def test_growth_is_moved_by_net_sales() -> None:
         {"metric": "net_sales", "unit": "money", "from": "100.00", "to": "109.99", "delta": "9.99"}
     ]
     assert paths_of(graded, table, "b").up == ()
+
+
+def test_of_a_matrix_that_does_not_rise_no_path_is_looked_for(tmp_path: File) -> None:
+    table = pa.table({"customer_id": ["00", "01"], "net_sales": [9_00, 1_00], "orders": [1, 9],
+                      "overdue_balance": [0, 0], "previous_net_sales": [1, 1]})  # fmt: skip
+    turned = CROSSED | {"cuts": CROSSED["cuts"] | {"cells": [["A", "C"], ["B", "A"]]}}
+    found = paths_of(result(turned, table), table, "01")
+    assert (found.up, found.down) == ((), ())
+    assert found.none is not None
+    assert "No path was looked for: the cells of this matrix do not rise" in told(found, "en")
+    assert "未寻找路径" in told(found, "zh")
+    assert paths_of(result(CROSSED, table), table, "01").none is None
+
+
+def test_a_figure_that_was_withheld_moves_nothing(tmp_path: File) -> None:
+    """A composite does without growth; paths then neither read it nor what it is made of."""
+    names = [name for name in me.load_scheme("composite").metrics_used()
+             if name not in ("growth", "previous_net_sales")]  # fmt: skip
+    book = facts(tmp_path)
+    have = {metric.name for metric in available_metrics(book)}
+    table = me.compute_metrics(book, ["first_purchase", *(n for n in names if n in have)],
+                               as_of="2024-12-31")  # fmt: skip
+    graded = me.grade(None, "composite", as_of="2024-12-31", metrics=table)
+    assert {each["metric"] for each in graded.absent} >= {"growth"}
+    for path in paths_of(graded, table, "K3").up:
+        assert {change.metric for change in path.changes} <= set(table.column_names)
 
 
 def test_words_in_both_languages(tmp_path: File) -> None:

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 import mainstay_engine as me
 
 AS_OF = date(2024, 12, 31)
-SCHEMES = ("abc", "abc_70", "abc_capped", "value5", "collection", "collection_due", "behaviour")
+SCHEMES = (
+    "abc", "abc_70", "abc_capped", "abc_guarded", "value5", "composite", "collection",
+    "collection_due", "behaviour",
+)  # fmt: skip
 
 
 def examples(number: int) -> settings:
@@ -247,7 +250,17 @@ def recomputed(reason: dict[str, Any]) -> str:
     for cap in reason["caps"]:
         if klass == cap["class"] and reason["last_rank"] > cap["places"]:
             klass = cap["next"]
-    return str(klass)
+    return guarded(reason, str(klass))
+
+
+def guarded(reason: dict[str, Any], klass: str) -> str:
+    """What the guards leave of a class: those that lift first, then those that hold down."""
+    order = [each.id for each in me.load_scheme(reason["scheme"]).classes]
+    for key, better in (("at_worst", min), ("at_best", max)):
+        for guard in reason["guards"]:
+            if guard[key] and all(holds(condition) for condition in guard["conditions"]):
+                klass = order[better(order.index(klass), order.index(guard[key]))]
+    return klass
 
 
 def holds(condition: dict[str, Any]) -> bool:

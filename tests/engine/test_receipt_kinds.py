@@ -78,7 +78,8 @@ def test_what_settles_is_not_always_received(tmp_path: Path) -> None:
     assert found["open_balance"] == (1000 - 100 - 200 - 30 - 400 - 50) * 100
     assert found["bills_at_risk"] == 400_00
     (note,) = (n for n in facts.sources[1].notes if "Told by their words" in n["en"])
-    assert "1 bills" in note["en"] and "坏账核销 1 笔" in note["zh"]
+    assert "1 bill (it clears" in note["en"] and "坏账核销 1 笔" in note["zh"]
+    assert "1 rebate set off" in note["en"]
 
 
 def test_a_dishonoured_bill_is_owed_again_on_the_invoice_it_settled(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from mainstay.parties.errors import (
     ContactTooLong,
     ContactUnknown,
     CustomerUnknown,
+    ForgettingUnconfirmed,
     MailMalformed,
 )
 from mainstay.parties.models import Contact, Customer, CustomerCode, CustomerWords
@@ -259,7 +260,10 @@ def test_forgetting_blanks_every_row_of_the_person_and_the_index(
     ]  # fmt: skip
     older = Contact.objects.get(customer__code="C1", mobile="13800138000")
     assert len(contacts.tell(officer, "C1", older.pk, "asked by letter")["known"]) == 3
-    assert contacts.forget(officer, "C1", older.pk, "asked by letter") == 3
+    assert contacts.forgettable(officer, "C1", older.pk)[0] == 3
+    with pytest.raises(ForgettingUnconfirmed):
+        contacts.forget(officer, "C1", older.pk, "asked by letter", confirmed=2)
+    assert contacts.forget(officer, "C1", older.pk, "asked by letter", confirmed=3) == 3
     for value in ("王芳", "王小芳", "13800138000", "13700137000"):
         assert not CustomerWords.objects.filter(source__contains=value).exists()
         assert not CustomerWords.objects.filter(words__contains=value).exists()

@@ -14,6 +14,7 @@ from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights import facts_out, selectors, services, snapshots
 from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.insights.selectors.history import grade_history
 from tests.services import company
 from tests.services.conftest import Bring
 
@@ -31,12 +32,16 @@ def abc_by_hand() -> dict[str, str]:
     return classes
 
 
-def test_abc_agrees_customer_by_customer_with_a_computation_by_hand(graded: Job) -> None:
+def test_abc_agrees_customer_by_customer_with_a_computation_by_hand(
+    owner: User, graded: Job
+) -> None:
     grades = Grade.objects.filter(run__scheme="abc", run__snapshot__as_of=company.AS_OF)
     assert dict(grades.values_list("customer__code", "klass")) == abc_by_hand()
     values = dict(grades.values_list("customer__code", "value_minor"))
     assert values == {f"C{n:02}": company.expected_net(n) for n in range(1, 13)}
-    assert all(reason["zh"] and reason["en"] for reason in grades.values_list("reason", flat=True))
+    told = grade_history(owner, "C01", "abc")
+    assert told[0].reason["zh"]
+    assert told[0].reason["en"]
 
 
 def test_twelve_months_of_sales_add_up_to_net_sales(graded: Job) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import DryRun, dry_run
+from mainstay.exchange.models import Upload
 from mainstay.exchange.report import planned_lines
 from mainstay.foundation.models import Job, User
 from mainstay.ledger import selectors as ledger
@@ -19,6 +20,7 @@ from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from tests.services.conftest import Bring
 
 Take = Callable[..., ImportBatch]
+LatestUpload = Callable[[], Upload]
 LINES = "单据编号,客户编码,客户名称,单据日期,不含税金额,税额,价税合计"
 EAST = ["1001,C1,甲公司,2026-01-05,100.00,13.00,113.00,华东"]
 WEST = ["1001,C2,乙公司,2026-01-09,200.00,26.00,226.00,华西"]
@@ -189,6 +191,38 @@ def test_parts_of_receipts_of_the_same_number_stay_apart(bring: Bring, tmp_path:
     for code, amount in (("C1", 113_00), ("C2", 226_00)):
         (part,) = ledger.allocations(user, code)
         assert part.amount == amount
+
+
+def parts_too_long(folder: Path) -> dict[str, Path]:
+    """Parts of a receipt, of which rows 3, 4 and 5 hold one text too long each."""
+    rows = [
+        "R1,1001,60.00,华东", f"{'R' * 201},1001,1.00,华东", f"R1,{'1' * 201},2.00,华东",
+        f"R1,1001,3.00,{'东' * 121}",
+    ]  # fmt: skip
+    return {
+        "lines": write(folder / "sales.csv", LINES, EAST),
+        "receipts": write(folder / "paid.csv", PAID, ["R1,C1,2026-02-01,113.00,,华东"]),
+        "allocations": write(folder / "parts.csv", "收款单号,单据编号,核销金额", rows),
+    }
+
+
+def test_texts_of_parts_that_do_not_fit_are_faults_of_their_row(
+    bring: Bring, tmp_path: Path, latest_upload: LatestUpload
+) -> None:
+    failed = bring(parts_too_long(tmp_path / "long"))
+    assert failed.error is not None
+    assert failed.error["code"] == "file_has_faults"
+    faults = latest_upload().faults
+    assert [(f["file"], f["row"], f["column"], f["code"]) for f in faults] == [
+        ("parts.csv", 3, "收款单号", "too_long"), ("parts.csv", 4, "单据编号", "too_long"),
+        ("parts.csv", 5, "组织", "too_long"),
+    ]  # fmt: skip
+    done = bring(parts_too_long(tmp_path / "again"), skip_bad=True)
+    assert done.state == Job.State.DONE, done.error
+    assert done.report is not None
+    assert done.report["rejected"] == 3
+    assert [part.amount for part in Allocation.objects.visible()] == [60_00]
+    ties()
 
 
 def test_the_dry_run_warns_where_a_number_moves_to_another_customer(

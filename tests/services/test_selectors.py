@@ -37,7 +37,8 @@ SHOWN = {
     "value": "value", "rank": "rank", "code": "code", "name": "name", "region": "region",
     "owner": "owner", "salesperson": "salesperson", "net_sales": "net_sales", "growth": "growth",
     "gross_profit": "gross_profit", "margin": "margin", "collection_rate": "collection_rate",
-    "overdue_balance": "overdue_balance", "recency": "recency",
+    "open_balance": "open_balance", "overdue_balance": "overdue_balance", "recency": "recency",
+    "credit_limit": "credit_limit",
 }  # fmt: skip
 
 
@@ -136,7 +137,9 @@ def test_a_list_nobody_can_show_says_why(graded: Job, owner: User) -> None:
 def test_pages_take_few_queries(
     graded: Job, owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    selectors.customer_page(owner, scheme="abc")  # what is kept of the grading is read once
+    standing = Filters(classes=["A", "B"])
+    # What is kept of the grading, and where the classes stand in it, is read once.
+    selectors.customer_page(owner, scheme="abc", filters=standing)
     with django_assert_num_queries(3):
         selectors.customer_page(
             owner, scheme="abc", filters=Filters(q="客户", classes=["A", "B"]), size=5

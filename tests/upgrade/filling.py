@@ -14,7 +14,7 @@ VALUES: dict[str, Any] = {
     "BooleanField": True, "DateField": date(2024, 2, 29),
     "DateTimeField": datetime(2026, 11, 28, 0, 22, 34, 123456, tzinfo=UTC),
     "DecimalField": Decimal("7.1000000001"), "FloatField": 0.1, "JSONField": {"金额": [1, None]},
-    "UUIDField": uuid.UUID(int=7),
+    "UUIDField": uuid.UUID(int=7), "BinaryField": b"\x00\xffArrow",
 }  # fmt: skip
 """By kind of column; numbers and texts are made from its name."""
 KNOWN: dict[str, dict[str, Any]] = {

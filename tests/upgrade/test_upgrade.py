@@ -49,8 +49,15 @@ HAND_OVERS = [
     ("exchange", "0004_matching"),
 ]  # fmt: skip
 """The schema as of commit 220879f: hand-overs, stored sums; numbers know no organisation."""
+ORGANISATIONS = [
+    ("foundation", "0017_rate_counts"), ("parties", "0008_hand_overs"),
+    ("catalogue", "0001_initial"), ("ledger", "0009_organisations"), ("insights", "0005_deciding"),
+    ("exchange", "0004_matching"),
+]  # fmt: skip
+"""The schema as of commit ea6b708: organisations; reasons are stored as words."""
 LANDED = {
     "first books": FIRST_BOOKS, "versions": VERSIONS, "company": COMPANY, "hand-overs": HAND_OVERS,
+    "organisations": ORGANISATIONS,
 }  # fmt: skip
 NOT_AS_THEY_WERE = {"foundation.AuditEntry", "foundation.Session"}
 """Of a backup: the trail is continued by the restore, and nobody is signed in after it."""
@@ -81,7 +88,7 @@ def old(schema: str, settings: Settings, tmp_path: Path) -> Iterator[Held]:
     _fill(models)
     if schema != "first books":
         _fill_versions(models)
-    if schema in ("company", "hand-overs"):
+    if schema in ("company", "hand-overs", "organisations"):
         fill_the_rest(models, dict(LANDED[schema]))
     yield _held(models, schema)
     _drop_everything()

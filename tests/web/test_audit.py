@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 import mainstay
 from mainstay.foundation import worker
+from mainstay.foundation.company import settings as company_settings
 from mainstay.foundation.models import AuditEntry, Territory, User
 from mainstay.foundation.services import audit
 from mainstay.foundation.trail import sealing
@@ -280,3 +281,24 @@ def test_days_and_numbers_beyond_any_store_ask_for_nothing(
     page: Client, asked: dict[str, str]
 ) -> None:
     assert page.get(reverse("audit"), asked).status_code == 200
+
+
+def test_a_setting_is_told_by_its_name_and_in_the_words_of_its_page(
+    page: Client, books: User
+) -> None:
+    company_settings.change(books, "week_starts", 6)
+    company_settings.change(books, "fiscal_month", 4)
+    company_settings.change(books, "language", "zh-hans")
+    shown = html.unescape(page.get(reverse("audit")).content.decode())
+    for subject, change in (
+        ("First day of the week", "Monday → Sunday"),
+        ("Fiscal year begins in", "Jan → Apr"),
+        ("Language", "none chosen → 简体中文"),
+    ):
+        assert f"Setting {subject}" in shown
+        assert f"Setting: {change}" in shown
+
+
+def test_groups_of_actions_are_called_by_what_is_in_them() -> None:
+    with translation.override("zh-hans"):
+        assert group_words()["system"] == "公司与系统"

@@ -97,3 +97,11 @@ def test_thresholds_put_the_best_class_on_the_right() -> None:
     assert chart
     assert [part.klass for part in chart.segments] == ["C", "B", "A"]
     assert scale(cut, None, str, str) is None
+
+
+def test_words_under_the_curve_stand_only_where_it_passes_above_them() -> None:
+    steep = [(0.0, 0.0), (0.1, 0.45), (0.5, 0.9), (1.0, 1.0)]
+    classes = [("A", "A", 1, 0.1, 0.45), ("B", "B", 4, 0.5, 0.9), ("C", "C", 5, 1.0, 1.0)]
+    chart = pareto(steep, classes, 683, 300)
+    assert chart.cuts[0].x - chart.left > 52
+    assert [part.fits for part in chart.parts] == [False, True, True]

@@ -44,7 +44,7 @@ def cell(page: str, day: str) -> str:
 
 
 def test_each_setting_is_kept_by_itself_and_says_who_changed_it(empty: Client) -> None:
-    assert text(empty, COMPANY).count("As shipped") == 5
+    assert text(empty, COMPANY).count("Default") == 5
     for setting, value in (("name", "Suzhou Bearings"), ("fiscal_month", "4"), ("currency", "usd"),
                            ("language", "en"), ("week_starts", "6")):  # fmt: skip
         answer = empty.post(COMPANY, {"setting": setting, "value": value})
@@ -76,7 +76,7 @@ def test_the_currency_of_books_that_are_there_is_shown_and_fixed(page: Client) -
     shown = text(page, COMPANY)
     assert '<p class="is">CNY</p>' in shown
     assert "It is fixed by the first import" in shown
-    assert shown.count("As shipped") == 4
+    assert shown.count("Default") == 4
     answer = page.post(COMPANY, {"setting": "currency", "value": "USD"})
     assert answer.status_code == 422
     assert "An import says the currency of the books" in answer.content.decode()

@@ -135,3 +135,13 @@ def test_a_badge_is_drawn_in_the_readers_language(page: Client, books: User, lan
     books.save()
     text = page.get(reverse("customers")).content.decode()
     assert ("Large" in text, "大客户" in text) == (language == "en", language != "en")
+
+
+def test_under_the_name_stand_the_roles_in_the_reader_s_language(page: Client) -> None:
+    seller = person("wan", "salesperson", language="en")
+    assert '<p class="q xs">Salesperson</p>' in nav(signed_in(seller))
+    seller.language = "zh-hans"
+    seller.save()
+    assert '<p class="q xs">业务员</p>' in nav(signed_in(seller))
+    only(seller, "auditor")
+    assert '<p class="q xs">审计员</p>' in nav(signed_in(seller))

@@ -207,7 +207,7 @@ def test_a_withdrawn_grade_stays_in_the_history_struck_through(
     history = text[text.index('id="history"') :]
     assert history.count('class="gone"') == 1
     assert "withdrawn" in history
-    assert "abc v2" in history
+    assert "version 2" in history
     rows = chief.get(reverse("customer-grades", args=["C001"])).content.decode("utf-8-sig")
     assert len(rows.strip().splitlines()) == 4
     assert "now B" in rows

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from mainstay.foundation.approvals import deciding
+from mainstay.foundation.approvals import deciding, inbox
 from mainstay.foundation.approvals.models import Absence, Request
 from mainstay.foundation.models import Notice, User
 from mainstay.foundation.notices.models import NoticeChoice
@@ -184,3 +186,17 @@ def test_an_absence_without_its_days_is_refused(
     asked = {"do": "away", "deputy": str(boss.pk), **given}
     assert browser(seller).post(reverse("inbox-choices"), asked).status_code == 422
     assert not Absence.objects.exists()
+
+
+def test_a_decided_request_says_who_decided_and_a_deputy_is_chosen_not_preset(
+    boss: User, seller: User
+) -> None:
+    other = person("other", "salesperson", language="en")
+    wanted = {"customer": CODE, "person": other.pk}
+    asked = deciding.ask(seller, asking.OWNER, wanted, "too far")
+    assert '<li><span class="q2">boss</span></li>' in text(browser(boss), "request", asked.pk)
+    deciding.approve(boss, asked.pk, inbox.detail(boss, asked.pk).seen)
+    page = text(browser(seller), "request", asked.pk)
+    assert re.search(r'<ol class="steps-of"><li><span class="good">.*?</span> boss</li>', page)
+    page = text(browser(seller), "inbox-choices")
+    assert '<select class="inp" name="deputy" required><option value="">choose</option>' in page

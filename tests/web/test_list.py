@@ -82,7 +82,8 @@ def test_columns_are_chosen_and_stay_when_sorted(page: Client) -> None:
 def test_a_view_is_kept_shared_and_removed(page: Client, books: User) -> None:
     asked = "scheme=abc&class=A&region=江苏"
     save = reverse("save-view")
-    page.post(save, {"name": "Jiangsu A", "query": asked, "shared": "on"})
+    answer = page.post(save, {"name": "Jiangsu A", "query": asked, "shared": "on"}, follow=True)
+    assert "The view is saved; it stands under Views." in answer.content.decode()
     other = Client()
     other.force_login(person("other", "credit_controller", language="en"))
     text = html.unescape(other.get(reverse("customers-sums")).content.decode())
@@ -209,3 +210,13 @@ def test_a_null_character_in_a_form_is_refused_on_either_store(
         "data": urlencode(given), "content_type": "application/x-www-form-urlencoded"
     }  # fmt: skip
     assert page.post(reverse("me"), **body).status_code == 400
+
+
+def test_who_can_do_nothing_with_ticked_rows_ticks_none(page: Client, books: User) -> None:
+    listed = page.get(reverse("customers")).content.decode()
+    assert 'class="unticked"' not in listed
+    assert "<kbd>X</kbd>" in listed
+    only(books, "data_protection")
+    listed = page.get(reverse("customers")).content.decode()
+    assert 'class="unticked"' in listed
+    assert "<kbd>X</kbd>" not in listed

@@ -101,3 +101,15 @@ def test_without_an_address_the_account_stands_and_the_password_is_shown(
         text.split("<code>")[1].split("</code>", 1)[0]
     )
     assert mail.outbox == []
+
+
+def test_territories_say_what_was_done_and_regions_in_the_reader_s_language(page: Client) -> None:
+    here = reverse("territories")
+    said = page.post(here, {"name": "North", "regions": "北京，山东省"}, follow=True)
+    text = said.content.decode()
+    assert "Saved." in text
+    assert "Beijing, Shandong" in text
+    north = Territory.objects.get(name="North")
+    assert ">北京, 山东省</textarea>" in page.get(f"{here}?edit={north.pk}").content.decode()
+    said = page.post(here, {"do": "drop", "territory": north.pk}, follow=True)
+    assert "The territory is removed." in said.content.decode()

@@ -246,7 +246,7 @@ def test_who_would_be_stopped_is_named_before_a_role_asks_for_it(lin: User) -> N
     assert "1 person who holds the role has none yet" in text(client, role)
     asked = {"reach": "own", "right": ["customers.see"], "second_step": "on"}
     shown = client.post(role, asked).content.decode()
-    assert "Not kept yet." in shown
+    assert "Not saved yet." in shown
     assert " lin" in shown and "has-one" not in shown and "gone" not in shown
     assert 'name="second_step" checked' in shown  # as it was given
     assert not Role.objects.get(name="salesperson").second_step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -139,3 +140,12 @@ def test_the_present_password_asked_for_at_its_change_slows_down_too() -> None:
         for one in given
     ]
     assert codes == [422] * 5 + [429]
+
+
+def test_after_a_wrong_password_one_types_the_password_again() -> None:
+    person("lin", password=PASSWORD)
+    fresh = Client().get(reverse("sign-in")).content.decode()
+    refused = Client().post(reverse("sign-in"), {"username": "lin", "password": "no"})
+    for page, name in ((fresh, "username"), (refused.content.decode(), "password")):
+        inputs = re.findall(r"<input[^>]* autofocus[^>]*>", page)
+        assert [re.findall(r'name="(\w+)"', one) for one in inputs] == [[name]]

@@ -62,6 +62,7 @@ class Grade(Schema):
     class_id: str = Field(validation_alias="klass")
     title: Words
     previous_class: str | None
+    overridden: bool = Field(description="Whether a person set the class, and not the figures.")
     rank: int | None
     of: int = Field(description="Customers ranked.")
     value: float | int | None
@@ -273,6 +274,7 @@ def _grade(view: insights.GradeView) -> dict[str, Any]:
     return {
         "scheme": view.scheme, "version": view.run.version, "as_of": view.run.as_of,
         "klass": view.klass, "title": view.class_title, "previous_class": view.previous_class,
+        "overridden": view.overridden,
         "rank": view.rank, "of": view.of, "value": view.value, "reason": view.reason,
     }  # fmt: skip
 

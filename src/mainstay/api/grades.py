@@ -13,14 +13,15 @@ from mainstay.api.shapes import Day, Paging, Sent, Started, Text, Words, answers
 from mainstay.insights import bridge
 from mainstay.insights import selectors as insights
 from mainstay.insights import services as insights_services
+from mainstay.insights.selectors import schemes
 
 router = Router(tags=["grades"])
 Sort = Literal[
     "value", "-value", "class", "-class", "rank", "-rank", "code", "-code", "name", "-name",
     "region", "-region", "owner", "-owner", "salesperson", "-salesperson",
     "net_sales", "-net_sales", "growth", "-growth", "gross_profit", "-gross_profit",
-    "margin", "-margin", "collection_rate", "-collection_rate", "overdue_balance",
-    "-overdue_balance", "recency", "-recency",
+    "margin", "-margin", "collection_rate", "-collection_rate", "open_balance", "-open_balance",
+    "overdue_balance", "-overdue_balance", "recency", "-recency", "credit_limit", "-credit_limit",
 ]  # fmt: skip
 
 
@@ -59,6 +60,9 @@ class Scheme(Schema):
     window: str
     metric: str = Field(description="By which it decides: a metric, or «points».")
     classes: list[Class] = Field(description="Best first.")
+    state: str = Field(description="runs · waiting (for its day) · draft · retired · available")
+    since: dt.date | None = Field(description="From when gradings run it.")
+    heads: bool = Field(description="Whether its class stands first on pages and lists.")
 
 
 class Schemes(Schema):
@@ -117,6 +121,7 @@ class Graded(Schema):
     credit_limit: int | None = Field(description="Null: none set. 0: nothing allowed.")
     class_id: str = Field(validation_alias="klass")
     previous_class: str | None
+    overridden: bool = Field(description="Whether a person set the class, and not the figures.")
     rank: int | None
     value: float | int | None
     net_sales: int | None
@@ -178,14 +183,17 @@ def list_metrics(request: ApiRequest) -> dict[str, Any]:
 @router.get("/schemes", response=answers(Schemes), operation_id="list_schemes")
 @cached
 def list_schemes(request: ApiRequest) -> dict[str, Any]:
-    """Every scheme there is, with its classes."""
+    """Every scheme there is, with its classes; the company's own in the version that counts."""
+    return {"rows": [_scheme(line) for line in schemes.schemes(request.auth.user)]}
+
+
+def _scheme(line: schemes.SchemeLine) -> dict[str, Any]:
+    of = line.scheme
     return {
-        "rows": [
-            {"name": s.name, "version": str(s.version), "title": s.title.model_dump(),
-             "about": s.about.model_dump(), "window": s.window, "metric": s.ranked_by,
-             "classes": [{"id": c.id, "title": c.title.model_dump()} for c in s.classes]}
-            for s in bridge.scheme_catalogue()
-        ]
+        "name": of.name, "version": str(of.version), "title": of.title.model_dump(),
+        "about": of.about.model_dump(), "window": of.window, "metric": of.ranked_by,
+        "classes": [{"id": one.id, "title": one.title.model_dump()} for one in of.classes],
+        "state": line.state, "since": line.since, "heads": line.heads,
     }  # fmt: skip
 
 

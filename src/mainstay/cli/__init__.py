@@ -9,6 +9,7 @@ import typer
 
 from mainstay.cli.account import account
 from mainstay.cli.audit import audit
+from mainstay.cli.backtest import backtest
 from mainstay.cli.backup import backup, restore
 from mainstay.cli.catalogues import metrics, schemes
 from mainstay.cli.demo import demo
@@ -68,6 +69,11 @@ _add(
     path,
     "Say what would lift a customer to a better class.",
     "说明怎样才能让某个客户升到更高等级。",
+)
+_add(
+    backtest,
+    "Replay a scheme over the past and follow everybody after it.",
+    "在历史上重放分级方案，并跟踪其后的结果。",
 )
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")

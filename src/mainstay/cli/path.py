@@ -53,5 +53,7 @@ def path(
         found = find_paths(facts, customer, scheme, as_of, by, window, known_as_of)
         if json:
             print_json([each.to_dict() for each in found.up])
+            if found.none:
+                typer.echo(found.none[speech], err=True)
         else:
             typer.echo(told(found, speech), nl=False)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, QuerySet
 
-LARGEST = 500
-"""Queries kept at most, some kilobytes each."""
+LARGEST = 2_000
+"""Queries kept at most, some kilobytes each: those asked last."""
 
 _kept: dict[Hashable, _Compiled] = {}
+_turn = Lock()
 
 
 class Given(Expression):
@@ -39,14 +41,16 @@ def ask(
     ``shape`` tells it from every other: all that it is made of but the values, so also whose
     rights it narrows to. The values are as the columns hold them.
     """
-    kept = _kept.get(shape)
+    with _turn:
+        kept = _kept.pop(shape, None)
     if kept is None:
-        if len(_kept) >= LARGEST:
-            _kept.clear()
         try:
             kept = _compile(make(**{name: Given(name) for name in values}))
         except EmptyResultSet:
             return []
+    with _turn:
+        while len(_kept) >= LARGEST:
+            del _kept[next(iter(_kept))]
         _kept[shape] = kept
     return kept.ask(values)
 

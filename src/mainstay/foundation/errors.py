@@ -103,7 +103,7 @@ class LastAdministrator(MainstayError):
 
 class NoSuchTerritory(MainstayError):
     code = "no_such_territory"
-    message = words("There is no such territory.", "没有此区域。")
+    message = words("There is no such territory.", "没有此辖区。")
 
 
 class RegionTaken(MainstayError):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Field, Q, QuerySet
+from django.db.models import BooleanField, Expression, F, Field, Func, Q, QuerySet, Value
 
 from mainstay.kernel import cursor as cursors
+
+LARGEST = 2**63 - 1
+"""Of the numbers that a store holds."""
 
 
 def after(
@@ -45,19 +49,79 @@ def position(cursor: str | None, field: Field[Any, Any]) -> cursors.Key:
         raise cursors.BadCursor from error
 
 
-def valued(
-    rows: QuerySet[Any], column: str, *, descending: bool, id_column: str,
-    behind: tuple[Any, Any] | None,
-) -> QuerySet[Any]:  # fmt: skip
-    """The rows with a value in the column, behind a value and an id, by the index on them.
+class Compared(Func):
+    """Whether a column and an id are beyond others, as one: ``(column, id) > (value, id)``.
 
-    They and ``without`` are asked for apart: an order with nulls last by rule fits no index.
+    That is one stretch of an index on both, where «more, or as much and a later id» is two.
     """
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, id_column: str, way: str, value: Any, row_id: Any) -> None:
+        super().__init__(column, id_column, _given(value), _given(row_id))
+        self.way = way
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
+        parts = [compiler.compile(one) for one in self.get_source_expressions()]
+        sql = "({}, {}) {way} ({}, {})".format(*(part for part, _ in parts), way=self.way)
+        return sql, [value for _, given in parts for value in given]
+
+
+class Among(Func):
+    """Whether a column's value is among others, which may be ``Given``, of a relation too."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, values: Sequence[Any]) -> None:
+        super().__init__(column, *map(_given, values))
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
+        parts = [compiler.compile(one) for one in self.get_source_expressions()]
+        among = ", ".join(part for part, _ in parts[1:])
+        return f"{parts[0][0]} IN ({among})", [value for _, given in parts for value in given]
+
+
+def _given(value: Any) -> Any:
+    return value if isinstance(value, Expression) else Value(value)
+
+
+def ordered(
+    rows: QuerySet[Any], column: str, *, id_column: str, descending: bool
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows with a value in the column, by that and by id; ``descending`` turns both round."""
+    way = "-" if descending else ""
     found = rows.filter(**{f"{column}__isnull": False})
-    if behind is not None:
-        later = Q(**{f"{id_column}__gt": behind[1]})
-        found = found.filter(_beyond(column, behind[0], later, descending))
-    return found.order_by(f"-{column}" if descending else column, id_column)
+    return found.order_by(f"{way}{column}", f"{way}{id_column}")
+
+
+def same(
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, behind: Any, descending: bool
+) -> QuerySet[Any]:
+    """The rows of one value behind an id.
+
+    They and those ``beyond`` the value are asked for apart where the id is the row's own: SQLite
+    compares that with none together (``Compared``).
+    """
+    found = rows.filter(**{column: value})
+    return after_id(found, id_column=id_column, behind=behind, descending=descending)
+
+
+def after_id(
+    rows: QuerySet[Any], *, id_column: str, behind: Any, descending: bool
+) -> QuerySet[Any]:  # fmt: skip
+    """The rows behind an id, by ids alone; ``descending``: from the last to the first."""
+    way = "lt" if descending else "gt"
+    found = rows.filter(**{f"{id_column}__{way}": behind})
+    return found.order_by(f"-{id_column}" if descending else id_column)
+
+
+def beyond(
+    rows: QuerySet[Any], column: str, value: Any, *, id_column: str, descending: bool
+) -> QuerySet[Any]:
+    """The rows behind a value."""
+    found = rows.filter(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    way = "-" if descending else ""
+    return found.order_by(f"{way}{column}", f"{way}{id_column}")
 
 
 def without(rows: QuerySet[Any], column: str, *, id_column: str, behind: Any) -> QuerySet[Any]:

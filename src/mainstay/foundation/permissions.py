@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from mainstay.foundation import roles
+from mainstay.foundation.compiled import ask
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Appointment, Role, Territory, User
 from mainstay.kernel.errors import Words, words
@@ -116,6 +118,11 @@ def needs_second_step(user: User) -> bool:
     return _held(user).second_step
 
 
+def roles_of(user: User) -> tuple[Words, ...]:
+    """What the user's roles today are called, each once."""
+    return _held(user).titles
+
+
 def forget(user: User) -> None:
     """Ask anew next time: the user's appointments changed."""
     user.__dict__.pop("_held", None)
@@ -142,6 +149,7 @@ class _Held:
 
     reaches: dict[str, Reach] = field(default_factory=dict)
     second_step: bool = False
+    titles: tuple[Words, ...] = ()
 
 
 def _held(user: User) -> _Held:
@@ -153,14 +161,26 @@ def _held(user: User) -> _Held:
 
 def _measure(user: User) -> _Held:
     held = _Held()
-    for appointment in standing().filter(user=user).select_related("role"):
-        role = roles.of(appointment.role)
+    today = timezone.localdate().isoformat()
+    for territory, *stored in ask("appointments", _appointments, user=user.pk, day=today):
+        role = roles.of(Role(**dict(zip(_OF_ROLE, stored, strict=True))))
         held.second_step |= role.second_step
-        one = _reach_of(role.reach, appointment.territory_id)
+        if role.title not in held.titles:
+            held.titles += (role.title,)
+        one = _reach_of(role.reach, territory)
         for right in role.rights:
             if user.scopes is None or right in user.scopes:
                 held.reaches[right] = held.reaches.get(right, Reach()) | one
     return held
+
+
+_OF_ROLE = ("name", "title", "reach", "rights", "second_step")
+
+
+def _appointments(user: Any, day: Any) -> QuerySet[Any, Any]:
+    """Asked of whoever asks for a page: territory and role of each."""
+    rows = standing(day).filter(user=user).order_by("pk")
+    return rows.values_list("territory", *(f"role__{name}" for name in _OF_ROLE))
 
 
 def _reach_of(kind: str, territory: int | None) -> Reach:

@@ -7,5 +7,7 @@ class InsightsConfig(AppConfig):
     name = "mainstay.insights"
 
     def ready(self) -> None:
-        """Let the room's events stand on the time line, and its figures before who decides."""
+        """Let the room's events stand on the time line, its figures before who decides, and what it
+        lets people ask for in the inbox."""
         from mainstay.insights import timeline, weighing  # noqa: F401
+        from mainstay.insights.schemes import asking  # noqa: F401

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
     from mainstay_engine.metrics import Metric
     from mainstay_engine.reader import Preview
-    from mainstay_engine.schemes import Scheme
 
 Mappings = Mapping[str, Mapping[str, str]]
 """Per table: canonical column → heading in the file."""
@@ -26,14 +25,6 @@ def metric_catalogue() -> tuple[Metric, ...]:
     from mainstay_engine.metrics import metrics
 
     return tuple(metrics())
-
-
-@lru_cache(maxsize=1)
-def scheme_catalogue() -> tuple[Scheme, ...]:
-    """Every preset by which customers are graded, in the order of the mission's rows."""
-    from mainstay_engine.schemes import schemes
-
-    return tuple(schemes())
 
 
 def inspect(

@@ -25,3 +25,60 @@ class NothingToGrade(MainstayError):
 class UnknownSort(MainstayError):
     code = "unknown_sort"
     message = words("The list cannot be sorted by «{sort}».", "列表不能按“{sort}”排序。")
+
+
+class NoSuchScheme(MainstayError):
+    code = "no_such_scheme"
+    message = words("There is no scheme «{scheme}».", "没有方案“{scheme}”。")
+
+
+class SchemeNameTaken(MainstayError):
+    code = "scheme_name_taken"
+    message = words(
+        "«{scheme}» is the name of a scheme that comes with the product.",
+        "“{scheme}”是产品自带方案的名称。",
+    )
+    remedy = words("Give yours another name.", "请为您的方案另取名称。")
+
+
+class SchemeUnchanged(MainstayError):
+    code = "scheme_unchanged"
+    message = words("That is so already.", "现状已是如此。")
+
+
+class SchemeNotValid(MainstayError):
+    code = "scheme_not_valid"
+    message = words("{fault}", "{fault_zh}")
+    remedy = words("Correct the definition; nothing was kept.", "请改正定义；未保存任何内容。")
+
+
+class NotInUse(MainstayError):
+    code = "scheme_not_in_use"
+    message = words("«{scheme}» is not in use.", "方案“{scheme}”未启用。")
+    remedy = words("Put it in use first.", "请先启用。")
+
+
+class LastScheme(MainstayError):
+    code = "last_scheme"
+    message = words(
+        "It is the only scheme in use, or the one that heads the pages.",
+        "它是唯一启用的方案，或页面的主方案。",
+    )
+    remedy = words("Choose another one first.", "请先选用其他方案。")
+
+
+class DateNotValid(MainstayError):
+    code = "date_not_valid"
+    message = words(
+        "{day} cannot be the day: {most} is the last one.", "日期 {day} 无效，最晚为 {most}。"
+    )
+
+
+class NotOnTheScale(MainstayError):
+    code = "not_on_the_scale"
+    message = words("Choose one of the levels of «{criterion}».", "请选择“{criterion}”的一个级别。")
+
+
+class NotAClass(MainstayError):
+    code = "not_a_class"
+    message = words("«{klass}» is no class of «{scheme}».", "“{klass}”不是方案“{scheme}”的等级。")

@@ -20,6 +20,7 @@ from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
 from mainstay.ledger.rules import places_of
 from mainstay.ledger.selectors import books_currency, foreign_currencies
+from mainstay.ledger.shaping import APART
 from mainstay.parties.models import Merge
 
 if TYPE_CHECKING:
@@ -39,15 +40,16 @@ class _Extract:
 
 
 _OWN_NUMBER = (
-    "CASE WHEN r.organisation > '' AND r.number > '' THEN r.number || '␟' || r.organisation "
+    f"CASE WHEN r.organisation > '' AND r.number > '' THEN r.number || '{APART}' || r.organisation "
     "ELSE nullif(r.number, '') END"
 )
 """What tells a receipt from another branch's of the same number; only allocations read it."""
 _PAYING = (
-    "CASE WHEN a.organisation > '' AND EXISTS (SELECT 1 FROM ledger_receipt o WHERE o.current "
-    "AND o.key IN (a.receipt_no, a.receipt_no || '␟' || a.organisation) "
+    "CASE WHEN a.organisation > '' AND EXISTS ("  # noqa: S608  ours
+    "SELECT 1 FROM ledger_receipt o WHERE o.current "
+    f"AND o.key IN (a.receipt_no, a.receipt_no || '{APART}' || a.organisation) "
     "AND o.organisation = a.organisation) "
-    "THEN a.receipt_no || '␟' || a.organisation ELSE a.receipt_no END"
+    f"THEN a.receipt_no || '{APART}' || a.organisation ELSE a.receipt_no END"
 )
 """The same in an allocation; a credit note pays under its number."""
 _LINES = _Extract(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from mainstay.insights.schemes.given import Given
     from mainstay_engine.facts import Facts
     from mainstay_engine.schemes import Result, Scheme
 
-LOG = logging.getLogger(__name__)
 WINDOW = "12m"
 """The window of the lists and pages; a scheme may have its own."""
 MONTHS = 12
@@ -58,38 +57,64 @@ class Measured:
         return np.asarray(flat, np.int64).reshape(-1, MONTHS)
 
     def grades(
-        self, tell: Callable[[int, int, Scheme], None], tables: dict[str, pa.Table]
+        self,
+        schemes: Sequence[Scheme],
+        given: Callable[[Scheme], Given],
+        tell: Callable[[int, int, Scheme], None],
+        tables: dict[str, pa.Table],
     ) -> Iterator[Result | Refusal]:
-        """Every preset in the order of the mission's rows: its result, or why there is none.
+        """Each of the schemes in order: its result, or why there is none.
 
-        A preset that does not hold together is logged and left out; the others stand. ``tables``
-        is given the metrics that were measured, by window.
+        ``given``: what the engine is told beside the figures (judgements, the run before,
+        overrides). ``tables`` is given the metrics that were measured, by window.
         """
         from mainstay_engine import NoData, grade
-        from mainstay_engine.schemes.catalogue import sort_out
 
-        presets, broken = sort_out()
-        for fault in broken:
-            LOG.error("%s", fault.text("en"))
         tables[WINDOW] = self.table
-        for number, scheme in enumerate(presets):
-            tell(number, len(presets), scheme)
-            have = set(self.table.column_names)
-            if set(scheme.metrics_used()) <= have and scheme.window not in tables:
+        for number, scheme in enumerate(schemes):
+            tell(number, len(schemes), scheme)
+            if scheme.window not in tables:
                 tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
-            ready = tables.get(scheme.window) if set(scheme.metrics_used()) <= have else None
             try:
-                yield grade(self.facts, scheme, as_of=self.as_of, metrics=ready)
+                tables[scheme.window] = table = self._whole(scheme, tables[scheme.window])
+                yield grade(self.facts, scheme, as_of=self.as_of, metrics=table, **given(scheme))
             except NoData as error:
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 
+    def _whole(self, scheme: Scheme, table: pa.Table) -> pa.Table:
+        """The table with those metrics of a scheme that are only answered when asked for by name.
 
-def scheme_versions() -> list[tuple[str, str]]:
-    """Name and version of every preset that would be run."""
-    from mainstay_engine.schemes.catalogue import sort_out
+        What was withheld stays out; ``NoData`` where the scheme does not go without it.
+        """
+        from mainstay_engine import NoData, compute_metrics
+        from mainstay_engine.schemes.absent import no_facts
 
-    presets, _ = sort_out()
-    return [(scheme.name, str(scheme.version)) for scheme in presets]
+        lacking = [name for name in scheme.metrics_used() if name not in table.column_names]
+        asked = [name for name in lacking if name not in COMPARING]
+        if set(lacking) & set(COMPARING) & set(scheme.metrics_needed()):
+            raise NoData(_BEGIN_LATE, _MORE_HISTORY)
+        if not asked:
+            return table
+        try:
+            more = compute_metrics(
+                self.facts, asked, as_of=self.as_of, window=scheme.window,
+                optional=set(asked) - set(scheme.metrics_needed()),
+            )  # fmt: skip
+        except NoData as error:
+            raise no_facts(scheme, error) from error
+        for name in asked:
+            table = table.append_column(name, more[name])
+        return table
+
+
+_BEGIN_LATE = {
+    "en": "The books begin too late to compare the window with the one before it.",
+    "zh": "账簿开始得太晚，无法与上一窗口相比。",
+}
+_MORE_HISTORY = {
+    "en": "Import the sales of the year before, or wait.",
+    "zh": "请导入上一年的销售，或等待积累。",
+}
 
 
 def latest_day(facts: Facts) -> date:

@@ -8,7 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from mainstay.insights.schemes.models import Judgement, Override, SchemeVersion
 from mainstay.parties.models import Customer
+
+__all__ = [
+    "CustomerMetrics", "Deciding", "Grade", "Judgement", "Outline", "Override", "Run",
+    "SchemeVersion", "Snapshot",
+]  # fmt: skip
 
 
 class Snapshot(models.Model):
@@ -29,6 +35,11 @@ class Snapshot(models.Model):
     """Of the facts that went in."""
     totals = models.JSONField(default=dict)
     """Company totals, unassigned lines among them."""
+    headline = models.CharField(max_length=60, blank=True)
+    """The scheme that was chosen to head the pages; empty: nobody had chosen."""
+    held_on = models.DateField(null=True)
+    """The day of which judgements and classes set by people hold in it: the day of the grading for
+    the newest one, else its own."""
     previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     """The snapshot that changes of class are told against."""
     created_by = models.ForeignKey(
@@ -110,14 +121,15 @@ class CustomerMetrics(models.Model):
             models.UniqueConstraint(fields=["snapshot", "customer"], name="metrics_customer"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["snapshot", "-net_sales", "customer"], name="metrics_by_sales"),
             *(
                 models.Index(fields=["snapshot", column, "customer"], name=f"metrics_by_{short}")
                 for column, short in (
+                    ("net_sales", "net_sales"),
                     ("growth", "growth"),
                     ("gross_profit", "profit"),
                     ("margin", "margin"),
                     ("collection_rate", "collection"),
+                    ("open_balance", "open"),
                     ("overdue_balance", "overdue"),
                     ("recency", "recency"),
                 )
@@ -152,6 +164,8 @@ class Run(models.Model):
     """Per class, best first: class, title, customers, customer_share, value, value_share, and the
     ``least`` deciding value in it, which runs lack that were made before it was kept.
     """
+    kept = models.JSONField(default=dict)
+    """What the reasons of all grades share (``reasons``); empty: made before these were kept."""
     measured = models.JSONField(default=list)
     """What became of a class graded one window earlier, as the engine found it."""
     sums = models.JSONField(default=dict)
@@ -172,7 +186,8 @@ class Run(models.Model):
 class Grade(models.Model):
     """One customer's class under one run, and why."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="grades")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="grades", db_index=False)
+    """Every index below begins with it."""
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     measured = models.ForeignKey(CustomerMetrics, on_delete=models.CASCADE, related_name="+")
     """The customer's figures in the same snapshot."""
@@ -188,18 +203,28 @@ class Grade(models.Model):
     """The deciding value for sorting, and where it is not money."""
     share = models.FloatField(null=True)
     cumulative_share = models.FloatField(null=True)
+    overridden = models.BooleanField(default=False)
+    """Whether a person set the class, and not the figures."""
+    kept = models.JSONField(default=list)
+    """The numbers that decided, of which words are made when somebody asks (``reasons``)."""
     reason = models.JSONField(default=dict)
-    """Keyed ``en`` and ``zh``."""
+    """Keyed ``en`` and ``zh``; of grades made before numbers were kept, as is ``explanation``."""
     explanation = models.JSONField(default=dict)
     """Criteria, cut values and the rule that decided, as the engine gives them."""
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "customer"], name="grade_customer"),
-        ]
+            # The condition always holds. By an index without one SQLite would look a class up in
+            # the row, a kilobyte, although ``grade_class_of`` has it.
+            models.UniqueConstraint(
+                fields=["run", "customer"], name="grade_customer_once",
+                condition=models.Q(class_order__gte=0),
+            ),
+        ]  # fmt: skip
         indexes: ClassVar = [
-            models.Index(fields=["run", "-value_number", "customer"], name="grade_by_value"),
-            models.Index(fields=["run", "klass"], name="grade_by_class"),
+            models.Index(fields=["run", "value_number", "customer"], name="grade_by_number"),
+            models.Index(fields=["run", "klass", "customer"], name="grade_of_class"),
+            models.Index(fields=["run", "customer", "klass"], name="grade_class_of"),
             models.Index(fields=["run", "class_order", "customer"], name="grade_by_order"),
             models.Index(fields=["run", "rank", "customer"], name="grade_by_rank"),
         ]

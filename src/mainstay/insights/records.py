@@ -59,6 +59,10 @@ class RunInfo:
     ``then``, ``share`` (the last four may be ``None``)."""
     left_out: dict[str, Any]
     parameters: dict[str, Any]
+    kept: dict[str, Any]
+    """What the reasons of its grades share."""
+    headline: str
+    """Name of the scheme chosen to head the pages; empty: nobody had chosen."""
     previous_as_of: date | None
     """Day that ``previous_class`` tells of."""
 
@@ -83,6 +87,8 @@ class CustomerRow(NamedTuple):
     klass: str
     class_title: Words
     previous_class: str | None
+    overridden: bool
+    """Whether a person set the class."""
     rank: int | None
     value: float | int | None
     net_sales: int | None
@@ -180,6 +186,8 @@ class GradeView:
     criteria: tuple[Criterion, ...]
     cut: dict[str, Any]
     """Cut values as the engine states them."""
+    overridden: bool
+    """Whether a person set the class, and not the figures."""
 
 
 @dataclass(frozen=True, slots=True)

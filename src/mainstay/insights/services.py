@@ -16,6 +16,8 @@ from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
+from mainstay.insights.schemes import in_use
+from mainstay.insights.schemes.given import Given, given
 from mainstay.parties.models import Customer
 from mainstay_engine.periods import add_months, months_before
 
@@ -52,10 +54,11 @@ def grade_all(
     ``asked``: when it was asked for. A grading that began since, of the same day on the same books
     by the same schemes, is the answer already: its worker died before it could say so.
 
-    Every preset is run; one without data is recorded with the reason. The first time, a snapshot
-    half a year earlier (of a month's last day: the last day then) is made too where the books reach
-    back far enough, so that changes of class show. It takes turns with imports, so that the newest
-    snapshot rests on the newest books. Raises ``NothingToGrade``, ``MixedCurrencies``.
+    Every scheme in use is run; one without data is recorded with the reason. The first time, a
+    snapshot half a year earlier (of a month's last day: the last day then) is made too where the
+    books reach back far enough, so that changes of class show. It takes turns with imports, so
+    that the newest snapshot rests on the newest books. Raises ``NothingToGrade`` and
+    ``MixedCurrencies``.
     """
 
     def waiting() -> None:
@@ -82,7 +85,9 @@ def _grade_all(
     drafts: list[Snapshot] = []
     try:
         for each in days:
-            _draft(user, facts, each, begun, drafts, progress)
+            _draft(
+                user, facts, each, begun, drafts, progress, newest=each == days[-1] and not as_of
+            )
         with transaction.atomic():  # all at once: nobody sees the earlier one as today's
             for snapshot in drafts:
                 snapshot.state, snapshot.finished_at = Snapshot.State.DONE, timezone.now()
@@ -107,7 +112,9 @@ def _answer(day: date, asked: datetime) -> Snapshot | None:
     if found is None:
         return None
     stored = set(Run.objects.filter(snapshot=found).values_list("scheme", "version"))
-    return found if stored == set(measuring.scheme_versions()) else None
+    asked_for = {(scheme.name, str(scheme.version)) for scheme in in_use.in_use()}
+    same = stored == asked_for and found.headline == in_use.headline_name()
+    return found if same else None
 
 
 def _earlier(day: date) -> Snapshot | None:
@@ -122,6 +129,8 @@ def _draft(
     begun: datetime,
     drafts: list[Snapshot],
     progress: Progress,
+    *,
+    newest: bool,
 ) -> None:
     """Write the snapshot of a day, not yet to be seen, and add it to the ``drafts``."""
     from mainstay_engine import __version__
@@ -132,7 +141,8 @@ def _draft(
         currency=facts.currency or "", exponent=facts.exponent, engine_version=__version__,
         fingerprint=facts_out.fingerprint(), totals=measured.totals,
         previous=drafts[-1] if drafts else _earlier(day), created_by=user,
-        started_at=begun,
+        started_at=begun, headline=in_use.headline_name(),
+        held_on=timezone.localdate(begun) if newest else day,
     )  # fmt: skip
     drafts.append(snapshot)
     _write(snapshot, measured, progress)
@@ -149,7 +159,11 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
 
     tables: dict[str, Any] = {}
     graded: list[Scheme] = []
-    for outcome in measured.grades(tell, tables):
+
+    def beside(scheme: Scheme) -> Given:
+        return given(snapshot, scheme)
+
+    for outcome in measured.grades(in_use.in_use(), beside, tell, tables):
         if isinstance(outcome, measuring.Refusal):
             snapshots.write_refusal(snapshot, outcome)
         else:

@@ -25,8 +25,6 @@ COLUMNS: dict[str, pa.DataType] = {
     "rhythm_gap": pa.float64(), "order_days": pa.int32(),
 }  # fmt: skip
 """Metrics with a column of their own, so that lists can sort by them; all stand in ``metrics``."""
-KEPT = ("decided_by", "metric", "unit", "value", "of", "rules", "cut", "caps", "criteria")
-"""What is kept of an engine's explanation; the rest stands in the grade's own columns."""
 
 
 def write_figures(
@@ -81,11 +79,13 @@ def write_grades(
     customer_ids: dict[str, int],
     figure_ids: dict[str, int],
 ) -> Run:
-    """Store one scheme's run and everybody's grade with its reasons."""
+    """Store one scheme's run and everybody's grade with the numbers its reason is made of."""
+    from mainstay_engine.schemes import keep
+
     scheme = result.definition
     column = result.decided.column
     ranked = result.decided.ranking.count
-    table = result.table
+    table = result.standing
     codes = [str(code) for code in table["customer_id"].to_pylist()]
     classes = table["class"].to_pylist()
     money = column.unit == "money"
@@ -93,16 +93,18 @@ def write_grades(
     minor = [None if v is None else int(v.scaleb(result.exponent)) for v in values] if money else []
     numbers = [None if v is None else float(v) for v in (minor if money else values)]
     least = _least(classes, minor if money else numbers)
+    shared, rows = keep(result)
+    numbers_of = dict(zip(result.decided.figures.ids, rows, strict=True))
     run = Run.objects.create(
         snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
         row=scheme.row, parameters=result.parameters, window=result.window.text,
         value_metric=column.name, value_unit=column.unit,
         classes=[entry | {"least": least.get(entry["class"])} for entry in result.counts()],
-        measured=result.measured, left_out=result.left_out, ranked=ranked,
+        kept=shared, measured=result.measured, left_out=result.left_out, ranked=ranked,
     )  # fmt: skip
     order = {entry["class"]: place for place, entry in enumerate(run.classes)}
     before = _classes_before(snapshot, run.scheme)
-    explained = [result.explain(code).to_dict() for code in codes]
+    by_people = {result.decided.figures.ids[row] for row in result.decided.overrides or ()}
     bulk.insert(
         Grade,
         pa.table(
@@ -120,16 +122,20 @@ def write_grades(
                 "value_number": pa.array(numbers, pa.float64()),
                 "share": table["share"],
                 "cumulative_share": table["cumulative_share"],
-                "reason": pa.array([json.dumps(data["reason"]) for data in explained]),
-                "explanation": pa.array(
-                    [json.dumps({key: data[key] for key in KEPT}) for data in explained]
-                ),
+                "overridden": pa.array([code in by_people for code in codes], pa.bool_()),
+                "kept": pa.array([_short(numbers_of[code]) for code in codes]),
+                "reason": pa.repeat("{}", len(codes)),
+                "explanation": pa.repeat("{}", len(codes)),
             }
         ),
     )
     run.sums = totals.by_class(Grade.objects.filter(run=run))
     run.save(update_fields=["sums"])
     return run
+
+
+def _short(row: list[Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def _least(classes: list[Any], values: Sequence[float | None]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from mainstay.foundation.models import User
-from mainstay.insights import hidden
+from mainstay.insights import hidden, reasons
 from mainstay.insights.models import Grade, Snapshot
 from mainstay.insights.selectors.runs import headline_run, info
 from mainstay.parties.models import Customer
@@ -30,6 +30,6 @@ def grades(user: User, customer: Customer, before: Before, size: int) -> list[Ev
         told = cost or not hidden.rests_on_cost(run)
         found.append(Event(run.as_of, grade.pk, "grade", {
             "run": run, "klass": grade.klass, "before": grade.previous_class,
-            "reason": grade.reason if told else hidden.REASON,
+            "reason": reasons.reason(run, customer.code, grade) if told else hidden.REASON,
         }))  # fmt: skip
     return found

@@ -17,6 +17,9 @@ class BatchRow:
     created_at: dt.datetime
     applied_at: dt.datetime | None
     created_by: str
+    """User name."""
+    created_by_name: str
+    """The name that colleagues read."""
     files: tuple[dict[str, Any], ...]
     """``name``, ``table``, ``size``, ``sha256``, ``sheet``"""
     counts: dict[str, Any]
@@ -25,6 +28,7 @@ class BatchRow:
     is_demo: bool
     undone_at: dt.datetime | None
     undone_by: str
+    undone_by_name: str
     undo_reason: str
 
 

@@ -53,7 +53,7 @@ def rates(user: User) -> tuple[RateRow, ...]:
     return tuple(
         RateRow(
             row.pk, row.currency, row.date, row.rate, row.batch_id, row.batch.applied_at,
-            row.batch.created_by.username if row.batch.created_by else "",
+            row.batch.created_by.known_as() if row.batch.created_by else "",
         )
         for row in rows
     )  # fmt: skip

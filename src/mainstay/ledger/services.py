@@ -85,8 +85,11 @@ _RECEIPT = _limits(
     Receipt, receipt_no="number", method="method", bill_no="bill_no", applied_to="applied_to",
     organisation="organisation",
 )  # fmt: skip
+_PART = _limits(Allocation, receipt_no="receipt_no", doc_no="doc_no", organisation="organisation")
 _BUYER = _limits(Customer, tax_no="tax_no")
-TEXT_LIMITS = {"lines": _PARTY | _BUYER | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT}
+TEXT_LIMITS = {
+    "lines": _PARTY | _BUYER | _HEAD | _LINE, "receipts": _PARTY | _RECEIPT, "allocations": _PART,
+}  # fmt: skip
 """Characters that fit into the books, by table and column of the fact tables."""
 
 

@@ -42,13 +42,15 @@ HEAD = (
 """What all lines of a document share. A number whose lines do not becomes several parts."""
 
 
-WHOSE = "coalesce('␟' || organisation, '')"
+APART = "␟"
+"""Stands between a number and the organisation whose it is; no file writes it."""
+WHOSE = f"coalesce('{APART}' || organisation, '')"
 """SQL of what the organisation whose number it is adds to a key; nothing where there is none."""
 
 
 def own(digest: str, organisation: str) -> str:
     """SQL of the digest of a content that is an organisation's; without one, the content's own."""
-    return f"coalesce(md5({digest} || '␟' || nullif({organisation}, '')), {digest})"
+    return f"coalesce(md5({digest} || '{APART}' || nullif({organisation}, '')), {digest})"
 
 
 def receipts(have: Sequence[str], company: str = "") -> str:

@@ -12,7 +12,7 @@ from mainstay.parties.permissions import APPROVE, SEE
 from mainstay.parties.selectors import of_code, visible_to
 
 
-def _about(wanted: Wanted) -> tuple[str, ...]:
+def about(wanted: Wanted) -> tuple[str, ...]:
     """The customer, by the code it goes by now and by every other that leads to it."""
     customer = owners.known(wanted["customer"])
     others = customer.codes.exclude(code=customer.code).values_list("code", flat=True)
@@ -24,8 +24,8 @@ def _effects(wanted: Wanted) -> list[Effect]:
     effects = [Effect(words("Owner", "负责人"), before, after)]
     customer = owners.known(wanted["customer"])
     if owners.outside_of(owners.person_here(wanted["person"]), owners.alone(customer)):
-        place = customer.territory.name if customer.territory else "–"
-        title = words("Outside the new owner's territory", "不在新负责人的区域内")
+        place = customer.territory.name if customer.territory else customer.region or "–"
+        title = words("Outside the new owner's territory", "不在新负责人的辖区内")
         effects.append(Effect(title, "–", place))
     return effects
 
@@ -35,7 +35,8 @@ def _carry_out(asker: User, by: User, wanted: Wanted, reason: str) -> None:
     owners.settle(by, owners.known(wanted["customer"]), wanted["person"], reason)
 
 
-def _within(user: User, right: str, wanted: Sequence[Wanted]) -> list[bool]:
+def within(user: User, right: str, wanted: Sequence[Wanted]) -> list[bool]:
+    """Of each: whether a right that the user holds reaches the customer."""
     codes = {one["customer"] for one in wanted}
     reached = set(
         visible_to(user, right).filter(codes__code__in=codes).values_list("codes__code", flat=True)
@@ -48,11 +49,11 @@ OWNER = declare(
         name="customer.owner",
         title=words("Another owner of a customer", "变更客户负责人"),
         steps=lambda _wanted: (APPROVE,),
-        within=_within,
+        within=within,
         may_ask=lambda user, wanted: of_code(user, wanted["customer"], SEE).exists(),
         effects=_effects,
         carry_out=_carry_out,
-        about=_about,
+        about=about,
         named=lambda wanted: owners.known(wanted["customer"]).name or wanted["customer"],
     )
 )

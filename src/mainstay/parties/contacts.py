@@ -25,6 +25,7 @@ from mainstay.parties.errors import (
     ContactTooLong,
     ContactUnknown,
     CustomerUnknown,
+    ForgettingUnconfirmed,
     MailMalformed,
 )
 from mainstay.parties.listed import contacts_in_force, cover
@@ -113,7 +114,9 @@ def tell(by: User, code: str, contact_id: int, reason: str) -> dict[str, Any]:
     Raises ``CustomerUnknown``, ``ContactUnknown``, ``ReasonMissing``.
     """
     with transaction.atomic():
-        customer, contact = _protected(by, code, contact_id, reason)
+        customer, contact = _protected(by, code, contact_id)
+        if not reason.strip():
+            raise ReasonMissing
         rows = _same_person(by, contact).select_related("customer", "by").order_by("pk")
         known = [_told(row) for row in rows]
         audit(by, "contact.told", f"customer:{customer.code}", reason=reason, contact=contact.pk,
@@ -121,14 +124,36 @@ def tell(by: User, code: str, contact_id: int, reason: str) -> dict[str, Any]:
     return {"told_at": timezone.now().isoformat(timespec="seconds"), "known": known}
 
 
-def forget(by: User, code: str, contact_id: int, reason: str) -> int:
-    """Blank everything known of a contact and of whoever is the same person, also in the index;
-    how many rows. They stay, with who decided and when.
+def forgettable(by: User, code: str, contact_id: int) -> tuple[int, int]:
+    """How many rows of how many customers ``forget`` would blank.
 
-    Raises ``CustomerUnknown``, ``ContactUnknown``, ``ReasonMissing``.
+    Raises ``CustomerUnknown``, ``ContactUnknown``.
+    """
+    _, contact = _protected(by, code, contact_id)
+    return _extent(_same_person(by, contact))
+
+
+def _extent(rows: QuerySet[Contact]) -> tuple[int, int]:
+    owners = list(rows.values_list("customer__own_code__customer", flat=True))
+    return len(owners), len(set(owners))
+
+
+def forget(
+    by: User, code: str, contact_id: int, reason: str, *, confirmed: int | None = None
+) -> int:
+    """Blank everything known of a contact and of whoever is the same person, also in the index;
+    how many rows. They stay, with who decided and when. ``confirmed``: how many rows whoever
+    decides was shown; ``None`` where nobody is shown any.
+
+    Raises ``CustomerUnknown``, ``ContactUnknown``, ``ReasonMissing``, ``ForgettingUnconfirmed``.
     """
     with transaction.atomic():
-        customer, contact = _protected(by, code, contact_id, reason)
+        customer, contact = _protected(by, code, contact_id)
+        if not reason.strip():
+            raise ReasonMissing
+        extent = _extent(_same_person(by, contact))
+        if confirmed is not None and confirmed != extent[0]:
+            raise ForgettingUnconfirmed(rows=extent[0], customers=extent[1])
         rows = Contact.objects.filter(
             pk__in=list(_same_person(by, contact).values_list("pk", flat=True))
         )
@@ -172,14 +197,10 @@ def _told(row: Contact) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _protected(
-    by: User, code: str, contact_id: int, reason: str
-) -> tuple[Customer, Contact]:  # fmt: skip
+def _protected(by: User, code: str, contact_id: int) -> tuple[Customer, Contact]:
     customer = of_code(by, code, PROTECT).first()
     if customer is None:
         raise CustomerUnknown(customer=code)
-    if not reason.strip():
-        raise ReasonMissing
     rows = Contact.objects.filter(customer__own_code__customer=customer, forgotten_at=None)
     contact = rows.filter(pk=contact_id).first()
     if contact is None:

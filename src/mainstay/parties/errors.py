@@ -74,7 +74,19 @@ class OutsideTerritory(MainstayError):
     message = words(
         "{customers} of these {customers:customer lies|customers lie} outside the territory of "
         "{person}.",
-        "其中 {customers} 个客户不在 {person} 的区域内。",
+        "其中 {customers} 家客户不在{person}的辖区内。",
+    )
+    remedy = words("Confirm that it is meant.", "请确认确需如此。")
+
+
+class ForgettingUnconfirmed(MainstayError):
+    """Nothing brings back what is forgotten: it is done once what goes was seen and confirmed."""
+
+    code = "forgetting_unconfirmed"
+    message = words(
+        "{rows} {rows:entry goes|entries go} blank, at {customers} "
+        "{customers:customer|customers}; nothing brings them back.",
+        "将清空 {rows} 条联系人记录，涉及 {customers} 家客户，且无法恢复。",
     )
     remedy = words("Confirm that it is meant.", "请确认确需如此。")
 

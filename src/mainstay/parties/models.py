@@ -31,14 +31,37 @@ class Customer(models.Model):
     tax_no = models.CharField(max_length=80, blank=True)
     since = models.DateField(null=True)
     territory = models.ForeignKey(
-        "foundation.Territory", on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+        "foundation.Territory", on_delete=models.SET_NULL, null=True, related_name="+",
+        db_index=False,
+    )  # fmt: skip
     """The territory whose regions hold this one's (``territories.settle``)."""
     on_file = models.BooleanField(default=False)
     """Came in a customer file; otherwise known only from documents or receipts."""
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    """Who owns it today, as its ``Assignment`` says: lists filter by it (``owners.restate``)."""
+    owner_name = models.CharField(max_length=150, null=True)  # noqa: DJ001  nulls come last
+    """What colleagues call the owner: lists are sorted by it. Null: nobody owns it."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["name"], name="customer_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["name"], name="customer_name"),
+            models.Index(fields=["territory", "owner"], name="customer_territory_owner"),
+            models.Index(fields=["owner_name", "id"], name="customer_owner_name"),
+            models.Index(fields=["credit_limit", "id"], name="customer_credit_limit"),
+            *(
+                models.Index(fields=[narrowed, order, "id"], name=f"customer_{narrowed}_{short}")
+                for narrowed, order, short in (
+                    ("owner", "region", "region"),
+                    ("owner", "salesperson", "seller"),
+                    ("region", "owner_name", "owner"),
+                    ("region", "salesperson", "seller"),
+                    ("salesperson", "region", "region"),
+                    ("salesperson", "owner_name", "owner"),
+                )
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()
@@ -222,7 +245,9 @@ class Assignment(models.Model):
                 condition=models.Q(until=None, duty="member"),
             ),
         ]  # fmt: skip
-        indexes: ClassVar = [models.Index(fields=["user", "until"], name="assignment_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "until", "duty", "customer"], name="assignment_of_user"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.duty} of {self.customer_id}"

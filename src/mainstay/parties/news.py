@@ -29,7 +29,7 @@ HANDED = declare(
     words("Many customers handed over to you at once", "成批移交给您的客户"),
     words(
         "{who} handed {customers} {customers:customer|customers} over to you.",
-        "{who} 向您移交了 {customers} 个客户。",
+        "{who} 向您移交了 {customers} 家客户。",
     ),
 )
 TAKEN = declare(
@@ -45,7 +45,7 @@ GONE = declare(
     words("Many customers of yours handed over at once", "您的客户被成批移交"),
     words(
         "{who} handed {customers} of your {customers:customer|customers} over to {to}. {reason}",
-        "{who} 将您的 {customers} 个客户移交给 {to}。{reason}",
+        "{who} 将您的 {customers} 家客户移交给{to}。{reason}",
     ),
 )
 BACK = declare(
@@ -54,7 +54,7 @@ BACK = declare(
     words(
         "{who} took a hand-over back: {came} {came:customer|customers} came to you, {went} went. "
         "{reason}",
-        "{who} 撤回了一次移交：{came} 个客户转入，{went} 个转出。{reason}",
+        "{who} 撤回了一次移交：{came} 家客户转入，{went} 家转出。{reason}",
     ),
 )
 BY_BOOKS = declare(
@@ -62,6 +62,6 @@ BY_BOOKS = declare(
     words("Customers that the books give you or take", "账上业务员变更"),
     words(
         "By the books {came} {came:customer|customers} came to you, {went} went to others.",
-        "按账上的业务员，{came} 个客户转入，{went} 个转出。",
+        "按账上的业务员，{came} 家客户转入，{went} 家转出。",
     ),
 )

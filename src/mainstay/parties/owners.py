@@ -7,10 +7,12 @@ books name another, or until somebody decides. What was decided stays whatever t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mainstay.foundation import people, roles
@@ -28,7 +30,7 @@ from mainstay.parties.errors import (
 )
 from mainstay.parties.models import Assignment, Customer, HandOver
 from mainstay.parties.permissions import ASSIGN, OWN
-from mainstay.parties.selectors import of_code
+from mainstay.parties.selectors import called, of_code, owned_today
 
 OWNER, MEMBER = Assignment.Duty.OWNER, Assignment.Duty.MEMBER
 BOOKS, HAND = Assignment.Source.BOOKS, Assignment.Source.HAND
@@ -56,6 +58,7 @@ def follow_books() -> int:
         for pk, name in free.values_list("pk", "salesperson")
     ]
     Assignment.objects.bulk_create(new, batch_size=CHUNK)
+    restate()
     came = Counter(row.user_id for row in new)
     for person in User.objects.filter(pk__in=came.keys() | went.keys()):
         tell([person], news.BY_BOOKS, "customers:mine", came=came[person.pk],
@@ -239,8 +242,9 @@ def give(
     audit, in the decision's transaction.
     """
     today = timezone.localdate()
-    for start in range(0, len(customers), CHUNK):
-        some = customers[start : start + CHUNK]
+    ordered = sorted(customers)  # two at once wait for each other, and not each for the other
+    for start in range(0, len(ordered), CHUNK):
+        some = ordered[start : start + CHUNK]
         held = Assignment.objects.filter(customer__in=some, until=None)
         held.filter(Q(duty=OWNER) | Q(user=person)).update(until=today, ended_in=row)
         Assignment.objects.bulk_create(
@@ -248,6 +252,45 @@ def give(
                        by=by, reason=reason, begun_in=row)
             for pk in some
         )  # fmt: skip
+        restate(some)
+
+
+def restate(customers: Collection[int] | None = None) -> int:
+    """Let these customers, or all, say who owns them as their assignments do; how many changed.
+
+    Every verb that begins or ends one calls it after that, and so does what changes a person's
+    name. What the books settle anew (``follow_books``) restates all, whatever was missed.
+    """
+    rows = Customer.objects.all()
+    if customers is not None:
+        rows = rows.filter(pk__in=customers)
+    owner, name = _as_assigned()
+    number = {"output_field": BigIntegerField()}
+    stale = rows.alias(
+        was=Coalesce("owner", Value(0), **number), now=Coalesce(owner, Value(0), **number),
+        was_called=Coalesce("owner_name", Value("")), now_called=Coalesce(name, Value("")),
+    ).exclude(was=F("now"), was_called=F("now_called"))  # fmt: skip
+    found = list(stale.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(found), CHUNK):
+        _state(found[start : start + CHUNK])
+    return len(found)
+
+
+def _state(customers: list[int]) -> None:
+    """Held first, in one order, and read anew then: who decides at the same time waits, or has
+    decided and is seen; a statement that waited for a row would still read the assignments of
+    before.
+    """
+    rows = Customer.objects.filter(pk__in=customers)
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    owner, name = _as_assigned()
+    rows.update(owner=owner, owner_name=name)
+
+
+def _as_assigned() -> tuple[Subquery, Subquery]:
+    """Who owns a customer today, and how colleagues call them."""
+    held = owned_today().filter(customer=OuterRef("pk"))
+    return Subquery(held.values("user")[:1]), Subquery(held.values(name=called("user__"))[:1])
 
 
 def _end(rows: QuerySet[Assignment]) -> int:

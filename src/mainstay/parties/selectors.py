@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from mainstay.foundation import permissions, throttle
@@ -182,7 +182,7 @@ def cards(
     found = visible_to(user).filter(pk__in=standing)
     if q.strip():
         found = found.filter(found_by(user, q))
-    page = page_after(with_owner(found), "code", descending=False, cursor=after)
+    page = page_after(found, "code", descending=False, cursor=after)
     rows: list[Any] = list(page[: size + 1])
     shown = tuple(
         Card(
@@ -288,27 +288,28 @@ def called(path: str = "") -> Coalesce:
 
 
 def owned_today() -> QuerySet[Assignment]:
-    """Who owns which customer today."""
+    """Who owns which customer today. Nothing begins or ends by a date alone: what has no end yet
+    holds. Lists read it from the customer (``Customer.owner``), which ``owners`` keeps.
+    """
     return Assignment.objects.filter(duty=Assignment.Duty.OWNER, until=None)
-
-
-def with_owner(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """With ``owner_name``, of whoever owns each today; null where nobody does."""
-    today = owned_today().filter(customer=OuterRef("pk"))
-    return customers.annotate(owner_name=Subquery(today.values(name=called("user__"))[:1]))
 
 
 def owners(user: User) -> list[tuple[int, str]]:
     """Id and name of everybody who owns a customer that the user may see, by name."""
     seen = permissions.reach(user, SEE)
+    if not seen:
+        raise NotAllowed
 
     def make() -> QuerySet[Any]:
-        held = owned_today().filter(user=OuterRef("pk"))
-        if not seen.company:
-            held = held.filter(customer__in=visible_to(user).values("pk"))
-        return (
-            User.objects.filter(Exists(held)).order_by(called(), "pk").values_list("pk", called())
-        )
+        held = Customer.objects.filter(owner=OuterRef("pk"))
+        if seen.company:
+            owning = Q(Exists(held))
+        else:
+            owning = Q(Exists(held.filter(territory__in=seen.territories)))
+            if seen.own:  # one's own, and those in whose team one is
+                team = Assignment.objects.filter(user=user, until=None).exclude(duty="owner")
+                owning |= Q(Exists(held), pk=user.pk) | Q(pk__in=team.values("customer__owner"))
+        return User.objects.filter(owning).order_by(called(), "pk").values_list("pk", called())
 
     rows = ask(("owners", seen, user.pk if seen.own else None), make)
     return [(pk, name) for pk, name in rows]

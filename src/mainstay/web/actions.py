@@ -42,7 +42,7 @@ def group_words() -> dict[str, str]:
     return {
         "customers": _("Customers"), "data": _("Imports and books"), "grades": _("Grades"),
         "people": _("People and rights"), "sign_in": _("Sign-in"), "requests": _("Requests"),
-        "programs": _("Programs"), "system": _("System"),
+        "programs": _("Programs"), "system": _("Company and system"),
     }  # fmt: skip
 
 
@@ -85,6 +85,12 @@ def _titles() -> dict[str, dict[str, str]]:
         },
         "grades": {
             "grades.run": _("Everybody graded"), "grades.withdrawn": _("Gradings withdrawn"),
+            "scheme.drafted": _("Scheme drafted"), "scheme.used": _("Scheme put in use"),
+            "scheme.retired": _("Scheme taken out of use"),
+            "scheme.headed": _("Scheme chosen to head the pages"),
+            "customer.class_set": _("Class set by a person"),
+            "customer.class_freed": _("Class left to the figures again"),
+            "customer.judged": _("Customer judged"),
         },
         "people": {
             "administrator.created": _("First administrator made"),
@@ -142,6 +148,8 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    version, scheme = Fact(_("Version")), Fact(_("Scheme"))
+    asker, until = Fact(_("Asked for by"), "person"), Fact(_("Until"), "day")
     refused = {"person": Fact(_("Asked for by"), "person"), "rights": Fact(_("Rights"), "rights")}
     moved_on = {
         "to": Fact(_("To whom"), "person"), "customers": Fact(_("Customers"), "count"),
@@ -199,6 +207,18 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "rate": Fact(_("Rate")),
         },
         "ledger.faults": {"faults": faults},
+        "scheme.drafted": {"version": version},
+        "scheme.used": {"version": version, "since": Fact(_("From"), "day"), "asked_by": asker},
+        "scheme.retired": {"version": version, "asked_by": asker},
+        "scheme.headed": {"version": version, "asked_by": asker},
+        "customer.class_set": {
+            "scheme": scheme, "klass": Fact(_("Class")), "until": until, "asked_by": asker,
+        },
+        "customer.class_freed": {"scheme": scheme, "klass": Fact(_("Class"))},
+        "customer.judged": {
+            "scheme": scheme, "criterion": Fact(_("Criterion")),
+            "value": Fact(_("Level")), "until": until,
+        },
         "grades.run": {
             "as_of": Fact(_("As of"), "day"), "schemes": Fact(_("Schemes")),
             "no_data": Fact(_("Schemes without data")), "engine": Fact(_("Engine")),

@@ -42,6 +42,13 @@ def heading(detail: CustomerHead | CustomerDetail, section: str) -> dict[str, An
     return {"c": detail, "name": name, "section": section}
 
 
+def organisation_columns() -> list[Column]:
+    """Whose number a row's is, where the books name several organisations."""
+    if not ledger.names_organisations():
+        return []
+    return [Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)]
+
+
 def listing_of(
     detail: CustomerHead,
     span: Span,

@@ -49,9 +49,9 @@ COLUMNS = (
     Column("gross_profit", "money", cost=True),
     Column("margin", "ratio", cost=True),
     Column("collection_rate", "ratio"),
-    Column("open_balance", "money", usual=False, sorts=False),
+    Column("open_balance", "money", usual=False),
     Column("overdue_balance", "money"),
-    Column("credit_limit", "money", usual=False, sorts=False),
+    Column("credit_limit", "money", usual=False),
     Column("terms", "text", usual=False, sorts=False),
     Column("tax_no", "text", usual=False, sorts=False),
     Column("recency", "count"),
@@ -124,6 +124,7 @@ def columns_out(run: RunInfo, columns: Iterable[Column]) -> list[export.Column]:
             else export.Column(words[one.name], one.kind)
             for one in _further(columns)
         ),
+        export.Column(_("Set by a person"), "text"),
         export.Column(_("Reason"), "text"),
     ]
 
@@ -140,7 +141,7 @@ def rows_out(rows: Iterable[CustomerRow], columns: Iterable[Column]) -> list[lis
         [
             row.code, shown_name(row.name, row.name_en), row.klass, row.previous_class, row.rank,
             *(own[name](row) if name in own else getattr(row, name) for name in names),
-            said(row.reason),
+            _("yes") if row.overridden else "", said(row.reason),
         ]
         for row in rows
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext
 
 from mainstay.foundation.middleware import form_page
 from mainstay.foundation.models import User
-from mainstay.foundation.permissions import may
+from mainstay.foundation.permissions import may, roles_of
 from mainstay.insights import selectors as insights
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import headline
@@ -26,6 +26,7 @@ from mainstay.ledger import selectors as ledger
 from mainstay.ledger.records import BooksCheck
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything
+from mainstay.web.formatting import said
 from mainstay.web.frame import THEMES, Frame, sections, way_in
 
 YEAR = 365 * 24 * 3600
@@ -124,6 +125,7 @@ def shell(request: HttpRequest) -> Shell:
             unread=getattr(user, "unread", 0),
             as_of=run.as_of if run else None,
             user_name=known.known_as() if known else "",
+            roles=" · ".join(said(title) for title in roles_of(known)) if known else "",
             company=getattr(user, "company", ""),
         ),
         path=came_from(request),

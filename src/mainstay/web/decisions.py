@@ -25,6 +25,7 @@ from mainstay.ledger.selectors import books_currency
 from mainstay.parties.contacts import FIELDS
 from mainstay.parties.permissions import ASSIGN, SEE
 from mainstay.web.actions import Action, Fact, actions
+from mainstay.web.company_words import set_to, setting_words
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
 from mainstay.web.tables import columns_of, table_words
 from mainstay.web.work import kind_words
@@ -86,16 +87,8 @@ def subject_words() -> dict[str, str]:
         "upload": _("Files brought in"), "snapshot": _("Grading"), "books": _("The books"),
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
         "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
-        "hand_over": _("Hand-over"),
+        "hand_over": _("Hand-over"), "scheme": _("Scheme"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
-    }  # fmt: skip
-
-
-def setting_words() -> dict[str, str]:
-    """What each of the company's settings is called, as on its page."""
-    return {
-        "name": _("Name"), "currency": _("Company's currency"), "language": _("Language"),
-        "week_starts": _("First day of the week"), "fiscal_month": _("Fiscal year begins in"),
     }  # fmt: skip
 
 
@@ -111,6 +104,7 @@ class _Teller:
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
             "request": may(user, READ_AUDIT), "hand_over": may(user, ASSIGN),
+            "scheme": may(user, SEE),
             "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
@@ -120,10 +114,12 @@ class _Teller:
     def told(self, entry: EntryInfo) -> Told:
         action = self._words.get(entry.action, Action(entry.action, {}))
         subject, href = self._subject(entry.subject)
+        kind, _sep, name = entry.subject.partition(":")
+        facts = set_to(name, entry.facts) if kind == "setting" else entry.facts
         return Told(
             sequence=entry.sequence, at=entry.at, who=entry.actor or _("the system"),
             what=action.title, subject=subject, href=href, reason=entry.reason,
-            facts=tuple(self._facts(action, entry.facts)),
+            facts=tuple(self._facts(action, facts)),
         )  # fmt: skip
 
     def _persons(self, entry: EntryInfo) -> Iterator[int]:

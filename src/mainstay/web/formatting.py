@@ -306,7 +306,7 @@ def shares(parts: Sequence[int], places: int = 0) -> list[str]:
     return [f"{Decimal(g).scaleb(-places):.{places}f}%" for g in given]
 
 
-MULTIPLES = {"silence_ratio"}
+MULTIPLES = {"silence_ratio", "return_concentration"}
 """Ratios read as «so many times», not as a part of a whole: ``0.5 ×``, never ``50.0%``."""
 
 

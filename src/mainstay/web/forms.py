@@ -26,6 +26,9 @@ class SignIn(AuthenticationForm):
             "autocomplete": "username", "autocapitalize": "none", "autofocus": True,
         }  # fmt: skip
         self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
+        if self.data.get("username"):  # refused: it is the password that is typed anew
+            self.fields["username"].widget.attrs["autofocus"] = False
+            self.fields["password"].widget.attrs["autofocus"] = True
         self.error_messages["invalid_login"] = _(
             "Name and password do not go together. Capital letters count in both."
         )

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
-from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.permissions import DECIDE, PORTFOLIO, SCHEMES
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.permissions import SEE
 from mainstay.web.formatting import number
@@ -39,9 +39,10 @@ SECTIONS = {
     "people": ("settings", _("Settings"), (MANAGE_PEOPLE,)),
     "audit": ("check", _("Audit trail"), (READ_AUDIT,)),
     "company": ("settings", _("Settings"), (MANAGE, BOOKS)),
+    "schemes": ("settings", _("Settings"), (SCHEMES, DECIDE)),
 }
 """By address: icon, title and the rights of which one opens it; none: it is everybody's."""
-SETTINGS = ("people", "audit", "company")
+SETTINGS = ("people", "audit", "company", "schemes")
 """Ways into the settings: the first that is open stands in the navigation."""
 GRADED = ("customers", "all-documents", "portfolio")
 """Sections that show nothing before anybody was graded."""
@@ -62,7 +63,9 @@ OF_SECTION = {
     "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox",
+    "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
+    "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "set-class": "customers", "judge": "customers",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""
@@ -96,6 +99,8 @@ class Frame:
     unread: int
     as_of: dt.date | None
     user_name: str
+    roles: str
+    """What the user's roles are called."""
     company: str
     """The company's name; empty where nobody gave it one."""
 

@@ -19,6 +19,7 @@ from mainstay.web.addresses import url
 from mainstay.web.charts.sparkline import sparkline
 from mainstay.web.devices import device_words
 from mainstay.web.keys import KEYS, under_list
+from mainstay.web.places import region_words
 from mainstay.web.terms import terms_words
 
 
@@ -35,6 +36,7 @@ def environment(**options: Any) -> Environment:
     env.filters["pair"] = lambda value: (value, value)
     env.filters["localtime"] = localtime
     env.filters["sentence"] = sentence
+    env.filters["region_words"] = region_words
     env.globals.update(
         static=cache(static),
         url=url,
@@ -65,6 +67,7 @@ def environment(**options: Any) -> Environment:
         keys=KEYS,
         keys_under_list=under_list,
         may=may_here,
+        region_words=region_words,
     )
     icons: Any = env.get_template("components/icon.html").module
     env.globals.update(icon=icons.icon, logo=icons.logo)

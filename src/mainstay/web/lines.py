@@ -29,6 +29,7 @@ from mainstay.web.formatting import (
     percent_change,
 )
 from mainstay.web.grades import Badge, Badges
+from mainstay.web.places import region_words
 
 Cell = Callable[[CustomerRow], str]
 FELL = -0.1
@@ -47,7 +48,9 @@ def lines(
     for row in rows:
         name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, row.region))))
+        below = escape(
+            " · ".join(filter(None, (row.owner or row.salesperson, region_words(row.region))))
+        )
         if row.overdue_balance and row.overdue_balance > 0:
             owed = overdue % cash(row.overdue_balance)
             below += f'{" · " if below else ""}<span class="bad">{owed}</span>'
@@ -97,7 +100,7 @@ def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str
     return {
         "owner": owner,
         "salesperson": lambda row: f'<td class="wide q2 own">{_text(row.salesperson)}</td>',
-        "region": lambda row: _plain(row.region),
+        "region": lambda row: _plain(region_words(row.region)),
         "net_sales": lambda row: (
             f'<td class="n">{cash(row.net_sales)}<span class="narrow">{on_phone(row)}</span></td>\n'
         ),
@@ -124,17 +127,23 @@ def _quoted(code: str) -> str:
 def _grade(badges: Badges) -> Cell:
     """The cell of the class: in a page only a few differ."""
     lang = language()
-    known: dict[tuple[str, str | None], str] = {}
+    known: dict[tuple[str, str | None, bool], str] = {}
 
     def written(row: CustomerRow) -> str:
-        key = (row.klass, row.previous_class)
+        key = (row.klass, row.previous_class, row.overridden)
         if key not in known:
-            moved = badges.moved(*key)
+            moved = badges.moved(row.klass, row.previous_class)
             before = badges(row.previous_class).text
-            known[key] = _drawn(badges(row.klass), badges.scheme, moved, before, lang)
+            drawn = _drawn(badges(row.klass), badges.scheme, moved, before, lang)
+            set_by = _SET.format(_("set by a person")) if row.overridden else ""
+            known[key] = drawn + set_by
         return known[key]
 
     return written
+
+
+_SET = ' <span class="tag" title="{0}" role="img" aria-label="{0}">✎</span>'
+"""Beside a class that a person set."""
 
 
 def _plain(text: str) -> str:

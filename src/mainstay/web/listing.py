@@ -54,6 +54,10 @@ class Column:
     quiet: bool = False
     below: Callable[[Any], str] | None = None
     """What stands below it on the phone, of the columns dropped there."""
+    room: str = ""
+    """Beside a long column: ``line`` keeps to one line, ``some`` has room for a few words,
+    ``code`` is never broken, on a phone either.
+    """
     tone: Callable[[Any], str] | None = None
     """How the cell is coloured: good, bad, warn or not at all."""
 

@@ -68,22 +68,25 @@ class Board:
 
         The median of an even number of gaps is the mean of the middle two; 0 where there is none.
         """
-        who, day = self.order_days
-        days = np.bincount(who, minlength=len(self)).astype(np.int64)
-        same = who[1:] == who[:-1]
-        owner = who[1:][same]
-        gap = (day[1:] - day[:-1])[same]
-        # One sort by (customer, gap): both fit in one integer.
-        packed = np.sort((owner.astype(np.int64) << 32) | gap)
-        gap = packed & 0xFFFFFFFF
-        count = np.bincount(owner, minlength=len(self)).astype(np.int64)
-        first = np.concatenate(([0], np.cumsum(count)[:-1])) if len(self) else count
-        median = np.zeros(len(self))
-        some = count > 0
-        low = gap[(first + (count - 1) // 2)[some]]
-        high = gap[(first + count // 2)[some]]
-        median[some] = (low + high) / 2
+        days = np.bincount(self.order_days[0], minlength=len(self)).astype(np.int64)
+        owner, gap = self._each_gap
+        median, count = _medians(owner, gap, len(self))
         return median, count, days
+
+    @cached_property
+    def gap_spread(self) -> np.ndarray:
+        """Median distance of a customer's gaps from their median, in days; 0 without a gap."""
+        owner, gap = self._each_gap
+        twice, _ = _medians(owner, np.abs(2 * gap - (2 * self.gaps[0][owner]).astype(np.int64)),
+                            len(self))  # fmt: skip
+        return twice / 2
+
+    @cached_property
+    def _each_gap(self) -> tuple[np.ndarray, np.ndarray]:
+        """(customer position, days) of each gap between two order days."""
+        who, day = self.order_days
+        same = who[1:] == who[:-1]
+        return who[1:][same], (day[1:] - day[:-1])[same]
 
     @cached_property
     def outlook(self) -> Outlook:
@@ -91,3 +94,18 @@ class Board:
         from mainstay_engine.metrics.outlook import Outlook
 
         return Outlook(self.order_days, len(self), self.as_of_day)
+
+
+def _medians(owner: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(median, how many) of each owner's values, whole numbers from 0 to 2^32."""
+    # One sort by (owner, value): both fit in one integer.
+    packed = np.sort((owner.astype(np.int64) << 32) | values)
+    ordered = packed & 0xFFFFFFFF
+    count = np.bincount(owner, minlength=size).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(count)[:-1])) if size else count
+    median = np.zeros(size)
+    some = count > 0
+    low = ordered[(first + (count - 1) // 2)[some]]
+    high = ordered[(first + count // 2)[some]]
+    median[some] = (low + high) / 2
+    return median, count

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,6 +49,7 @@ def compute_metrics(
     known_as_of: date | str | None = None,
     state: State | None = None,
     missing: Literal["raise", "null"] = "raise",
+    optional: Collection[str] = (),
 ) -> pa.Table:
     """The metrics of every customer known by ``as_of``.
 
@@ -60,14 +61,16 @@ def compute_metrics(
     float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
 
     A metric whose facts the input does not hold raises ``NoData`` naming them all, one whose model
-    the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls.
+    the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls, and
+    so are those of ``names`` that are ``optional``.
     Amounts in several currencies raise ``MixedCurrencies``; an unknown metric ``UnknownName``.
     """
     wanted = closure(names)
     plan = _Plan(facts, state, as_of, window, known_as_of)
     absent = {m.name: plan.absent(m) for m in wanted}
-    if missing == "raise" and any(absent.values()):
-        raise _no_data(wanted, absent)
+    needed = closure([name for name in names if name not in optional])
+    if missing == "raise" and any(absent[m.name] for m in needed):
+        raise _no_data(needed, absent)
     answered = [m for m in wanted if not absent[m.name]
                 and not any(absent.get(r) for r in m.requires)]  # fmt: skip
     board = plan.board({measure for m in answered for measure in m.measures})
@@ -76,7 +79,7 @@ def compute_metrics(
             if all(name in board.done for name in one.requires):
                 board.answer(one)
         except NoFit:
-            if missing == "raise":
+            if missing == "raise" and one in needed:
                 raise
     kinds = {m.name: m for m in wanted}
     columns: dict[str, Column] = {

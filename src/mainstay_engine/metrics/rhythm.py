@@ -48,6 +48,12 @@ def _rhythm_gap(board: Board) -> Figure:
     return Figure.of(np.where(regular, median, company))
 
 
+def _unevenness(board: Board) -> Figure:
+    median, _, days = board.gaps
+    regular = days >= REGULAR
+    return ratio(Figure(board.gap_spread, regular), Figure(median, regular))
+
+
 METRICS = [
     Metric(
         "order_days", "Order days", "下单天数", "count", "rhythm",
@@ -79,6 +85,15 @@ METRICS = [
         "median number of days between consecutive order days, up to the as-of date; the mean of "
         "the middle two for an even number of gaps",
         TWO_DAYS, OWN, _median_gap, (DAYS,), windowed=False,
+    ),
+    Metric(
+        "gap_unevenness", "Unevenness of the rhythm", "下单节奏波动", "ratio", "rhythm",
+        "median distance of the gaps between order days from the median gap ÷ median gap; 0 like "
+        "clockwork",
+        {"en": "Missing where the customer ordered on fewer than three days.",
+         "zh": "下单日不足三天时缺失。"},
+        "Median absolute deviation (Hampel 1974), against the median: one long pause does not show",
+        _unevenness, (DAYS,), windowed=False,
     ),
     Metric(
         "silence_ratio", "Silence against own rhythm", "沉默比", "ratio", "rhythm",

@@ -41,6 +41,13 @@ def _share(board: Board) -> Figure:
     return ratio(board[NET], Figure.of(whole))
 
 
+def _return_concentration(board: Board) -> Figure:
+    sold, net = board.company(SOLD), board.company(NET)
+    known = sold > 0 and sold > net
+    company = np.full(len(board), (sold - net) / sold if known else 0.0)
+    return ratio(board.metric("return_rate"), Figure(company, np.full(len(board), known)))
+
+
 NO_ORDER = {"en": "Missing where the customer placed no order in the window.",
             "zh": "窗口内没有订单时缺失。"}  # fmt: skip
 
@@ -67,6 +74,14 @@ METRICS = [
          "zh": "退货前销售额不为正时缺失。"},
         OWN, lambda board: ratio(board.metric("returns"), board.metric("gross_sales")),
         requires=("returns", "gross_sales"),
+    ),
+    Metric(
+        "return_concentration", "Concentration of returns", "退货集中度", "ratio", "sales",
+        "return rate ÷ the company's return rate in the window, unassigned lines included; 1 where "
+        "the customer returns as much of its purchases as all do",
+        {"en": "Missing where sales before returns are not positive, or nobody returned anything.",
+         "zh": "退货前销售额不为正，或全公司没有退货时缺失。"},
+        OWN, _return_concentration, (SOLD, NET), requires=("return_rate",),
     ),
     Metric(
         "discount_rate", "Discount rate", "折扣率", "ratio", "sales",

@@ -56,6 +56,8 @@ class Several:
             if criterion.metric == lever.metric and isinstance(criterion.scoring, Percentile):
                 column = self.search.table.column(lever.metric)
                 values = np.sort(column.values[column.present])
+                if not len(values):
+                    continue
                 tenths = values[(np.arange(1, 11) * (len(values) - 1)) // 10]
                 yield from self.search.steps_to(lever, self.row, tenths)
 

@@ -129,8 +129,9 @@ def levers_of(scheme: Scheme) -> list[Lever]:
 
 def deciding(scheme: Scheme) -> list[str]:
     """The metrics that decide on a class, each once."""
-    names = [c.metric for c in scheme.criteria] or [scheme.ranked_by]
-    names += [condition.metric for rule in scheme.rules for condition in rule.when]
+    names = [name for axis in scheme.axes for name in deciding(axis)]
+    names += [c.metric for c in scheme.criteria] or [scheme.ranked_by]
+    names += [condition.metric for condition in scheme.conditions()]
     names += [level.of for _, level in scheme.moving_levels()]
     return list(dict.fromkeys(names))
 

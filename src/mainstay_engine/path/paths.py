@@ -18,7 +18,7 @@ from mainstay_engine.metrics import Window, compute_metrics, latest_document_dat
 from mainstay_engine.path.combining import Several, combined
 from mainstay_engine.path.levers import LEVERS, Lever, levers_of, needed
 from mainstay_engine.path.search import NEVER, Search, values_at
-from mainstay_engine.path.words import assumptions
+from mainstay_engine.path.words import assumptions, unsearched
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.figures import Column, figures_of, major, plain
@@ -80,6 +80,8 @@ class Paths:
     """To better classes, the cheapest first."""
     down: tuple[Path, ...]
     """Single changes that would lose the class; their cost is 0."""
+    none: dict[str, str] | None = None
+    """Why no path was looked for, in both languages; ``None`` where the search was whole."""
 
 
 def find_paths(
@@ -120,7 +122,10 @@ def find_paths(
     span = Window.parse(window if window is not None else chosen.window)
     names = list(dict.fromkeys(["first_purchase", *chosen.metrics_used(), *needed(chosen)]))
     try:
-        table = compute_metrics(facts, names, as_of=until, window=span, known_as_of=known)
+        table = compute_metrics(
+            facts, names, as_of=until, window=span, known_as_of=known,
+            optional=set(names) - set(chosen.metrics_needed()),
+        )  # fmt: skip
     except NoData as error:
         raise no_facts(chosen, error) from error
     result = grade(facts, chosen, until, span, known, metrics=table)
@@ -140,6 +145,8 @@ def paths_of(
     """
     ways = Ways(result, table, costs or {}, bounds or {})
     row = result.row(customer_id)
+    if reason := unsearched(result, row):
+        return Paths(customer_id, result, ways.class_of(row), (), (), reason)
     return Paths(
         customer_id, result, ways.class_of(row),
         up=tuple(sorted(ways.up(row), key=lambda path: (path.cost, path.to_class))),
@@ -160,7 +167,10 @@ class Ways:
         self.result = result
         self.scheme = result.definition
         here = pc.is_in(table["customer_id"], value_set=pa.array(result.decided.figures.ids))
-        figures = figures_of(table.filter(here), _measured(table), result.exponent)
+        figures = figures_of(
+            table.filter(here), _measured(table), result.exponent,
+            optional=[*self.scheme.metrics_used(), *needed(self.scheme)],
+        )  # fmt: skip
         self.search = Search(WhatIf(result.decided), figures)
         self.levers = [
             replace(lever, cost=Decimal(costs.get(lever.metric, lever.cost)))

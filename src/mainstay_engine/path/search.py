@@ -116,9 +116,10 @@ class Search:
         return int(_halve(reached, np.zeros(1, np.int64), end, one)[0])
 
     def corners(self, lever: Lever, rows: Ints) -> list[Ints]:
-        """Steps to each corner of the scheme in the lever's own figure, in no row beyond the next.
+        """Steps to each corner of the scheme in the lever's own figure, and to the limits of rules
+        and guards in what follows it, in no row beyond the next.
 
-        Of what follows a lever (growth of net sales) the scheme is taken to have no peak.
+        Of scores of what follows a lever (growth of net sales) the scheme is taken to have no peak.
         """
         old = self.column(lever.metric, rows)
         grain = float(lever.grain(old))
@@ -128,13 +129,33 @@ class Search:
             at |= {np.floor(value), np.floor(value) + 1, np.ceil(value) - 1}
         ordered = sorted(at, reverse=lever.better < 0)
         steps = [lever.better * (value - _start(lever, old)) for value in ordered]
-        return [np.clip(np.where(old.present, step, 0), 0, _FARTHEST).astype(np.int64)
-                for step in steps]  # fmt: skip
+        own = [np.clip(np.where(old.present, step, 0), 0, _FARTHEST).astype(np.int64)
+               for step in steps]  # fmt: skip
+        followed = self._followed(lever, rows)
+        if not followed:
+            return own
+        together = np.sort(np.stack([*own, *followed]), axis=0)
+        return list(together)
+
+    def _followed(self, lever: Lever, rows: Ints) -> list[Ints]:
+        """Steps to the limits of rules and guards in what follows the lever, and one before; 0
+        where they are never reached.
+        """
+        found: list[Ints] = []
+        for name in lever.follows:
+            for limit in limits(self.scheme, name) if name in self._wanted else ():
+                alone = {int(row): self.reaching(lever, int(row), name, limit) or 0
+                         for row in np.unique(rows)}  # fmt: skip
+                steps = np.array([alone[int(row)] for row in rows], np.int64)
+                found += [steps, np.maximum(steps - 1, 0)]
+        return found
 
 
 def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
-    """Where a scheme's judgement of a metric may turn: bands, nodes and limits of rules."""
+    """Where a scheme's judgement of a metric may turn: bands, nodes, limits of rules and guards."""
     found: list[Decimal] = []
+    for axis in scheme.axes:
+        found += corner_values(axis, name)
     for criterion in scheme.criteria:
         if criterion.metric != name:
             continue
@@ -142,9 +163,13 @@ def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
             found += [band.start for band in criterion.scoring.bands]
         elif isinstance(criterion.scoring, Linear):
             found += [node.at for node in criterion.scoring.nodes]
-    for rule in scheme.rules:
-        found += [c.value for c in rule.when if c.metric == name and c.value is not None]
-    return sorted(set(found))
+    return sorted({*found, *limits(scheme, name)})
+
+
+def limits(scheme: Scheme, name: str) -> list[Decimal]:
+    """Where a rule or guard of a scheme turns by a metric."""
+    found = {c.value for c in scheme.conditions() if c.metric == name and c.value is not None}
+    return sorted(found)
 
 
 def values_at(lever: Lever, old: Column, steps: Ints) -> npt.NDArray[Any]:

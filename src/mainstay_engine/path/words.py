@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mainstay_engine.schemes.figures import metric, percent, words
-from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Percentile
+from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Matrix, Percentile
 
 if TYPE_CHECKING:
     from mainstay_engine.path.paths import Change, Path, Paths
@@ -19,17 +20,54 @@ def assumptions(scheme: Scheme, moved: list[str], result: Result) -> dict[str, s
     day = result.as_of.isoformat()
     en = [f"nothing else happens by {day}"]
     zh = [f"截至 {day} 没有其他变化"]
-    relative = isinstance(scheme.cuts, CumulativeShare | CustomerShare) or any(
-        isinstance(criterion.scoring, Percentile) for criterion in scheme.criteria
+    sides = (scheme, *scheme.axes)
+    relative = any(isinstance(each.cuts, CumulativeShare | CustomerShare) for each in sides) or any(
+        isinstance(criterion.scoring, Percentile) for each in sides for criterion in each.criteria
     )
     if relative:
         en.append("the other customers stay as they are")
         zh.append("其他客户保持不变")
-    read = {criterion.metric for criterion in scheme.criteria}
+    read = {criterion.metric for each in sides for criterion in each.criteria}
     if "net_sales" in moved and "gross_profit" in read:
         en.append("further sales bring the customer's own margin")
         zh.append("新增销售按该客户现有毛利率计")
+    if scheme.guards:
+        en.append("what the guards look at stays as it is unless named here: no single order is "
+                  "larger than usual, no more is returned or left unpaid")  # fmt: skip
+        zh.append("防护所看的指标除此处列明者外保持不变：没有异常大的单笔订单，退货与欠款不增加")
     return {"en": "; ".join(en), "zh": "；".join(zh)}
+
+
+def unsearched(result: Result, row: int) -> dict[str, str] | None:
+    """Why no path is looked for: the figures do not decide alone, or a better figure might make a
+    worse class, so that the first step that lifts could be missed. ``None``: the search is whole.
+    """
+    scheme = result.definition
+    if isinstance(scheme.cuts, Matrix) and not _rises(scheme, scheme.cuts):
+        return {
+            "en": "the cells of this matrix do not rise along both sides",
+            "zh": "该矩阵的单元格未沿两个维度递升",
+        }
+    if result.decided.overrides is not None and row in result.decided.overrides:
+        return {
+            "en": "a person set this class; figures do not change it until that ends",
+            "zh": "该等级为人工调整，到期之前不随数据变化",
+        }
+    if result.decided.runs is not None:
+        return {
+            "en": "the class of the run before is held until a change lasts or is clear",
+            "zh": "上次等级在变化持续或明显之前保持不变",
+        }
+    return None
+
+
+def _rises(scheme: Scheme, matrix: Matrix) -> bool:
+    """Whether no better level, of rows or of columns, leads to a worse class."""
+    order = [klass.id for klass in scheme.classes]
+    cells = [[order.index(klass) for klass in row] for row in matrix.cells]
+    along = all(a <= b for row in cells for a, b in pairwise(row))
+    down = all(a <= b for column in zip(*cells, strict=True) for a, b in pairwise(column))
+    return along and down
 
 
 _SAID = {
@@ -38,6 +76,7 @@ _SAID = {
         "zh": "{title} · {label}，到 {day}：{customer} 为 {klass}。",
     },
     "best": {"en": "That is the best class.", "zh": "已是最高等级。"},
+    "unsearched": {"en": "No path was looked for: {why}.", "zh": "未寻找路径：{why}。"},
     "none": {
         "en": "No change of figures that can be moved leads to a better class.",
         "zh": "没有可行的指标变化能升到更高等级。",
@@ -74,6 +113,8 @@ def told(found: Paths, lang: str) -> str:
                  day=result.as_of.isoformat(), klass=klass(found.class_id))]  # fmt: skip
     if found.class_id == scheme.classes[0].id:
         lines.append(say("best"))
+    elif found.none:
+        lines.append(say("unsearched", why=found.none[lang]))
     elif not found.up:
         lines.append(say("none"))
     lines += [say("up", klass=klass(path.to_class), changes=changes(path)) for path in found.up]

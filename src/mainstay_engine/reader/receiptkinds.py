@@ -60,8 +60,8 @@ def remarks(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> li
     kept = f"FROM {staged} WHERE _out IS NULL AND NOT _bad AND amount IS NOT NULL"
     counts = dict(con.execute(f"SELECT {which}, count(*) {kept} GROUP BY 1").fetchall())
     told = [
-        (f"{count:,} {en}", f"{zh} {count:,} 笔")
-        for name, (en, zh) in _NAMES.items()
+        (f"{count:,} {single if count == 1 else several}", f"{zh} {count:,} 笔")
+        for name, (single, several, zh) in _NAMES.items()
         if (count := counts.get(name, 0))
     ]
     said = []
@@ -72,24 +72,41 @@ def remarks(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> li
                 "zh": f"按款项类型识别：{'、'.join(zh for _, zh in told)}。",
             }
         )
-    turned = one(con, f"SELECT count(*) {kept} AND amount > 0 AND {amount(reading, 'amount')} < 0")
-    if turned[0]:
+    (turned,) = one(
+        con, f"SELECT count(*) {kept} AND amount > 0 AND {amount(reading, 'amount')} < 0"
+    )
+    if turned:
+        rows = "row" if turned == 1 else "rows"
         said.append(
             {
-                "en": f"Taken as owed again, though written as positive: {turned[0]:,} rows.",
-                "zh": f"以正数填写、但按应收增加处理：{turned[0]:,} 行。",
+                "en": f"Taken as owed again, though written as positive: {turned:,} {rows}.",
+                "zh": f"以正数填写、但按应收增加处理：{turned:,} 行。",
             }
         )
     return said
 
 
 _NAMES = {
-    BILL: ("bills (they clear the invoice and stay a risk until they mature)", "承兑汇票"),
-    WRITE_OFF: ("written off (settled, not received)", "坏账核销"),
-    DISHONOUR: ("dishonoured (owed again)", "拒付退票"),
-    REBATE: ("rebates set off (settled, not received)", "返利抵扣"),
-    OPENING: ("opening balances (no receipts of the period)", "期初数据"),
-}
+    BILL: (
+        "bill (it clears the invoice and stays a risk until it matures)",
+        "bills (they clear the invoice and stay a risk until they mature)",
+        "承兑汇票",
+    ),
+    WRITE_OFF: (
+        "written off (settled, not received)", "written off (settled, not received)", "坏账核销",
+    ),
+    DISHONOUR: ("dishonoured (owed again)", "dishonoured (owed again)", "拒付退票"),
+    REBATE: (
+        "rebate set off (settled, not received)", "rebates set off (settled, not received)",
+        "返利抵扣",
+    ),
+    OPENING: (
+        "opening balance (no receipt of the period)",
+        "opening balances (no receipts of the period)",
+        "期初数据",
+    ),
+}  # fmt: skip
+"""Kind → what one and several receipts of it are in English, and its Chinese name."""
 
 
 def _words(reading: Reading, name: str) -> str | None:

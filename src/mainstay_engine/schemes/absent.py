@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mainstay_engine.errors import NoData, NoFit
-from mainstay_engine.schemes.figures import metric
+from mainstay_engine.schemes.decide import Decided
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import POINTS
+from mainstay_engine.schemes.parts import JUDGED, POINTS
 from mainstay_engine.tables import TABLES
 
 
@@ -64,18 +64,39 @@ def _need(need: str, lang: str) -> str:
     return ("或" if lang == "zh" else " or ").join(said)
 
 
-def nobody_measured(scheme: Scheme) -> NoData:
+def nobody_measured(decided: Decided) -> NoData:
     """The facts are there, but hold no value for any customer."""
-    name = scheme.ranked_by
-    missing = {"en": "", "zh": ""} if name == POINTS else metric(name).missing
+    scheme = decided.scheme
+    empty = next((axis for axis in decided.axes if not axis.column.present.any()), decided).scheme
+    name = empty.ranked_by
+    en, zh = ("points", "总分") if name == POINTS else (name, name)
     return NoData(
         {
-            "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{name}». "
+            "en": f"{scheme.title.en} ({scheme.label}): no customer has a value of «{en}». "
             "Nobody was graded.",
-            "zh": f"{scheme.title.zh}（{scheme.label}）：没有客户有“{name}”的数值，"
+            "zh": f"{scheme.title.zh}（{scheme.label}）：没有客户有“{zh}”的数值，"
             "未对任何客户分级。",
         },
-        missing,
+        _wanting(empty),
         scheme=scheme.name,
         needs=[],
     )
+
+
+def _wanting(scheme: Scheme) -> dict[str, str]:
+    """What would give somebody a value: judgements to record, or the rule of the metric."""
+    names = [c.metric for c in scheme.criteria] or [scheme.ranked_by]
+    judged = [scheme.entry(name).title for name in names if name.startswith(JUDGED)]
+    if judged:
+        return {
+            "en": "Record judgements of "
+            + ", ".join(title["en"].lower() for title in judged)
+            + ".",
+            "zh": "请录入评判：" + "、".join(title["zh"] for title in judged) + "。",
+        }
+    if scheme.ranked_by == POINTS:
+        return {
+            "en": "Import facts for at least one of its criteria.",
+            "zh": "请至少导入其中一项评分所需的数据。",
+        }
+    return scheme.entry(scheme.ranked_by).missing

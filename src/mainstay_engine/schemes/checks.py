@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from mainstay_engine.errors import BadScheme
 from mainstay_engine.metrics import metrics
+from mainstay_engine.schemes.figures import LEVEL
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import POINTS, CumulativeShare
+from mainstay_engine.schemes.parts import JUDGED, POINTS, CumulativeShare
 
 SUMMABLE = frozenset({"money", "count", "number"})
 """Units whose values may be added up over customers."""
-COMPARABLE = SUMMABLE | {"ratio", "days"}
+COMPARABLE = SUMMABLE | {"ratio", "days", LEVEL}
 
 Fault = dict[str, str]
 
@@ -90,8 +91,11 @@ _ZH_OWN = {
     "a number is needed": "应为数字",
     "a finite number is needed": "应为有限数字",
     "the nodes must rise": "节点须递增",
+    "the levels must rise": "级别须递增",
+    "the cells must be as many as the levels of both sides": "单元格数须与两个维度的级别数一致",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
+    "a guard needs either at_best or at_worst": "防护须有 at_best 或 at_worst 之一",
     "a step needs either at_least or up_to": "每级须有 at_least 或 up_to 之一",
     "the steps must all use at_least, or all up_to": "各级须统一使用 at_least 或 up_to",
     "the thresholds must go from the best class to the worst": "阈值须从最好的等级排到最差的等级",
@@ -115,7 +119,15 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _class_faults(scheme)
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
-    if (scheme.ranked_by == POINTS) != bool(scheme.criteria):
+    yield from _part_faults(scheme)
+    for side, axis in zip(("rows", "columns"), scheme.axes, strict=False):
+        for found in (*_class_faults(axis), *_part_faults(axis), *_point_faults(axis)):
+            yield fault(f"cuts.{side}.{found['at']}", found["en"], found["zh"])
+    yield from _point_faults(scheme)
+
+
+def _point_faults(scheme: Scheme) -> Iterator[Fault]:
+    if not scheme.axes and (scheme.ranked_by == POINTS) != bool(scheme.criteria):
         yield fault(
             "criteria",
             "criteria and a cut of points need each other",
@@ -127,6 +139,9 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
     ids = [klass.id for klass in scheme.classes]
     for repeated in sorted({i for i in ids if ids.count(i) > 1}):
         yield fault("classes", f"class «{repeated}» is there twice", f"等级“{repeated}”重复")
+    for i, guard in enumerate(scheme.guards):
+        if guard.klass not in ids:
+            yield fault(f"guards.{i}", f"no class «{guard.klass}»", f"没有等级“{guard.klass}”")
     named = [("unranked", scheme.unranked), ("missing", scheme.missing_class)]
     named += [(f"rules.{i}.class", rule.klass) for i, rule in enumerate(scheme.rules)]
     named += [(f"cuts.steps.{i}.class", klass) for i, klass in enumerate(scheme.cuts.classes)]
@@ -143,8 +158,9 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
 
 
 def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
-    units = {metric.name: metric.unit for metric in metrics()}
-    used = (*scheme.metrics_used(), *(m.then.metric for m in scheme.measures))
+    units: dict[str, str] = {metric.name: metric.unit for metric in metrics()}
+    units |= {JUDGED + each.name: LEVEL for each in scheme.judged}
+    used = (*scheme.figures_used(), *(m.then.metric for m in scheme.measures))
     for name in dict.fromkeys(used):
         if name not in units:
             yield fault("metrics", f"no metric «{name}»", f"没有指标“{name}”")
@@ -153,13 +169,33 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
         if name not in shown and name in units and units[name] not in COMPARABLE:
             yield fault("metrics", f"«{name}» cannot be compared", f"“{name}”不能比较大小")
     summed = {scheme.weighed_by: "weigh"}
-    if isinstance(scheme.cuts, CumulativeShare):
-        summed[scheme.cuts.of] = "cuts.of"
+    for one in (scheme, *scheme.axes):
+        if isinstance(one.cuts, CumulativeShare):
+            summed[one.cuts.of] = "cuts.of"
     for summand, at in summed.items():
         if summand in units and units[summand] not in SUMMABLE:
             yield fault(
                 at, f"«{summand}» cannot be added up over customers", f"“{summand}”不能跨客户相加"
             )
+
+
+def _part_faults(scheme: Scheme) -> Iterator[Fault]:
+    """Parts that must each be there once, and groups that criteria name."""
+    if scheme.axes and scheme.stability is not None and scheme.stability.margin is not None:
+        yield fault("stability.margin", "a matrix takes no margin", "矩阵不能设幅度")
+    kinds = {
+        "criteria": [c.metric for c in scheme.criteria],
+        "guards": [g.name for g in scheme.guards],
+        "groups": [g.name for g in scheme.groups],
+        "judged": [j.name for j in scheme.judged],
+    }
+    for at, names in kinds.items():
+        for repeated in sorted({name for name in names if names.count(name) > 1}):
+            yield fault(at, f"«{repeated}» is there twice", f"“{repeated}”重复")
+    for i, criterion in enumerate(scheme.criteria):
+        if criterion.group is not None and criterion.group not in kinds["groups"]:
+            yield fault(f"criteria.{i}.group", f"no group «{criterion.group}»",
+                        f"没有分组“{criterion.group}”")  # fmt: skip
 
 
 def _own_faults(scheme: Scheme) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Deciding the class of every customer from the figures: rules, cuts, caps, in that order.
+"""Deciding the class of every customer from the figures: rules, cuts, caps, guards, in that order.
 
 Pure: a scheme and figures in, arrays out. One entry per customer of the figures.
 """
@@ -6,10 +6,8 @@ Pure: a scheme and figures in, arrays out. One entry per customer of the figures
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,7 +18,6 @@ from mainstay_engine.schemes.cuts import (
     Ranking,
     by_level,
     by_share,
-    compare,
     exact_limit,
     rank_values,
 )
@@ -36,24 +33,16 @@ from mainstay_engine.schemes.figures import (
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import (
     POINTS,
+    Class,
     CumulativeShare,
     CustomerShare,
+    Matrix,
     Points,
     Relative,
     Thresholds,
 )
 from mainstay_engine.schemes.scoring import Scored, points
-
-
-class Step(IntEnum):
-    """What decided a customer's class."""
-
-    RULE = 0
-    MISSING = 1
-    UNRANKED = 2
-    CUT = 3
-    CAP = 4
-
+from mainstay_engine.schemes.stages import Stage, Step, by_rule, held
 
 Limit = Fraction | Floats
 """A threshold in the grain of the metric: one for all, or one per customer."""
@@ -65,22 +54,44 @@ class Decided:
 
     scheme: Scheme
     figures: Figures
-    klass: Ints
-    """Index into the scheme's classes."""
-    step: Ints
-    """A ``Step``."""
-    which: Ints
-    """Index of the rule, the cut's step or the cap that decided; -1 where there is none."""
+    stages: tuple[Stage, ...]
+    """After the cuts; then after each later stage that the scheme has. The last one holds."""
     cut: Ints
     """Index of the cut's step before caps (beyond the last: the rest); -1 where not ranked."""
     column: Column
     """The ranked figure."""
     ranking: Ranking
     limits: tuple[Limit, ...] = ()
+    met: tuple[Flags, ...] = ()
+    """Of each guard: who meets it."""
     scored: Scored | None = None
+    axes: tuple[Decided, ...] = ()
+    """Rows and columns of a matrix, each decided by itself."""
+    runs: Ints | None = None
+    """For how many runs in a row the figures' class is on its side of the class held; ``None``
+    where no run before was given."""
+    overrides: Mapping[int, Mapping[str, Any]] | None = None
+    """By row: the override that set the class; ``None`` where none were given."""
+    stood: tuple[Ranking, ...] | None = None
+    """``standings`` among all, where these are only some of them."""
 
     def __len__(self) -> int:
-        return len(self.klass)
+        return len(self.cut)
+
+    @property
+    def klass(self) -> Ints:
+        """The class, as an index into the scheme's."""
+        return self.stages[-1].klass
+
+    @property
+    def step(self) -> Ints:
+        """What decided last."""
+        return self.stages[-1].step
+
+    @property
+    def which(self) -> Ints:
+        """Which of the scheme's parts of that kind."""
+        return self.stages[-1].which
 
     @cached_property
     def order(self) -> Ints:
@@ -88,6 +99,17 @@ class Decided:
         rank = self.ranking.rank
         last = np.where(rank == 0, np.iinfo(np.int64).max, rank)
         return np.argsort(last, kind="stable").astype(np.int64)
+
+    @cached_property
+    def standings(self) -> Sequence[Ranking]:
+        """Where everybody stands by each criterion of the composite."""
+        if self.stood is not None:
+            return self.stood
+        columns = [(each, self.figures.column(each.metric)) for each in self.scheme.criteria]
+        return [
+            rank_values(column, column.present, direction=each.direction, summed=False)
+            for each, column in columns
+        ]
 
     @cached_property
     def weights(self) -> Column:
@@ -109,6 +131,10 @@ class Decided:
             return int(self.ranking.before[row]), self.ranking.whole
         return int(self.ranking.rank[row]) - 1, self.ranking.count
 
+    def level(self, row: int) -> Class:
+        """The class of the customer of a row."""
+        return self.scheme.classes[int(self.klass[row])]
+
     def members(self, class_id: str) -> Flags:
         """Mask of the customers in a class."""
         index = next(i for i, c in enumerate(self.scheme.classes) if c.id == class_id)
@@ -117,7 +143,10 @@ class Decided:
 
 def decide(scheme: Scheme, figures: Figures) -> Decided:
     """Class every customer of ``figures``. Missing values never count as zero."""
-    scored = points(scheme.criteria, figures) if scheme.criteria else None
+    if scheme.axes:
+        axes = tuple(decide(axis, figures) for axis in scheme.axes)
+        return Decided(scheme, figures, *cross(scheme, figures, axes), None, axes)
+    scored = points(scheme.criteria, figures, enough=scheme.enough) if scheme.criteria else None
     column = scored.total if scored else figures.column(scheme.ranked_by)
     standing = place(
         scheme, figures, column,
@@ -131,27 +160,27 @@ def decide(scheme: Scheme, figures: Figures) -> Decided:
 class Placed(NamedTuple):
     """What decided, customer by customer; the fields of ``Decided`` of the same names."""
 
-    klass: Ints
-    step: Ints
-    which: Ints
+    stages: tuple[Stage, ...]
     cut: Ints
     column: Column
     ranking: Ranking
     limits: tuple[Limit, ...]
+    met: tuple[Flags, ...]
+
+    @property
+    def klass(self) -> Ints:
+        return self.stages[-1].klass
 
 
 def place(
     scheme: Scheme, figures: Read, column: Column, rank: Callable[[Flags, bool], Ranking]
 ) -> Placed:
-    """Rules, then the cut, then the caps. ``rank`` says where those of a mask stand, and whether
-    their values add up.
+    """Rules, then the cut, then the caps, then the guards. ``rank`` says where those of a mask
+    stand, and whether their values add up.
     """
     index = {klass.id: i for i, klass in enumerate(scheme.classes)}
-    n = len(figures)
-    which = _first_rule(scheme, figures)
+    klass, step, which = by_rule(scheme, index, figures)
     ruled = which >= 0
-    step = np.full(n, Step.RULE, np.int64)
-    klass = np.array([index[rule.klass] for rule in scheme.rules] or [0], np.int64)[which]
 
     lacking = ~ruled & ~column.present
     step[lacking], klass[lacking] = Step.MISSING, index[scheme.missing_class]
@@ -170,11 +199,33 @@ def place(
     of_step = [index[klass] for klass in (*scheme.cuts.classes, scheme.cuts.rest)]
     klass = np.where(ranked, np.array(of_step, np.int64)[cut], klass)
 
-    for number, cap in enumerate(scheme.caps):
-        places = cap_places(cap.within, ranking.count)
-        over = ranked & (klass == index[cap.klass]) & (ranking.last > places)
-        klass[over], step[over], which[over] = index[cap.next], Step.CAP, number
-    return Placed(klass, step, which, cut, column, ranking, limits)
+    stages, met = held(scheme, index, figures, Stage(klass, step, which), ranking)
+    return Placed(stages, cut, column, ranking, limits, met)
+
+
+def cross(scheme: Scheme, figures: Read, axes: Sequence[Placed | Decided]) -> Placed:
+    """The class of each customer where the levels of both axes meet; then caps and guards.
+
+    Ranks are those of the rows. Whoever has no level on one of them is missing.
+    """
+    if not isinstance(scheme.cuts, Matrix):
+        raise AssertionError("only a matrix is crossed")
+    index = {klass.id: i for i, klass in enumerate(scheme.classes)}
+    klass, step, which = by_rule(scheme, index, figures)
+    ruled = which >= 0
+    rows, columns = axes
+    height, width = len(scheme.cuts.rows.levels), len(scheme.cuts.columns.levels)
+    lacking = ~ruled & ((rows.klass >= height) | (columns.klass >= width))
+    step[lacking], klass[lacking] = Step.MISSING, index[scheme.missing_class]
+    crossed = ~ruled & ~lacking
+    cell = np.where(crossed, rows.klass * width + columns.klass, -1)
+    step[crossed] = Step.CUT
+    of_cell = np.array([index[klass] for klass in scheme.cuts.classes], np.int64)
+    klass = np.where(crossed, of_cell[cell], klass)
+    which = np.where(crossed, cell, which)
+    first = Stage(klass, step, which)
+    stages, met = held(scheme, index, figures, first, rows.ranking)
+    return Placed(stages, cell, rows.column, rows.ranking, (), met)
 
 
 def needs_positive(scheme: Scheme, column: Column) -> bool:
@@ -188,16 +239,6 @@ def needs_positive(scheme: Scheme, column: Column) -> bool:
 def direction(scheme: Scheme) -> str:
     """Which end of the ranked figure is the better one."""
     return "higher" if isinstance(scheme.cuts, CumulativeShare) else scheme.cuts.direction
-
-
-def cap_places(within: Decimal, count: Any) -> Any:
-    """How many of ``count`` ranked customers fit within a share of them: never more, but one.
-
-    Equal values that do not all fit stay out together. ``count`` is a number, or one per customer.
-    """
-    share = Fraction(within)
-    places = share.numerator * count // share.denominator
-    return np.maximum(1, places) if isinstance(places, np.ndarray) else max(1, places)
 
 
 def thresholds(scheme: Scheme, figures: Read, column: Column) -> tuple[Limit, ...]:
@@ -227,19 +268,6 @@ def _moving(level: Relative, figures: Read) -> Floats:
         floor = float(figures.in_minor(level.at_least, column.unit))
         limit = np.fmax(limit, floor)
     return limit
-
-
-def _first_rule(scheme: Scheme, figures: Read) -> Ints:
-    """Index of the first rule each customer meets, -1 for none."""
-    which = np.full(len(figures), -1, np.int64)
-    for number in range(len(scheme.rules) - 1, -1, -1):
-        met = np.ones(len(figures), bool)
-        for condition in scheme.rules[number].when:
-            column = figures.column(condition.metric)
-            value = condition.value if condition.value is not None else Decimal(0)
-            met &= compare(column, condition.op, Fraction(figures.in_minor(value, column.unit)))
-        which[met] = number
-    return which
 
 
 def _cut(scheme: Scheme, column: Column, ranking: Ranking, limits: tuple[Limit, ...]) -> Ints:

@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+LEVEL = "level"
+"""Unit of what people judge: a place on a scale of described levels."""
 POINTS_SCALE = 1_000_000
 """Points are held as whole millionths, so that sums and comparisons of points are exact."""
 _NUMBER_SCALE = 10_000
@@ -110,6 +112,8 @@ class Figures:
 
 
 def _column(name: str, data: Any) -> Column:
+    if pa.types.is_null(data.type):
+        data = data.cast(pa.float64())
     floating = pa.types.is_floating(data.type)
     empty = pa.scalar(0.0 if floating else 0, data.type)
     values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
@@ -117,13 +121,17 @@ def _column(name: str, data: Any) -> Column:
     if floating:
         present = present & ~np.isnan(values)
     kind = np.float64 if floating else np.int64
-    return Column(name, metric(name).unit, values.astype(kind, copy=False), present)
+    unit = LEVEL if name.startswith("judged.") else metric(name).unit
+    return Column(name, unit, values.astype(kind, copy=False), present)
 
 
-def figures_of(table: pa.Table, names: Iterable[str], exponent: int) -> Figures:
-    """Take ``names`` from a table of metrics, sorted by customer code.
+def figures_of(
+    table: pa.Table, names: Iterable[str], exponent: int, optional: Iterable[str] = ()
+) -> Figures:
+    """Take ``names`` from a table of metrics, sorted by customer code, and those ``optional``
+    ones: nobody has a value of one that is not there.
 
-    Raises ``NoData`` when a metric is not in the table.
+    Raises ``NoData`` when one of ``names`` is not in the table.
     """
     wanted = list(names)
     absent = [name for name in wanted if name not in table.column_names]
@@ -136,7 +144,11 @@ def figures_of(table: pa.Table, names: Iterable[str], exponent: int) -> Figures:
         )
     if "customer_name" not in table.column_names:
         table = table.append_column("customer_name", pa.nulls(table.num_rows, pa.string()))
-    table = table.select(["customer_id", "customer_name", *wanted]).combine_chunks()
+    more = [name for name in dict.fromkeys(optional) if name not in wanted]
+    for name in set(more) - set(table.column_names):
+        kind = pa.float64() if metric(name).float else pa.int64()
+        table = table.append_column(name, pa.nulls(table.num_rows, kind))
+    table = table.select(["customer_id", "customer_name", *wanted, *more]).combine_chunks()
     ids = table["customer_id"]
     if len(ids) > 1 and not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
         table = table.sort_by("customer_id")
@@ -202,6 +214,8 @@ def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | No
     if unit == "date":
         return str(value)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if unit == "points":  # rounded down, as percents are
+        number = number.quantize(Decimal("0.01"), ROUND_FLOOR)
     text = plain(number) if number != number.to_integral() else f"{int(number):,}"
     one, many = _UNIT_WORDS.get(unit, {}).get(lang, ("{}", "{}"))
     return (one if number == 1 else many).format(text)

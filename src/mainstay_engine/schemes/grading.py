@@ -22,12 +22,16 @@ from mainstay_engine.metrics import (
 )
 from mainstay_engine.schemes.absent import no_facts, nobody_measured
 from mainstay_engine.schemes.catalogue import load_scheme
+from mainstay_engine.schemes.clauses import Measure
 from mainstay_engine.schemes.cuts import compare
-from mainstay_engine.schemes.decide import Decided, Step, decide
+from mainstay_engine.schemes.decide import Decided, decide
 from mainstay_engine.schemes.figures import figures_of
+from mainstay_engine.schemes.judgements import with_judgements
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import Measure
+from mainstay_engine.schemes.parts import JUDGED
 from mainstay_engine.schemes.result import Result
+from mainstay_engine.schemes.stages import Step
+from mainstay_engine.schemes.steady import overridden, steadied
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -46,6 +50,9 @@ def grade(
     *,
     state: State | None = None,
     metrics: pa.Table | None = None,
+    judgements: pa.Table | None = None,
+    previous: pa.Table | None = None,
+    overrides: pa.Table | None = None,
     exponent: int = 2,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
@@ -53,17 +60,21 @@ def grade(
     ``facts`` (or a saved ``state``, or a ready table of ``metrics`` as ``compute_metrics`` gives
     it, for the same ``as_of`` and window) hold what is graded; ``scheme`` is a preset's name, a
     file, plain data or a ``Scheme``. ``as_of`` defaults to the latest document date known,
-    ``window`` to the scheme's own. Nothing dated after ``as_of`` or known after ``known_as_of``
+    ``window`` to the scheme's own. ``judgements`` are those of people
+    (``schemes.judgements.COLUMNS``), ``previous`` the classes of the run before
+    (``Result.snapshot``) for schemes with ``stability``, ``overrides`` classes that people set
+    (``schemes.steady.OVERRIDES``). Nothing dated after ``as_of`` or known after ``known_as_of``
     is seen. ``exponent``: decimal places of the currency, where ``metrics`` alone are given.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, as_day(known_as_of), exponent)
+    book = _Book(facts, state, metrics, as_day(known_as_of), exponent, judgements)
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
-    decided = book.decide(chosen, day, span)
+    decided = steadied(book.decide(chosen, day, span), previous)
+    decided = overridden(decided, overrides, day, book.known_as_of)
     return Result(
         decided=decided,
         as_of=day,
@@ -86,6 +97,7 @@ class _Book:
     table: pa.Table | None
     known_as_of: date | None
     given_exponent: int
+    judgements: pa.Table | None = None
 
     @property
     def exponent(self) -> int:
@@ -120,28 +132,37 @@ class _Book:
     ) -> Decided:
         """Measure what the scheme reads and class everybody; ``NoData`` when nobody has a value."""
         names = list(scheme.metrics_used())
-        if scheme.population == "buyers" and _BUYERS not in names:
-            names.append(_BUYERS)
+        needed = list(scheme.metrics_needed())
+        if scheme.population == "buyers":
+            names, needed = [*names, _BUYERS], [*needed, _BUYERS]
+        names = list(dict.fromkeys(names))
         table = self.table
         if table is None:
-            table = self._measured(scheme, names, as_of, window, known or self.known_as_of)
-        figures = figures_of(table, names, self.exponent)
+            table = self._measured(scheme, names, needed, as_of, window, known or self.known_as_of)
+        table = with_judgements(
+            table, scheme.judged, self.judgements, as_of, known or self.known_as_of
+        )
+        names += [name for name in table.column_names if name.startswith(JUDGED)]
+        figures = figures_of(table, needed, self.exponent, optional=names)
         if scheme.population == "buyers":
             bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
             figures = figures.keep(np.asarray(bought, bool))
         decided = decide(scheme, figures)
-        missing = int((decided.step == Step.MISSING).sum())
-        if missing and missing == int((decided.step != Step.RULE).sum()):
-            raise nobody_measured(scheme)
+        step = decided.stages[0].step
+        missing = int((step == Step.MISSING).sum())
+        if missing and missing == int((step != Step.RULE).sum()):
+            raise nobody_measured(decided)
         return decided
 
     def _measured(
-        self, scheme: Scheme, names: list[str], as_of: date, window: Window, known: date | None
-    ) -> pa.Table:
+        self, scheme: Scheme, names: list[str], needed: list[str], as_of: date, window: Window,
+        known: date | None,
+    ) -> pa.Table:  # fmt: skip
         try:
             return compute_metrics(
-                self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state
-            )
+                self.facts, names, as_of=as_of, window=window, known_as_of=known, state=self.state,
+                optional=set(names) - set(needed),
+            )  # fmt: skip
         except NoData as error:
             raise no_facts(scheme, error) from error
 
@@ -173,8 +194,9 @@ class _Book:
         were = pa.array(earlier.figures.ids, pa.string()).filter(
             pa.array(earlier.members(measure.was))
         )
-        now = self._measured(decided.scheme, [measure.then.metric], as_of, window, self.known_as_of)
-        column = figures_of(now, [measure.then.metric], self.exponent)
+        then = [measure.then.metric]
+        now = self._measured(decided.scheme, then, then, as_of, window, self.known_as_of)
+        column = figures_of(now, then, self.exponent)
         figure = column.column(measure.then.metric)
         value = measure.then.value
         limit = Fraction(0) if value is None else Fraction(column.in_minor(value, figure.unit))
@@ -182,9 +204,9 @@ class _Book:
         was = pc.is_in(column.table["customer_id"].combine_chunks(), value_set=were).to_numpy(
             zero_copy_only=False
         )
-        of, then = len(were), int((met & was).sum())
+        of, did = len(were), int((met & was).sum())
         return found | {
-            "as_of": end.isoformat(), "of": of, "then": then, "share": then / of if of else None,
+            "as_of": end.isoformat(), "of": of, "then": did, "share": did / of if of else None,
         }  # fmt: skip
 
 

@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule, Stability
+from mainstay_engine.schemes.figures import metric
 from mainstay_engine.schemes.parts import (
+    JUDGED,
     POINTS,
-    Cap,
+    Axis,
     Class,
     ClassId,
     Criterion,
     Cuts,
-    Measure,
+    Group,
+    Judged,
+    Matrix,
     MetricName,
     Own,
     Part,
     Points,
     Relative,
-    Rule,
+    Share,
     Text,
     Thresholds,
 )
+
+if TYPE_CHECKING:
+    from mainstay_engine.metrics import Metric
+
+NO_LEVEL = "?"
+"""Level of an axis for customers without its figure."""
+_NOBODY_JUDGED = {"en": "Missing where nobody judged it.", "zh": "无人评判时缺失。"}
+
+
+class Entry(NamedTuple):
+    """What people are told of a figure that is no metric."""
+
+    name: str
+    en: str
+    zh: str
+    unit: str
+    missing: dict[str, str]
+
+    @property
+    def title(self) -> dict[str, str]:
+        return {"en": self.en, "zh": self.zh}
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name != POINTS))
+
 
 HOUSE_SCHEME = Text(en="The company's own scheme.", zh="公司自定的分类。")
 """Stands where a company's own scheme says nothing about itself."""
@@ -34,13 +65,16 @@ class Scheme(Part):
 
     Order of decision for each customer: the first rule that applies; then, where the ranked value
     is missing, ``missing``; where a cumulative cut meets a value that is not positive,
-    ``unranked``; then the cuts; then the caps.
+    ``unranked``; then the cuts; then the caps; then the guards.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[int, Field(ge=1)]
     row: str = Field(
         default="", pattern=r"^([A-I][0-9]{1,2})?$", description="Row of the mission; presets only."
+    )
+    standard: bool = Field(
+        default=False, description="Run from the first day; others once somebody chooses them."
     )
     title: Text
     about: Text = HOUSE_SCHEME
@@ -53,9 +87,20 @@ class Scheme(Part):
     )
     classes: tuple[Class, ...] = Field(min_length=1, description="Best first.")
     rules: tuple[Rule, ...] = ()
+    groups: tuple[Group, ...] = ()
+    judged: tuple[Judged, ...] = Field(
+        default=(), description="Criteria that people judge, read as «judged.NAME»."
+    )
     criteria: tuple[Criterion, ...] = ()
+    enough: Share | None = Field(
+        default=None,
+        description="Share of all weights for which a customer must have data; with less, it has "
+        "no points.",
+    )
     cuts: Cuts
     caps: tuple[Cap, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    stability: Stability | None = None
     unranked: ClassId = Field(description="Class of customers whose value is not positive.")
     missing: ClassId | None = Field(
         default=None, description="Class of customers without the value; default: unranked."
@@ -88,14 +133,72 @@ class Scheme(Part):
     def klass(self, class_id: str) -> Class:
         return next(c for c in self.classes if c.id == class_id)
 
+    @property
+    def axes(self) -> tuple[Scheme, ...]:
+        """Rows and columns of a matrix as schemes of their own; none of other cuts."""
+        if not isinstance(self.cuts, Matrix):
+            return ()
+        return tuple(self._axis(axis) for axis in (self.cuts.rows, self.cuts.columns))
+
+    def _axis(self, axis: Axis) -> Scheme:
+        levels = [Class(id=level.id, title=level.title) for level in axis.levels]
+        if axis.missing is None:
+            levels.append(Class(id=NO_LEVEL, title=Text(en="no data", zh="无数据")))
+        return Scheme.model_construct(
+            name=self.name, version=self.version, row=self.row, title=axis.title,
+            window=self.window, classes=tuple(levels), groups=self.groups, judged=self.judged,
+            criteria=axis.criteria, enough=axis.enough, cuts=axis.cuts, unranked=axis.unranked,
+            missing=axis.missing if axis.missing is not None else NO_LEVEL, weigh=self.weigh,
+        )  # fmt: skip
+
+    def figures_used(self) -> tuple[str, ...]:
+        """Every figure the scheme reads, metrics and judgements, the ranked one first."""
+        return _once([*self._deciding(), *(c.metric for c in self.conditions()), *self._beside()])
+
     def metrics_used(self) -> tuple[str, ...]:
         """Every metric the scheme reads, the ranked one first, each once."""
-        names: list[str] = [self.ranked_by]
-        names += [criterion.metric for criterion in self.criteria]
-        names += [c.metric for rule in self.rules for c in rule.when]
-        names += [level.of for _, level in self.moving_levels()]
-        names += [self.weighed_by, *self.show]
-        return tuple(dict.fromkeys(name for name in names if name != POINTS))
+        return tuple(name for name in self.figures_used() if not name.startswith(JUDGED))
+
+    def metrics_needed(self) -> tuple[str, ...]:
+        """The metrics without whose facts nobody is graded.
+
+        Guards only look where they can, and a criterion that ``exclude``s the missing does without.
+        """
+        ruling = [c.metric for rule in self.rules for c in rule.when]
+        needed = _once([*self._deciding(optional=False), *ruling, *self._beside()])
+        return tuple(name for name in needed if not name.startswith(JUDGED))
+
+    def _deciding(self, *, optional: bool = True) -> Iterator[str]:
+        """What the cuts read, with or without the criteria that may lack their data."""
+        yield self.ranked_by
+        for criterion in self.criteria:
+            if optional or criterion.missing != "exclude":
+                yield criterion.metric
+        yield from (level.of for _, level in self.moving_levels())
+        for axis in self.axes:
+            yield from axis._deciding(optional=optional)
+
+    def _beside(self) -> Iterator[str]:
+        yield self.weighed_by
+        yield from self.show
+
+    def entry(self, name: str) -> Metric | Entry:
+        """Title, unit and rule of missing data of a metric or a judged criterion."""
+        if not name.startswith(JUDGED):
+            return metric(name)
+        title = self.judgement(name).title
+        return Entry(name, title.en, title.zh, "level", _NOBODY_JUDGED)
+
+    def judgement(self, name: str) -> Judged:
+        """The judged criterion of the name with ``judged.`` before it."""
+        return next(each for each in self.judged if JUDGED + each.name == name)
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every comparison of the rules and guards."""
+        for rule in self.rules:
+            yield from rule.when
+        for guard in self.guards:
+            yield from guard.when
 
     def moving_levels(self) -> Iterator[tuple[int, Relative]]:
         """The thresholds that move with another metric, with the index of their step."""

@@ -1,4 +1,4 @@
-"""The parts a scheme is made of: figures, scoring, rules, cuts, caps and measures.
+"""The parts a scheme is made of: figures, scoring and cuts.
 
 Every figure is read exactly (``Decimal`` from its written form), so that a cut at 0.8 is 4/5 and
 not the nearest float. Amounts of money are written in major units (yuan, pounds).
@@ -14,6 +14,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 POINTS = "points"
 """Name of the composite's sum of points where a cut would otherwise name a metric."""
+
+
+JUDGED = "judged."
+"""What stands before the name of a criterion judged by people, where a metric would be named."""
 
 
 def _exact(value: object) -> object:
@@ -115,39 +119,47 @@ class Percentile(Part):
 Scoring = Annotated[Bands | Linear | Percentile, Field(discriminator="by")]
 
 
+class JudgedLevel(Part):
+    """One level of a judged criterion, described so that two people mean the same."""
+
+    value: int
+    title: Text
+
+
+class Judged(Part):
+    """A criterion that people judge on a scale of described levels; named ``judged.NAME``."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    levels: tuple[JudgedLevel, ...] = Field(min_length=2, description="From the worst to the best.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Judged:
+        if any(b.value <= a.value for a, b in pairwise(self.levels)):
+            raise ValueError("the levels must rise")
+        return self
+
+
+class Group(Part):
+    """Criteria that are one thing to people (loyalty, ability): their points are added up too."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+
+
 class Criterion(Part):
     """One criterion of a composite: ``weight`` is the most points it can bring."""
 
     metric: MetricName
+    group: str | None = Field(default=None, description="Name of the group it belongs to.")
     weight: Annotated[Exact, Field(gt=0)]
     direction: Direction = "higher"
     scoring: Scoring
     missing: Literal["neutral", "worst", "exclude"] = Field(
         default="worst",
-        description="Without a value: half the weight, nothing, or the other weights scaled up.",
+        description="Without a value: half the weight, nothing, or the other weights scaled up "
+        "(also where nobody has one).",
     )
-
-
-class Condition(Part):
-    """A comparison of one metric with a number. A missing value satisfies only ``missing``."""
-
-    metric: MetricName
-    op: Literal["<", "<=", "==", ">=", ">", "missing"]
-    value: Exact | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Condition:
-        if (self.value is None) != (self.op == "missing"):
-            raise ValueError("every comparison needs a value, and «missing» takes none")
-        return self
-
-
-class Rule(Part):
-    """Evaluated before the cuts, first match wins: customers meeting all of ``when``."""
-
-    klass: ClassId = Field(alias="class")
-    when: tuple[Condition, ...] = Field(min_length=1)
-    why: Text
 
 
 class ShareStep(Part):
@@ -265,23 +277,66 @@ class Points(_ByLevel):
         return POINTS
 
 
-Cuts = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
+OneCut = Annotated[CumulativeShare | CustomerShare | Thresholds | Points, Field(discriminator="by")]
 
 
-class Cap(Part):
-    """Holds a class to the top share of ranked customers; those beyond go to ``next``."""
+class AxisLevel(Part):
+    """One level of an axis, best first."""
 
-    klass: ClassId = Field(alias="class")
-    within: Share = Field(description="Share of the ranked customers, counted from the best.")
-    next: ClassId
-    why: Text
-
-
-class Measure(Part):
-    """What became of a class: the share of those ``was`` (graded one window earlier, as known
-    then) who meet ``then`` in the window of the result."""
-
-    name: str = Field(min_length=1)
+    id: ClassId
     title: Text
-    was: ClassId
-    then: Condition
+
+
+class Axis(Part):
+    """One side of a matrix: a cut of its own, of one figure or of the points of its criteria."""
+
+    title: Text
+    levels: tuple[AxisLevel, ...] = Field(min_length=2, description="Best first.")
+    criteria: tuple[Criterion, ...] = ()
+    enough: Share | None = None
+    cuts: OneCut
+    unranked: ClassId = Field(description="Level of those whose value is not positive.")
+    missing: ClassId | None = Field(
+        default=None, description="Level of those without the value; default: no class at all."
+    )
+
+
+class Matrix(Part):
+    """Two cuts at once: the class is the cell where the levels of both meet."""
+
+    by: Literal["matrix"]
+    rows: Axis
+    columns: Axis
+    cells: tuple[tuple[ClassId, ...], ...] = Field(
+        description="Of each level of the rows, best first: the class at each of the columns."
+    )
+
+    @property
+    def of(self) -> str:
+        """What customers are ranked by: the rows' figure."""
+        return self.rows.cuts.of
+
+    @property
+    def direction(self) -> Direction:
+        cuts = self.rows.cuts
+        return "higher" if isinstance(cuts, CumulativeShare) else cuts.direction
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(klass for row in self.cells for klass in row)
+
+    @property
+    def rest(self) -> str:
+        return self.cells[-1][-1]
+
+    @model_validator(mode="after")
+    def _full(self) -> Matrix:
+        shape = [len(row) for row in self.cells]
+        if shape != [len(self.columns.levels)] * len(self.rows.levels):
+            raise ValueError("the cells must be as many as the levels of both sides")
+        return self
+
+
+Cuts = Annotated[
+    CumulativeShare | CustomerShare | Thresholds | Points | Matrix, Field(discriminator="by")
+]

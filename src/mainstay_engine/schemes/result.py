@@ -16,12 +16,14 @@ import pyarrow as pa
 import mainstay_engine
 from mainstay_engine.errors import UnknownName
 from mainstay_engine.metrics import Resolved
-from mainstay_engine.schemes.decide import Decided, Step
+from mainstay_engine.schemes.decide import Decided
 from mainstay_engine.schemes.evidence import Evidence
 from mainstay_engine.schemes.explain import Explanation
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.sentences import Sentences
+from mainstay_engine.schemes.stages import Step
+from mainstay_engine.schemes.steady import snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +137,7 @@ class Result:
         ``None`` too where the scheme weighs its classes by another metric than it ranks by.
         """
         d = self.decided
-        if d.ranking.before is None or d.scheme.weighed_by != d.column.name:
+        if d.axes or d.ranking.before is None or d.scheme.weighed_by != d.column.name:
             return None
         whole: int = d.ranking.whole
         return whole
@@ -152,7 +154,7 @@ class Result:
         sums = d.weights.scale == 1
 
         def group(step: Step) -> tuple[int, int | None]:
-            mask = d.step == step
+            mask = d.stages[0].step == step
             return int(mask.sum()), int(weights[mask].sum()) if sums else None
 
         unranked, unranked_value = group(Step.UNRANKED)
@@ -182,6 +184,40 @@ class Result:
         history to replay.
         """
         return self.measures()
+
+    @cached_property
+    def guarded(self) -> list[dict[str, Any]]:
+        """Each guard of the scheme: name, title, why, the class it holds to; how many customers
+        ``met`` it, for how many it ``decided`` the class, and for how many it could not look
+        (``blind``), because a figure of theirs is missing.
+        """
+        d = self.decided
+        found = []
+        cut = d.stages[0].step == Step.CUT
+        for number, (guard, met) in enumerate(zip(d.scheme.guards, d.met, strict=True)):
+            decided = (d.step == Step.GUARD) & (d.which == number)
+            columns = [d.figures.column(c.metric) for c in guard.when if c.op != "missing"]
+            seen = np.logical_and.reduce([c.present for c in columns]) if columns else met | True
+            found.append({
+                "name": guard.name, "title": guard.title.model_dump(),
+                "why": guard.why.model_dump(), "at_best": guard.at_best,
+                "at_worst": guard.at_worst, "met": int(met.sum()), "decided": int(decided.sum()),
+                "blind": int((~seen & cut).sum()), "of": int(cut.sum()),
+            })  # fmt: skip
+        return found
+
+    @cached_property
+    def absent(self) -> list[dict[str, Any]]:
+        """Criteria of the composite that count for nobody, because nobody has a value: metric,
+        title, weight. The other weights are scaled up.
+        """
+        d = self.decided
+        return [
+            {"metric": c.metric, "title": scheme.entry(c.metric).title, "weight": str(c.weight)}
+            for scheme in (d.scheme, *d.scheme.axes)
+            for c in scheme.criteria
+            if c.missing == "exclude" and len(d) and not d.figures.column(c.metric).present.any()
+        ]
 
     # Reasons -------------------------------------------------------------------------------
 
@@ -221,7 +257,29 @@ class Result:
     def _rows(self) -> dict[str, int]:
         return {customer: row for row, customer in enumerate(self.decided.figures.ids)}
 
+    def snapshot(self) -> pa.Table:
+        """The classes for the next run's ``previous``: customer_id, class, raw_class, runs."""
+        return snapshot(self.decided)
+
     # Tables --------------------------------------------------------------------------------
+
+    @cached_property
+    def standing(self) -> pa.Table:
+        """The first columns of the ``table``: who, class, rank, value and shares."""
+        d = self.decided
+        order = d.order
+        source = d.figures.table
+        classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
+        ranked = d.ranking.ranked[order]
+        return pa.table({
+            "customer_id": source["customer_id"].take(order),
+            "customer_name": source["customer_name"].take(order),
+            "class": classes.take(d.klass[order]),
+            "rank": pa.array(d.ranking.rank[order], mask=~ranked),
+            "value": self._figures(d.column, order),
+            "share": self._share(d.column.whole_numbers, order, ranked),
+            "cumulative_share": self._share(d.ranking.through, order, ranked),
+        })  # fmt: skip
 
     @cached_property
     def table(self) -> pa.Table:
@@ -233,31 +291,22 @@ class Result:
         """
         d = self.decided
         order = d.order
-        n = len(d)
         source = d.figures.table.take(order)
-        classes = pa.array([klass.id for klass in d.scheme.classes], pa.string())
-        ranked = d.ranking.ranked[order]
-        columns: dict[str, Any] = {
-            "customer_id": source["customer_id"],
-            "customer_name": source["customer_name"],
-            "class": classes.take(d.klass[order]),
-            "rank": pa.array(d.ranking.rank[order], mask=~ranked),
-            "value": self._figures(d.column, order),
-            "share": self._share(d.column.whole_numbers, order, ranked),
-            "cumulative_share": self._share(d.ranking.through, order, ranked),
-            "reason": pa.array(self.reasons("en"), pa.string()),
-        }
-        for name in d.scheme.metrics_used():
+        first = self.standing
+        columns: dict[str, Any] = dict(zip(first.column_names, first.columns, strict=True))
+        columns["reason"] = pa.array(self.reasons("en"), pa.string())
+        for name in d.scheme.figures_used():
             kind = source[name].type
             columns[name] = (
                 source[name] if pa.types.is_date(kind)
                 else self._figures(d.figures.column(name), order)
             )  # fmt: skip
-        if d.scored is not None:
-            for criterion, part in zip(d.scheme.criteria, d.scored.parts, strict=True):
-                earned = part[order] / POINTS_SCALE
-                columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
-        columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), n)
+        for one in (d, *d.axes):
+            if one.scored is not None:
+                for criterion, part in zip(one.scheme.criteria, one.scored.parts, strict=True):
+                    earned = part[order] / POINTS_SCALE
+                    columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
+        columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), len(d))
         return pa.table(columns).replace_schema_metadata(self._metadata())
 
     def _metadata(self) -> dict[str, str]:
@@ -307,6 +356,7 @@ class Result:
             "scheme": self.scheme, "version": self.version, "title": self.title,
             "parameters": self.parameters, "customers": len(self),
             "counts": self.counts(), "left_out": self.left_out, "measured": self.measured,
+            "guards": self.guarded, "absent": self.absent,
         }  # fmt: skip
 
     def summary(self, lang: str = "en") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ class Scored:
 
     total: Column
     parts: tuple[Floats, ...]
+    stretch: Floats
+    """Of each customer: what its criteria with data are scaled up by, for those left out."""
 
 
 def score(
@@ -72,7 +75,10 @@ def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
 
 
 def points(
-    criteria: Sequence[Criterion], figures: Read, among: Mapping[str, Among] | None = None
+    criteria: Sequence[Criterion],
+    figures: Read,
+    among: Mapping[str, Among] | None = None,
+    enough: Decimal | None = None,
 ) -> Scored:
     """Add up the criteria, percentiles ``among`` others where given.
 
@@ -80,7 +86,7 @@ def points(
 
     A missing metric brings half the weight (neutral), nothing (worst), or leaves its criterion out
     and scales the others up to the full weight (exclude); with every criterion left out there are
-    no points.
+    no points, nor where less than the share ``enough`` of all weights has a value.
     """
     n = len(figures)
     full = sum(float(criterion.weight) for criterion in criteria)
@@ -98,10 +104,11 @@ def points(
             got = np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
         weights += np.where(np.isnan(got), 0.0, weight)
         parts.append(got * weight)
-    present = weights > 0
+    # Weights are decimals of few places: half a millionth tells sums of them apart.
+    present = weights > max(float(enough or 0) * full - 5e-7, 0)
     stretch = full / np.where(present, weights, full)
     fixed = tuple(np.rint(part * stretch * POINTS_SCALE) for part in parts)
     total = np.zeros(n)
     for part in fixed:
         total += np.nan_to_num(part)
-    return Scored(Column("points", "points", total.astype(np.int64), present), fixed)
+    return Scored(Column("points", "points", total.astype(np.int64), present), fixed, stretch)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
-from mainstay_engine.schemes.decide import Decided, Step, cap_places, direction
-from mainstay_engine.schemes.figures import POINTS_SCALE, Column, metric, percent, words
-from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, LevelStep, Relative
+from mainstay_engine.schemes.clauses import Condition
+from mainstay_engine.schemes.decide import Decided, direction
+from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, percent, plain, words
+from mainstay_engine.schemes.parts import (
+    CumulativeShare,
+    CustomerShare,
+    LevelStep,
+    Points,
+    Relative,
+    Thresholds,
+)
+from mainstay_engine.schemes.stages import Stage, Step, cap_places
 
 _TEMPLATES = {
     "rule": {"en": "{why} ({figures})", "zh": "{why}（{figures}）"},
@@ -33,6 +45,27 @@ _TEMPLATES = {
         "en": "{cut}: {held}, but {why} ({places} of {of})",
         "zh": "{cut}：应为 {held}，但{why}（{of} 名中的 {places} 名）",
     },
+    "at best": {
+        "en": "{text}: {held}, but {why} ({figures}), so at best {klass}",
+        "zh": "{text}：应为 {held}，但{why}（{figures}），最高为 {klass}",
+    },
+    "at worst": {
+        "en": "{text}: {held}, but {why} ({figures}), so at least {klass}",
+        "zh": "{text}：应为 {held}，但{why}（{figures}），最低为 {klass}",
+    },
+    "level of": {"en": "{number} ({said})", "zh": "{number}（{said}）"},
+    "axis": {"en": "{title} {level} ({why})", "zh": "{title}{level}（{why}）"},
+    "axes": {"en": "; ", "zh": "；"},
+    "held": {
+        "en": "{text}: {raw}, but held at {klass} until it is clear or lasts {of} runs "
+        "({runs} so far)",
+        "zh": "{text}：应为 {raw}，在明显越过界线或持续 {of} 次之前保持 {klass}（目前 {runs} 次）",
+    },
+    "override": {
+        "en": "{text}: {held} by the figures, set to {klass}{by} until {until}: {why}",
+        "zh": "{text}：按数据为 {held}，人工调整为 {klass}{by}，至 {until}：{why}",
+    },
+    "by": {"en": " by {who}", "zh": "（{who}）"},
     "below": {"en": "below {0}", "zh": "低于 {0}"},
     "not below": {"en": "not below {0}", "zh": "不低于 {0}"},
     "at least": {"en": "at least {0}", "zh": "达到 {0}"},
@@ -63,27 +96,76 @@ class Sentences:
     decided: Decided
     currency: str | None
 
+    @cached_property
+    def axes(self) -> list[Sentences]:
+        """Those of the rows and the columns of a matrix."""
+        return [Sentences(axis, self.currency) for axis in self.decided.axes]
+
     def sentence(self, row: int, lang: str) -> str:
         """Why the customer of a row is in its class, in one sentence without the class."""
-        d = self.decided
-        step = Step(int(d.step[row]))
+        text = self._first(row, lang)
+        for before, after in pairwise(self.decided.stages):
+            fresh = after.step[row] == Step.OVERRIDE != before.step[row]
+            if fresh or after.klass[row] != before.klass[row]:
+                text = self._then(row, text, before, after, lang)
+        return text
+
+    def _first(self, row: int, lang: str) -> str:
+        """The reason of the class before caps and guards."""
+        first = self.decided.stages[0]
+        step = Step(int(first.step[row]))
         if step is Step.RULE:
-            return self._rule(row, int(d.which[row]), lang)
+            return self._rule(row, int(first.which[row]), lang)
         if step is Step.MISSING:
-            return self._missing(lang)
+            return self._missing(row, lang)
         if step is Step.UNRANKED:
             return _say("unranked", lang, figure=self._figure(row, lang))
-        if step is Step.CUT:
-            return self._cut(row, lang)
-        cap = d.scheme.caps[int(d.which[row])]
+        return self._cut(row, lang)
+
+    def _then(self, row: int, text: str, before: Stage, after: Stage, lang: str) -> str:
+        """The reason so far, and what changed the class after it."""
+        d = self.decided
+        held = self._class(int(before.klass[row]), lang)
+        number = int(after.which[row])
+        if after.step[row] == Step.CAP:
+            cap = d.scheme.caps[number]
+            return _say(
+                "cap", lang, cut=text, held=held, why=cap.why[lang],
+                places=cap_places(cap.within, d.ranking.count), of=d.ranking.count,
+            )  # fmt: skip
+        now = self._class(int(after.klass[row]), lang)
+        if after.step[row] == Step.HELD and d.scheme.stability is not None:
+            return _say("held", lang, text=text, raw=held, klass=now, runs=number,
+                        of=d.scheme.stability.runs)  # fmt: skip
+        if d.overrides is not None and after.step[row] == Step.OVERRIDE:
+            return self._override(row, text, held, lang)
+        guard = d.scheme.guards[number]
         return _say(
-            "cap", lang, cut=self._cut(row, lang), held=cap.klass, why=cap.why[lang],
-            places=cap_places(cap.within, d.ranking.count), of=d.ranking.count,
+            "at best" if guard.at_best is not None else "at worst", lang, text=text, held=held,
+            why=guard.why[lang], figures=self._figures(row, guard.when, lang),
+            klass=self._class(int(after.klass[row]), lang),
         )  # fmt: skip
+
+    def _override(self, row: int, text: str, held: str, lang: str) -> str:
+        given = (self.decided.overrides or {})[row]
+        who = _say("by", lang, who=given["by"]) if given.get("by") else ""
+        return _say("override", lang, text=text, held=held, by=who, why=given["reason"],
+                    klass=self._class(int(self.decided.klass[row]), lang),
+                    until=given["until"].isoformat())  # fmt: skip
+
+    def _class(self, index: int, lang: str) -> str:
+        """A class as people call it: its letter, else its title."""
+        klass = self.decided.scheme.classes[index]
+        return klass.id if len(klass.id) == 1 else klass.title[lang]
 
     def words(self, column: Column, value: Any, lang: str) -> str:
         if column.unit == "points" and value is not None:
             value = Decimal(int(value)) / POINTS_SCALE
+        if column.unit == LEVEL and value is not None:
+            number = plain(Decimal(repr(float(value))))
+            levels = self.decided.scheme.judgement(column.name).levels
+            said = next((level.title[lang] for level in levels if level.value == value), None)
+            return _say("level of", lang, number=number, said=said) if said else number
         return words(
             value, column.unit, lang,
             exponent=self.decided.figures.exponent, currency=self.currency,
@@ -92,7 +174,7 @@ class Sentences:
     def _title(self, column: Column, lang: str) -> str:
         if column.unit == "points":
             return "总分" if lang.startswith("zh") else "points"
-        entry = metric(column.name)
+        entry = self.decided.scheme.entry(column.name)
         return entry.zh if lang.startswith("zh") else entry.en[:1].lower() + entry.en[1:]
 
     def _figure(self, row: int, lang: str, column: Column | None = None) -> str:
@@ -107,20 +189,35 @@ class Sentences:
 
     def _rule(self, row: int, number: int, lang: str) -> str:
         rule = self.decided.scheme.rules[number]
-        figures = dict.fromkeys(condition.metric for condition in rule.when)
-        listed = [self._figure(row, lang, self.decided.figures.column(name)) for name in figures]
-        return _say("rule", lang, why=rule.why[lang], figures=_say("list", lang).join(listed))
+        return _say("rule", lang, why=rule.why[lang], figures=self._figures(row, rule.when, lang))
 
-    def _missing(self, lang: str) -> str:
+    def _figures(self, row: int, conditions: Iterable[Condition], lang: str) -> str:
+        """The customer's figures that the conditions read, each once."""
+        names = dict.fromkeys(condition.metric for condition in conditions)
+        listed = [self._figure(row, lang, self.decided.figures.column(name)) for name in names]
+        return _say("list", lang).join(listed)
+
+    def _missing(self, row: int, lang: str) -> str:
+        for axis in self.axes:
+            if axis.decided.stages[0].step[row] == Step.MISSING:
+                return axis.sentence(row, lang)
         column = self.decided.column
         missing = ""
         if column.unit != "points":
-            missing = metric(column.name).missing["zh" if lang.startswith("zh") else "en"]
+            missing = self.decided.scheme.entry(column.name).missing[
+                "zh" if lang.startswith("zh") else "en"
+            ]
             missing = missing[:1].lower() + missing[1:].rstrip(".。")
         return _say("missing", lang, title=self._title(column, lang), missing=missing)
 
     def _cut(self, row: int, lang: str) -> str:
         d = self.decided
+        if self.axes:
+            return _say("axes", lang).join(
+                _say("axis", lang, title=axis.decided.scheme.title[lang],
+                     why=axis.sentence(row, lang), level=axis.decided.level(row).title[lang])
+                for axis in self.axes
+            )  # fmt: skip
         step = int(d.cut[row])
         if not isinstance(d.scheme.cuts, CumulativeShare | CustomerShare):
             return _say(
@@ -140,10 +237,15 @@ class Sentences:
             better=percent(Decimal(better) / Decimal(whole)),
         )  # fmt: skip
 
+    @property
+    def _steps(self) -> tuple[LevelStep, ...]:
+        cuts = self.decided.scheme.cuts
+        return cuts.steps if isinstance(cuts, Thresholds | Points) else ()
+
     def _levels(self, row: int, lang: str) -> str:
         d = self.decided
         step = int(d.cut[row])
-        steps = d.scheme.cuts.steps
+        steps = self._steps
         higher = direction(d.scheme) == "higher"
         where = []
         if step > 0:
@@ -159,8 +261,7 @@ class Sentences:
         d = self.decided
         limit = d.limit(row, step)
         text = self.words(d.column, limit, lang)
-        part = d.scheme.cuts.steps[step]
-        level = part.level if isinstance(part, LevelStep) else None
+        level = self._steps[step].level
         if not isinstance(level, Relative):
             return text
         base = d.figures.column(level.of)

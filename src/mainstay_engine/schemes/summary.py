@@ -49,6 +49,20 @@ _T = {
         "en": "Without the figure: {customers}, classed {klass}.",
         "zh": "缺少数值：{n} 个客户，归入 {klass}。",
     },
+    "guard": {
+        "en": "Guard «{title}»: {customers} met it, {decided} held {where} {klass}{blind}.",
+        "zh": "防护“{title}”：{n} 个客户符合，其中 {decided} 个限为{where} {klass}{blind}。",
+    },
+    "at best": {"en": "to", "zh": "最高"},
+    "at worst": {"en": "up to", "zh": "最低"},
+    "blind": {
+        "en": "; it could not look at {blind} of {of} for want of data",
+        "zh": "；因缺数据未能检查 {of} 个中的 {blind} 个",
+    },
+    "absent": {
+        "en": "No data for {title} (weight {weight}): the other weights are scaled up.",
+        "zh": "没有{title}的数据（权重 {weight}）：其余权重按比例放大。",
+    },
     "rejected": {"en": "Rows rejected: {n}.", "zh": "退回 {n} 行。"},
     "measured": {
         "en": "{title}: {then} of {of} ({share}), graded as of {as_of}.",
@@ -127,9 +141,26 @@ def _left_out(result: Result, lang: str) -> list[str]:
     if left["missing_customers"]:
         lines.append(_fill("missing", lang, n=f"{left['missing_customers']:,}",
                            klass=scheme.missing_class))  # fmt: skip
+    lines += [_guard(result, guard, lang) for guard in result.guarded]
+    lines += [_fill("absent", lang, title=each["title"][lang], weight=each["weight"])
+              for each in result.absent]  # fmt: skip
     if left["rejected_rows"]:
         lines.append(_fill("rejected", lang, n=f"{left['rejected_rows']:,}"))
     return lines + [note[lang] for note in left["notes"]]
+
+
+def _guard(result: Result, guard: dict[str, Any], lang: str) -> str:
+    held = guard["at_best"] or guard["at_worst"]
+    klass = result.definition.klass(held)
+    blind = ""
+    if guard["blind"]:
+        blind = _fill("blind", lang, blind=f"{guard['blind']:,}", of=f"{guard['of']:,}")
+    return _fill(
+        "guard", lang, title=guard["title"][lang], n=f"{guard['met']:,}",
+        decided=f"{guard['decided']:,}", blind=blind,
+        where=_T["at best" if guard["at_best"] else "at worst"][lang],
+        klass=klass.id if len(klass.id) == 1 else klass.title[lang],
+    )  # fmt: skip
 
 
 def _measure(measure: dict[str, Any], lang: str) -> str:

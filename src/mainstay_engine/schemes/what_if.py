@@ -6,14 +6,14 @@ among the others as they are, so that many can be asked about at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
 
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
-from mainstay_engine.schemes.decide import Decided, direction, needs_positive, place
+from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
 from mainstay_engine.schemes.parts import Percentile
 from mainstay_engine.schemes.scoring import Among, points
@@ -44,23 +44,38 @@ class WhatIf:
         """The class (an index into the scheme's) of each customer of ``rows``, which may come
         several times, with the ``changed`` figures: one entry per row.
         """
+        return self._placed(rows, changed).klass
+
+    def classes_at(self, rows: Ints, column: Column) -> Ints:
+        """The class of each customer of ``rows`` with another ranked figure (points too), all
+        others still: one entry per row. Not of a matrix.
+        """
+        figures = _Changed(self.decided, rows, {})
+        return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
+
+    def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
+        own, was = sliced(self.decided.column, rows), self.decided.ranking.ranked[rows]
+        return lambda ranked, _summed: rank_among(self._others, column, ranked, own, was)
+
+    @cached_property
+    def _axes(self) -> list[WhatIf]:
+        return [WhatIf(axis) for axis in self.decided.axes]
+
+    def _placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
         decided = self.decided
         scheme = decided.scheme
         figures = _Changed(decided, rows, changed)
+        if self._axes:
+            return cross(scheme, figures, [axis._placed(rows, changed) for axis in self._axes])
         among = {
             name: Among(ascending, sliced(decided.figures.column(name), rows))
             for name, ascending in self._percentiles.items()
         }
         if scheme.criteria:
-            column = points(scheme.criteria, figures, among).total
+            column = points(scheme.criteria, figures, among, scheme.enough).total
         else:
             column = figures.column(scheme.ranked_by)
-        own, was = sliced(decided.column, rows), decided.ranking.ranked[rows]
-
-        def rank(ranked: Flags, _summed: bool) -> Ranking:
-            return rank_among(self._others, column, ranked, own, was)
-
-        return place(scheme, figures, column, rank).klass
+        return place(scheme, figures, column, self._ranking(rows, column))
 
 
 class _Changed:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from mainstay.foundation.models import User
-from mainstay.insights import hidden, rules
+from mainstay.insights import hidden, reasons, rules
 from mainstay.insights.bridge import metric_catalogue
 from mainstay.insights.errors import CustomerNotFound
 from mainstay.insights.models import CustomerMetrics, Grade, Run
@@ -30,7 +30,7 @@ from mainstay.kernel.money import to_minor
 from mainstay.ledger.selectors import with_promises
 from mainstay.parties.models import Customer
 from mainstay.parties.rules import terms_of
-from mainstay.parties.selectors import of_code, sees_cost_at, with_owner
+from mainstay.parties.selectors import of_code, sees_cost_at
 from mainstay_engine.periods import months_back
 
 NO_WORDS: Words = {"en": "", "zh": ""}
@@ -43,7 +43,7 @@ def customer(
 
     Raises ``CustomerNotFound``.
     """
-    found = with_owner(of_code(user, code)).first()
+    found = of_code(user, code).first()
     if found is None:
         raise CustomerNotFound(code=code)
     latest = latest_runs(user) if runs is None else runs
@@ -56,7 +56,7 @@ def customer(
     }
     cost = sees_cost_at(user, found)
     views = {
-        run.scheme: _view(grades[run.id], run, cost=cost)
+        run.scheme: _view(found.code, grades[run.id], run, cost=cost)
         for run in latest.values()
         if run.id in grades
     }
@@ -74,7 +74,7 @@ def customer(
         region=found.region,
         trade=found.trade,
         salesperson=found.salesperson,
-        owner=getattr(found, "owner_name", None) or "",
+        owner=found.owner_name or "",
         tax_no=found.tax_no,
         since=found.since,
         as_of=first.as_of if first else None,
@@ -123,9 +123,10 @@ def _figures(found: Customer, latest: dict[str, RunInfo]) -> CustomerMetrics | N
     return CustomerMetrics.objects.filter(customer=found, snapshot__runs=run.id).first()
 
 
-def _view(grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
+def _view(code: str, grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
     told = cost or not hidden.rests_on_cost(run)
-    why = grade.explanation if told else _without_cost(grade.explanation)
+    why = reasons.explanation(run, code, grade)
+    why = why if told else _without_cost(why)
     titles = {entry.klass: entry.title for entry in run.classes}
     return GradeView(
         run=run,
@@ -139,10 +140,11 @@ def _view(grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
         value=_value(grade, run) if told else None,
         share=grade.share if told else None,
         cumulative_share=grade.cumulative_share if told else None,
-        reason=grade.reason if told else hidden.REASON,
+        reason=reasons.reason(run, code, grade) if told else hidden.REASON,
         rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
         criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
         cut=why.get("cut", {}),
+        overridden=grade.overridden,
     )
 
 

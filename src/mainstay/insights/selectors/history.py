@@ -9,7 +9,7 @@ from typing import Any
 
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.foundation.permissions import demand_company
-from mainstay.insights import hidden
+from mainstay.insights import hidden, reasons
 from mainstay.insights.models import Grade, Snapshot
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import info
@@ -67,10 +67,10 @@ def grade_history(
     if scheme:
         rows = rows.filter(run__scheme=scheme)
     cost = sees_cost_of(user, code)
-    return tuple(_record(grade, cost=cost) for grade in rows[:size])
+    return tuple(_record(code, grade, cost=cost) for grade in rows[:size])
 
 
-def _record(grade: Grade, *, cost: bool) -> GradeRecord:
+def _record(code: str, grade: Grade, *, cost: bool) -> GradeRecord:
     snapshot = grade.run.snapshot
     run = info(grade.run)
     told = cost or not hidden.rests_on_cost(run)
@@ -80,7 +80,7 @@ def _record(grade: Grade, *, cost: bool) -> GradeRecord:
         klass=grade.klass,
         class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
         rank=grade.rank if told else None,
-        reason=grade.reason if told else hidden.REASON,
+        reason=reasons.reason(run, code, grade) if told else hidden.REASON,
         graded_at=snapshot.finished_at,
         withdrawn_at=snapshot.withdrawn_at,
     )

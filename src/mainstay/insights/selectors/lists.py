@@ -12,6 +12,7 @@ from typing import Any
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.insights import hidden, totals
+from mainstay.insights import reasons as why
 from mainstay.insights.errors import NotGraded, UnknownSort
 from mainstay.insights.models import Grade, Run
 from mainstay.insights.records import CustomerPage, CustomerRow, CustomerSums, RunInfo
@@ -56,11 +57,16 @@ def customer_page(
     titles = {entry.klass: entry.title for entry in run.classes}
     people = owners(user)
     names = dict(people)
+    shown = found[:size]
+    rows = [_row(row, titles, names) for row in shown]
+    if reasons and not untold and rows:
+        place = walk.columns.index("kept")
+        kept, stored = zip(*(row[place : place + 2] for row in shown), strict=True)
+        told = why.reasons(run, [row.code for row in rows], kept, stored)
+        rows = [row._replace(reason=one) for row, one in zip(rows, told, strict=True)]
     return CustomerPage(
         run=run,
-        rows=tuple(
-            _seen(_row(row, titles, names), cost=cost, untold=untold) for row in found[:size]
-        ),
+        rows=tuple(_seen(row, cost=cost, untold=untold) for row in rows),
         next_cursor=cursors.encode(last[walk.place], last[0]) if last else None,
         sort=sort,
         cost=cost,
@@ -127,13 +133,12 @@ def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
 def _row(row: tuple[Any, ...], titles: dict[str, Words], names: dict[int, str]) -> CustomerRow:
     (
         pk, code, name, name_en, region, owner, salesperson, tax_no, terms, terms_days, limit,
-        klass, before, rank, net_sales, growth, gross_profit, margin, collection_rate,
-        open_balance, overdue, recency, monthly, value, *rest,
+        klass, before, overridden, rank, net_sales, growth, gross_profit, margin, collection_rate,
+        open_balance, overdue, recency, monthly, value, *_,
     ) = row  # fmt: skip
-    reason = rest[0] if rest and isinstance(rest[0], dict) else {}
     return CustomerRow(
         pk, code, name, name_en, region, names.get(owner, ""), salesperson, tax_no, terms,
-        terms_days, limit, klass, titles[klass], before or None, rank, value, net_sales, growth,
-        gross_profit, margin, collection_rate, open_balance, overdue, recency,
-        tuple(monthly or ()), reason,
+        terms_days, limit, klass, titles[klass], before or None, overridden, rank, value,
+        net_sales, growth, gross_profit, margin, collection_rate, open_balance, overdue, recency,
+        tuple(monthly or ()), {},
     )  # fmt: skip

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models import BigIntegerField, Count, Max, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from mainstay.foundation.models import User
+from mainstay.foundation.compiled import ask
+from mainstay.foundation.models import Territory, User
+from mainstay.foundation.permissions import reach
 from mainstay.insights.records import RunInfo
-from mainstay.parties.selectors import found_by, owned_today, sees_everything, visible_to
+from mainstay.insights.selectors.stretches import STEPS
+from mainstay.parties.models import Assignment, Customer
+from mainstay.parties.permissions import SEE
+from mainstay.parties.selectors import found_by, sees_everything, visible_to, within
 
 Found = TypeVar("Found")
 NOBODY = 0
+OWNED = "owned"
+"""Among what is loose: whoever owns a customer sees it, and the owner is asked for."""
 PAGE = 50
 """Rows that a page shows, for weighing ways to find them."""
+FEW = 700
+"""Rows that it costs little to walk, or to begin with."""
+DEARER = 12
+"""Times as much as a row on the way costs one that the store begins with: its figures are in a row
+of their own, and all are sorted.
+"""
+CHEAPER = 4
+"""The same of a class in an order of customers' own columns."""
+LISTED = 5_000
+"""Ids that a store has at hand while it walks, rather than look each customer up."""
 KEPT = 3_600
 """Seconds that sums of a run are kept."""
 
@@ -43,32 +60,41 @@ class Filters:
     ) -> QuerySet[Any]:
         """The rows of customers they let pass and the user may see; ``path`` leads to those.
 
-        ``loose`` filters let so many pass that the store must not begin with them: no index serves
-        an expression.
+        With ``loose`` filters the store must not begin: no index serves an expression. «listed»
+        are those that let few enough pass to have their ids at hand while it walks.
         """
-        if not sees_everything(user):
-            rows = rows.filter(**{f"{path}pk__in": visible_to(user).values("pk")})
+        if not sees_everything(user) and OWNED not in loose:
+            rows = self._seen(rows, user, path, loose)
         if self.q.strip():
             rows = rows.filter(found_by(user, self.q, path))
-        if self.owner is not None:
-            rows = self._owned(rows, path, walked="owner" in loose)
-        for column, wanted in (("region", self.region), ("salesperson", self.salesperson)):
-            if wanted and column in loose:
-                plain = Coalesce(f"{path}{column}", Value(""))
-                rows = rows.alias(**{f"{column}_seen": plain}).filter(**{f"{column}_seen": wanted})
-            elif wanted:
-                rows = rows.filter(**{f"{path}{column}": wanted})
+        for column, wanted in _asked(self):
+            value = None if column == "owner" and wanted == NOBODY else wanted
+            if f"{column} listed" in loose:
+                passing = Customer.objects.filter(**{column: value}).values("pk")
+                rows = rows.alias(**{f"{column}_of": Coalesce(f"{path}pk", Value(NOBODY))})
+                rows = rows.filter(**{f"{column}_of__in": passing})
+            elif column in loose:
+                rows = rows.alias(**{f"{column}_seen": _plain(f"{path}{column}", column)})
+                rows = rows.filter(**{f"{column}_seen": wanted})
+            else:
+                rows = rows.filter(**{f"{path}{column}": value})
         return rows
 
-    def _owned(self, rows: QuerySet[Any], path: str, *, walked: bool) -> QuerySet[Any]:
-        """``walked``: look at the owner of each row on the way, instead of beginning with hers."""
-        of_row = owned_today().filter(customer=OuterRef(f"{path}pk"))
-        if self.owner == NOBODY:
-            return rows.filter(~Exists(of_row))
-        if walked:
-            return rows.filter(Exists(of_row.filter(user=self.owner)))
-        hers = owned_today().filter(user=self.owner)
-        return rows.filter(**{f"{path}pk__in": hers.values("customer")})
+    def _seen(
+        self, rows: QuerySet[Any], user: User, path: str, loose: frozenset[str]
+    ) -> QuerySet[Any]:
+        """Those that the user may see."""
+        held = reach(user, SEE)
+        if held.territories and not held.own and "territory" in loose:
+            seen = Coalesce(f"{path}territory", Value(NOBODY), output_field=BigIntegerField())
+            rows = rows.alias(territory_seen=seen)
+            return rows.filter(territory_seen__in=held.territories)
+        if held.own and not held.territories and "own" in loose:
+            mine = Assignment.objects.filter(user=user, until=None).values("customer")
+            plain = Coalesce(f"{path}pk", Value(NOBODY))
+            rows = rows.alias(own_seen=plain)
+            return rows.filter(own_seen__in=mine)
+        return rows.filter(within(user, SEE, path))
 
 
 def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
@@ -81,34 +107,156 @@ def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
             dict(seen.values_list("salesperson").annotate(Count("pk"))),
         )
 
-    return kept(user, ("spread", *mark(run)), count)
+    return remembered(("spread", *mark(run), *_mark_of_seen(user)), count)
 
 
-def loose_of(user: User, run: RunInfo, filters: Filters) -> frozenset[str]:
-    """The filters that let more pass than a page costs by walking the sort's index instead.
+def _mark_of_seen(user: User) -> tuple[Any, ...]:
+    """Tells whom a user sees from what others see, and from what the user saw before."""
+    held = reach(user, SEE)
+    if held.company:
+        return ()
+    seen: tuple[Any, ...] = tuple(_places(held.territories))
+    if held.own:
+        seen += (user.pk, *ask("assignments of", _assignments, user=user.pk))
+    return seen
 
-    Beginning with a filter costs its rows; walking, the rows between two that pass, a page's times.
+
+def _places(territories: frozenset[int]) -> list[tuple[Any, ...]]:
+    """Territories with the regions they list."""
+    if not territories:
+        return []
+
+    def make() -> QuerySet[Any]:
+        rows = Territory.objects.filter(pk__in=territories).order_by("pk")
+        return rows.values_list("pk", "regions")
+
+    return ask(("regions of", territories), make)
+
+
+def _assignments(user: Any) -> QuerySet[Any]:
+    rows = Assignment.objects.filter(user=user, until=None).order_by().values("user")
+    return rows.annotate(many=Count("pk"), last=Max("pk")).values_list("many", "last")
+
+
+def loose_of(
+    user: User, run: RunInfo, filters: Filters, begin: Collection[str]
+) -> frozenset[str]:  # fmt: skip
+    """What the store must not begin with, on SQLite: all but these, and the user's own customers
+    only where they are few.
+
     PostgreSQL weighs that itself, by how often each value is; an expression would hide it.
     """
-    by_column = filters.region or filters.salesperson or filters.owner
-    if not by_column or connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
         return frozenset()
-    regions, salespeople = spread(user, run)
-    many = (PAGE * sum(regions.values())) ** 0.5
-    owned = (
-        owned_today().filter(user=filters.owner)[: int(many) + 1].count() if filters.owner else 0
-    )
-    passing = {
-        "region": regions.get(filters.region, 0),
-        "salesperson": salespeople.get(filters.salesperson, 0), "owner": owned,
-    }  # fmt: skip
-    return frozenset(column for column, count in passing.items() if count > many)
+    asked, named = _asked(filters), {"territory"}
+    counts = _counts(run) if asked or reach(user, SEE).own else {}
+    if reach(user, SEE).own and counts["owner"].get(str(user.pk), 0) > FEW:
+        named.add("own")
+    if filters.classes and _of_classes(run, filters) <= LISTED:
+        named.add("classes listed")
+    for name, value in asked:
+        if name not in begin:
+            few = counts[name].get(str(value), 0) <= LISTED
+            named.add(f"{name} listed" if few else name)
+    return frozenset(named)
+
+
+def owned_alone(user: User, filters: Filters) -> Filters | None:
+    """The same filters by owner, where a user sees whom they own and nobody else; else ``None``."""
+    held = reach(user, SEE)
+    if not held.own or held.territories or held.company or filters.owner is not None:
+        return None
+    if ask(("in teams", 1), _in_teams, user=user.pk):
+        return None
+    return replace(filters, owner=user.pk)
+
+
+def _in_teams(user: Any) -> QuerySet[Any]:
+    rows = Assignment.objects.filter(user=user, until=None, duty=Assignment.Duty.MEMBER)
+    return rows.values_list("customer")[:1]
+
+
+def regions_of(user: User) -> list[str]:
+    """The regions of a user's territories, where no others can be seen: their customers stand
+    together in the order of regions. PostgreSQL, which may order otherwise, is told of none.
+    """
+    held = reach(user, SEE)
+    if held.company or held.own or connection.vendor == "postgresql":
+        return []
+    return [region for _place, regions in _places(held.territories) for region in regions]
+
+
+def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
+    """What costs least to begin with: a filter, «classes», or nothing, which is to walk the sort's
+    index. ``known``: it is known where in that the classes stand.
+
+    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass.
+    """
+    if connection.vendor == "postgresql":
+        return ""
+    asked = _asked(filters)
+    if not asked and (known or not filters.classes):
+        return ""
+    counts = _counts(run)
+    everybody = max(sum(counts["region"].values()), 1)
+    passing = {name: counts[name].get(str(value), 0) for name, value in asked}
+    # Those of one filter mostly pass the others: who owns customers owns those of one region.
+    walked = PAGE * everybody / max(min(passing.values(), default=everybody), 1)
+    if filters.classes:
+        of_classes = _of_classes(run, filters)
+        walked *= min(everybody / max(of_classes, 1), STEPS if known else everybody)
+        if not known:
+            passing["classes"] = of_classes
+    cost = {name: count * (CHEAPER if name == "classes" else DEARER)
+            for name, count in passing.items()}  # fmt: skip
+    least = min(cost, key=lambda name: cost[name])
+    return least if cost[least] <= max(walked, FEW) else ""
+
+
+def _asked(filters: Filters) -> list[tuple[str, Any]]:
+    """The filters by a column of customers that are set."""
+    columns: list[tuple[str, Any]] = [
+        ("region", filters.region), ("salesperson", filters.salesperson)
+    ]  # fmt: skip
+    asked = [(name, value) for name, value in columns if value]
+    return asked if filters.owner is None else [*asked, ("owner", filters.owner)]
+
+
+def _plain(path: str, column: str) -> Coalesce:
+    """A column as an expression."""
+    if column == "owner":
+        return Coalesce(path, Value(NOBODY), output_field=BigIntegerField())
+    return Coalesce(path, Value(""))
+
+
+def _of_classes(run: RunInfo, filters: Filters) -> int:
+    """How many graded customers are in the classes asked for."""
+    return sum(entry.customers for entry in run.classes if entry.klass in filters.classes)
+
+
+def _counts(run: RunInfo) -> dict[str, dict[str, int]]:
+    """How many customers each region, salesperson and owner has, nobody's under ``NOBODY``: to
+    weigh ways by, whoever asks, and not to be shown.
+    """
+
+    def count() -> dict[str, dict[str, int]]:
+        rows = Customer.objects.order_by()
+        return {
+            name: {str(value or NOBODY) if name == "owner" else value: found
+                   for value, found in rows.values_list(name).annotate(Count("pk"))}
+            for name in ("region", "salesperson", "owner")
+        }  # fmt: skip
+
+    return remembered(("counts", *mark(run)), count)
 
 
 def kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
     """What was found of the whole company before, by the same run; else it is found now."""
-    if not sees_everything(user):
-        return make()
+    return remembered(key, make) if sees_everything(user) else make()
+
+
+def remembered(key: tuple[Any, ...], make: Callable[[], Found]) -> Found:
+    """The same of what nobody is shown."""
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()
     kept: Found | None = cache.get(name)
     if kept is None:

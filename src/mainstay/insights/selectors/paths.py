@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mainstay.foundation.models import User
-from mainstay.insights import deciding, hidden
+from mainstay.insights import deciding, hidden, reasons
 from mainstay.insights.errors import CustomerNotFound, NotGraded
-from mainstay.insights.models import Run
+from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.records import RunInfo
+from mainstay.insights.schemes.given import given
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
@@ -18,6 +19,7 @@ from mainstay.parties.selectors import of_code, sees_cost
 
 if TYPE_CHECKING:
     from mainstay_engine.path import Change, Path
+    from mainstay_engine.schemes import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class CustomerPaths:
     down: tuple[Way, ...]
     missing: Words | None = None
     """Why there are none to be told."""
+    steady: Words | None = None
+    """When a change of the figures' class takes effect, where the scheme does not let it at once.
+    """
 
 
 OLDER: Words = {
@@ -93,15 +98,35 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     table = deciding.kept(run.snapshot, definition.get("window", ""))
     if table is None:
         return _nothing(run, OLDER)
-    result = grade(None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent)
+    beside = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    beside["previous"] = None  # the ways are those of the figures' class; ``steady`` says so
+    result = grade(
+        None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **beside
+    )  # fmt: skip
     if customer.code not in result.decided.figures.ids:
         return _nothing(run, UNGRADED)
     found = paths_of(result, table, customer.code)
+    if found.none:
+        return _nothing(run, {"en": found.none["en"], "zh": found.none["zh"]})
     return CustomerPaths(
         run=run, klass=found.class_id, best=found.class_id == run.classes[0].klass,
         up=tuple(_way(path, run.exponent) for path in found.up),
         down=tuple(_way(path, run.exponent) for path in found.down),
+        steady=_steady(reasons.scheme_of(run)),
     )  # fmt: skip
+
+
+def _steady(scheme: Scheme) -> Words | None:
+    if scheme.stability is None:
+        return None
+    runs = scheme.stability.runs
+    at_once = scheme.stability.margin is not None
+    return {
+        "en": "The class is that of the figures. A change takes effect after "
+        f"{runs} gradings in a row{', or at once where it is clear' if at_once else ''}.",
+        "zh": f"以上按数据判定的等级计算；连续 {runs} 次分级后才生效"
+        f"{'，明显越过界线时立即生效' if at_once else ''}。",
+    }
 
 
 def _nothing(run: RunInfo, why: Words) -> CustomerPaths:

@@ -18,7 +18,7 @@ from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_cost
 
 HEADLINES = ("abc", "value5")
-"""The schemes that may head the pages, first choice first."""
+"""The schemes that head the pages where nobody chose one, first choice first."""
 
 
 def latest_runs(user: User) -> dict[str, RunInfo]:
@@ -47,9 +47,12 @@ def headline_run(user: User) -> RunInfo | None:
 
 
 def headline(latest: dict[str, RunInfo]) -> RunInfo | None:
-    """The first of the headline schemes that graded somebody, else any that did."""
+    """The scheme chosen to head the pages where it graded somebody; else the first of the usual
+    ones that did, else any.
+    """
     done = {name: run for name, run in latest.items() if run.state == Run.State.DONE}
-    for name in HEADLINES:
+    chosen = next((run.headline for run in latest.values()), "")
+    for name in (chosen, *HEADLINES):
         if name in done:
             return done[name]
     return next(iter(done.values()), None)
@@ -76,7 +79,7 @@ def info(run: Run) -> RunInfo:
         engine_version=snapshot.engine_version, value_metric=run.value_metric,
         value_unit=run.value_unit, classes=tuple(class_count(entry) for entry in run.classes),
         ranked=run.ranked, measured=tuple(run.measured), left_out=run.left_out,
-        parameters=run.parameters,
+        parameters=run.parameters, kept=run.kept, headline=snapshot.headline,
         previous_as_of=snapshot.previous.as_of if snapshot.previous else None,
     )  # fmt: skip
 

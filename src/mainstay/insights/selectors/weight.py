@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.insights.models import CustomerMetrics
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import headline, latest_runs
-from mainstay.parties.models import Assignment, Customer
+from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import visible_to
 
@@ -55,10 +55,7 @@ def weights(user: User, customers: QuerySet[Customer]) -> Weights | None:
     figures = CustomerMetrics.objects.filter(
         snapshot=run.snapshot, customer__in=customers.values("pk")
     ).filter(customer__in=visible_to(user, SEE).values("pk"))  # fmt: skip
-    owner = Assignment.objects.filter(
-        customer=OuterRef("customer_id"), duty=Assignment.Duty.OWNER, until=None
-    )
-    grouped = figures.annotate(owner=Subquery(owner.values("user")[:1])).values("owner")
+    grouped = figures.values(owner=F("customer__owner"))
     rows: Any = grouped.annotate(**_SUMS).order_by()
     by_owner = {row.pop("owner"): Weight(**row) for row in rows}
     return Weights(run, Weight(**figures.aggregate(**_SUMS)), by_owner)

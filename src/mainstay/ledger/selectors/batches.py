@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from mainstay.foundation.keyset import after as page_after
 from mainstay.foundation.models import User
@@ -120,17 +120,28 @@ def _going(model: type[Version], table: str, batch_id: int) -> QuerySet[Any]:
     return own.exclude(Exists(later))
 
 
+def _known_as(person: str) -> Coalesce:
+    """``User.known_as`` of the person there, in the query."""
+    named = Trim(Concat(f"{person}__first_name", Value(" "), f"{person}__last_name"))
+    return Coalesce(NullIf(named, Value("")), f"{person}__username")
+
+
 def _named() -> QuerySet[ImportBatch]:
     return ImportBatch.objects.annotate(
-        by=F("created_by__username"), taken_back_by=F("undone_by__username")
+        by=F("created_by__username"),
+        by_name=_known_as("created_by"),
+        taken_back_by=F("undone_by__username"),
+        taken_back_by_name=_known_as("undone_by"),
     )
 
 
 def _row(found: Any, company: str) -> BatchRow:
     return BatchRow(
         id=found.pk, state=found.state, created_at=found.created_at, applied_at=found.applied_at,
-        created_by=found.by or "", files=tuple(found.files), counts=found.counts,
+        created_by=found.by or "", created_by_name=found.by_name or "",
+        files=tuple(found.files), counts=found.counts,
         currency=found.currency or company, exponent=found.exponent, is_demo=found.is_demo,
         undone_at=found.undone_at, undone_by=found.taken_back_by or "",
+        undone_by_name=found.taken_back_by_name or "",
         undo_reason=found.undo_reason,
     )  # fmt: skip

@@ -21,7 +21,9 @@ class Part:
     area: str
     label_x: float
     fits: bool
-    """Wide enough for three lines of words; else only the letter stands there."""
+    """Wide enough for three lines of words, and the curve passes above them; else only the letter
+    stands there.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Pareto:
 
 
 Point = tuple[float, float]
+HALF, LINES = 26, 52
+"""Half the width of the words under the curve, and the height of their three lines, in pixels."""
 
 
 def value_at(points: Sequence[Point], share_customers: float) -> float:
@@ -96,9 +100,9 @@ def pareto(
         edge = [(start, value_at(points, start)), *inner, (end, value_at(points, end))]
         area = f"M{x(start)} {bottom}L{path(edge)}L{x(end)} {bottom}Z"
         middle = round((x(start) + x(end)) / 2, 1)
-        parts.append(
-            Part(step, name, customers, value - brought, area, middle, x(end) - x(start) > 52)
-        )
+        under = (middle - HALF - left) / (right - left)
+        fits = x(end) - x(start) > 2 * HALF and y(value_at(points, under)) < bottom - LINES
+        parts.append(Part(step, name, customers, value - brought, area, middle, fits))
         if end < 1:
             cuts.append(Cut(x(end), y(value_at(points, end)), end, value))
         start, brought = end, value

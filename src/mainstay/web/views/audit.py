@@ -46,6 +46,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "sealing": trail.sealing_state(user), "proof": trail.last_verification(user),
         "people": people, "given": given, "named": named.shown if named else "",
+        "narrowed": [*filter(None, (
+            _("the system") if who == "0" else dict(people).get(whole(who) or 0, ""),
+            words.get(action) or group_words().get(action, ""), given["since"], given["until"],
+        ))],
         "groups": [
             (group, title, [(name, words[name]) for name in of_group(group)])
             for group, title in group_words().items()
@@ -71,15 +75,17 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def entry_columns(*, subject: bool) -> list[Column]:
     """The columns of a list of entries (``decisions.Told``); one record's needs no ``subject``."""
-    of_what = [Column(_("To what"), "text", lambda e: e.subject, lambda e: e.href, wide=True)]
+    of_what = [
+        Column(_("To what"), "text", lambda e: e.subject, lambda e: e.href, wide=True, room="some")
+    ]
     return [
         Column(_("Seal"), "count", lambda e: e.sequence, wide=True, quiet=True),
         Column(_("When"), "moment", lambda e: e.at),
-        Column(_("Who"), "text", lambda e: e.who),
-        Column(_("What"), "text", lambda e: e.what,
+        Column(_("Who"), "text", lambda e: e.who, room="line"),
+        Column(_("What"), "text", lambda e: e.what, room="some",
                below=lambda e: " · ".join(filter(None, (
                    e.subject if subject else "", e.details, e.reason, e.seal)))),
         *(of_what if subject else []),
         Column(_("Details"), "text", lambda e: e.details, wide=True, quiet=True),
-        Column(_("Reason"), "text", lambda e: e.reason, wide=True),
+        Column(_("Reason"), "text", lambda e: e.reason, wide=True, room="some"),
     ]  # fmt: skip

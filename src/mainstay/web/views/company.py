@@ -6,7 +6,6 @@ import calendar as weeks
 import datetime as dt
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from mainstay.exchange.currency import name_currency
-from mainstay.foundation.calendar import CHINA, fiscal_year_of
+from mainstay.foundation.calendar import fiscal_year_of
 from mainstay.foundation.company import days
 from mainstay.foundation.company import settings as firm
 from mainstay.foundation.errors import DaysNotValid, NotAllowed
@@ -26,13 +25,12 @@ from mainstay.kernel.errors import MainstayError
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.currency import Naming, is_fixed, naming
 from mainstay.ledger.permissions import BOOKS
+from mainstay.web.company_words import A_MONDAY, holiday_words, language_words, week_start_words
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import MONTHS, fiscal_year, language, month_name, weekday
 from mainstay.web.given import day as day_given
 from mainstay.web.given import whole
 from mainstay.web.listing import addressed
-
-A_MONDAY = dt.date(2024, 1, 1)
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,15 +48,15 @@ def company(request: HttpRequest) -> HttpResponse:
             fault = error.text(language())
         else:
             if proposed is None:
-                messages.success(request, _("Kept."))
+                messages.success(request, _("Saved."))
                 return redirect("company")
     now = firm.shown()
     year = fiscal_year_of(localdate(), now.company.fiscal_month)
     context = {
         "now": now.company, "changes": now.changes, "fault": fault,
         "may_change": may(user, firm.MANAGE), "currency": ledger.books_currency()[0],
-        "fixed": is_fixed(), "proposed": proposed, "languages": _languages(),
-        "week_starts": _week_starts(),
+        "fixed": is_fixed(), "proposed": proposed, "languages": language_words(),
+        "week_starts": week_start_words(),
         "months": {n: month_name(n) for n in range(1, len(MONTHS) + 1)},
         "fiscal": [fiscal_year(year + n, now.company.fiscal_month) for n in (0, 1)],
     }  # fmt: skip
@@ -98,7 +96,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         except MainstayError as error:
             fault = error.text(language())
         else:
-            messages.success(request, _("Kept."))
+            messages.success(request, _("Saved."))
             return redirect(addressed(reverse("calendar"), year=str(shown)))
     sent = request.POST if fault else request.GET
     given = {name: sent.get(name, "") for name in ("first", "last", "working", "name")}
@@ -116,7 +114,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             dt.date(year - 1, 12, 31), dt.date(year, 12, 31)
         ), "most": days.MOST, "longest": days.LONGEST_NAME,
         "weekdays": [(n, weekday(A_MONDAY + dt.timedelta(n))) for n in range(7)],
-        "sources": {CHINA: _("China, as the State Council announces them"), "": _("none")},
+        "sources": holiday_words(),
     }  # fmt: skip
     return render(request, "settings/calendar.html", context, status=422 if fault else 200)
 
@@ -169,14 +167,6 @@ def _reader(request: HttpRequest) -> User:
     if not (may(user, firm.MANAGE) or may(user, BOOKS)):
         raise NotAllowed
     return user
-
-
-def _languages() -> dict[str, str]:
-    return {"": _("none chosen"), **{code: str(name) for code, name in settings.LANGUAGES}}
-
-
-def _week_starts() -> dict[int, str]:
-    return {0: _("Monday"), 6: _("Sunday")}
 
 
 def _int(text: str) -> int:

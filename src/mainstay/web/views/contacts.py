@@ -25,7 +25,7 @@ from mainstay.parties.selectors import ContactRow, contacts_of, of_code, sees_pe
 from mainstay.web.columns import shown_name
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import language, number
-from mainstay.web.given import reason
+from mainstay.web.given import reason, whole
 
 LONGEST_REASON = 2_000
 
@@ -73,7 +73,9 @@ def contact(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             here = request.POST.get("do") == "remove-files"
             return redirect("contact", found.code, pk) if here else redirect("contacts", found.code)
     context = _about(user, found) | {"row": row, "given": given, "fault": fault}
-    context |= _elsewhere(user, row) if context["protects"] else {}
+    if context["protects"]:
+        context |= _elsewhere(user, row)
+        context["goes"] = None if row.forgotten else verbs.forgettable(user, found.code, pk)
     return render(request, "customers/contact.html", context, status=422 if fault else 200)
 
 
@@ -88,6 +90,7 @@ def known(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         context = _about(user, found) | {
             "row": row, "given": {name: getattr(row, name) for name in verbs.FIELDS},
             "fault": error.text(language()),
+            "goes": None if row.forgotten else verbs.forgettable(user, found.code, pk),
         }  # fmt: skip
         return render(request, "customers/contact.html", context, status=422)
     response = HttpResponse(
@@ -102,7 +105,7 @@ def _do(request: HttpRequest, user: User, code: str, pk: int) -> None:
     what = request.POST.get("do", "")
     if what == "change":
         verbs.change(user, code, pk, _given(request), main="main" in request.POST)
-        messages.success(request, _("Kept."))
+        messages.success(request, _("Saved."))
     elif what == "end":
         verbs.end(user, code, pk)
         messages.success(request, _("The contact has ended."))
@@ -114,7 +117,8 @@ def _do(request: HttpRequest, user: User, code: str, pk: int) -> None:
             % {"num": number(count)},
         )
     elif what == "forget":
-        verbs.forget(user, code, pk, reason(request.POST))
+        shown = whole(request.POST.get("rows")) or 0
+        verbs.forget(user, code, pk, reason(request.POST), confirmed=shown)
         messages.success(request, _("The person is forgotten."))
     else:
         raise Http404

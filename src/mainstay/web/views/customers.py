@@ -38,6 +38,7 @@ from mainstay.web.given import whole
 from mainstay.web.grades import Badges
 from mainstay.web.lines import lines
 from mainstay.web.ordering import heads, orders
+from mainstay.web.places import region_words
 from mainstay.web.views.handover import hand_over
 
 PAGE = 50
@@ -137,7 +138,9 @@ def customers(request: HttpRequest) -> HttpResponse:
             [(name, said(r.scheme_title)) for name, r in runs.items() if r.state == "done"],
             query.scheme,
         ),
-        "regions": choices.options(regions, query.filters.region, _("all")),
+        "regions": choices.pairs(
+            [("", _("all")), *((one, region_words(one)) for one in regions)], query.filters.region
+        ),
         "people": choices.pairs(
             [("", _("anyone")), *((str(pk), name) for pk, name in page.owners),
              (str(insights.NOBODY), _("nobody"))],
@@ -218,6 +221,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except MainstayError as error:
         messages.warning(request, error.text(language()), extra_tags="warn")
+    else:
+        messages.success(request, _("The view is saved; it stands under Views."))
     return HttpResponseRedirect(f"{reverse('customers')}?{asked}")
 
 

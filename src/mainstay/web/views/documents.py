@@ -22,7 +22,7 @@ from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.records import DocumentPage, OpenSum
 from mainstay.ledger.selectors.paging import Order
 from mainstay.parties.selectors import sees_cost
-from mainstay.web.books import head_of, heading, listing_of, reach_note
+from mainstay.web.books import head_of, heading, listing_of, organisation_columns, reach_note
 from mainstay.web.columns import shown_name
 from mainstay.web.context import render, runs_of, signed_in_user
 from mainstay.web.formatting import day, mark, money_exact, number
@@ -157,11 +157,8 @@ def columns(*, whose: bool, cost: bool) -> list[Column]:
         Column(_("Net"), "money", lambda r: r.net),
         Column(_("Tax"), "money", lambda r: r.tax, wide=True),
         Column(_("Gross"), "money", lambda r: r.gross, wide=True),
+        *organisation_columns(),
     ]
-    if ledger.names_organisations():
-        made.append(
-            Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)
-        )
     if cost:
         made.append(Column(_("Cost"), "money", lambda r: r.cost, wide=True))
     return made

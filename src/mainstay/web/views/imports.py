@@ -144,9 +144,9 @@ def batches_export(request: HttpRequest, kind: str) -> HttpResponse:
     ]  # fmt: skip
     counts = ("documents_new", "documents_changed", "net_new", "receipts_new", "rejected")
     cells: list[list[Any]] = [
-        [b.id, moment(localtime(b.created_at)), files_of(b), b.created_by, states()[b.state],
+        [b.id, moment(localtime(b.created_at)), files_of(b), b.created_by_name, states()[b.state],
          *(b.counts.get(name) for name in counts),
-         moment(localtime(b.undone_at)) if b.undone_at else None, b.undone_by, b.undo_reason]
+         moment(localtime(b.undone_at)) if b.undone_at else None, b.undone_by_name, b.undo_reason]
         for b in rows
     ]  # fmt: skip
     table = export.Table("imports", _("Imports"), columns, cells)

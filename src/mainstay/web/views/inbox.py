@@ -173,7 +173,7 @@ def _keep(request: HttpRequest, user: User) -> None:
         case "ways":
             known = set(Way.values)
             reading.choose(user, {name: way for name, way in given.items() if way in known})
-            messages.success(request, _("Kept."))
+            messages.success(request, _("Saved."))
         case "away":
             days = [day(given.get(name)) for name in ("since", "until")]
             absence.go_away(user, whole(given.get("deputy")) or 0, *days)

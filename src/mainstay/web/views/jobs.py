@@ -113,7 +113,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         reverse("job", args=[job_id]), upload=request.GET.get("upload"), poll="1"
     )  # fmt: skip
     context: dict[str, Any] = {
-        "job": info, "lang": language(), "left": work.time_left(info), "poll": poll,
+        "job": info, "what": work.kind_words().get(info.kind, info.kind), "lang": language(),
+        "left": work.time_left(info), "poll": poll,
         **_ways(request),
     }  # fmt: skip
     if wants_fragment(request):

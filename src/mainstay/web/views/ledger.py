@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from mainstay.insights import selectors as insights
 from mainstay.insights.records import CustomerHead
 from mainstay.ledger import selectors as ledger
-from mainstay.web.books import head_of, heading, listing_of, reach_note
+from mainstay.web.books import head_of, heading, listing_of, organisation_columns, reach_note
 from mainstay.web.context import fragment, render, signed_in_user
 from mainstay.web.formatting import iso
 from mainstay.web.listing import Column, Listing, Page, answer, now_at
@@ -156,11 +156,7 @@ def receipt_list(
         Column(_("Bill"), "text", lambda r: r.bill_no, wide=True, quiet=True),
         Column(_("Bill falls due"), "date", lambda r: r.maturity, wide=True, quiet=True),
         Column(_("Settles"), "text", lambda r: r.applied_to, wide=True, quiet=True),
-        *(
-            [Column(_("Organisation"), "text", lambda r: r.organisation, wide=True, quiet=True)]
-            if ledger.names_organisations()
-            else []
-        ),
+        *organisation_columns(),
         Column(_("Source"), "text", lambda r: r.source, wide=True, quiet=True),
         Column(_("Amount"), "money", lambda r: r.amount),
     ]

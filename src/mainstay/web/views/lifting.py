@@ -6,11 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound, NotGraded
 from mainstay.insights.selectors.paths import CustomerPaths, Move, paths
-from mainstay.web.columns import shown_name
-from mainstay.web.context import fragment, render, runs_of, signed_in_user, wants_fragment
+from mainstay.web.books import head_of, heading
+from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import exactly, quantity
 from mainstay.web.grades import Badges
 from mainstay.web.listing import now_at
@@ -19,19 +18,17 @@ from mainstay.web.listing import now_at
 @require_GET
 def lifting(request: HttpRequest, code: str) -> HttpResponse:
     """The ways up and down under ``?scheme=``, the headline's without one."""
-    user = signed_in_user(request)
     try:
-        found = paths(user, code, request.GET.get("scheme", ""))
+        found = paths(signed_in_user(request), code, request.GET.get("scheme", ""))
     except (CustomerNotFound, NotGraded) as error:
         raise Http404 from error
     if wants_fragment(request):
         response = fragment(request, "customers/_path.html", {"code": code, **context(found)})
     else:
-        detail = insights.customer(user, code, runs=runs_of(request))
+        detail = head_of(request, code)
         if detail.code != code:
             return now_at(request, detail.code)
-        name = shown_name(detail.name, detail.name_en) or detail.code
-        about = {"c": detail, "code": code, "name": name, **context(found)}
+        about = {"code": code, **heading(detail, "lifting"), **context(found)}
         response = render(request, "customers/path.html", about)
     response.headers["Vary"] = "HX-Request"
     return response

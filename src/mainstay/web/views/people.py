@@ -124,7 +124,7 @@ def _do(request: HttpRequest, user: User, pk: int) -> str:
             user, pk, full_name=given.get("full_name", ""), email=given.get("email", ""),
             books_name=given.get("books_name", ""),
         )  # fmt: skip
-        messages.success(request, _("Kept."))
+        messages.success(request, _("Saved."))
     elif what == "appoint":
         verbs.appoint(
             user, pk, given.get("role", ""), territory_id=whole(given.get("territory")),
@@ -231,15 +231,18 @@ def territories(request: HttpRequest) -> HttpResponse:
             pk = whole(given.get("territory"))
             if given.get("do") == "drop":
                 territory_verbs.drop(user, pk or 0)
+                told = _("The territory is removed.")
             else:
                 regions = given.get("regions", "").replace("，", ",").replace("、", ",").split(",")
                 territory_verbs.save(
                     user, pk, name=given.get("name", "")[:120], regions=regions,
                     parent_id=whole(given.get("parent")),
                 )  # fmt: skip
+                told = _("Saved.")
         except MainstayError as error:
             fault = error.text(language())
         else:
+            messages.success(request, told)
             return redirect("territories")
     context = {
         "rows": selectors.territories(user), "unplaced": regions_unplaced(), "fault": fault,
@@ -265,13 +268,15 @@ def keepers(request: HttpRequest, code: str) -> HttpResponse:
         else:
             return redirect("keepers", detail.code)
     rows = keepers_of(user, detail.id)
+    owner = next((one for one in rows if one.duty == "owner" and one.until is None), None)
+    takers = [one for one in owners.choices() if owner is None or one[0] != owner.user]
     asked = None if may_assign else inbox.about(asking.OWNER, {"customer": detail.code})
     context = {
         "asked": asked if asked is None or inbox.is_seen(user, asked) else 0,
         "c": detail, "name": shown_name(detail.name, detail.name_en) or detail.code,
         "rows": rows, "fault": fault, "may_assign": may_assign,
-        "people": selectors.colleagues(), "takers": owners.choices(), "outside": outside,
-        "owner": next((one for one in rows if one.duty == "owner" and one.until is None), None),
+        "people": selectors.colleagues(), "takers": takers, "outside": outside,
+        "owner": owner,
         "given": {"person": whole(request.POST.get("person")) or 0,
                   "reason": request.POST.get("reason", "")},
     }  # fmt: skip
@@ -291,6 +296,8 @@ def _keep(request: HttpRequest, user: User, code: str) -> None:
     if given.get("do") not in does:
         raise Http404
     does[given["do"]]()
+    if given["do"] != "ask":
+        messages.success(request, _("Saved."))
 
 
 def _ask(request: HttpRequest, user: User, code: str, who: int, reason: str) -> None:

@@ -21,6 +21,7 @@ from mainstay.web.charts.regions import regions
 from mainstay.web.context import not_given, render, runs_of, signed_in_user
 from mainstay.web.formatting import in_currency, money, number, percent, said, shares
 from mainstay.web.grades import Badges
+from mainstay.web.places import region_words
 
 WIDE = {"pareto": 683, "pyramid": 476, "regions": 683}
 NARROW = 358
@@ -143,7 +144,7 @@ def regions_figure(data: Portfolio) -> Figure | None:
     sold = [row for row in data.regions if row.net_sales]
     if not any(row.region for row in sold):
         return None
-    names = [row.region or not_given() for row in sold]
+    names = [region_words(row.region) or not_given() for row in sold]
     whole = sum(max(row.net_sales, 0) for row in sold) or 1
     two = sold[:2]
     share = percent(sum(max(row.net_sales, 0) for row in two) / whole)
@@ -171,9 +172,13 @@ def regions_figure(data: Portfolio) -> Figure | None:
 
 
 def tops(data: Portfolio) -> list[tuple[str, str]]:
-    """Shares of the largest customers, with their words."""
+    """Shares of the largest customers, with their words; none that is everybody's."""
     words = {1: _("Largest"), 5: _("Top 5"), 10: _("Top 10"), 50: _("Top 50")}
-    return [(words[count], percent(share, 1)) for count, share in data.top_shares.items()]
+    return [
+        (words[count], percent(share, 1))
+        for count, share in data.top_shares.items()
+        if count == 1 or count < data.stats.active
+    ]
 
 
 def concentration(hhi: int | None) -> str:

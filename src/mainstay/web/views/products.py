@@ -48,7 +48,7 @@ def _finding(page: ProductPage) -> str:
 
 def _columns() -> list[Column]:
     return [
-        Column(_("Code"), "text", lambda r: r.code),
+        Column(_("Code"), "text", lambda r: r.code, room="code"),
         Column(_("Name"), "text", lambda r: r.name),
         Column(_("Category"), "text", lambda r: r.category, quiet=True),
         Column(_("Unit"), "text", lambda r: r.unit, wide=True, quiet=True),

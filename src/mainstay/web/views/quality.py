@@ -19,6 +19,7 @@ from mainstay.ledger.records import MonthRow
 from mainstay.web.context import fragment, render, signed_in_user, wants_fragment
 from mainstay.web.formatting import mark, money_exact, month, number
 from mainstay.web.listing import Column, Listing, Whole, answer
+from mainstay.web.places import region_words
 from mainstay.web.tables import receipt_kinds
 from mainstay.web.views.imports import entry_columns
 
@@ -115,7 +116,7 @@ def _off_file(user: User) -> Found:
     columns = [
         Column(_("Code"), "text", lambda r: r.code, lambda r: reverse("money", args=[r.code])),
         Column(_("Name"), "text", lambda r: r.name),
-        Column(_("Region"), "text", lambda r: r.region, wide=True, quiet=True),
+        Column(_("Region"), "text", lambda r: region_words(r.region), wide=True, quiet=True),
         Column(_("Latest document"), "date", lambda r: r.last, wide=True, quiet=True),
         Column(_("Documents"), "count", lambda r: r.documents, wide=True),
         Column(_("Net"), "money", lambda r: r.net),

@@ -27,6 +27,7 @@ from mainstay.web.formatting import day, money_exact, said
 from mainstay.web.grades import Badge, Badges
 from mainstay.web.help import glossary, topics
 from mainstay.web.help.finding import named
+from mainstay.web.places import region_words
 from mainstay.web.tables import kinds
 
 CUSTOMERS, DOCUMENTS, PAGES, HELP = 8, 5, 5, 5
@@ -49,7 +50,7 @@ PLACES: tuple[tuple[str, str, Promise | str, str], ...] = (
     ("territories", "", gettext_lazy("Territories"), MANAGE_PEOPLE),
     ("audit", "", gettext_lazy("Audit trail"), READ_AUDIT),
     ("inbox", "", gettext_lazy("Inbox"), ""),
-    ("inbox-choices", "", gettext_lazy("How you are told"), ""),
+    ("inbox-choices", "", gettext_lazy("Notifications"), ""),
     ("change-password", "", gettext_lazy("Change password"), ""),
     ("me", "", gettext_lazy("Language and theme"), ""),
     ("help", "", gettext_lazy("Help"), ""),
@@ -109,7 +110,7 @@ def _customers(user: User, query: str) -> tuple[list[Hit], str]:
         Hit(
             reverse("customer", args=[one.code]),
             shown_name(one.name, one.name_en) or one.code,
-            " · ".join(filter(None, (one.code, one.region))),
+            " · ".join(filter(None, (one.code, region_words(one.region)))),
             badges(one.klass) if one.klass else None,
         )
         for one in found

@@ -12,6 +12,7 @@ from mainstay.exchange.permissions import IMPORT
 from mainstay.foundation.permissions import demand, may
 from mainstay.insights import selectors as insights
 from mainstay.kernel.errors import MainstayError
+from mainstay.ledger import services as books
 from mainstay.parties.permissions import SEE
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
@@ -20,10 +21,13 @@ from mainstay.web.forms import ACCEPTED
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Two doors; whoever may only look reads when everybody was graded."""
+    """Two doors, the second while the books are empty; then it says when everybody was graded."""
     user = signed_in_user(request)
-    graded = insights.headline_run(user) if may(user, SEE) else None
-    return render(request, "data/start.html", {"accepted": ACCEPTED, "graded": graded})
+    context = {
+        "accepted": ACCEPTED, "empty": books.is_empty(),
+        "graded": insights.headline_run(user) if may(user, SEE) else None,
+    }  # fmt: skip
+    return render(request, "data/start.html", context)
 
 
 @require_POST

@@ -9,7 +9,8 @@ export function selection(root) {
     const bar = root.querySelector("[data-act]"), count = ticks().filter((tick) => tick.checked).length;
     if (!bar) return;
     bar.hidden = count === 0;
-    bar.querySelector("[data-ticked]").textContent = String(count);
+    const told = bar.querySelector("[data-ticked]");
+    told.textContent = told.dataset.ticked.replace("{}", String(count));
   };
 
   root.addEventListener("click", (event) => {

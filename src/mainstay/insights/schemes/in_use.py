@@ -1,0 +1,85 @@
+"""Which schemes gradings run, and which of them heads the pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from mainstay.insights.schemes.models import SchemeVersion
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
+
+LOG = logging.getLogger(__name__)
+
+
+def in_use(day: date | None = None) -> list[Scheme]:
+    """What a grading on a day (default: today) runs: presets in the order of the mission's rows,
+    then the company's own by name, each in the version that holds. One that does not hold together
+    is logged and left out; the others stand.
+    """
+    day = day or timezone.localdate()
+    rows = {row.name: row for row in SchemeVersion.objects.order_by("since", "number")
+            .filter(since__lte=day)}  # fmt: skip
+    found = [
+        preset
+        for preset in presets()
+        if (holds(rows[preset.name], day) if preset.name in rows else preset.standard)
+    ]
+    return found + own(
+        row for name, row in sorted(rows.items()) if row.definition and holds(row, day)
+    )
+
+
+def holds(row: SchemeVersion, day: date) -> bool:
+    """Whether gradings on the day run it."""
+    return row.since is not None and row.since <= day and (row.until is None or row.until > day)
+
+
+def headline_name() -> str:
+    """The scheme chosen to head the pages; empty: nobody chose."""
+    chosen = SchemeVersion.objects.filter(headed_at__isnull=False).order_by("-headed_at")
+    return chosen.values_list("name", flat=True).first() or ""
+
+
+def presets() -> list[Scheme]:
+    """Those that come with the product and hold together."""
+    from mainstay_engine.schemes.catalogue import sort_out
+
+    found, broken = sort_out()
+    for fault in broken:
+        LOG.error("%s", fault.text("en"))
+    return found
+
+
+def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
+    """The definitions of the company's own."""
+    from mainstay_engine import EngineError
+
+    found = []
+    for row in rows:
+        try:
+            found.append(read(json.dumps(row.definition, sort_keys=True)))
+        except EngineError as error:
+            LOG.error("%s: %s", row, error.text("en"))
+    return found
+
+
+@lru_cache(maxsize=64)
+def read(definition: str) -> Scheme:
+    """A scheme from its JSON text. Raises ``BadScheme``."""
+    from mainstay_engine import load_scheme
+
+    return load_scheme(json.loads(definition))
+
+
+def versions(name: str) -> list[SchemeVersion]:
+    """What the company decided of a scheme, the newest version first."""
+    rows = SchemeVersion.objects.filter(name=name).select_related("author")
+    return list(rows.order_by("-number"))

@@ -1,0 +1,122 @@
+"""``Backtest``: how steady a scheme was, and what its classes held of what came next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+Words = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Level:
+    """The best classes together, down to one, against as many customers chosen otherwise.
+
+    Shares are of what all customers known on the day brought in the period after it; ``None``
+    where that is not positive.
+    """
+
+    down_to: str
+    customers: int
+    share: float | None
+    against: float | None
+    """Of the first so many by the scheme compared with."""
+    chance: float | None
+    """Of so many drawn at random, as expected."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day of the past, as it was known then."""
+
+    as_of: date
+    until: date
+    """Last day of the period that followed."""
+    customers: int
+    counts: dict[str, int]
+    moved: int | None
+    """Of the customers graded on the day before this one too: whose class is another."""
+    stayed_known: int | None
+    """How many were graded on both days; ``None`` on the first."""
+    back: int | None
+    """Of those who had moved on the day before: who are in the class again that they had left."""
+    levels: dict[str, tuple[Level, ...]]
+    """By figure of the period after: sales, profit, overdue."""
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What a guard held down or up, over all days: and what those customers then brought."""
+
+    name: str
+    title: Words
+    cases: int
+    """Customers and days on which the guard decided the class."""
+    sales: float | None
+    """Mean sales of the period after of whom it caught, in minor units."""
+    others: float | None
+    """The same of whom the cut put into the same class, and no guard moved."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much more of a figure the best class held than as many by the scheme compared with."""
+
+    figure: str
+    mean: float
+    """Over all days, as a share of the whole (0.03: three points more)."""
+    low: float
+    high: float
+    """Within which nine of ten resamplings of the customers fall."""
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The replay of one scheme. Money in minor units."""
+
+    scheme: str
+    version: int
+    against: str
+    title: Words
+    points: tuple[Point, ...]
+    gains: tuple[Gain, ...]
+    guards: tuple[Caught, ...]
+    assumed: float
+    """Share of the lines for which nothing says when they became known: taken as known on their
+    own day."""
+    refused: tuple[date, ...]
+    """Days on which nobody could be graded."""
+
+    @property
+    def moved(self) -> float | None:
+        """Share of customers who change class from one day to the next."""
+        known = sum(point.stayed_known or 0 for point in self.points)
+        return sum(point.moved or 0 for point in self.points) / known if known else None
+
+    @property
+    def moved_back(self) -> float | None:
+        """Share of those moves that are undone on the next day."""
+        after = [(a.moved or 0, b.back or 0)
+                 for a, b in zip(self.points, self.points[1:], strict=False)]  # fmt: skip
+        moved = sum(count for count, _ in after)
+        return sum(back for _, back in after) / moved if moved else None
+
+    def share(self, figure: str, which: str = "share") -> float | None:
+        """Mean over the days of what the best class holds of a figure; ``which``: share, against,
+        chance.
+        """
+        found = [getattr(point.levels[figure][0], which) for point in self.points
+                 if figure in point.levels]  # fmt: skip
+        told = [value for value in found if value is not None]
+        return sum(told) / len(told) if told else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        plain = asdict(self)
+        for point in plain["points"]:
+            point["as_of"], point["until"] = (
+                point["as_of"].isoformat(), point["until"].isoformat(),
+            )  # fmt: skip
+        plain["refused"] = [day.isoformat() for day in self.refused]
+        return plain | {"moved": self.moved, "moved_back": self.moved_back}

@@ -1,0 +1,71 @@
+"""What is kept of a result gives every reason again, word for word and figure for figure."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import mainstay_engine as me
+from mainstay_engine.metrics import available_metrics, compute_metrics
+from mainstay_engine.schemes import Kept, Scheme, keep
+from mainstay_engine.synth import Profile, demo
+
+AS_OF = Profile().end
+
+
+@pytest.fixture(scope="module")
+def facts() -> me.Facts:
+    made = demo(customers=40)
+    return me.facts_from_tables(made.lines, made.receipts, made.customers, currency="CNY")
+
+
+def metrics(facts: me.Facts, window: str) -> pa.Table:
+    names = [metric.name for metric in available_metrics(facts)]
+    return compute_metrics(facts, names, as_of=AS_OF, window=window)
+
+
+def assert_kept(result: me.Result) -> None:
+    head, rows = json.loads(json.dumps(keep(result)))
+    ids = result.decided.figures.ids
+    back = Kept(result.definition, head).restore(ids, rows)
+    for place, customer in enumerate(ids):
+        told = result.explain(customer).to_dict()
+        again = back.data(place)
+        days = {"as_of", "window_start", "window_end", "currency", "customer_name"}
+        assert {key: told[key] for key in told.keys() - days} == {
+            key: again[key] for key in again.keys() - days
+        }
+        assert back.reason(place) == told["reason"]
+    one = Kept(result.definition, head).restore(ids[-1:], rows[-1:])
+    assert one.data(0)["criteria"] == result.explain(ids[-1]).to_dict()["criteria"]
+    assert Kept(result.definition, head).restore([], []).decided.figures.ids == []
+
+
+@pytest.mark.parametrize("scheme", me.list_schemes(), ids=lambda scheme: scheme.name)
+def test_every_preset_tells_the_same_from_what_is_kept(facts: me.Facts, scheme: Scheme) -> None:
+    try:
+        result = me.grade(facts, scheme, as_of=AS_OF, metrics=metrics(facts, scheme.window))
+    except me.NoData:
+        pytest.skip("nothing to judge by")
+    assert_kept(result)
+
+
+def test_classes_held_and_set_by_people_are_told_the_same(facts: me.Facts) -> None:
+    guarded: dict[str, Any] = me.load_scheme("composite").definition()
+    guarded["stability"] = {"runs": 3, "margin": 0.05}
+    table = metrics(facts, "12m")
+    first = me.grade(facts, guarded, as_of=AS_OF, metrics=table)
+    ids = first.decided.figures.ids
+    others = [k.id for k in first.definition.classes if k.id != first.explain(ids[0]).class_id]
+    before = first.snapshot().set_column(1, "class", pa.array([others[0]] * len(ids)))
+    overrides = pa.table({
+        "customer_id": [ids[1]], "class": [others[0]], "reason": ["a friend"], "by": ["lin"],
+        "since": [AS_OF], "until": [date(2026, 6, 30)],
+    })  # fmt: skip
+    assert_kept(
+        me.grade(facts, guarded, as_of=AS_OF, metrics=table, previous=before, overrides=overrides)
+    )
