@@ -29,7 +29,8 @@ def metrics(facts: me.Facts, window: str) -> pa.Table:
 
 
 def assert_kept(result: me.Result) -> None:
-    head, rows = json.loads(json.dumps(keep(result)))
+    kept, each = keep(result)
+    head, rows = json.loads(json.dumps([kept, list(each)]))
     ids = result.decided.figures.ids
     back = Kept(result.definition, head).restore(ids, rows)
     for place, customer in enumerate(ids):
@@ -40,6 +41,8 @@ def assert_kept(result: me.Result) -> None:
             key: again[key] for key in again.keys() - days
         }
         assert back.reason(place) == told["reason"]
+    held = Kept(result.definition, head).held(zip(ids, rows, strict=True))
+    assert held.equals(result.snapshot())
     one = Kept(result.definition, head).restore(ids[-1:], rows[-1:])
     assert one.data(0)["criteria"] == result.explain(ids[-1]).to_dict()["criteria"]
     assert Kept(result.definition, head).restore([], []).decided.figures.ids == []

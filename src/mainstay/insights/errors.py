@@ -76,9 +76,13 @@ class DateNotValid(MainstayError):
 
 class NotOnTheScale(MainstayError):
     code = "not_on_the_scale"
-    message = words("Choose one of the levels of «{criterion}».", "请选择“{criterion}”的一个级别。")
+    message = words(
+        "Choose one of the levels of «{criterion}».", "请选择“{criterion_zh}”的一个级别。"
+    )
 
 
 class NotAClass(MainstayError):
     code = "not_a_class"
-    message = words("«{klass}» is no class of «{scheme}».", "“{klass}”不是方案“{scheme}”的等级。")
+    message = words(
+        "«{klass}» is no class of «{scheme}».", "“{klass}”不是方案“{scheme_zh}”的等级。"
+    )

@@ -24,7 +24,7 @@ def reasons(
     """Of customers of one run, in their order: from the numbers ``kept``, else what was
     ``stored``.
     """
-    made = of(run, codes, kept)
+    made = _of(run, codes, kept)
     if made is None:
         return list(stored)
     return [_worded(made.reason(place)) for place in range(len(codes))]
@@ -37,20 +37,21 @@ def reason(run: RunInfo, code: str, grade: Grade) -> Words:
 
 def explanation(run: RunInfo, code: str, grade: Grade) -> dict[str, Any]:
     """Criteria, cut values and the rule that decided, as the engine gives them."""
-    made = of(run, [code], [grade.kept])
+    made = _of(run, [code], [grade.kept])
     return grade.explanation if made is None else made.data(0)
 
 
-def of(run: RunInfo, codes: Sequence[str], kept: Sequence[Any]) -> Reasons | None:
+def _of(run: RunInfo, codes: Sequence[str], kept: Sequence[Any]) -> Reasons | None:
     """The decision over these customers, as the engine restores it; ``None`` where its numbers
     were not kept.
     """
     if not run.kept or not all(kept):
         return None
-    return _kept(run).restore(codes, kept)
+    return kept_of(run).restore(codes, kept)
 
 
-def _kept(run: RunInfo) -> Kept:
+def kept_of(run: RunInfo) -> Kept:
+    """What its grades keep, to be restored."""
     from mainstay_engine.schemes import Kept
 
     return Kept(scheme_of(run), run.kept)

@@ -94,7 +94,7 @@ def write_grades(
     numbers = [None if v is None else float(v) for v in (minor if money else values)]
     least = _least(classes, minor if money else numbers)
     shared, rows = keep(result)
-    numbers_of = dict(zip(result.decided.figures.ids, rows, strict=True))
+    numbers_of = dict(zip(result.decided.figures.ids, map(_short, rows), strict=True))
     run = Run.objects.create(
         snapshot=snapshot, scheme=result.scheme, version=str(result.version), title=result.title,
         row=scheme.row, parameters=result.parameters, window=result.window.text,
@@ -123,7 +123,7 @@ def write_grades(
                 "share": table["share"],
                 "cumulative_share": table["cumulative_share"],
                 "overridden": pa.array([code in by_people for code in codes], pa.bool_()),
-                "kept": pa.array([_short(numbers_of[code]) for code in codes]),
+                "kept": pa.array([numbers_of[code] for code in codes]),
                 "reason": pa.repeat("{}", len(codes)),
                 "explanation": pa.repeat("{}", len(codes)),
             }

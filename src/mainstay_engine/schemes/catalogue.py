@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,13 @@ def load_scheme(scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme) -> 
             {"en": f"No scheme file «{given}».", "zh": f"没有方案文件“{given}”。"},
             {"en": "Check the path.", "zh": "请检查路径。"},
         )
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, changed: int) -> Scheme:
+    """The scheme of a file, read anew once it ``changed``."""
+    del changed
     return parse_scheme(_read(path), source=path.name)
 
 

@@ -6,7 +6,7 @@ make. A store keeps the numbers; ``Kept.restore`` gives the words of those someb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -24,6 +24,7 @@ from mainstay_engine.schemes.parts import POINTS
 from mainstay_engine.schemes.scoring import Scored
 from mainstay_engine.schemes.sentences import Sentences
 from mainstay_engine.schemes.stages import Stage
+from mainstay_engine.schemes.steady import PREVIOUS
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes.result import Result
@@ -31,30 +32,72 @@ if TYPE_CHECKING:
 _SIDES = ("rows.", "columns.")
 """What stands before the columns of a matrix' axes."""
 _WHO = ("customer_id", "customer_name")
+_CHUNK = 10_000
+"""Rows made at a time: as Python's numbers they take ten times the room."""
 
 
-def keep(result: Result) -> tuple[dict[str, Any], list[list[Any]]]:
+def keep(result: Result) -> tuple[dict[str, Any], Iterator[list[Any]]]:
     """What holds for all (ready for JSON), and a row of plain numbers for each customer, in the
-    order of ``result.decided.figures.ids``.
+    order of ``result.decided.figures.ids``, made as they are taken.
     """
     d = result.decided
     table = d.figures.table.drop_columns(list(_WHO))
-    columns: dict[str, list[Any]] = {
-        name: [v.isoformat() if isinstance(v, date) else v for v in table[name].to_pylist()]
-        for name in table.column_names
-    }
+    columns: dict[str, Values] = {name: _of_table(table[name]) for name in table.column_names}
     wholes = dict(_standing(d, "", columns))
     if d.runs is not None:
-        columns["runs"] = d.runs.tolist()
+        columns["runs"] = _of_array(d.runs)
     if d.overrides is not None:
-        said = d.overrides
-        columns["override"] = [_plain(said[row]) if row in said else None for row in range(len(d))]
+        columns["override"] = _of_overrides(d.overrides, len(d))
     head = {
         "columns": list(columns),
         "figures": {name: str(table[name].type) for name in table.column_names},
         "wholes": wholes, "exponent": result.exponent, "currency": result.currency,
     }  # fmt: skip
-    return head, [list(row) for row in zip(*columns.values(), strict=True)]
+    return head, _rows(columns, len(d))
+
+
+Values = Callable[[slice], list[Any]]
+"""Plain values of some rows of a column, ``None`` where there is none."""
+
+
+def _rows(columns: Mapping[str, Values], count: int) -> Iterator[list[Any]]:
+    for start in range(0, count, _CHUNK):
+        some = slice(start, start + _CHUNK)
+        for row in zip(*(values(some) for values in columns.values()), strict=True):
+            yield list(row)
+
+
+def _of_table(column: pa.ChunkedArray[Any]) -> Values:
+    def values(some: slice) -> list[Any]:
+        found = column.slice(some.start, some.stop - some.start).to_pylist()
+        return [value.isoformat() if isinstance(value, date) else value for value in found]
+
+    return values
+
+
+def _of_array(array: Any) -> Values:
+    return lambda some: array[some].tolist()
+
+
+def _of_points(part: Any) -> Values:
+    """Millionths of points as whole numbers; left out where NaN."""
+    return lambda some: [None if value != value else int(value) for value in part[some].tolist()]
+
+
+def _of_column(column: Column) -> Values:
+    return lambda some: [
+        value if there else None
+        for value, there in zip(
+            column.values[some].tolist(), column.present[some].tolist(), strict=True
+        )
+    ]
+
+
+def _of_overrides(overrides: Mapping[int, Mapping[str, Any]], count: int) -> Values:
+    return lambda some: [
+        _plain(overrides[row]) if row in overrides else None
+        for row in range(some.start, min(some.stop, count))
+    ]
 
 
 def _plain(override: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,40 +108,34 @@ def _plain(override: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _standing(
-    d: Decided, side: str, columns: dict[str, list[Any]]
+    d: Decided, side: str, columns: dict[str, Values]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Put the columns of a decision and of its axes among the ``columns``; what holds for all."""
     for number, stage in enumerate(d.stages):
         for part, values in zip(Stage._fields, stage, strict=True):
-            columns[f"{side}{part}{number}"] = values.tolist()
+            columns[f"{side}{part}{number}"] = _of_array(values)
     counts = []
     if d.axes:
         for prefix, axis in zip(_SIDES, d.axes, strict=True):
             yield from _standing(axis, prefix, columns)
     else:
-        columns[side + "cut"] = d.cut.tolist()
-        columns[side + "rank"] = d.ranking.rank.tolist()
-        columns[side + "last"] = d.ranking.last.tolist()
+        columns[side + "cut"] = _of_array(d.cut)
+        columns[side + "rank"] = _of_array(d.ranking.rank)
+        columns[side + "last"] = _of_array(d.ranking.last)
         if d.ranking.before is not None:
-            columns[side + "before"] = [int(value) for value in d.ranking.before]
+            columns[side + "before"] = _of_array(d.ranking.before)
     if d.scored is not None:
         for number, points in enumerate(d.scored.parts):
-            columns[f"{side}part{number}"] = _whole(points)
-        columns[side + "stretch"] = d.scored.stretch.tolist()
-        total = d.scored.total
-        columns[side + "points"] = [total.at(row) for row in range(len(d))]
+            columns[f"{side}part{number}"] = _of_points(points)
+        columns[side + "stretch"] = _of_array(d.scored.stretch)
+        columns[side + "points"] = _of_column(d.scored.total)
         for number, ranking in enumerate(d.standings):
-            columns[f"{side}stands{number}"] = ranking.rank.tolist()
+            columns[f"{side}stands{number}"] = _of_array(ranking.rank)
             counts.append(ranking.count)
     yield side, {
         "stages": len(d.stages), "count": d.ranking.count, "counts": counts,
         "whole": int(d.ranking.whole), "summed": d.ranking.before is not None,
     }  # fmt: skip
-
-
-def _whole(part: Any) -> list[int | None]:
-    """Millionths of points as whole numbers; ``None`` where left out."""
-    return [None if value != value else int(value) for value in part.tolist()]
 
 
 @dataclass(frozen=True)
@@ -124,6 +161,25 @@ class Kept:
         return Reasons(
             _decided(self.scheme, figures, "", given, self.head["wholes"]), self.head["currency"]
         )
+
+    def held(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> pa.Table:
+        """``Result.snapshot`` again, of these customers and their rows, taken one by one."""
+        names = {name: place for place, name in enumerate(self.head["columns"])}
+        last = self.head["wholes"][""]["stages"] - 1 - ("override" in names)
+        steadied = names.get("runs")
+        of_class, of_raw = names[f"klass{last}"], names[f"klass{last - (steadied is not None)}"]
+        classes = [klass.id for klass in self.scheme.classes]
+        found: dict[str, list[Any]] = {name: [] for name in PREVIOUS}
+        for customer, row in rows:
+            now, raw = row[of_class], row[of_raw]
+            runs = row[steadied] if steadied is not None and now != raw else 0
+            for name, value in zip(PREVIOUS, (customer, classes[now], classes[raw], runs),
+                                   strict=True):  # fmt: skip
+                found[name].append(value)
+        return pa.table({
+            name: pa.array(values, pa.int64() if name == "runs" else pa.string())
+            for name, values in found.items()
+        })  # fmt: skip
 
 
 @dataclass(frozen=True)

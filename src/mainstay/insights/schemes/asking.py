@@ -41,7 +41,7 @@ def _company(user: User, right: str, wanted: Sequence[Wanted]) -> list[bool]:
 
 def _named(wanted: Wanted) -> str:
     scheme, _row = changing.scheme_of(wanted["scheme"], wanted["version"])
-    return f"{scheme.title.zh} {scheme.label}"
+    return scheme.label
 
 
 declare(
@@ -62,7 +62,10 @@ declare(
 def _class_effects(wanted: Wanted) -> list[Effect]:
     scheme = overriding.check(wanted)
     customer = owners.known(wanted["customer"])
-    titles = {klass.id: f"{klass.id} {klass.title.zh}" for klass in scheme.classes}
+    titles = {
+        klass.id: klass.id if len(klass.id) == 1 else f"{klass.title.zh} {klass.title.en}"
+        for klass in scheme.classes
+    }
     now = overriding.class_now(customer, scheme.name)
     what = words(f"Class by {scheme.title.en}", f"{scheme.title.zh}等级")
     return [

@@ -72,14 +72,10 @@ def _holding(rows: QuerySet[Any], snapshot: Snapshot, since: str) -> QuerySet[An
 
 def previous(snapshot: Snapshot, scheme: Scheme) -> pa.Table | None:
     """The classes of the snapshot before, as ``Result.snapshot`` gives them."""
-    from mainstay_engine.schemes.steady import snapshot as held
-
     run = Run.objects.filter(
         snapshot=snapshot.previous_id, scheme=scheme.name, state=Run.State.DONE
     ).select_related("snapshot", "snapshot__previous").first()  # fmt: skip
     if run is None or not run.kept:
         return None
-    rows = Grade.objects.filter(run=run).order_by("customer__code")
-    pairs = list(rows.values_list("customer__code", "kept").iterator())
-    made = reasons.of(info(run), [code for code, _ in pairs], [kept for _, kept in pairs])
-    return None if made is None else held(made.decided)
+    rows = Grade.objects.filter(run=run).values_list("customer__code", "kept")
+    return reasons.kept_of(info(run)).held(rows.iterator())

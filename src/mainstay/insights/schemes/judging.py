@@ -53,7 +53,8 @@ def judge(
     if not found:
         raise NotInUse(scheme=scheme)
     if value not in {level.value for level in found[0].levels}:
-        raise NotOnTheScale(criterion=found[0].title.zh)
+        title = found[0].title
+        raise NotOnTheScale(criterion=title.en, criterion_zh=title.zh)
     today = timezone.localdate()
     if until is not None and not today <= until <= today + LONGEST:
         raise DateNotValid(day=until, most=today + LONGEST)

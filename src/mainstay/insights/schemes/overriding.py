@@ -49,7 +49,8 @@ def check(wanted: Mapping[str, Any]) -> Scheme:
         raise NotInUse(scheme=wanted["scheme"])
     scheme, today = found[0], timezone.localdate()
     if wanted["class"] not in {klass.id for klass in scheme.classes}:
-        raise NotAClass(klass=wanted["class"], scheme=scheme.title.zh)
+        title = scheme.title
+        raise NotAClass(klass=wanted["class"], scheme=title.en, scheme_zh=title.zh)
     until = date.fromisoformat(wanted["until"])
     if not today <= until <= today + LONGEST:
         raise DateNotValid(day=until, most=today + LONGEST)
