@@ -11,8 +11,9 @@ from django.utils import timezone
 from mainstay.foundation import worker
 from mainstay.foundation.approvals import deciding
 from mainstay.foundation.errors import NobodyDecides, NotAllowed
+from mainstay.foundation.jobs import silent
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights import selectors, services
+from mainstay.insights import jobs, selectors, services
 from mainstay.insights.errors import (
     CustomerNotFound,
     DateNotValid,
@@ -21,7 +22,7 @@ from mainstay.insights.errors import (
     NotOnTheScale,
     SchemeUnchanged,
 )
-from mainstay.insights.models import Judgement, Override
+from mainstay.insights.models import Judgement, Override, Snapshot
 from mainstay.insights.schemes import changing, judging, overriding
 from mainstay.parties import owners
 from tests.people import person, seen
@@ -77,10 +78,24 @@ def test_alone_one_sets_it_and_it_ends_on_its_day(owner: User, graded: Job) -> N
     assert overriding.ask(owner, wanted("A"), "a promise") is None
     worker.run_pending()
     assert view(owner, "C12").klass == "A"
-    Override.objects.update(since=TODAY() - timedelta(days=9), until=TODAY() - timedelta(days=1))
-    services.ask_for_grades(owner)
-    worker.run_pending()
+    assert jobs.follow(silent) == {}
+    yesterday = TODAY() - timedelta(days=1)
+    Override.objects.update(since=yesterday, until=yesterday)
+    Snapshot.objects.update(held_on=yesterday)
+    assert jobs.follow(silent) != {}
     assert view(owner, "C12").klass != "A"
+    assert jobs.follow(silent) == {}
+
+
+def test_a_judgement_by_another_version_s_scale_keeps_nobody_from_being_graded(
+    owner: User, graded: Job
+) -> None:
+    changing.change(owner, changing_to("stars"), "we judge too")
+    for scheme, one in judging.judged():
+        judging.judge(owner, "C12", scheme.name, one.name, one.levels[-1].value, "seen")
+    Judgement.objects.filter(criterion=judging.judged()[0][1].name).update(value=99)
+    worker.run_pending()
+    assert view(owner, "C12").klass
 
 
 def test_what_cannot_be_set_is_refused(owner: User, seller: User) -> None:

@@ -91,6 +91,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(owner: User, graded: Job)
         (wanted("use", "momentum", since=TODAY() - timedelta(days=1)), DateNotValid),
         (wanted("use", "momentum", since=TODAY() + timedelta(days=400)), DateNotValid),
         (wanted("retire", "momentum"), NotInUse),
+        (wanted("retire", "abc"), LastScheme),
         (wanted("head", "momentum"), NotInUse),
         (wanted("use", "nothing"), NoSuchScheme),
         (wanted("use", "abc", 7), NoSuchScheme),
@@ -151,11 +152,25 @@ def test_a_draft_with_faults_names_them_all(owner: User, graded: Job) -> None:
     assert "nothing" in found.value.text("en")
     with pytest.raises(SchemeNotValid):
         changing.save_draft(owner, {})
+    with pytest.raises(SchemeNotValid):
+        changing.save_draft(owner, own(name="a" * 61))
     with pytest.raises(SchemeNameTaken):
         changing.save_draft(owner, own(name="abc"))
     with pytest.raises(NotAllowed):
         changing.save_draft(person("seller", "salesperson"), own())
     assert not SchemeVersion.objects.exists()
+
+
+def test_a_scheme_that_cannot_be_run_keeps_no_other_from_it(owner: User, graded: Job) -> None:
+    changing.save_draft(owner, own())
+    changing.change(owner, wanted("use", "house"), "trial")
+    row = SchemeVersion.objects.get()
+    row.definition["window"] = "no window"
+    row.save()
+    worker.run_pending()
+    runs = newest_runs()
+    assert runs["abc"].state == Run.State.DONE
+    assert "house" not in runs or runs["house"].state == Run.State.NO_DATA
 
 
 def test_the_grading_before_holds_classes_still(owner: User, graded: Job) -> None:

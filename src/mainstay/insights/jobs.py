@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
@@ -15,6 +16,7 @@ from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
 from mainstay.insights import identity, news
+from mainstay.insights.schemes import in_use
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
 from mainstay.ledger.permissions import CHECK_BOOKS
@@ -31,6 +33,16 @@ def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> 
         progress,
         datetime.fromisoformat(asked) if asked else None,
     )
+    return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
+
+
+@daily("00:30")
+@job("insights.follow")
+def follow(progress: Progress) -> Report:
+    """Grade everybody anew where a scheme's day has come, or a class or judgement has ended."""
+    if not in_use.ask_anew(timezone.localdate()):
+        return {}
+    snapshot = grade_all(None, progress=progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 

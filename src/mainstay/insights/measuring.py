@@ -68,17 +68,17 @@ class Measured:
         ``given``: what the engine is told beside the figures (judgements, the run before,
         overrides). ``tables`` is given the metrics that were measured, by window.
         """
-        from mainstay_engine import NoData, grade
+        from mainstay_engine import EngineError, grade
 
         tables[WINDOW] = self.table
         for number, scheme in enumerate(schemes):
             tell(number, len(schemes), scheme)
-            if scheme.window not in tables:
-                tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
             try:
+                if scheme.window not in tables:
+                    tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
                 tables[scheme.window] = table = self._whole(scheme, tables[scheme.window])
                 yield grade(self.facts, scheme, as_of=self.as_of, metrics=table, **given(scheme))
-            except NoData as error:
+            except EngineError as error:  # one scheme that cannot be run keeps no other from it
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 
     def _whole(self, scheme: Scheme, table: pa.Table) -> pa.Table:

@@ -28,6 +28,7 @@ def kind_words() -> dict[str, str]:
     return {
         "exchange.apply": _("Import"), "exchange.undo": _("Taking an import back"),
         "insights.grade": _("Grading"), "ledger.check": _("Check of the books"),
+        "insights.follow": _("Grading where decisions begin or end"),
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
         "notices.mail": _("Mail of notices"), "notices.digest": _("Mail of the day"),

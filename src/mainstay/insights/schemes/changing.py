@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 KIND = "scheme.change"
 USE, RETIRE, HEAD = "use", "retire", "head"
 LONGEST_AHEAD = timedelta(days=366)
+LONGEST_NAME = 60
 
 
 def save_draft(by: User, definition: Mapping[str, Any], note: str = "") -> SchemeVersion:
@@ -50,6 +51,11 @@ def save_draft(by: User, definition: Mapping[str, Any], note: str = "") -> Schem
 
     demand(by, SCHEMES)
     name = str(definition.get("name", ""))
+    if len(name) > LONGEST_NAME:
+        raise SchemeNotValid(
+            fault=f"name: at most {LONGEST_NAME} characters.",
+            fault_zh=f"name：最多 {LONGEST_NAME} 个字符。",
+        )
     if any(name == preset.name for preset in in_use.presets()):
         raise SchemeNameTaken(scheme=name)
     with transaction.atomic():
@@ -96,7 +102,7 @@ def check(wanted: Mapping[str, Any]) -> None:
         case "retire":
             if not runs_this:
                 raise NotInUse(scheme=scheme.name)
-            if len(running) == 1 or in_use.headline_name() == scheme.name:
+            if len(running) == 1 or in_use.heading(running) == scheme.name:
                 raise LastScheme
         case "head":
             if runs is None:

@@ -39,12 +39,14 @@ def given(snapshot: Snapshot, scheme: Scheme) -> Given:
 def judgements(snapshot: Snapshot, scheme: Scheme) -> pa.Table | None:
     """Those that hold, as ``mainstay_engine.schemes.judgements`` takes them."""
     rows = _holding(Judgement.objects.filter(scheme=scheme.name), snapshot, "day")
+    levels = {one.name: {level.value for level in one.levels} for one in scheme.judged}
     found = [
         {"customer_id": code, "criterion": criterion, "value": value, "judge": judge,
          "date": min(of, snapshot.as_of)}
         for code, criterion, value, judge, of in rows.order_by("day", "pk").values_list(
             "customer__code", "criterion", "value", "judge__username", "day"
         )
+        if value in levels.get(criterion, ())  # else by the scale of another version
     ]  # fmt: skip
     return pa.Table.from_pylist(found) if found else None
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils import timezone
 
-from mainstay.insights.schemes.models import SchemeVersion
+from mainstay.insights.models import Judgement, Override, SchemeVersion, Snapshot
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
 
 LOG = logging.getLogger(__name__)
+HEADLINES = ("abc", "value5")
+"""The schemes that head the pages where nobody chose one, first choice first."""
 
 
 def in_use(day: date | None = None) -> list[Scheme]:
@@ -46,6 +49,28 @@ def headline_name() -> str:
     """The scheme chosen to head the pages; empty: nobody chose."""
     chosen = SchemeVersion.objects.filter(headed_at__isnull=False).order_by("-headed_at")
     return chosen.values_list("name", flat=True).first() or ""
+
+
+def heading(running: Collection[str]) -> str:
+    """The scheme that heads the pages while these are run: the chosen one, else the first usual."""
+    chosen = headline_name()
+    return chosen or next((name for name in HEADLINES if name in running), "")
+
+
+def ask_anew(day: date) -> bool:
+    """Whether something that people decided has begun or ended since the newest grading: then it
+    tells what holds no more.
+    """
+    newest = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
+    since = newest.order_by("-as_of", "-pk").values_list("held_on", flat=True).first()
+    if since is None or since >= day:
+        return False
+    begun, ended = {"since__gt": since, "since__lte": day}, {"until__gte": since, "until__lt": day}
+    versions = SchemeVersion.objects.filter(
+        Q(**begun) | Q(until__gt=since, until__lte=day)  # from ``until`` on it is run no more
+    )
+    classes = Override.objects.filter(Q(**begun) | Q(**ended), ended_at=None)
+    return versions.exists() or classes.exists() or Judgement.objects.filter(**ended).exists()
 
 
 def presets() -> list[Scheme]:

@@ -14,11 +14,9 @@ from mainstay.foundation.permissions import demand, demand_company
 from mainstay.insights import hidden
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.records import ClassCount, RunInfo
+from mainstay.insights.schemes.in_use import HEADLINES
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_cost
-
-HEADLINES = ("abc", "value5")
-"""The schemes that head the pages where nobody chose one, first choice first."""
 
 
 def latest_runs(user: User) -> dict[str, RunInfo]:
