@@ -87,9 +87,11 @@ def test_a_class_is_set_on_its_page(page: Client, books: User) -> None:
     assert "a promise" in text
     assert "End it now" in text
     stranger = signed_in(person("auditor", "auditor"))
-    ended = stranger.post(address, {"do": "end", "row": row.pk, "reason": ""})
+    ended = stranger.post(address, {"do": "end", "row": row.pk, "reason": "no"})
     assert ended.status_code == 403
-    assert page.post(address, {"do": "end", "row": row.pk, "reason": ""}).status_code == 302
+    end = {"do": "end", "row": row.pk, "reason": ""}
+    assert page.post(address, end).status_code == 422
+    assert page.post(address, end | {"reason": "they did not"}).status_code == 302
 
 
 def test_judgements_are_given_on_their_page(page: Client, books: User) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from mainstay.foundation.approvals import deciding
 from mainstay.foundation.approvals.models import Request
-from mainstay.foundation.errors import NotAllowed
+from mainstay.foundation.errors import NoReason, NotAllowed
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.foundation.services import audit
@@ -75,7 +75,12 @@ def carry_out(asker: User, by: User, wanted: Mapping[str, Any], reason: str) -> 
 
 
 def end(by: User, pk: int, reason: str) -> None:
-    """Let the figures decide again before the day: by whoever asked for it, or may decide on it."""
+    """Let the figures decide again before the day, for a reason: by whoever asked for the class,
+    or may decide on it. Raises ``NotAllowed``, ``NoReason``.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise NoReason
     with transaction.atomic():
         row = Override.objects.select_for_update().filter(pk=pk, ended_at=None).first()
         if row is None or not of_code(by, row.customer.code, SEE).exists():
@@ -85,7 +90,7 @@ def end(by: User, pk: int, reason: str) -> None:
         row.ended_at = timezone.now()
         row.save(update_fields=["ended_at"])
         audit(
-            by, "customer.class_freed", f"customer:{row.customer.code}", reason=reason.strip(),
+            by, "customer.class_freed", f"customer:{row.customer.code}", reason=reason,
             scheme=row.scheme, klass=row.klass,
         )  # fmt: skip
         ask_for_grades(by)
