@@ -44,7 +44,8 @@ PAGES = {
     "company": "/settings/company", "calendar": "/settings/calendar?year=2026",
     "unannounced": "/settings/calendar?year=2027&day=2027-02-08",
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
-    "jobs": "/data/jobs",
+    "jobs": "/data/jobs", "schemes": "/settings/schemes", "scheme": "/settings/schemes/composite",
+    "scheme-draft": "/settings/schemes/abc/draft",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
     "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "help": "/help?about=customer", "help-found": "/help?q=回款", "help-metrics": "/help/metrics",
@@ -172,7 +173,7 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path")  # fmt: skip
+                   "path", "class", "judgements")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

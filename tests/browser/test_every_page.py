@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import FilePayload, Page, expect
 
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
+from mainstay.insights.models import Override
+from mainstay.insights.schemes import changing, judging, overriding
 from mainstay.ledger.models import Document
 from mainstay.parties import contacts
 from mainstay.parties.models import Contact
@@ -35,6 +40,9 @@ PAGES = (
     "/hand-over",
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
     "/settings/roles/finance/history",
+    "/customers/C001/class?scheme=abc", "/customers/C001/judgements", "/settings/schemes",
+    "/settings/schemes/composite", "/settings/schemes/key_potential", "/settings/schemes/stars",
+    "/settings/schemes/abc/draft",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -62,12 +70,28 @@ def addresses() -> list[str]:
         "name": "王芳", "position": "采购经理", "mobile": "13800138000", "wechat": "wf66",
         "email": "a-rather-long-address-of-the-purchasing-department@hengsheng.example.com",
     })  # fmt: skip
+    if not Override.objects.exists():
+        _people_said(boss)
     return [
         f"/customers/C001/contacts/{known.pk}",
         *PAGES, person, f"{person}/history", f"/hand-over?from={boss.pk}&to={boss.pk}",
         f"/documents/{found.pk}", batch, f"{batch}/history", f"{batch}?take-back=1",
         f"{batch}/documents/new", f"{batch}/documents/changed",
     ]  # fmt: skip
+
+
+def _people_said(boss: User) -> None:
+    """A scheme with judged criteria in use, a judgement, and a class somebody set."""
+    today = timezone.localdate()
+    changing.change(boss, {"do": "use", "scheme": "stars", "version": 1,
+                           "since": today.isoformat()}, "Stars as well")  # fmt: skip
+    scheme, judged = judging.judged()[0]
+    judging.judge(boss, "C001", scheme.name, judged.name, judged.levels[0].value, "Seen on a visit")
+    overriding.ask(
+        boss, {"customer": "C001", "scheme": "abc", "class": "B",
+               "until": (today + timedelta(days=60)).isoformat()},
+        "A new buyer",
+    )  # fmt: skip
 
 
 def violations(page: Page) -> list[str]:

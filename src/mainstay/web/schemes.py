@@ -129,7 +129,10 @@ def _matrix(scheme: Scheme) -> Iterator[tuple[str, ...]]:
         return
     cuts: Any = scheme.cuts
     of_rows, of_columns = (text(axis.title) for axis in scheme.axes)
-    yield ("", *(f"{of_columns}{mark(':')}{text(level.title)}" for level in cuts.columns.levels))
+    yield (
+        f"{of_rows} × {of_columns}",
+        *(f"{of_columns}{mark(':')}{text(level.title)}" for level in cuts.columns.levels),
+    )
     for level, cells in zip(cuts.rows.levels, cuts.cells, strict=True):
         yield (
             f"{of_rows}{mark(':')}{text(level.title)}",
