@@ -32,7 +32,7 @@ PAGES = (
     "/settings/company", "/settings/calendar?year=2026&day=2026-10-01",
     "/settings/calendar?year=2099",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
-    "/customers/C001/path",
+    "/customers/C001/path", "/customers/C001/changes?scheme=composite",
     "/customers/C001/contacts", "/customers/C002/contacts",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",

@@ -7,6 +7,7 @@ from django.urls import path
 from mainstay.web.views import (
     account,
     audit,
+    changes,
     company,
     contacts,
     customer,
@@ -80,6 +81,7 @@ urlpatterns = [
     path("merges/<int:pk>/split", identity.split, name="split-customer"),
     path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/path", lifting.lifting, name="customer-path"),
+    path("customers/<path:code>/changes", changes.changed, name="customer-changes"),
     path("customers/<path:code>/class", overriding.set_class, name="set-class"),
     path("customers/<path:code>/judgements", judging.judge, name="judge"),
     path("customers/<path:code>/history", history.of_customer, name="customer-history"),

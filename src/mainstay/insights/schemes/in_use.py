@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -97,6 +97,13 @@ def presets() -> list[Scheme]:
     for fault in broken:
         LOG.error("%s", fault.text("en"))
     return found
+
+
+def definitions(name: str) -> list[dict[str, Any]]:
+    """Every definition a scheme of the name has or had: the preset's, the company's versions."""
+    found = [preset.definition() for preset in presets() if preset.name == name]
+    kept = SchemeVersion.objects.filter(name=name).values_list("definition", flat=True)
+    return found + [definition for definition in kept if definition]
 
 
 def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
