@@ -7,6 +7,7 @@ from django.urls import path
 from mainstay.web.views import (
     account,
     audit,
+    backtests,
     changes,
     company,
     contacts,
@@ -104,6 +105,9 @@ urlpatterns = [
     path("settings/territories", people.territories, name="territories"),
     path("settings/schemes", schemes.schemes, name="schemes"),
     path("settings/schemes/<slug:name>", schemes.scheme, name="scheme"),
+    path("settings/schemes/<slug:name>/backtests", backtests.backtests, name="backtests"),
+    path("settings/backtests/<int:pk>", backtests.backtest, name="backtest"),
+    path("settings/backtests/<int:pk>.csv", backtests.backtest_days, name="backtest-days"),
     path("settings/schemes/<slug:name>/draft", schemes.draft, name="scheme-draft"),
     path("settings/company", company.company, name="company"),
     path("settings/calendar", company.calendar, name="calendar"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -113,10 +113,15 @@ def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
     found = []
     for row in rows:
         try:
-            found.append(read(json.dumps(row.definition, sort_keys=True)))
+            found.append(read_definition(row.definition))
         except EngineError as error:
             LOG.error("%s: %s", row, error.text("en"))
     return found
+
+
+def read_definition(definition: Mapping[str, Any]) -> Scheme:
+    """A scheme from plain data as the store keeps it. Raises ``BadScheme``."""
+    return read(json.dumps(definition, sort_keys=True))
 
 
 @lru_cache(maxsize=64)
