@@ -2,6 +2,7 @@
 
 from mainstay_engine.path.levers import needed
 from mainstay_engine.path.paths import Change, Path, Paths, find_paths, paths_of
+from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.words import told
 
-__all__ = ["Change", "Path", "Paths", "find_paths", "needed", "paths_of", "told"]
+__all__ = ["MONTHLY", "Change", "Path", "Paths", "Rhythm", "find_paths", "needed", "paths_of", "told"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from mainstay_engine.errors import EngineError, NoData, UnknownName
 from mainstay_engine.metrics import Window, compute_metrics, latest_document_date
 from mainstay_engine.path.combining import Several, combined
-from mainstay_engine.path.levers import LEVERS, Lever, levers_of, needed
+from mainstay_engine.path.levers import LEVERS, Lever, bounds_of, levers_of, needed
+from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.search import NEVER, Search, values_at
 from mainstay_engine.path.words import assumptions, unsearched
 from mainstay_engine.schemes.absent import no_facts
@@ -25,6 +26,7 @@ from mainstay_engine.schemes.figures import Column, figures_of, major, plain
 from mainstay_engine.schemes.grading import as_day, grade
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.result import Result
+from mainstay_engine.schemes.steady import runs_left
 from mainstay_engine.schemes.what_if import WhatIf
 
 if TYPE_CHECKING:
@@ -55,15 +57,21 @@ class Path:
     """Changes that together put the customer into a class, everything else held still."""
 
     to_class: str
+    """The class by the figures; where the scheme holds classes, ``effective`` says from when."""
     changes: tuple[Change, ...]
     cost: Decimal
     """By the costs stated, in major units."""
     assumes: dict[str, str]
+    runs: int
+    """Gradings after the one of the day until the class takes effect; 0: with that one."""
+    effective: date
+    """The earliest day on which the class takes effect."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "to_class": self.to_class, "changes": [change.to_dict() for change in self.changes],
-            "cost": plain(self.cost), "assumes": self.assumes,
+            "cost": plain(self.cost), "assumes": self.assumes, "raw_class": self.to_class,
+            "runs": self.runs, "effective_date": self.effective.isoformat(),
         }  # fmt: skip
 
 
@@ -75,7 +83,9 @@ class Paths:
     result: Result
     """Everybody's classes by that day, with what is known and nothing more done."""
     class_id: str
-    """The customer's."""
+    """The customer's by the figures, or as a person set it."""
+    held: str
+    """The one that counts: that of the run before until a change lasts or is clear."""
     up: tuple[Path, ...]
     """To better classes, the cheapest first."""
     down: tuple[Path, ...]
@@ -94,6 +104,12 @@ def find_paths(
     known_as_of: str | date | None = None,
     costs: Mapping[str, Decimal] | None = None,
     bounds: Mapping[str, Decimal] | None = None,
+    *,
+    previous: pa.Table | None = None,
+    judgements: pa.Table | None = None,
+    overrides: pa.Table | None = None,
+    rhythm: Rhythm = MONTHLY,
+    withheld: Collection[str] = (),
 ) -> Paths:
     """What would lift a customer under a scheme, from what is known ``as_of`` a day (default: the
     latest document), until the day ``by`` (default: the same).
@@ -102,7 +118,11 @@ def find_paths(
     nothing is expected to happen but the changes. Each is moved alone, the other figures and the
     other customers held still, and is the smallest that lifts; changes of up to three figures
     together are added where they are cheaper. ``costs`` of a unit and ``bounds`` of a change, both
-    in major units by metric, replace our own (``levers.LEVERS``).
+    in major units by metric, stand before the scheme's own (``path:``) and ours.
+
+    ``judgements``, ``previous`` (as of ``as_of``) and ``overrides`` are as ``grade`` takes them.
+    Of a scheme that holds classes, the gradings of the ``rhythm`` until ``by`` are replayed, and a
+    path says from when its class takes effect. Metrics ``withheld`` count as not known.
 
     Raises as ``grade`` does, ``UnknownName`` for a customer who is not there, and ``EngineError``
     for a day ``by`` before ``as_of``.
@@ -120,16 +140,36 @@ def find_paths(
     if until > day:
         known = min(known, day) if known else day
     span = Window.parse(window if window is not None else chosen.window)
-    names = list(dict.fromkeys(["first_purchase", *chosen.metrics_used(), *needed(chosen)]))
+
+    def graded(on: date, before: pa.Table | None) -> tuple[Result, pa.Table]:
+        table = measured(facts, chosen, on, span, known, withheld)
+        return grade(
+            facts, chosen, on, span, known, metrics=table, previous=before,
+            judgements=judgements, overrides=overrides,
+        ), table  # fmt: skip
+
+    if chosen.stability is not None and until > day:
+        for on in rhythm.between(day, until):
+            previous = graded(on, previous)[0].snapshot()
+    result, table = graded(until, previous)
+    return paths_of(result, table, customer_id, costs=costs, bounds=bounds, rhythm=rhythm)
+
+
+def measured(
+    facts: Facts, scheme: Scheme, as_of: date, window: Window, known: date | None,
+    withheld: Collection[str] = (),
+) -> pa.Table:  # fmt: skip
+    """The metrics that a scheme reads and its levers move. ``NoData`` where it cannot go without.
+    """
+    wanted = dict.fromkeys(["first_purchase", *scheme.metrics_used(), *needed(scheme)])
+    names = [name for name in wanted if name not in withheld]
     try:
-        table = compute_metrics(
-            facts, names, as_of=until, window=span, known_as_of=known,
-            optional=set(names) - set(chosen.metrics_needed()),
+        return compute_metrics(
+            facts, names, as_of=as_of, window=window, known_as_of=known,
+            optional=set(names) - set(scheme.metrics_needed()),
         )  # fmt: skip
     except NoData as error:
-        raise no_facts(chosen, error) from error
-    result = grade(facts, chosen, until, span, known, metrics=table)
-    return paths_of(result, table, customer_id, costs=costs, bounds=bounds)
+        raise no_facts(scheme, error) from error
 
 
 def paths_of(
@@ -139,16 +179,18 @@ def paths_of(
     *,
     costs: Mapping[str, Decimal] | None = None,
     bounds: Mapping[str, Decimal] | None = None,
+    rhythm: Rhythm = MONTHLY,
 ) -> Paths:
     """As ``find_paths``, of a grading and the table of metrics it was made from, which holds those
     of ``levers.needed`` too.
     """
-    ways = Ways(result, table, costs or {}, bounds or {})
+    ways = Ways(result, table, costs or {}, bounds or {}, rhythm)
     row = result.row(customer_id)
+    held = ways.scheme.classes[int(result.decided.klass[row])].id
     if reason := unsearched(result, row):
-        return Paths(customer_id, result, ways.class_of(row), (), (), reason)
+        return Paths(customer_id, result, held, held, (), (), reason)
     return Paths(
-        customer_id, result, ways.class_of(row),
+        customer_id, result, ways.class_of(row), held,
         up=tuple(sorted(ways.up(row), key=lambda path: (path.cost, path.to_class))),
         down=tuple(ways.down(row)),
     )  # fmt: skip
@@ -159,7 +201,7 @@ class Ways:
 
     def __init__(
         self, result: Result, table: pa.Table, costs: Mapping[str, Decimal],
-        bounds: Mapping[str, Decimal],
+        bounds: Mapping[str, Decimal], rhythm: Rhythm,
     ) -> None:  # fmt: skip
         for name in (*costs, *bounds):
             if name not in LEVERS:
@@ -176,14 +218,17 @@ class Ways:
             replace(lever, cost=Decimal(costs.get(lever.metric, lever.cost)))
             for lever in levers_of(self.scheme)
         ]
-        self.bounds = bounds
+        self.bounds = bounds_of(self.scheme) | dict(bounds)
+        self.rhythm = rhythm
+        self.raw = result.decided.raw
 
     def class_of(self, row: int) -> str:
-        return self.scheme.classes[int(self.result.decided.klass[row])].id
+        """By the figures."""
+        return self.scheme.classes[int(self.raw[row])].id
 
     def up(self, row: int) -> Iterator[Path]:
         """Single changes, and the cheapest of several where that is cheaper, to each class."""
-        here = int(self.result.decided.klass[row])
+        here = int(self.raw[row])
         seen: set[tuple[Any, ...]] = set()
         for target in range(here - 1, -1, -1):
             single = [path for lever in self.levers if (path := self._alone(lever, row, target))]
@@ -196,7 +241,7 @@ class Ways:
 
     def down(self, row: int) -> Iterator[Path]:
         """Of each lever, the smallest move the other way that loses the class."""
-        here = int(self.result.decided.klass[row])
+        here = int(self.raw[row])
         for lever in self.levers:
             back = replace(lever, better=-lever.better, end=0 if lever.better > 0 else None)
             steps = self.search.first(back, _one(row), _one(here), falls=True)
@@ -242,12 +287,16 @@ class Ways:
                 for (lever, _), change in zip(moves, changes, strict=True)
             ]
             cost = sum(each, Decimal(0))
+        runs = int(runs_left(self.search.what_if, _one(row), columns)[0])
         return Path(
             self.scheme.classes[int(reached[0])].id,
             tuple(changes),
             cost.normalize(),
-            assumptions(self.scheme, [lever.metric for lever, _ in moves], self.result),
-        )
+            assumptions(self.scheme, [lever.metric for lever, _ in moves], self.result,
+                        self.rhythm),
+            runs,
+            self.rhythm.after(self.result.as_of, runs),
+        )  # fmt: skip
 
     def _change(self, lever: Lever, row: int, steps: int) -> Change:
         old = self.search.column(lever.metric, _one(row))

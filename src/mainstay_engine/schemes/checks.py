@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mainstay_engine.errors import BadScheme
 from mainstay_engine.metrics import metrics
+from mainstay_engine.schemes.efforts import movable
 from mainstay_engine.schemes.figures import LEVEL
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import JUDGED, POINTS, CumulativeShare
@@ -93,6 +94,7 @@ _ZH_OWN = {
     "the nodes must rise": "节点须递增",
     "the levels must rise": "级别须递增",
     "the cells must be as many as the levels of both sides": "单元格数须与两个维度的级别数一致",
+    "a cost or a bound is needed": "须给出 cost 或 bound",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
     "a guard needs either at_best or at_worst": "防护须有 at_best 或 at_worst 之一",
@@ -119,6 +121,7 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _class_faults(scheme)
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
+    yield from _path_faults(scheme)
     yield from _part_faults(scheme)
     for side, axis in zip(("rows", "columns"), scheme.axes, strict=False):
         for found in (*_class_faults(axis), *_part_faults(axis), *_point_faults(axis)):
@@ -196,6 +199,14 @@ def _part_faults(scheme: Scheme) -> Iterator[Fault]:
         if criterion.group is not None and criterion.group not in kinds["groups"]:
             yield fault(f"criteria.{i}.group", f"no group «{criterion.group}»",
                         f"没有分组“{criterion.group}”")  # fmt: skip
+
+
+def _path_faults(scheme: Scheme) -> Iterator[Fault]:
+    """Costs and bounds of figures that nobody can move."""
+    for name in scheme.path or ():
+        if name not in movable():
+            yield fault(f"path.{name}", f"«{name}» is no figure that somebody can move",
+                        f"“{name}”不是可以改变的指标")  # fmt: skip
 
 
 def _own_faults(scheme: Scheme) -> Iterator[Fault]:

@@ -44,13 +44,15 @@ class WhatIf:
         """The class (an index into the scheme's) of each customer of ``rows``, which may come
         several times, with the ``changed`` figures: one entry per row.
         """
-        return self._placed(rows, changed).klass
+        return self.placed(rows, changed).klass
 
-    def classes_at(self, rows: Ints, column: Column) -> Ints:
-        """The class of each customer of ``rows`` with another ranked figure (points too), all
-        others still: one entry per row. Not of a matrix.
+    def classes_at(
+        self, rows: Ints, column: Column, changed: Mapping[str, Column] | None = None
+    ) -> Ints:
+        """The class of each customer of ``rows`` with another ranked figure (points too), the
+        ``changed`` figures and all others still: one entry per row. Not of a matrix.
         """
-        figures = _Changed(self.decided, rows, {})
+        figures = _Changed(self.decided, rows, changed or {})
         return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
 
     def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
@@ -61,12 +63,13 @@ class WhatIf:
     def _axes(self) -> list[WhatIf]:
         return [WhatIf(axis) for axis in self.decided.axes]
 
-    def _placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
+    def placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
+        """What decides on each customer of ``rows`` with the ``changed`` figures."""
         decided = self.decided
         scheme = decided.scheme
         figures = _Changed(decided, rows, changed)
         if self._axes:
-            return cross(scheme, figures, [axis._placed(rows, changed) for axis in self._axes])
+            return cross(scheme, figures, [axis.placed(rows, changed) for axis in self._axes])
         among = {
             name: Among(ascending, sliced(decided.figures.column(name), rows))
             for name, ascending in self._percentiles.items()
