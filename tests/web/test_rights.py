@@ -71,7 +71,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "money-promised": SEES, "money-in-all": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "set-class": SEES, "judge": SEES,
-    "customer-history": SEES, "customer-path": SEES, "contacts": SEES,
+    "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES, "contacts": SEES,
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),

@@ -112,7 +112,8 @@ def find_paths(
     withheld: Collection[str] = (),
 ) -> Paths:
     """What would lift a customer under a scheme, from what is known ``as_of`` a day (default: the
-    latest document), until the day ``by`` (default: the same).
+    latest document; ``known_as_of`` another day, where given), until the day ``by`` (default: the
+    same).
 
     Classes are those of the day ``by``: what has left the window by then no longer counts, and
     nothing is expected to happen but the changes. Each is moved alone, the other figures and the
@@ -127,6 +128,30 @@ def find_paths(
     Raises as ``grade`` does, ``UnknownName`` for a customer who is not there, and ``EngineError``
     for a day ``by`` before ``as_of``.
     """
+    result, table = graded_by(
+        facts, scheme, as_of, by, window, known_as_of, previous=previous, judgements=judgements,
+        overrides=overrides, rhythm=rhythm, withheld=withheld,
+    )  # fmt: skip
+    return paths_of(result, table, customer_id, costs=costs, bounds=bounds, rhythm=rhythm)
+
+
+def graded_by(
+    facts: Facts,
+    scheme: str | os.PathLike[str] | Mapping[str, Any] | Scheme = "abc",
+    as_of: str | date | None = None,
+    by: str | date | None = None,
+    window: str | Window | None = None,
+    known_as_of: str | date | None = None,
+    *,
+    previous: pa.Table | None = None,
+    judgements: pa.Table | None = None,
+    overrides: pa.Table | None = None,
+    rhythm: Rhythm = MONTHLY,
+    withheld: Collection[str] = (),
+) -> tuple[Result, pa.Table]:
+    """Everybody's classes by the day that ``find_paths`` solves for, and the metrics they are made
+    from: what ``paths_of`` takes.
+    """
     chosen = load_scheme(scheme)
     known = as_day(known_as_of)
     day = as_day(as_of) or latest_document_date(facts, known_as_of=known)
@@ -137,8 +162,8 @@ def find_paths(
              "zh": f"路径只能向前：{until} 早于 {day}。"},
             {"en": "Choose a later target date.", "zh": "请选择更晚的目标日期。"},
         )  # fmt: skip
-    if until > day:
-        known = min(known, day) if known else day
+    if until > day and known is None:
+        known = day
     span = Window.parse(window if window is not None else chosen.window)
 
     def graded(on: date, before: pa.Table | None) -> tuple[Result, pa.Table]:
@@ -151,8 +176,7 @@ def find_paths(
     if chosen.stability is not None and until > day:
         for on in rhythm.between(day, until):
             previous = graded(on, previous)[0].snapshot()
-    result, table = graded(until, previous)
-    return paths_of(result, table, customer_id, costs=costs, bounds=bounds, rhythm=rhythm)
+    return graded(until, previous)
 
 
 def measured(

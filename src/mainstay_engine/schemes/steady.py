@@ -93,7 +93,7 @@ def _by_cut(decided: Decided, klass: Ints) -> Flags:
     """Whether the cut gives such a class."""
     cuts = decided.scheme.cuts
     own = [i for i, c in enumerate(decided.scheme.classes) if c.id in {*cuts.classes, cuts.rest}]
-    return np.isin(klass, own)
+    return np.asarray(np.isin(klass, own))
 
 
 def _unclear(
@@ -105,7 +105,8 @@ def _unclear(
     if stability is None:
         raise AssertionError("only a scheme with stability holds a class")
     raw, step = placed.klass, placed.stages[-1].step
-    held = ((step == Step.CUT) | (step == Step.CAP)) & (raw != was) & (runs < stability.runs)
+    by_cut = (step == Step.CUT) | (step == Step.CAP)
+    held: Flags = np.asarray(by_cut & (raw != was) & (runs < stability.runs))
     held &= ~_forbidden(what_if.decided.scheme, placed.met, was)
     there = np.flatnonzero(held)
     if stability.margin is None or not len(there):
