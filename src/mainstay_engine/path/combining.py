@@ -48,8 +48,7 @@ class Several:
     def _following(self, lever: Lever, name: str) -> Iterator[int]:
         """Steps until the metric that follows reaches each of its corners."""
         for corner in corner_values(self.search.scheme, name):
-            if (steps := self.search.reaching(lever, self.row, name, corner)) is not None:
-                yield steps
+            yield int(self.search.reaching(lever, np.array([self.row]), name, corner)[0])
 
     def _tenths(self, lever: Lever) -> Iterator[int]:
         for criterion in self.search.scheme.criteria:

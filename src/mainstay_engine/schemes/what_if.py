@@ -16,7 +16,7 @@ from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
 from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
 from mainstay_engine.schemes.parts import Percentile
-from mainstay_engine.schemes.scoring import Among, points
+from mainstay_engine.schemes.scoring import Among, part, points
 
 
 class WhatIf:
@@ -75,10 +75,31 @@ class WhatIf:
             for name, ascending in self._percentiles.items()
         }
         if scheme.criteria:
-            column = points(scheme.criteria, figures, among, scheme.enough).total
+            column = self._points(rows, figures, changed, among)
         else:
             column = figures.column(scheme.ranked_by)
         return place(scheme, figures, column, self._ranking(rows, column))
+
+    def _points(
+        self, rows: Ints, figures: _Changed, changed: Mapping[str, Column],
+        among: Mapping[str, Among],
+    ) -> Column:  # fmt: skip
+        """The points: only the criteria that changed are scored anew, where nobody gained or lost
+        a figure; the others' points are whole millionths, so that their sum stays exact.
+        """
+        scheme, scored = self.decided.scheme, self.decided.scored
+        moved = [(n, c) for n, c in enumerate(scheme.criteria) if c.metric in changed]
+        if scored is None or any(
+            (changed[c.metric].present != self.decided.figures.column(c.metric).present[rows]).any()
+            for _, c in moved
+        ):
+            return points(scheme.criteria, figures, among, scheme.enough).total
+        total = scored.total.values[rows].copy()
+        for number, criterion in moved:
+            new = part(criterion, figures, scored.stretch[rows], among.get(criterion.metric))
+            old = scored.parts[number][rows]
+            total += (np.nan_to_num(new) - np.nan_to_num(old)).astype(np.int64)
+        return Column(scored.total.name, scored.total.unit, total, scored.total.present[rows])
 
 
 class _Changed:
