@@ -76,8 +76,8 @@ def test_by_a_later_day_they_are_the_engine_s_too(graded: Job, owner: User, sche
         code = grade.customer.code
         ours = paths(owner, code, scheme, by)
         theirs = find_paths(
-            facts, code, scheme, as_of=as_of, by=by, withheld=withheld(facts, by, "12m"), rhythm=ahead.rhythm(),
-            known_as_of=ours.run.finished_at.date(), **before,
+            facts, code, scheme, as_of=as_of, by=by, withheld=withheld(facts, by, "12m"),
+            rhythm=ahead.rhythm(), known_as_of=ours.run.finished_at.date(), **before,
         )  # fmt: skip
         assert (ours.by, ours.klass, ours.held) == (by, theirs.class_id, theirs.held)
         assert told(ours) == [
@@ -214,8 +214,10 @@ def test_one_page_of_paper_says_the_same(page: Client, owner: User, lang: str) -
     for way in (*found.up, *found.down):
         (move,) = way.moves
         assert f"{move.to / 100:,.2f}" in read
-    words = {"zh-hans": ("如何提升等级", "净销售额", "其他客户保持不变"),
-             "en": ("What would lift", "Net sales", "the other customers stay as they are")}  # fmt: skip
+    words = {
+        "zh-hans": ("如何提升等级", "净销售额", "其他客户保持不变"),
+        "en": ("What would lift", "Net sales", "the other customers stay as they are"),
+    }
     for text in words[lang]:
         assert text in read
 

@@ -237,7 +237,8 @@ def get_paths(
     found = paths(request.auth.user, code, scheme, by)
     return {
         "scheme": found.run.scheme, "version": found.run.version, "as_of": found.run.as_of,
-        "by": found.by, "klass": found.klass, "held": found.held, "currency": found.run.currency, "exponent": found.run.exponent,
+        "by": found.by, "klass": found.klass, "held": found.held,
+        "currency": found.run.currency, "exponent": found.run.exponent,
         "up": found.up, "down": found.down, "missing": found.missing,
     }  # fmt: skip
 

@@ -28,8 +28,8 @@ _SAID = {
     "safe": words("No single change of these figures loses it.", "单项指标变化均不会使其降级。"),
     "more": words("{left} more ways stand on the page.", "页面上还有 {left} 种方式。"),
     "costs": words(
-        "Each way is the smallest change that does it; ways are ordered by a rough estimate of what "
-        "they cost, the cheapest first.",
+        "Each way is the smallest change that does it; ways are ordered by a rough estimate of "
+        "what they cost, the cheapest first.",
         "每种方式都是达到该结果的最小变化；按粗略估算的成本由低到高排列。",
     ),
     "assumes": words("Assumed: {assumes}.", "前提：{assumes}。"),

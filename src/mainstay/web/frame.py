@@ -63,7 +63,8 @@ OF_SECTION = {
     "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox", "customer-path": "customers", "customer-path-pdf": "customers", "rates": "data", "take-back": "data",
+    "inbox-choices": "inbox", "customer-path": "customers",
+    "customer-path-pdf": "customers", "rates": "data", "take-back": "data",
     "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
     "set-class": "customers", "judge": "customers",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """The path up: what would lift a customer to a better class, solved from the scheme itself."""
 
+from mainstay_engine.path.everybody import single_changes
 from mainstay_engine.path.levers import needed
 from mainstay_engine.path.paths import Change, Path, Paths, find_paths, graded_by, paths_of
 from mainstay_engine.path.rhythm import MONTHLY, Rhythm
@@ -7,5 +8,5 @@ from mainstay_engine.path.words import told
 
 __all__ = [
     "MONTHLY", "Change", "Path", "Paths", "Rhythm", "find_paths", "graded_by", "needed", "paths_of",
-    "told",
+    "single_changes", "told",
 ]  # fmt: skip

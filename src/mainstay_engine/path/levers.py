@@ -44,6 +44,10 @@ class Lever:
     def unit(self) -> str:
         return metric(self.metric).unit
 
+    def back(self) -> Lever:
+        """The same figure moved towards its worse end."""
+        return replace(self, better=-self.better, end=0 if self.better > 0 else None)
+
     def grain(self, column: Column) -> Decimal:
         """The smallest step, in the column's own grain."""
         return _GRAIN[self.unit] if column.values.dtype.kind == "f" else Decimal(1)

@@ -267,19 +267,19 @@ class Ways:
         """Of each lever, the smallest move the other way that loses the class."""
         here = int(self.raw[row])
         for lever in self.levers:
-            back = replace(lever, better=-lever.better, end=0 if lever.better > 0 else None)
+            back = lever.back()
             steps = self.search.first(back, _one(row), _one(here), falls=True)
             if steps[0] != NEVER:
                 yield self._path(row, [(back, int(steps[0]))], cost=Decimal(0))
 
     def _alone(self, lever: Lever, row: int, target: int) -> Path | None:
         steps = self.search.first(
-            lever, _one(row), _one(target), bound=self._bound(lever, row)
+            lever, _one(row), _one(target), bound=self.bound(lever)
         )  # fmt: skip
         return None if steps[0] == NEVER else self._path(row, [(lever, int(steps[0]))])
 
     def _together(self, row: int, target: int, least: Decimal | None) -> list[Path]:
-        bounds = {lever.metric: self._bound(lever, row) for lever in self.levers}
+        bounds = {lever.metric: self.bound(lever) for lever in self.levers}
         best: Path | None = None
         several = Several(self.search, self.levers, row, bounds)
         for moves in combined(several, target):
@@ -288,15 +288,13 @@ class Ways:
                 best = path
         return [best] if best else []
 
-    def _bound(self, lever: Lever, row: int) -> int | None:
+    def bound(self, lever: Lever) -> int | None:
         """The bound in steps."""
         if lever.metric not in self.bounds:
             return None
-        old = self.search.column(lever.metric, _one(row))
-        return int(self._in_grain(Decimal(self.bounds[lever.metric]), old) // lever.grain(old))
-
-    def _in_grain(self, amount: Decimal, column: Column) -> Decimal:
-        return self.search.table.in_minor(amount, column.unit)
+        column = self.search.table.column(lever.metric)
+        most = self.search.table.in_minor(Decimal(self.bounds[lever.metric]), column.unit)
+        return int(most // lever.grain(column))
 
     def _path(self, row: int, moves: list[tuple[Lever, int]], cost: Decimal | None = None) -> Path:
         columns: dict[str, Column] = {}

@@ -49,7 +49,7 @@ def unsearched(result: Result, row: int) -> dict[str, str] | None:
     worse class, so that the first step that lifts could be missed. ``None``: the search is whole.
     """
     scheme = result.definition
-    if isinstance(scheme.cuts, Matrix) and not _rises(scheme, scheme.cuts):
+    if not rises(scheme):
         return {
             "en": "the cells of this matrix do not rise along both sides",
             "zh": "该矩阵的单元格未沿两个维度递升",
@@ -62,8 +62,11 @@ def unsearched(result: Result, row: int) -> dict[str, str] | None:
     return None
 
 
-def _rises(scheme: Scheme, matrix: Matrix) -> bool:
-    """Whether no better level, of rows or of columns, leads to a worse class."""
+def rises(scheme: Scheme) -> bool:
+    """Whether no better level of a matrix, of rows or of columns, leads to a worse class."""
+    matrix = scheme.cuts
+    if not isinstance(matrix, Matrix):
+        return True
     order = [klass.id for klass in scheme.classes]
     cells = [[order.index(klass) for klass in row] for row in matrix.cells]
     along = all(a <= b for row in cells for a, b in pairwise(row))
@@ -111,13 +114,7 @@ def told(found: Paths, lang: str) -> str:
         return _SAID[key][lang].format(**names)
 
     def changes(path: Path) -> str:
-        return say("and").join(change(each) for each in path.changes)
-
-    def change(each: Change) -> str:
-        key = "more" if each.delta > 0 else "less"
-        return say(key, title=metric(each.metric).title[lang],
-                   by=_figure(abs(each.delta), each.unit, lang, result),
-                   to=_figure(each.to, each.unit, lang, result))  # fmt: skip
+        return say("and").join(_change(each, lang, result) for each in path.changes)
 
     def when(path: Path) -> str:
         if not path.runs:
@@ -147,6 +144,14 @@ def told(found: Paths, lang: str) -> str:
         kept = dict.fromkeys(path.assumes[lang] for path in (*found.up, *found.down))
         lines.append(say("assumes", assumes=next(iter(kept))))
     return "\n".join(lines) + "\n"
+
+
+def _change(each: Change, lang: str, result: Result) -> str:
+    return _SAID["more" if each.delta > 0 else "less"][lang].format(
+        title=metric(each.metric).title[lang],
+        by=_figure(abs(each.delta), each.unit, lang, result),
+        to=_figure(each.to, each.unit, lang, result),
+    )
 
 
 def _figure(value: Decimal, unit: str, lang: str, result: Result) -> str:

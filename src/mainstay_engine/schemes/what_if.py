@@ -15,7 +15,7 @@ import numpy as np
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
 from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
-from mainstay_engine.schemes.parts import Percentile
+from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Percentile
 from mainstay_engine.schemes.scoring import Among, part, points
 
 
@@ -56,8 +56,17 @@ class WhatIf:
         return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
 
     def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
+        if not self._by_rank:
+            nowhere = np.zeros(len(rows), np.int64)
+            return lambda ranked, _summed: Ranking(ranked, nowhere, nowhere, 0)
         own, was = sliced(self.decided.column, rows), self.decided.ranking.ranked[rows]
         return lambda ranked, _summed: rank_among(self._others, column, ranked, own, was)
+
+    @cached_property
+    def _by_rank(self) -> bool:
+        """Whether where a customer stands decides on its class."""
+        scheme = self.decided.scheme
+        return bool(scheme.caps) or isinstance(scheme.cuts, CumulativeShare | CustomerShare)
 
     @cached_property
     def _axes(self) -> list[WhatIf]:
