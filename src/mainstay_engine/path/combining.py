@@ -37,6 +37,8 @@ class Several:
     def menu(self, lever: Lever) -> list[int]:
         """Steps to the corners of the lever, its own and of what follows it, within its bound."""
         rows = np.array([self.row])
+        if not self.search.column(lever.metric, rows).present[0]:
+            return []
         limit = int(self.search.ends(lever, rows)[0])
         bound = self.bounds[lever.metric]
         limit = limit if bound is None else min(limit, bound)

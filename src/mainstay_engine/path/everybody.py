@@ -34,10 +34,13 @@ def single_changes(
     each lever of the scheme ``up.METRIC`` and ``down.METRIC``: the value that the figure must
     reach, all else still, to be in a better class, or in a worse one; null where no value does.
 
+    Where others' points depend on each other and decide (a cut by share of points that hold a
+    percentile), they are held still here: what is told lifts, but a little less may do.
+
     ``result`` and ``table`` as ``paths_of`` takes them. Money is an exact decimal in major units.
     Customers whose class a person set have none. Of a matrix that does not rise nobody has any.
     """
-    ways = Ways(result, table, {}, bounds or {}, MONTHLY)
+    ways = Ways(result, table, {}, bounds or {}, MONTHLY, still=True)
     classes = pa.array([klass.id for klass in ways.scheme.classes], pa.string())
     columns: dict[str, object] = {
         "customer_id": result.decided.figures.table["customer_id"],

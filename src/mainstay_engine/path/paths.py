@@ -225,7 +225,7 @@ class Ways:
 
     def __init__(
         self, result: Result, table: pa.Table, costs: Mapping[str, Decimal],
-        bounds: Mapping[str, Decimal], rhythm: Rhythm,
+        bounds: Mapping[str, Decimal], rhythm: Rhythm, *, still: bool = False,
     ) -> None:  # fmt: skip
         for name in (*costs, *bounds):
             if name not in LEVERS:
@@ -237,7 +237,7 @@ class Ways:
             table.filter(here), _measured(table), result.exponent,
             optional=[*self.scheme.metrics_used(), *needed(self.scheme)],
         )  # fmt: skip
-        self.search = Search(WhatIf(result.decided), figures)
+        self.search = Search(WhatIf(result.decided, still=still), figures)
         self.levers = [
             replace(lever, cost=Decimal(costs.get(lever.metric, lever.cost)))
             for lever in levers_of(self.scheme)

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mainstay_engine.schemes.crowding import Crowd
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
 from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
@@ -20,10 +21,16 @@ from mainstay_engine.schemes.scoring import Among, part, points
 
 
 class WhatIf:
-    """A grading, to be asked about single customers."""
+    """A grading, to be asked about single customers.
 
-    def __init__(self, decided: Decided) -> None:
-        self.decided = decided
+    Others' figures are held still. Where their points depend on each other and decide, these
+    follow, which takes time with everybody; ``still`` holds the points too. A customer that gains
+    then reaches its class a little later than it would, and one that loses likewise.
+    """
+
+    def __init__(self, decided: Decided, *, still: bool = False) -> None:
+        self.decided, self._still = decided, still
+        self._crowd = None if still else Crowd.of(decided)
         scheme = decided.scheme
         self._percentiles = {
             criterion.metric: np.sort(column.values[column.present])
@@ -53,9 +60,15 @@ class WhatIf:
         ``changed`` figures and all others still: one entry per row. Not of a matrix.
         """
         figures = _Changed(self.decided, rows, changed or {})
-        return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
+        rank = self._ranking(rows, column, changed or {})
+        return place(self.decided.scheme, figures, column, rank).klass
 
-    def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
+    def _ranking(
+        self, rows: Ints, column: Column, changed: Mapping[str, Column]
+    ) -> Callable[[Flags, bool], Ranking]:
+        crowd = self._crowd
+        if crowd is not None and crowd.moves(changed):
+            return lambda ranked, summed: crowd.rank(rows, changed, column, ranked, summed=summed)
         if not self._by_rank:
             nowhere = np.zeros(len(rows), np.int64)
             return lambda ranked, _summed: Ranking(ranked, nowhere, nowhere, 0)
@@ -70,7 +83,7 @@ class WhatIf:
 
     @cached_property
     def _axes(self) -> list[WhatIf]:
-        return [WhatIf(axis) for axis in self.decided.axes]
+        return [WhatIf(axis, still=self._still) for axis in self.decided.axes]
 
     def placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
         """What decides on each customer of ``rows`` with the ``changed`` figures."""
@@ -87,7 +100,7 @@ class WhatIf:
             column = self._points(rows, figures, changed, among)
         else:
             column = figures.column(scheme.ranked_by)
-        return place(scheme, figures, column, self._ranking(rows, column))
+        return place(scheme, figures, column, self._ranking(rows, column, changed))
 
     def _points(
         self, rows: Ints, figures: _Changed, changed: Mapping[str, Column],
