@@ -1,4 +1,4 @@
-"""What moving a figure costs and how far it may go: ours in YAML, a scheme's own under ``path:``."""
+"""What moving a figure costs and how far it may go: ours in YAML, a scheme's own by ``path:``."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, WrapMode
 from fpdf.fonts import FontFace
 
-TYPEFACE = Path(__file__).with_name("fonts") / "NotoSansHans-Regular.otf"
+TYPEFACE = Path(__file__).with_name("build") / "NotoSansHans-Regular.otf"
 """Put there by the front end's build."""
 MARGIN = 18
 """Millimetres."""

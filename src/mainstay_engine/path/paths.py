@@ -183,8 +183,7 @@ def measured(
     facts: Facts, scheme: Scheme, as_of: date, window: Window, known: date | None,
     withheld: Collection[str] = (),
 ) -> pa.Table:  # fmt: skip
-    """The metrics that a scheme reads and its levers move. ``NoData`` where it cannot go without.
-    """
+    """The metrics that a scheme reads and its levers move. ``NoData`` where some must be there."""
     wanted = dict.fromkeys(["first_purchase", *scheme.metrics_used(), *needed(scheme)])
     names = [name for name in wanted if name not in withheld]
     try:

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from mainstay_engine.schemes.result import Result
 
 
-def assumptions(
-    scheme: Scheme, moved: list[str], result: Result, rhythm: Rhythm
-) -> dict[str, str]:
+def assumptions(scheme: Scheme, moved: list[str], result: Result, rhythm: Rhythm) -> dict[str, str]:
     """What is held still."""
     day = result.as_of.isoformat()
     en = [f"nothing else happens by {day}"]

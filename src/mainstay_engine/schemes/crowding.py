@@ -77,9 +77,7 @@ class Crowd:
         return (int(more.sum()), int(same.sum()), len(theirs), above,
                 above + int(theirs[same].sum()), int(theirs.sum()))  # fmt: skip
 
-    def _shift(
-        self, number: int, criterion: Criterion, row: int, new: Column, n: int
-    ) -> Ints:
+    def _shift(self, number: int, criterion: Criterion, row: int, new: Column, n: int) -> Ints:
         """What everybody's points by one percentile change by, as a customer moves."""
         column = self.decided.figures.column(criterion.metric)
         if not column.present[row]:

@@ -141,8 +141,7 @@ def paths(user: User, code: str, scheme: str = "", by: date | None = None) -> Cu
 
 
 def graded(run: RunInfo) -> tuple[Result, pa.Table] | None:
-    """The grading of a run as it was made, from the figures kept with it; ``None`` where none are.
-    """
+    """The grading of a run as it was made, from the figures kept; ``None`` where none are."""
     from mainstay_engine import grade
 
     definition = run.parameters["scheme"]

@@ -22,5 +22,5 @@ await build({
 
 const typeface = "NotoSansHans-Regular.otf";
 const packaged = join(dirname(createRequire(import.meta.url).resolve("@embedpdf/fonts-sc")), "..", "fonts");
-await mkdir(here("../../foundation/fonts"), { recursive: true });
-await cp(join(packaged, typeface), join(here("../../foundation/fonts"), typeface));
+await mkdir(here("../../foundation/build"), { recursive: true });
+await cp(join(packaged, typeface), join(here("../../foundation/build"), typeface));
