@@ -56,7 +56,7 @@ def sheet(found: CustomerPaths, lang: str) -> bytes:
     def klass(class_id: str) -> str:
         return _class(scheme, class_id, lang)
 
-    title = say("title", name=found.name)
+    title = say("title", name=found.name[lang])
     page = Sheet(title, {"zh": "zh-CN"}.get(lang, lang))
     page.heading(title, 17)
     page.paragraph(
@@ -73,7 +73,7 @@ def sheet(found: CustomerPaths, lang: str) -> bytes:
         if not ways:
             page.paragraph(say(without))
             continue
-        page.table(_HEAD[lang], _rows(found, ways[:MOST], klass, lang), _WIDTHS, (2, 3))
+        page.table(_HEAD[lang], _rows(found, ways[:MOST], klass, lang), _WIDTHS, (2, 3, 4))
         if len(ways) > MOST:
             page.note(say("more", left=len(ways) - MOST))
     if found.up or found.down:

@@ -16,6 +16,7 @@ from mainstay.insights.schemes.given import given
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
+from mainstay.parties.models import Customer
 from mainstay.parties.selectors import of_code, sees_cost
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CustomerPaths:
     """The ways of one customer under one scheme, by a day."""
 
     code: str
-    name: str
+    name: Words
     run: RunInfo
     by: date
     """Figures are of this day, with what was known when the run was made."""
@@ -113,8 +114,7 @@ def paths(user: User, code: str, scheme: str = "", by: date | None = None) -> Cu
             day=day.isoformat(), first=run.as_of.isoformat(), last=ahead.last(run).isoformat()
         )
     empty = CustomerPaths(
-        code=customer.code, name=customer.name or customer.name_en or customer.code, run=run,
-        by=day, last=ahead.last(run), klass="", held="", best=False, up=(), down=(),
+        code=customer.code, name=_name(customer), run=run, by=day, last=ahead.last(run), klass="", held="", best=False, up=(), down=(),
     )  # fmt: skip
 
     def nothing(why: Words) -> CustomerPaths:
@@ -138,6 +138,14 @@ def paths(user: User, code: str, scheme: str = "", by: date | None = None) -> Cu
         down=tuple(_way(path, run.exponent) for path in found.down),
         steady=_steady(reasons.scheme_of(run), rhythm),
     )  # fmt: skip
+
+
+def _name(customer: Customer) -> Words:
+    """As each language calls the customer."""
+    return {
+        "en": customer.name_en or customer.name or customer.code,
+        "zh": customer.name or customer.name_en or customer.code,
+    }
 
 
 def graded(run: RunInfo) -> tuple[Result, pa.Table] | None:
