@@ -58,6 +58,7 @@ OF_CUSTOMER: dict[str, str] = {
     "get_balance": "/customers/{code}/balance",
     "get_paths": "/customers/{code}/paths",
     "get_paths_pdf": "/customers/{code}/paths.pdf",
+    "get_changes": "/customers/{code}/changes",
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",
     "list_orders": "/orders?customer={code}",

@@ -63,9 +63,10 @@ OF_SECTION = {
     "contacts": "customers", "contact": "customers", "contact-known": "customers",
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
-    "inbox-choices": "inbox", "customer-path": "customers",
-    "customer-path-pdf": "customers", "rates": "data", "take-back": "data",
+    "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
+    "customer-changes": "customers", "customer-path-pdf": "customers",
     "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "backtests": "people", "backtest": "people",
     "set-class": "customers", "judge": "customers",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"

@@ -128,8 +128,10 @@ class Reach:
         order = {klass.id: i for i, klass in enumerate(scheme.classes)}
         places = [order[klass] for klass in (*scheme.cuts.classes, scheme.cuts.rest)]
         ruled = any(c.metric in _touched(lever) for rule in scheme.rules for c in rule.when)
-        plain = isinstance(scheme.cuts, Points) and not scheme.caps and not ruled
+        plain = self.decided.scored is not None and isinstance(scheme.cuts, Points)
+        plain &= not scheme.caps and not ruled
         moving = any(level.of in _touched(lever) for _, level in scheme.moving_levels())
+        moving |= any(each.moves_with in _touched(lever) for each in scheme.criteria)
         if plain and not moving and places == sorted(places):
             return None
         return np.ones(len(self.decided), bool)

@@ -125,7 +125,8 @@ def bounds_of(scheme: Scheme) -> dict[str, Decimal]:
 
 def deciding(scheme: Scheme) -> list[str]:
     """The metrics that decide on a class, each once."""
-    names = [name for axis in scheme.axes for name in deciding(axis)]
+    names = [name for part in (*scheme.axes, *scheme.variants) for name in deciding(part)]
+    names += [each.moves_with for each in scheme.criteria if each.moves_with is not None]
     names += [c.metric for c in scheme.criteria] or [scheme.ranked_by]
     names += [condition.metric for condition in scheme.conditions()]
     names += [level.of for _, level in scheme.moving_levels()]

@@ -108,6 +108,8 @@ def find_paths(
     previous: pa.Table | None = None,
     judgements: pa.Table | None = None,
     overrides: pa.Table | None = None,
+    classes: Mapping[str, pa.Table] | None = None,
+    customers: pa.Table | None = None,
     rhythm: Rhythm = MONTHLY,
     withheld: Collection[str] = (),
 ) -> Paths:
@@ -121,7 +123,8 @@ def find_paths(
     together are added where they are cheaper. ``costs`` of a unit and ``bounds`` of a change, both
     in major units by metric, stand before the scheme's own (``path:``) and ours.
 
-    ``judgements``, ``previous`` (as of ``as_of``) and ``overrides`` are as ``grade`` takes them.
+    ``judgements``, ``previous`` (as of ``as_of``), ``overrides``, ``classes`` and ``customers`` are
+    as ``grade`` takes them.
     Of a scheme that holds classes, the gradings of the ``rhythm`` until ``by`` are replayed, and a
     path says from when its class takes effect. Metrics ``withheld`` count as not known.
 
@@ -130,7 +133,8 @@ def find_paths(
     """
     result, table = graded_by(
         facts, scheme, as_of, by, window, known_as_of, previous=previous, judgements=judgements,
-        overrides=overrides, rhythm=rhythm, withheld=withheld,
+        overrides=overrides, classes=classes, customers=customers, rhythm=rhythm,
+        withheld=withheld,
     )  # fmt: skip
     return paths_of(result, table, customer_id, costs=costs, bounds=bounds, rhythm=rhythm)
 
@@ -146,6 +150,8 @@ def graded_by(
     previous: pa.Table | None = None,
     judgements: pa.Table | None = None,
     overrides: pa.Table | None = None,
+    classes: Mapping[str, pa.Table] | None = None,
+    customers: pa.Table | None = None,
     rhythm: Rhythm = MONTHLY,
     withheld: Collection[str] = (),
 ) -> tuple[Result, pa.Table]:
@@ -170,7 +176,7 @@ def graded_by(
         table = measured(facts, chosen, on, span, known, withheld)
         return grade(
             facts, chosen, on, span, known, metrics=table, previous=before,
-            judgements=judgements, overrides=overrides,
+            judgements=judgements, overrides=overrides, classes=classes, customers=customers,
         ), table  # fmt: skip
 
     if chosen.stability is not None and until > day:

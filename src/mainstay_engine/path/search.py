@@ -17,7 +17,7 @@ import numpy.typing as npt
 from mainstay_engine.path.levers import Lever, deciding
 from mainstay_engine.schemes.figures import Column, Figures, Flags, Ints
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import Bands, Linear
+from mainstay_engine.schemes.parts import Bands, Linear, Relative, Target
 from mainstay_engine.schemes.what_if import WhatIf, sliced
 
 NEVER = np.int64(-1)
@@ -151,8 +151,8 @@ class Search:
 def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
     """Where a scheme's judgement of a metric may turn: bands, nodes, limits of rules and guards."""
     found: list[Decimal] = []
-    for axis in scheme.axes:
-        found += corner_values(axis, name)
+    for part in (*scheme.axes, *scheme.variants):
+        found += corner_values(part, name)
     for criterion in scheme.criteria:
         if criterion.metric != name:
             continue
@@ -160,6 +160,10 @@ def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
             found += [band.start for band in criterion.scoring.bands]
         elif isinstance(criterion.scoring, Linear):
             found += [node.at for node in criterion.scoring.nodes]
+        elif isinstance(criterion.scoring, Target):
+            target = criterion.scoring.target
+            if not isinstance(target, Relative):
+                found += [target, target * criterion.scoring.nothing_at]
     return sorted({*found, *limits(scheme, name)})
 
 

@@ -21,7 +21,7 @@ def assumptions(scheme: Scheme, moved: list[str], result: Result, rhythm: Rhythm
     day = result.as_of.isoformat()
     en = [f"nothing else happens by {day}"]
     zh = [f"截至 {day} 没有其他变化"]
-    sides = (scheme, *scheme.axes)
+    sides = (scheme, *scheme.axes, *scheme.variants)
     relative = any(isinstance(each.cuts, CumulativeShare | CustomerShare) for each in sides) or any(
         isinstance(criterion.scoring, Percentile) for each in sides for criterion in each.criteria
     )
@@ -32,6 +32,9 @@ def assumptions(scheme: Scheme, moved: list[str], result: Result, rhythm: Rhythm
     if "net_sales" in moved and "gross_profit" in read:
         en.append("further sales bring the customer's own margin")
         zh.append("新增销售按该客户现有毛利率计")
+    if scheme.classed:
+        en.append("classes by other schemes stay as they are")
+        zh.append("其他方案的等级保持不变")
     if scheme.guards:
         en.append("what the guards look at stays as it is unless named here: no single order is "
                   "larger than usual, no more is returned or left unpaid")  # fmt: skip

@@ -18,6 +18,7 @@ from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, ne
 from mainstay_engine.schemes.figures import Column, Flags, Ints
 from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Percentile
 from mainstay_engine.schemes.scoring import Among, part, points
+from mainstay_engine.schemes.segments import picked, together
 
 
 class WhatIf:
@@ -59,6 +60,9 @@ class WhatIf:
         """The class of each customer of ``rows`` with another ranked figure (points too), the
         ``changed`` figures and all others still: one entry per row. Not of a matrix.
         """
+        if self.decided.split is not None:
+            each = [part.classes_at(rows, column, changed) for part in self._segments]
+            return picked(self.decided.split.which[rows], each)
         figures = _Changed(self.decided, rows, changed or {})
         rank = self._ranking(rows, column, changed or {})
         return place(self.decided.scheme, figures, column, rank).klass
@@ -82,6 +86,12 @@ class WhatIf:
         return bool(scheme.caps) or isinstance(scheme.cuts, CumulativeShare | CustomerShare)
 
     @cached_property
+    def _segments(self) -> list[WhatIf]:
+        split = self.decided.split
+        parts = split.parts if split is not None else ()
+        return [WhatIf(part, still=self._still) for part in parts]
+
+    @cached_property
     def _axes(self) -> list[WhatIf]:
         return [WhatIf(axis, still=self._still) for axis in self.decided.axes]
 
@@ -92,6 +102,9 @@ class WhatIf:
         figures = _Changed(decided, rows, changed)
         if self._axes:
             return cross(scheme, figures, [axis.placed(rows, changed) for axis in self._axes])
+        if decided.split is not None:
+            each = [part.placed(rows, changed) for part in self._segments]
+            return Placed(**together(decided.split.which[rows], each))
         among = {
             name: Among(ascending, sliced(decided.figures.column(name), rows))
             for name, ascending in self._percentiles.items()
@@ -111,10 +124,11 @@ class WhatIf:
         """
         scheme, scored = self.decided.scheme, self.decided.scored
         moved = [(n, c) for n, c in enumerate(scheme.criteria) if c.metric in changed]
-        if scored is None or any(
+        lost = any(
             (changed[c.metric].present != self.decided.figures.column(c.metric).present[rows]).any()
             for _, c in moved
-        ):
+        )
+        if scored is None or lost or any(c.moves_with in changed for c in scheme.criteria):
             return points(scheme.criteria, figures, among, scheme.enough).total
         total = scored.total.values[rows].copy()
         for number, criterion in moved:

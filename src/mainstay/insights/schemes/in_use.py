@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -24,8 +24,8 @@ HEADLINES = ("abc", "value5")
 
 def in_use(day: date | None = None) -> list[Scheme]:
     """What a grading on a day (default: today) runs: presets in the order of the mission's rows,
-    then the company's own by name, each in the version that holds. One that does not hold together
-    is logged and left out; the others stand.
+    then the company's own by name, each in the version that holds and after those whose classes it
+    builds on. One that does not hold together is logged and left out; the others stand.
     """
     day = day or timezone.localdate()
     rows = {row.name: row for row in SchemeVersion.objects.order_by("since", "number")
@@ -35,9 +35,25 @@ def in_use(day: date | None = None) -> list[Scheme]:
         for preset in presets()
         if (holds(rows[preset.name], day) if preset.name in rows else preset.standard)
     ]
-    return found + own(
-        row for name, row in sorted(rows.items()) if row.definition and holds(row, day)
-    )
+    found += own(row for name, row in sorted(rows.items()) if row.definition and holds(row, day))
+    return _built_on_first(found)
+
+
+def _built_on_first(schemes: list[Scheme]) -> list[Scheme]:
+    """The schemes in their order, but each after those it builds on; of a circle, as they come."""
+    left = {scheme.name: scheme for scheme in schemes}
+    ordered: list[Scheme] = []
+
+    def take(scheme: Scheme) -> None:
+        del left[scheme.name]
+        for each in scheme.classed:
+            if each.scheme in left:
+                take(left[each.scheme])
+        ordered.append(scheme)
+
+    while left:
+        take(next(iter(left.values())))
+    return ordered
 
 
 def holds(row: SchemeVersion, day: date) -> bool:
@@ -83,6 +99,13 @@ def presets() -> list[Scheme]:
     return found
 
 
+def definitions(name: str) -> list[dict[str, Any]]:
+    """Every definition a scheme of the name has or had: the preset's, the company's versions."""
+    found = [preset.definition() for preset in presets() if preset.name == name]
+    kept = SchemeVersion.objects.filter(name=name).values_list("definition", flat=True)
+    return found + [definition for definition in kept if definition]
+
+
 def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
     """The definitions of the company's own."""
     from mainstay_engine import EngineError
@@ -90,10 +113,15 @@ def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
     found = []
     for row in rows:
         try:
-            found.append(read(json.dumps(row.definition, sort_keys=True)))
+            found.append(read_definition(row.definition))
         except EngineError as error:
             LOG.error("%s: %s", row, error.text("en"))
     return found
+
+
+def read_definition(definition: Mapping[str, Any]) -> Scheme:
+    """A scheme from plain data as the store keeps it. Raises ``BadScheme``."""
+    return read(json.dumps(definition, sort_keys=True))
 
 
 @lru_cache(maxsize=64)

@@ -114,7 +114,8 @@ def paths(user: User, code: str, scheme: str = "", by: date | None = None) -> Cu
             day=day.isoformat(), first=run.as_of.isoformat(), last=ahead.last(run).isoformat()
         )
     empty = CustomerPaths(
-        code=customer.code, name=_name(customer), run=run, by=day, last=ahead.last(run), klass="", held="", best=False, up=(), down=(),
+        code=customer.code, name=_name(customer), run=run, by=day, last=ahead.last(run), klass="",
+        held="", best=False, up=(), down=(),
     )  # fmt: skip
 
     def nothing(why: Words) -> CustomerPaths:
