@@ -1,6 +1,6 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,lifetime,store,pages,start,clients]
+    python bench/run.py [--only lines,day,paths,cli,load,lifetime,store,pages,start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -134,6 +134,19 @@ def bench_cli(times: int) -> list[Check]:
     show(f"mainstay grade {Path(path).name}, file to classes (start-up counts)", runs)
     grade, floor = (run.startup + run.cpu for run in runs.values())
     return [Check("mainstay grade ÷ (3 × DuckDB + 1 s)", grade / (3 * floor + 1), 1.0)]
+
+
+def bench_paths(lines: int, customers: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines, customers))
+    runs = {
+        "grading, facts to classes": best("paths:graded", path, times=times),
+        "single changes, up and down": best("paths:changes", path, times=times),
+    }
+    grading, changes = runs.values()
+    many = int(grading.figures["customers"])
+    show(f"Composite grade of {many:,} customers, and what would lift or lower each", runs)
+    same(runs)
+    return [Check("paths of everybody ÷ grading, CPU", changes.cpu / grading.cpu, 3.0)]
 
 
 def bench_store(times: int) -> list[Check]:
@@ -298,7 +311,7 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,lifetime,store,pages,start")
+    parser.add_argument("--only", default="load,cli,lines,day,paths,lifetime,store,pages,start")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--seconds", type=int, default=300, help="of fifty people clicking")
@@ -311,6 +324,7 @@ def main() -> int:
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
+        "paths": lambda: bench_paths(1_000_000, 100_000, options.times),
         "lifetime": lambda: bench_lifetime(["mbg_nbd", "bg_nbd"], options.times),
         "store": lambda: bench_store(options.times) + bench_customers(options.times),
         "pages": lambda: bench_pages(options.times),
@@ -320,6 +334,7 @@ def main() -> int:
     large = {
         "store": lambda: bench_many(options.many, options.times),
         "lines": bench_large,
+        "paths": lambda: bench_paths(10_000_000, 1_000_000, options.times),
         "lifetime": lambda: bench_lifetime(["pareto_nbd"], options.times),
     }
     checks = [check for name, bench in benches.items() if name in chosen for check in bench()]

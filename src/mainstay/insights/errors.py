@@ -96,6 +96,14 @@ class DateNotValid(MainstayError):
     )
 
 
+class TargetDayNotValid(MainstayError):
+    code = "target_day_not_valid"
+    message = words(
+        "{day} cannot be the target day: it lies between {first} and {last}.",
+        "目标日期 {day} 无效，须在 {first} 至 {last} 之间。",
+    )
+
+
 class NotOnTheScale(MainstayError):
     code = "not_on_the_scale"
     message = words(

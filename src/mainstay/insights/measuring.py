@@ -149,10 +149,17 @@ def measure(facts: Facts, as_of: date) -> Measured:
 
 
 def _table(facts: Facts, as_of: date, window: str) -> pa.Table:
-    from mainstay_engine.metrics import Window, available_metrics, compute_metrics
+    from mainstay_engine.metrics import available_metrics, compute_metrics
 
-    names = [metric.name for metric in available_metrics(facts)]
-    before = Window.parse(window).resolve(as_of).previous
-    if before is None or first_day(facts) > before[0] + QUIET_START:
-        names = [name for name in names if name not in COMPARING]
+    kept_back = withheld(facts, as_of, window)
+    names = [each.name for each in available_metrics(facts) if each.name not in kept_back]
     return compute_metrics(facts, names, as_of=as_of, window=window)
+
+
+def withheld(facts: Facts, as_of: date, window: str) -> tuple[str, ...]:
+    """The metrics that would mislead, because the books begin well inside the window before."""
+    from mainstay_engine.metrics import Window
+
+    before = Window.parse(window).resolve(as_of).previous
+    late = before is None or first_day(facts) > before[0] + QUIET_START
+    return COMPARING if late else ()

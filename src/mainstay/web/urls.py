@@ -82,6 +82,7 @@ urlpatterns = [
     path("merges/<int:pk>/split", identity.split, name="split-customer"),
     path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/path", lifting.lifting, name="customer-path"),
+    path("customers/<path:code>/path.pdf", lifting.as_pdf, name="customer-path-pdf"),
     path("customers/<path:code>/changes", changes.changed, name="customer-changes"),
     path("customers/<path:code>/class", overriding.set_class, name="set-class"),
     path("customers/<path:code>/judgements", judging.judge, name="judge"),
