@@ -110,8 +110,7 @@ def _sums(user: User, run: RunInfo, filters: Filters) -> dict[str, totals.Sums]:
 
 def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions and the salespeople of the customers the user may see, to filter by."""
-    regions, salespeople = spread(user, run)
-    return tuple(sorted(regions.keys() - {""})), tuple(sorted(salespeople.keys() - {""}))
+    return spread(user, run)
 
 
 def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:

@@ -20,7 +20,7 @@ from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.stretches import STEPS
 from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import found_by, sees_everything, visible_to, within
+from mainstay.parties.selectors import found_by, sees_everything, sought, visible_to, within
 
 Found = TypeVar("Found")
 NOBODY = 0
@@ -54,6 +54,8 @@ class Filters:
     """Id of who owns the customers today; ``NOBODY``: those that nobody owns."""
     salesperson: str = ""
     """As the books name it."""
+    words: Sequence[Any] | None = None
+    """What the index of words is asked for ``q`` (``sought``), where that is known."""
 
     def on(
         self, rows: QuerySet[Any], user: User, path: str, loose: frozenset[str] = frozenset()
@@ -66,7 +68,8 @@ class Filters:
         if not sees_everything(user) and OWNED not in loose:
             rows = self._seen(rows, user, path, loose)
         if self.q.strip():
-            rows = rows.filter(found_by(user, self.q, path))
+            words = sought(user, self.q) if self.words is None else self.words
+            rows = rows.filter(found_by(user, words, path))
         for column, wanted in _asked(self):
             value = None if column == "owner" and wanted == NOBODY else wanted
             if f"{column} listed" in loose:
@@ -97,17 +100,30 @@ class Filters:
         return rows.filter(within(user, SEE, path))
 
 
-def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
-    """How many of the customers the user may see each region and each salesperson has."""
+def spread(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The regions and the salespeople of the customers the user may see."""
+    if owned_alone(user, Filters()):
+        return _spread_of_owned("region", user), _spread_of_owned("salesperson", user)
 
-    def count() -> tuple[dict[str, int], dict[str, int]]:
+    def find() -> tuple[tuple[str, ...], tuple[str, ...]]:
         seen = visible_to(user).order_by()
-        return (
-            dict(seen.values_list("region").annotate(Count("pk"))),
-            dict(seen.values_list("salesperson").annotate(Count("pk"))),
+        regions, salespeople = (
+            tuple(sorted(filter(None, seen.values_list(column, flat=True).distinct())))
+            for column in ("region", "salesperson")
         )
+        return regions, salespeople
 
-    return remembered(("spread", *mark(run), *_mark_of_seen(user)), count)
+    return remembered(("spread", *mark(run), *_mark_of_seen(user)), find)
+
+
+def _spread_of_owned(column: str, user: User) -> tuple[str, ...]:
+    """An index leads from one value to the next, so nothing is kept."""
+
+    def make(owner: Any) -> QuerySet[Any]:
+        owned = Customer.objects.filter(owner=owner)
+        return owned.order_by(column).values_list(column).distinct()
+
+    return tuple(value for (value,) in ask(("spread of owned", column), make, owner=user.pk) if value)
 
 
 def _mark_of_seen(user: User) -> tuple[Any, ...]:
@@ -148,7 +164,7 @@ def loose_of(
     """
     if connection.vendor == "postgresql":
         return frozenset()
-    asked, named = _asked(filters), {"territory"}
+    asked, named = _asked(filters), {"territory"} if "territory" not in begin else set()
     counts = _counts(run) if asked or reach(user, SEE).own else {}
     if reach(user, SEE).own and counts["owner"].get(str(user.pk), 0) > FEW:
         named.add("own")
@@ -174,6 +190,13 @@ def owned_alone(user: User, filters: Filters) -> Filters | None:
 def _in_teams(user: Any) -> QuerySet[Any]:
     rows = Assignment.objects.filter(user=user, until=None, duty=Assignment.Duty.MEMBER)
     return rows.values_list("customer")[:1]
+
+
+def one_territory(user: User) -> bool:
+    """Whether a user sees one territory and nobody else, on a store that is told where to begin."""
+    held = reach(user, SEE)
+    alone = len(held.territories) == 1 and not (held.company or held.own)
+    return alone and connection.vendor != "postgresql"
 
 
 def regions_of(user: User) -> list[str]:

@@ -24,12 +24,14 @@ from mainstay.insights.selectors.narrowing import (
     Filters,
     begin_with,
     loose_of,
+    one_territory,
     owned_alone,
     regions_of,
 )
 from mainstay.insights.selectors.stretches import Key, Stretch, stretches
 from mainstay.parties.models import Assignment, Customer
-from mainstay.parties.permissions import SEE
+from mainstay.parties.permissions import PERSONAL, SEE
+from mainstay.parties.selectors import sought
 
 SORTS: dict[str, tuple[type[Model], str]] = {
     "value": (Grade, "value_number"), "class": (Grade, "class_order"), "rank": (Grade, "rank"),
@@ -66,6 +68,8 @@ _TOGETHER = {
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
 those of one region, so that walking the column's index alone would lead through all the others."""
+_IN_TERRITORY = frozenset({"owner_name", "salesperson"})
+"""Columns that have an index of their own with the territory."""
 _BY_CUSTOMER = frozenset({"region", "salesperson", "owner"})
 AMONG, MOST_AMONG = 64, 1024
 """Customers asked for by their ids at first, and at most."""
@@ -93,6 +97,8 @@ class Walk:
     ) -> None:
         owned = owned_alone(user, filters)
         filters = owned or filters
+        if filters.q.strip():
+            filters = replace(filters, words=sought(user, filters.q))
         self.user, self.run, self.filters, self.size = user, run, filters, size
         self.model, self.column = SORTS[sort.removeprefix("-")]
         self.descending = sort.startswith("-")
@@ -106,6 +112,8 @@ class Walk:
         self.fixed = fixing if fixing and getattr(filters, fixing) else ""
         together = filter(self._narrows, _TOGETHER.get(self.column, ()))
         begin = self.fixed or next(together, "") or begin_with(user, run, filters, self._flat)
+        if not begin and self.column in _IN_TERRITORY and one_territory(user):
+            begin = "territory"
         self.begin = begin
         self.loose = loose_of(user, run, filters, {self.fixed, begin})
         if owned:
@@ -208,13 +216,15 @@ class Walk:
         return keyset.LARGEST if self.descending else -1
 
     def _ask(self, part: str, **more: Any) -> list[tuple[Any, ...]]:
-        """Compiled once for each way, unless somebody searches: words make a query of their own."""
+        """Compiled once for each way."""
         filters, user = self.filters, self.user
         named = {f"class{place}": one for place, one in enumerate(filters.classes)}
+        words = {f"word{place}": one for place, one in enumerate(filters.words or ())}
         values = {
             "lowest": min(self.regions, default=""), "highest": max(self.regions, default=""),
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
             "owner": filters.owner, "salesperson": filters.salesperson, **more, **named,
+            **words,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -222,19 +232,18 @@ class Walk:
                 filters, classes=[given[name] for name in named],
                 region=filters.region and given["region"], owner=filters.owner and given["owner"],
                 salesperson=filters.salesperson and given["salesperson"],
+                words=[given[name] for name in words],
             )  # fmt: skip
             among = [given[name] for name in more if name.startswith("id")]
             return self._made(part, narrowed, given, among)
 
-        if filters.q.strip():
-            return list(make(**values))
-        seen = reach(user, SEE)
+        seen, personal = reach(user, SEE), reach(user, PERSONAL)
         shape = (
             "customers", part, len(more), self.model, *self.columns, self.place, self.descending,
             self.size, self.all_graded, self.begin, self.loose, bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
-            bool(self.regions),
-            user.pk if seen.own else None,
+            bool(self.regions), filters.words is None, len(words), personal if words else None,
+            user.pk if seen.own or personal.own else None,
         )  # fmt: skip
         return ask(shape, make, **values)
 
