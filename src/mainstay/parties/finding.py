@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -69,6 +70,18 @@ def ids(match: Any) -> RawSQL:
             "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
         )
     return RawSQL(statement, (match,))  # noqa: S611  the query is an argument
+
+
+def found(match: str) -> list[int]:
+    """The same as a list, on SQLite: one text of all ids is read faster than a row of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT json_group_array(rowid) FROM {TABLE}_index "  # noqa: S608  our own name
+            f"WHERE {TABLE}_index MATCH %s",
+            [match],
+        )
+        ids: list[int] = json.loads(cursor.fetchone()[0])
+    return ids
 
 
 def closest(

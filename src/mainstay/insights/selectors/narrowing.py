@@ -18,8 +18,9 @@ from mainstay.foundation.models import Territory, User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.stretches import STEPS
+from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
-from mainstay.parties.permissions import SEE
+from mainstay.parties.permissions import PERSONAL, SEE
 from mainstay.parties.selectors import found_by, sees_everything, sought, visible_to, within
 
 Found = TypeVar("Found")
@@ -34,6 +35,8 @@ DEARER = 12
 """Times as much as a row on the way costs one that the store begins with: its figures are in a row
 of their own, and all are sorted.
 """
+SORTED_HERE = 2
+"""The same where only its id is asked for, and its place in the order is at hand (``places``)."""
 CHEAPER = 4
 """The same of a class in an order of customers' own columns."""
 LISTED = 5_000
@@ -210,13 +213,16 @@ def regions_of(user: User) -> list[str]:
 
 
 def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
-    """What costs least to begin with: a filter, «classes», or nothing, which is to walk the sort's
-    index. ``known``: it is known where in that the classes stand.
+    """What costs least to begin with: a filter, «words», «classes», or nothing, which is to walk the
+    sort's index. ``known``: it is known where in that everybody stands.
 
     Beginning with a filter costs its rows; walking, a page's times the rows between two that pass.
     """
     if connection.vendor == "postgresql":
         return ""
+    if known and filters.words and (len(filters.words) == 1 or reach(user, PERSONAL).company):
+        if _found(run, filters.words[-1]) <= LISTED:
+            return "words"
     asked = _asked(filters)
     if not asked and (known or not filters.classes):
         return ""
@@ -230,7 +236,8 @@ def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
         walked *= min(everybody / max(of_classes, 1), STEPS if known else everybody)
         if not known:
             passing["classes"] = of_classes
-    cost = {name: count * (CHEAPER if name == "classes" else DEARER)
+    dear = SORTED_HERE if known else DEARER
+    cost = {name: count * (CHEAPER if name == "classes" else dear)
             for name, count in passing.items()}  # fmt: skip
     least = min(cost, key=lambda name: cost[name])
     return least if cost[least] <= max(walked, FEW) else ""
@@ -271,6 +278,11 @@ def _counts(run: RunInfo) -> dict[str, dict[str, int]]:
         }  # fmt: skip
 
     return remembered(("counts", *mark(run)), count)
+
+
+def _found(run: RunInfo, match: str) -> int:
+    """How many customers the index of words finds, to weigh ways by as well."""
+    return remembered(("found", *mark(run), match), lambda: len(finding.found(match)))
 
 
 def kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Exists, F, Field, Model, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, Field, Func, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
@@ -28,7 +29,9 @@ from mainstay.insights.selectors.narrowing import (
     owned_alone,
     regions_of,
 )
+from mainstay.insights.selectors.places import places
 from mainstay.insights.selectors.stretches import Key, Stretch, stretches
+from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import PERSONAL, SEE
 from mainstay.parties.selectors import sought
@@ -70,7 +73,7 @@ _TOGETHER = {
 those of one region, so that walking the column's index alone would lead through all the others."""
 _IN_TERRITORY = frozenset({"owner_name", "salesperson"})
 """Columns that have an index of their own with the territory."""
-_BY_CUSTOMER = frozenset({"region", "salesperson", "owner"})
+_BY_CUSTOMER = frozenset({"region", "salesperson", "owner", "words"})
 AMONG, MOST_AMONG = 64, 1024
 """Customers asked for by their ids at first, and at most."""
 
@@ -134,7 +137,9 @@ class Walk:
             return self._ask("without", row=row_id)
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", row=self._start if after is None else row_id)
-        if self._flat and self.filters.classes and self.begin not in _BY_CUSTOMER:
+        if self._flat and self.begin in _BY_CUSTOMER:
+            return list(islice(self._sorted_here(after, value, row_id), self.size))
+        if self._flat and self.filters.classes:
             return list(islice(self._stretches(after, value, row_id), self.size))
         found: list[tuple[Any, ...]] = []
         if after is None:
@@ -148,6 +153,30 @@ class Walk:
         if len(found) < self.size:
             found += self._ask("without", row=-1 if after is None or value is not None else row_id)
         return found[: self.size]
+
+    def _sorted_here(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
+        """Through the few who pass, by the places they have in the order."""
+        run = self.run
+        known = places(run.id, run.snapshot, run.finished_at, self.order)
+        passing = known.graded(self._passing(), self.filters.classes)
+        if after is None:
+            valued = known.valued(passing, descending=self.descending)
+            yield from self._among(valued, "among", self.size)
+        elif value is not None:
+            for (first,) in self._ask("following", value=value, row=row_id):
+                behind = known.valued(passing, descending=self.descending, first=first)
+                yield from self._among(behind, "among", self.size)
+        else:
+            passing = [one for one in passing if one > row_id]
+        yield from self._among(known.empty(passing), "among empty", self.size)
+
+    def _passing(self) -> list[int]:
+        """Those whom words find, whatever else is asked; else who passes all filters but classes."""
+        if self.begin == "words" and self.filters.words:
+            return finding.found(self.filters.words[-1])
+        (ids,) = self._ask("passing")[0]
+        found: list[int] = json.loads(ids)
+        return found
 
     def _stretches(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
         """Through an order in which it is known where the classes asked for stand."""
@@ -194,11 +223,13 @@ class Walk:
                 return
             start = rows[-1][0]
 
-    def _among(self, ids: Sequence[int], part: str) -> Iterator[tuple[Any, ...]]:
+    def _among(
+        self, ids: Sequence[int], part: str, many: int = AMONG
+    ) -> Iterator[tuple[Any, ...]]:
         """Of some customers in order, those that pass, more of them each time: as many as a page
         shows where nothing else narrows, all where much does.
         """
-        start, many = 0, AMONG
+        start = 0
         while start < len(ids):
             some = ids[start : start + many]
             named = {f"id{place}": one for place, one in enumerate(some)}
@@ -251,13 +282,23 @@ class Walk:
         self, part: str, filters: Filters, given: dict[str, Any], among: list[Any]
     ) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
+        if part == "passing":
+            rows = filters.on(Customer.objects.all(), self.user, "", self.loose)
+            # One text of all ids is read faster than a row of each.
+            return rows.values_list(Func("pk", function="json_group_array"))
+        if part == "following":
+            rows, key = self._keys("behind", Filters(), given)
+            return rows.values_list(key)[:1]
         empty = part in {"without", "without between", "among empty"}
         way = "-" if self.descending and not empty else ""
         order = [*([] if empty else [f"{way}{self.order}"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
         if among:
             wanted = grades.filter(keyset.Among("customer_id", among))
-            wanted = wanted.filter(klass__in=filters.classes)
+            if self.begin == "words":  # that found them
+                filters = replace(filters, q="")
+            if filters.classes:
+                wanted = wanted.filter(klass__in=filters.classes)
             wanted = filters.on(wanted, self.user, "customer__", self.loose)
         else:
             keys, key = self._keys(part, filters, given)
