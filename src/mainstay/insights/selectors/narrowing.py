@@ -31,12 +31,8 @@ PAGE = 50
 """Rows that a page shows, for weighing ways to find them."""
 FEW = 700
 """Rows that it costs little to walk, or to begin with."""
-DEARER = 12
-"""Times as much as a row on the way costs one that the store begins with: its figures are in a row
-of their own, and all are sorted.
-"""
-SORTED_HERE = 2
-"""The same where only its id is asked for, and its place in the order is at hand (``places``)."""
+DEARER = 8
+"""Times as much as a row on the way costs one that is looked up for what all are sorted by."""
 CHEAPER = 4
 """The same of a class in an order of customers' own columns."""
 LISTED = 5_000
@@ -216,31 +212,30 @@ def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
     """What costs least to begin with: a filter, «words», «classes», or nothing, which is to walk the
     sort's index. ``known``: it is known where in that everybody stands.
 
-    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass.
+    Beginning costs those who pass the filter; walking, a page's times the rows between two of them.
     """
-    if connection.vendor == "postgresql":
+    asked = _asked(filters)
+    if connection.vendor == "postgresql" or not (asked or filters.classes or filters.words):
         return ""
-    if known and filters.words and (len(filters.words) == 1 or reach(user, PERSONAL).company):
+    if filters.words and (len(filters.words) == 1 or reach(user, PERSONAL).company):
         if _found(run, filters.words[-1]) <= LISTED:
             return "words"
-    asked = _asked(filters)
-    if not asked and (known or not filters.classes):
-        return ""
     counts = _counts(run)
     everybody = max(sum(counts["region"].values()), 1)
     passing = {name: counts[name].get(str(value), 0) for name, value in asked}
     # Those of one filter mostly pass the others: who owns customers owns those of one region.
     walked = PAGE * everybody / max(min(passing.values(), default=everybody), 1)
-    if filters.classes:
-        of_classes = _of_classes(run, filters)
-        walked *= min(everybody / max(of_classes, 1), STEPS if known else everybody)
-        if not known:
-            passing["classes"] = of_classes
-    dear = SORTED_HERE if known else DEARER
-    cost = {name: count * (CHEAPER if name == "classes" else dear)
-            for name, count in passing.items()}  # fmt: skip
-    least = min(cost, key=lambda name: cost[name])
-    return least if cost[least] <= max(walked, FEW) else ""
+    of_classes = _of_classes(run, filters) if filters.classes else everybody
+    between = everybody / max(of_classes, 1)
+    walked *= min(between, STEPS) if known else between
+    if filters.classes and not known:
+        walked *= 2  # the class of each is looked up
+    each = 1 if known else 2 + DEARER / between
+    cost = {name: each * count for name, count in passing.items()}
+    if filters.classes and not known:
+        cost["classes"] = CHEAPER * of_classes
+    least = min(cost, key=lambda name: cost[name], default="")
+    return least if least and cost[least] <= max(walked, FEW) else ""
 
 
 def _asked(filters: Filters) -> list[tuple[str, Any]]:

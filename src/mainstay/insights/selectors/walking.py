@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, cast
 
 from django.db.models import Exists, F, Field, Func, Model, OuterRef, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
@@ -29,7 +30,7 @@ from mainstay.insights.selectors.narrowing import (
     owned_alone,
     regions_of,
 )
-from mainstay.insights.selectors.places import places
+from mainstay.insights.selectors.places import Places, places
 from mainstay.insights.selectors.stretches import Key, Stretch, stretches
 from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
@@ -114,7 +115,13 @@ class Walk:
         fixing = _FIXING.get(self.column, "")
         self.fixed = fixing if fixing and getattr(filters, fixing) else ""
         together = filter(self._narrows, _TOGETHER.get(self.column, ()))
-        begin = self.fixed or next(together, "") or begin_with(user, run, filters, self._flat)
+        begin = self.fixed or next(together, "")
+        chosen = "" if begin else begin_with(user, run, filters, self._flat)
+        self.few = chosen in _BY_CUSTOMER
+        """Whether those who pass are so few that they are asked for first."""
+        self.passing = "[]"
+        """Their ids, where the store sorts them."""
+        begin = begin or chosen
         if not begin and self.column in _IN_TERRITORY and one_territory(user):
             begin = "territory"
         self.begin = begin
@@ -133,18 +140,21 @@ class Walk:
         """At most ``size`` of them, behind a cursor. Raises ``BadCursor``."""
         field = self.model._meta.get_field(self.column)
         value, row_id = keyset.position(after, cast("Field[Any, Any]", field))
+        if self.few and not self._flat:
+            passing = self._places("rank").graded(self._passing(), self.filters.classes)
+            self.passing = json.dumps(passing)
         if self.column == "owner_name" and self.filters.owner == NOBODY:
             return self._ask("without", row=row_id)
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", row=self._start if after is None else row_id)
-        if self._flat and self.begin in _BY_CUSTOMER:
+        if self.few and self._flat:
             return list(islice(self._sorted_here(after, value, row_id), self.size))
         if self._flat and self.filters.classes:
             return list(islice(self._stretches(after, value, row_id), self.size))
         found: list[tuple[Any, ...]] = []
         if after is None:
             found += self._ask("first")
-        elif value is not None and self._flat:
+        elif value is not None and (self._flat or self.few):
             found += self._ask("behind", value=value, row=row_id)
         elif value is not None:
             found += self._ask("same", value=value, row=row_id)
@@ -156,8 +166,7 @@ class Walk:
 
     def _sorted_here(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
         """Through the few who pass, by the places they have in the order."""
-        run = self.run
-        known = places(run.id, run.snapshot, run.finished_at, self.order)
+        known = self._places(self.order)
         passing = known.graded(self._passing(), self.filters.classes)
         if after is None:
             valued = known.valued(passing, descending=self.descending)
@@ -169,6 +178,10 @@ class Walk:
         else:
             passing = [one for one in passing if one > row_id]
         yield from self._among(known.empty(passing), "among empty", self.size)
+
+    def _places(self, order: str) -> Places:
+        run = self.run
+        return places(run.id, run.snapshot, run.finished_at, order)
 
     def _passing(self) -> list[int]:
         """Those whom words find, whatever else is asked; else who passes all filters but classes."""
@@ -254,8 +267,8 @@ class Walk:
         values = {
             "lowest": min(self.regions, default=""), "highest": max(self.regions, default=""),
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
-            "owner": filters.owner, "salesperson": filters.salesperson, **more, **named,
-            **words,
+            "owner": filters.owner, "salesperson": filters.salesperson, "passing": self.passing,
+            **more, **named, **words,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -271,7 +284,7 @@ class Walk:
         seen, personal = reach(user, SEE), reach(user, PERSONAL)
         shape = (
             "customers", part, len(more), self.model, *self.columns, self.place, self.descending,
-            self.size, self.all_graded, self.begin, self.loose, bool(filters.region),
+            self.size, self.all_graded, self.begin, self.few, self.loose, bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
             bool(self.regions), filters.words is None, len(words), personal if words else None,
             user.pk if seen.own or personal.own else None,
@@ -282,6 +295,8 @@ class Walk:
         self, part: str, filters: Filters, given: dict[str, Any], among: list[Any]
     ) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
+        if self.begin == "words":  # those whom they find are known
+            filters = replace(filters, q="")
         if part == "passing":
             rows = filters.on(Customer.objects.all(), self.user, "", self.loose)
             # One text of all ids is read faster than a row of each.
@@ -295,8 +310,6 @@ class Walk:
         grades = Grade.objects.filter(run=given["run"])
         if among:
             wanted = grades.filter(keyset.Among("customer_id", among))
-            if self.begin == "words":  # that found them
-                filters = replace(filters, q="")
             if filters.classes:
                 wanted = wanted.filter(klass__in=filters.classes)
             wanted = filters.on(wanted, self.user, "customer__", self.loose)
@@ -351,6 +364,11 @@ class Walk:
         rows: QuerySet[Any]
         grades = Grade.objects.filter(run=given["run"])
         of_classes = grades.filter(klass__in=filters.classes) if filters.classes else grades
+        if self.model is Customer and self.few:
+            known = RawSQL("SELECT value FROM json_each(%s)", (given["passing"],))
+            loose = {name.removesuffix(" listed") for name in self.loose} | {self.begin}
+            rows = Customer.objects.filter(pk__in=known)
+            return filters.on(rows, self.user, "", frozenset(loose)), self.column, "pk"
         if self.model is Customer and self.begin == "classes":
             # No index serves an expression: the store begins with those of the classes.
             plain = Coalesce(F(self.order), F(self.order))
