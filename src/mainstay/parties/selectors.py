@@ -333,6 +333,12 @@ def owned_count(person: int) -> int:
     return Assignment.objects.filter(user=person, duty="owner", until=None).count()
 
 
+def placed_in(territory: int) -> int:
+    """How many customers a territory itself holds, without its parts."""
+    rows = Customer.objects.filter(territory=territory, codes__in_use=True)
+    return rows.distinct().count()
+
+
 def regions_unplaced() -> list[tuple[str, int]]:
     """Regions that no territory lists, with their customers; most first."""
     rows = Customer.objects.filter(territory=None, codes__in_use=True).exclude(region="")
