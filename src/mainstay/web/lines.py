@@ -48,9 +48,7 @@ def lines(
     for row in rows:
         name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(
-            " · ".join(filter(None, (row.owner or row.salesperson, place(row.region))))
-        )
+        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, place(row.region)))))
         if row.overdue_balance and row.overdue_balance > 0:
             owed = overdue % cash(row.overdue_balance)
             below += f'{" · " if below else ""}<span class="bad">{owed}</span>'

@@ -122,7 +122,9 @@ def _spread_of_owned(column: str, user: User) -> tuple[str, ...]:
         owned = Customer.objects.filter(owner=owner)
         return owned.order_by(column).values_list(column).distinct()
 
-    return tuple(value for (value,) in ask(("spread of owned", column), make, owner=user.pk) if value)
+    return tuple(
+        value for (value,) in ask(("spread of owned", column), make, owner=user.pk) if value
+    )
 
 
 def _mark_of_seen(user: User) -> tuple[Any, ...]:
@@ -209,17 +211,19 @@ def regions_of(user: User) -> list[str]:
 
 
 def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
-    """What costs least to begin with: a filter, «words», «classes», or nothing, which is to walk the
-    sort's index. ``known``: it is known where in that everybody stands.
+    """What costs least to begin with: a filter, «words», «classes», or nothing, which is to walk
+    the sort's index. ``known``: it is known where in that everybody stands.
 
     Beginning costs those who pass the filter; walking, a page's times the rows between two of them.
     """
     asked = _asked(filters)
-    if connection.vendor == "postgresql" or not (asked or filters.classes or filters.words):
+    if connection.vendor == "postgresql":
         return ""
-    if filters.words and (len(filters.words) == 1 or reach(user, PERSONAL).company):
-        if _found(run, filters.words[-1]) <= LISTED:
-            return "words"
+    whole = len(filters.words or ()) == 1 or reach(user, PERSONAL).company
+    if filters.words and whole and _found(run, filters.words[-1]) <= LISTED:
+        return "words"
+    if not asked and (known or not filters.classes):
+        return ""
     counts = _counts(run)
     everybody = max(sum(counts["region"].values()), 1)
     passing = {name: counts[name].get(str(value), 0) for name, value in asked}

@@ -184,7 +184,7 @@ class Walk:
         return places(run.id, run.snapshot, run.finished_at, order)
 
     def _passing(self) -> list[int]:
-        """Those whom words find, whatever else is asked; else who passes all filters but classes."""
+        """Those whom words find, whatever else is asked; else who pass all filters but classes."""
         if self.begin == "words" and self.filters.words:
             return finding.found(self.filters.words[-1])
         (ids,) = self._ask("passing")[0]
@@ -236,9 +236,7 @@ class Walk:
                 return
             start = rows[-1][0]
 
-    def _among(
-        self, ids: Sequence[int], part: str, many: int = AMONG
-    ) -> Iterator[tuple[Any, ...]]:
+    def _among(self, ids: Sequence[int], part: str, many: int = AMONG) -> Iterator[tuple[Any, ...]]:
         """Of some customers in order, those that pass, more of them each time: as many as a page
         shows where nothing else narrows, all where much does.
         """
