@@ -77,7 +77,10 @@ class Measured:
                 if scheme.window not in tables:
                     tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
                 tables[scheme.window] = table = self._whole(scheme, tables[scheme.window])
-                yield grade(self.facts, scheme, as_of=self.as_of, metrics=table, **given(scheme))
+                yield grade(
+                    self.facts, scheme, as_of=self.as_of, metrics=table,
+                    totals=self.totals if scheme.window == WINDOW else None, **given(scheme),
+                )  # fmt: skip
             except EngineError as error:  # one scheme that cannot be run keeps no other from it
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 

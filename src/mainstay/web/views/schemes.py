@@ -18,6 +18,7 @@ from mainstay.insights.permissions import SCHEMES
 from mainstay.insights.schemes import changing
 from mainstay.insights.selectors import schemes as selectors
 from mainstay.kernel.errors import MainstayError
+from mainstay.parties.selectors import sees_everything
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
@@ -66,7 +67,8 @@ def scheme(request: HttpRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {
         "line": line, "versions": versions, "states": state_words(), "fault": fault,
         "words": scheme_words(line.scheme), "may_propose": may(user, SCHEMES),
-        "today": localdate(), "given": request.POST if fault else {},
+        "may_replay": sees_everything(user, SCHEMES), "today": localdate(),
+        "given": request.POST if fault else {},
         "badges": Badges(line.run) if line.run else None,
     }  # fmt: skip
     return render(request, "settings/scheme.html", context, status=422 if fault else 200)
