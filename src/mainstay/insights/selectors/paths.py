@@ -83,7 +83,7 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     may not see, nothing is told but that.
     """
     from mainstay_engine import grade
-    from mainstay_engine.path import paths_of
+    from mainstay_engine.path import needed, paths_of
 
     customer = of_code(user, code).first()
     if customer is None:
@@ -95,10 +95,13 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
     if hidden.rests_on_cost(run) and not sees_cost(user, customer.pk):
         return _nothing(run, hidden.REASON)
     definition = run.parameters["scheme"]
-    table = deciding.kept(run.snapshot, definition.get("window", ""))
-    if table is None:
+    pressed = deciding.stored(run.snapshot, definition.get("window", ""))
+    if pressed is None:
         return _nothing(run, OLDER)
-    beside = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    then = reasons.scheme_of(run)
+    names = [*deciding.FIRST, *then.metrics_used(), *needed(then)]
+    table = deciding.columns(pressed, names)
+    beside = given(Snapshot.objects.get(pk=run.snapshot), then)
     beside["previous"] = None  # the ways are those of the figures' class; ``steady`` says so
     result = grade(
         None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **beside
@@ -112,7 +115,7 @@ def paths(user: User, code: str, scheme: str = "") -> CustomerPaths:
         run=run, klass=found.class_id, best=found.class_id == run.classes[0].klass,
         up=tuple(_way(path, run.exponent) for path in found.up),
         down=tuple(_way(path, run.exponent) for path in found.down),
-        steady=_steady(reasons.scheme_of(run)),
+        steady=_steady(then),
     )  # fmt: skip
 
 

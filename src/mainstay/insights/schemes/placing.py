@@ -1,0 +1,141 @@
+"""In which class a scheme puts everybody, by the figures of the newest grading: a scheme in use as
+it was run, any other as it would be. Nothing is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mainstay.insights import deciding
+from mainstay.insights.errors import NothingToGrade
+from mainstay.insights.measuring import WINDOW
+from mainstay.insights.models import Grade, Run, Snapshot
+from mainstay.insights.schemes import in_use
+from mainstay.insights.schemes.given import given
+from mainstay.insights.schemes.models import SchemeVersion
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
+
+WEIGHTS = ("net_sales", "gross_profit")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Everybody's class under one scheme."""
+
+    scheme: Scheme
+    classes: dict[str, str]
+    """By customer code."""
+    values: dict[str, float]
+    """What the class was cut by, where it is points; by customer code."""
+    held: tuple[int, ...] = ()
+    """Of each guard: how many meet its conditions; nothing of a scheme as it was run."""
+
+    @property
+    def window(self) -> str:
+        return self.scheme.window
+
+    @cached_property
+    def steps(self) -> dict[str, str]:
+        """Step A (best) to E of each class that has one."""
+        return {klass.id: klass.badge for klass in self.scheme.classes if klass.badge}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Net sales and gross profit of the lists' window, in minor units, by customer code."""
+
+    net: dict[str, int]
+    profit: dict[str, int]
+    """Of those whose cost is known."""
+
+
+def newest() -> Snapshot:
+    """The grading whose figures are tried. Raises ``NothingToGrade``."""
+    done = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
+    found = done.order_by("-as_of", "-pk").first()
+    if found is None:
+        raise NothingToGrade
+    return found
+
+
+def as_run(snapshot: Snapshot, scheme: Scheme) -> Placed | None:
+    """The classes a grading gave; ``None`` where it did not run this version."""
+    run = Run.objects.filter(
+        snapshot=snapshot, scheme=scheme.name, version=str(scheme.version), state=Run.State.DONE
+    ).first()  # fmt: skip
+    if run is None:
+        return None
+    rows = Grade.objects.filter(run=run).values_list("customer__code", "klass", "value_number")
+    found = list(rows.iterator(chunk_size=10_000))
+    points = scheme.ranked_by == "points"
+    return Placed(
+        scheme, {code: klass for code, klass, _ in found},
+        {code: value for code, _, value in found if value is not None} if points else {},
+    )  # fmt: skip
+
+
+def as_tried(snapshot: Snapshot, scheme: Scheme) -> Placed:
+    """The classes the scheme would give, with what people hold of customers under its name.
+
+    Raises what ``deciding.at_hand`` raises, and the engine's errors.
+    """
+    from mainstay_engine import grade
+
+    table = deciding.at_hand(snapshot, scheme)
+    result = grade(
+        None, scheme, as_of=snapshot.as_of, metrics=table, exponent=snapshot.exponent,
+        **given(snapshot, scheme),
+    )  # fmt: skip
+    decided = result.decided
+    ids, names = decided.figures.ids, [klass.id for klass in scheme.classes]
+    column = decided.column
+    values: dict[str, float] = {}
+    if column.name == "points":
+        scaled = (column.values / column.scale).tolist()
+        values = {code: value for code, value, there in zip(ids, scaled, column.present.tolist(),
+                                                            strict=True) if there}  # fmt: skip
+    classes = dict(zip(ids, map(names.__getitem__, decided.klass.tolist()), strict=True))
+    return Placed(scheme, classes, values, tuple(int(met.sum()) for met in decided.met))
+
+
+def placed(snapshot: Snapshot, scheme: Scheme) -> Placed:
+    """As it was run, else as it would be."""
+    return as_run(snapshot, scheme) or as_tried(snapshot, scheme)
+
+
+def weights(snapshot: Snapshot) -> Weights:
+    """What classes are weighed by. Nothing where the snapshot kept no figures yet."""
+    pressed = deciding.stored(snapshot.pk, WINDOW)
+    if pressed is None:
+        rows = snapshot.customers.values_list("customer__code", *WEIGHTS)
+        found = list(rows)
+    else:
+        table = deciding.columns(pressed, ("customer_id", *WEIGHTS))
+        nothing = [None] * table.num_rows
+        sides = [
+            table[name].to_pylist() if name in table.column_names else nothing for name in WEIGHTS
+        ]
+        found = list(zip(table["customer_id"].to_pylist(), *sides, strict=True))
+    return Weights(
+        {code: net for code, net, _ in found if net is not None},
+        {code: profit for code, _, profit in found if profit is not None},
+    )
+
+
+def known(name: str, number: int | None = None) -> Scheme | None:
+    """A scheme by name: the version asked for; else the one in use, else the newest there is."""
+    rows = in_use.versions(name)
+    preset = [one for one in in_use.presets() if one.name == name]
+    if preset:
+        return preset[0] if number in (None, preset[0].version) else None
+    chosen: list[SchemeVersion] = [row for row in rows if row.number == number]
+    if number is None:
+        running = [one for one in in_use.in_use() if one.name == name]
+        if running:
+            return running[0]
+        chosen = rows[:1]
+    return next(iter(in_use.own(chosen)), None)
