@@ -121,9 +121,9 @@ def conditions(when: Iterable[Any]) -> str:
 
 
 def linked(name: str) -> str:
-    """A figure with a link to its metric; what people judge has none."""
-    judged = name.startswith("judged.")
-    return f"`{name}`" if judged else f"[`{name}`](metrics.md#{name})"
+    """A figure with a link to its metric; what is judged or classed has none."""
+    given = name.startswith(("judged.", "class."))
+    return f"`{name}`" if given else f"[`{name}`](metrics.md#{name})"
 
 
 def criteria_table(scheme: Any) -> str:
@@ -142,12 +142,20 @@ def scoring(criterion: Any) -> str:
         return ", ".join(f"from {band.start}: {band.score}" for band in how.bands)
     if how.by == "linear":
         return "straight from " + " to ".join(f"{node.score} at {node.at}" for node in how.nodes)
+    if how.by == "target":
+        target = limit_words("", how.target).strip()
+        return f"in full at {target}, nothing at {how.nothing_at} of it"
     return f"by percentile, {criterion.direction} is better"
 
 
 def limit(step: Any) -> str:
     at_least = getattr(step, "at_least", None)
     word, level = ("from", at_least) if at_least is not None else ("up to", step.up_to)
+    return limit_words(word, level)
+
+
+def limit_words(word: str, level: Any) -> str:
+    """A threshold, fixed or moving."""
     if hasattr(level, "times"):
         floor = f", at least {level.at_least}" if level.at_least is not None else ""
         return f"{word} {level.times} × [`{level.of}`](metrics.md#{level.of}){floor}"

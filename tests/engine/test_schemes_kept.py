@@ -50,11 +50,18 @@ def assert_kept(result: me.Result) -> None:
 
 @pytest.mark.parametrize("scheme", me.list_schemes(), ids=lambda scheme: scheme.name)
 def test_every_preset_tells_the_same_from_what_is_kept(facts: me.Facts, scheme: Scheme) -> None:
-    try:
-        result = me.grade(facts, scheme, as_of=AS_OF, metrics=metrics(facts, scheme.window))
-    except me.NoData:
-        pytest.skip("nothing to judge by")
-    assert_kept(result)
+    table = metrics(facts, scheme.window)
+    lacking = [name for name in scheme.metrics_used() if name not in table.column_names]
+    for name in lacking:  # the books of forty fit no model: any figures will do
+        table = table.append_column(name, pa.array(range(0, 100 * len(table), 100)))
+    ids = table["customer_id"].to_pylist()
+    said = [
+        {"customer_id": customer, "criterion": one.name, "judge": "lin", "date": AS_OF,
+         "value": one.levels[place % len(one.levels)].value}
+        for one in scheme.judged for place, customer in enumerate(ids) if place % 7
+    ]  # fmt: skip
+    judgements = pa.Table.from_pylist(said) if said else None
+    assert_kept(me.grade(facts, scheme, as_of=AS_OF, metrics=table, judgements=judgements))
 
 
 def test_classes_held_and_set_by_people_are_told_the_same(facts: me.Facts) -> None:

@@ -14,6 +14,7 @@ from mainstay.foundation.errors import AlreadyAsked, NobodyDecides, NoReason, No
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.insights import selectors, services
 from mainstay.insights.errors import (
+    BuildsOn,
     DateNotValid,
     LastScheme,
     NoSuchScheme,
@@ -24,7 +25,9 @@ from mainstay.insights.errors import (
 )
 from mainstay.insights.models import Grade, Run, SchemeVersion, Snapshot
 from mainstay.insights.schemes import changing, given, in_use
+from mainstay.insights.selectors import paths
 from mainstay.insights.selectors import schemes as lines
+from mainstay.parties.models import Customer
 from mainstay_engine import load_scheme
 from tests.people import person, seen
 
@@ -104,6 +107,46 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(owner: User, graded: Job)
     with pytest.raises(NotAllowed):
         changing.change(person("seller", "salesperson"), wanted("use", "momentum"), "because")
     assert not SchemeVersion.objects.exists()
+
+
+def test_a_scheme_that_builds_on_another_runs_after_it_and_not_without_it(
+    owner: User, graded: Job
+) -> None:
+    changing.change(owner, wanted("use", "value_potential"), "who may grow?")
+    with pytest.raises(BuildsOn):
+        changing.change(owner, wanted("retire", "behaviour"), "no more")
+    worker.run_pending()
+    run = newest_runs()["value_potential"]
+    assert run.state == Run.State.DONE
+    behaviour = Grade.objects.filter(run=newest_runs()["behaviour"])
+    silent = dict(
+        behaviour.filter(klass__in=["dormant", "lost"]).values_list("customer__code", "klass")
+    )
+    found = dict(Grade.objects.filter(run=run).values_list("customer__code", "klass"))
+    assert {code: klass for code, klass in found.items() if klass in ("dormant", "lost")} == silent
+
+    changing.change(owner, wanted("retire", "value_potential"), "no more")
+    changing.change(owner, wanted("retire", "behaviour"), "no more")
+    with pytest.raises(BuildsOn):
+        changing.change(owner, wanted("use", "value_potential"), "who may grow?")
+
+
+def test_segments_by_trade_are_graded_and_told(owner: User, graded: Job) -> None:
+    codes = list(Customer.objects.order_by("code").values_list("code", flat=True)[:3])
+    Customer.objects.filter(code__in=codes).update(trade="餐饮")
+    catering = {"name": "catering", "title": {"en": "Catering", "zh": "餐饮"}, "of": ["餐饮"]}
+    changing.save_draft(owner, own(segments={"by": "trade", "parts": [catering]}))
+    changing.change(owner, wanted("use", "house"), "trades differ")
+    worker.run_pending()
+    grades = Grade.objects.filter(run=newest_runs()["house"])
+    inside = grades.filter(customer__code__in=codes, rank__isnull=False)
+    assert sorted(inside.values_list("rank", flat=True)) == list(range(1, inside.count() + 1))
+    assert grades.exclude(customer__code__in=codes).filter(rank=1).exists()
+    told = {code: {view.scheme: view for view in selectors.customer(owner, code).grades}["house"]
+            for code in codes}  # fmt: skip
+    assert all(view.reason["en"].startswith("among Catering: ") for view in told.values())
+    assert {view.of for view in told.values()} == {inside.count()}
+    assert paths.paths(owner, codes[0], "house").missing is None
 
 
 def test_where_another_decides_it_is_asked_for(graded: Job) -> None:

@@ -58,6 +58,18 @@ class NotInUse(MainstayError):
     remedy = words("Put it in use first.", "请先启用。")
 
 
+class BuildsOn(MainstayError):
+    code = "scheme_builds_on"
+    message = words(
+        "«{scheme}» builds on the classes of «{other}», which would not be in use by then.",
+        "“{scheme}”以“{other}”的等级为依据，而后者届时未启用。",
+    )
+    remedy = words(
+        "Put the other one in use first, or take this one out before it.",
+        "请先启用后者，或先停用前者。",
+    )
+
+
 class LastScheme(MainstayError):
     code = "last_scheme"
     message = words(

@@ -84,7 +84,7 @@ def write_grades(
 
     scheme = result.definition
     column = result.decided.column
-    ranked = result.decided.ranking.count
+    ranked = int(result.decided.ranking.ranked.sum())
     table = result.standing
     codes = [str(code) for code in table["customer_id"].to_pylist()]
     classes = table["class"].to_pylist()
@@ -92,7 +92,8 @@ def write_grades(
     values = table["value"].to_pylist()
     minor = [None if v is None else int(v.scaleb(result.exponent)) for v in values] if money else []
     numbers = [None if v is None else float(v) for v in (minor if money else values)]
-    least = _least(classes, minor if money else numbers)
+    # The least of one segment says nothing to the customers of another.
+    least = {} if scheme.segments else _least(classes, minor if money else numbers)
     shared, rows = keep(result)
     numbers_of = dict(zip(result.decided.figures.ids, map(_short, rows), strict=True))
     run = Run.objects.create(

@@ -43,6 +43,20 @@ class SchemeWords:
     """Caps, guards, and how a change takes effect."""
     judged: tuple[tuple[str, str], ...]
     """What people judge, and its levels."""
+    classed: tuple[tuple[str, str, str], ...]
+    """Name of each scheme whose classes it reads, what they are to it, and what each counts."""
+    segments: tuple[SegmentWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentWords:
+    """Customers who are weighed and cut by themselves."""
+
+    title: str
+    of: tuple[str, ...]
+    criteria: tuple[CriterionWords, ...]
+    """Empty: the scheme's."""
+    cuts: tuple[tuple[str, str], ...]
 
 
 def scheme_words(scheme: Scheme) -> SchemeWords:
@@ -58,7 +72,23 @@ def scheme_words(scheme: Scheme) -> SchemeWords:
              " · ".join(f"{level.value} {text(level.title)}" for level in one.levels))
             for one in scheme.judged
         ),
+        classed=tuple(
+            (one.scheme, text(one.title),
+             " · ".join(f"{text(level.title)} {level.value}" for level in one.levels))
+            for one in scheme.classed
+        ),
+        segments=tuple(_segments(scheme)),
     )  # fmt: skip
+
+
+def _segments(scheme: Scheme) -> Iterator[SegmentWords]:
+    if scheme.segments is None:
+        return
+    for part, variant in zip(scheme.segments.parts, scheme.variants[:-1], strict=True):
+        yield SegmentWords(
+            text(part.title), part.of, tuple(_criteria(variant)) if part.criteria else (),
+            tuple(_cuts(variant)),
+        )  # fmt: skip
 
 
 def text(words: Any) -> str:
@@ -94,26 +124,31 @@ def _step(scheme: Scheme, of: str, step: Any) -> str:
         return _("the first %(share)s of the customers by %(figure)s") % {
             "share": percent(float(step.up_to)), "figure": of,
         }  # fmt: skip
-    limit = _limit(scheme, step.level)
+    limit = _limit(scheme, step.level, scheme.ranked_by)
     if step.at_least is not None:
         return _("%(figure)s at least %(limit)s") % {"figure": of, "limit": limit}
     return _("%(figure)s up to %(limit)s") % {"figure": of, "limit": limit}
 
 
-def _limit(scheme: Scheme, level: Any) -> str:
+def _limit(scheme: Scheme, level: Any, name: str) -> str:
+    """A threshold of a figure, fixed or moving."""
     if not hasattr(level, "times"):
-        return _value(scheme, scheme.ranked_by, level)
+        return _value(scheme, name, level)
     moving = f"{quantity(level.times)} × {figure(scheme, level.of)}"
     if level.at_least is None:
         return moving
-    least = _value(scheme, scheme.ranked_by, level.at_least)
+    least = _value(scheme, name, level.at_least)
     return _("%(moving)s, not under %(least)s") % {"moving": moving, "least": least}
 
 
 def _value(scheme: Scheme, name: str, value: Decimal | None) -> str:
     if value is None:
         return "–"
-    if name != "points" and scheme.entry(name).unit == "ratio":
+    if name == "points":
+        return quantity(value)
+    if scheme.entry(name).unit == "level" and (called := scheme.level(name, float(value))):
+        return text(called)
+    if scheme.entry(name).unit == "ratio":
         return percent(float(value), 0 if value * 100 == int(value * 100) else 1)
     return quantity(value)
 
@@ -157,6 +192,11 @@ def _scoring(scheme: Scheme, criterion: Any) -> str:
     how, name = criterion.scoring, criterion.metric
     if how.by == "percentile":
         return _("by standing among all")
+    if how.by == "target":
+        target, nothing = _limit(scheme, how.target, name), percent(float(how.nothing_at))
+        return _("in full at %(target)s, nothing at %(share)s of it") % {
+            "target": target, "share": nothing,
+        }  # fmt: skip
     pairs = (
         [(band.start, band.score) for band in how.bands] if how.by == "bands"
         else [(node.at, node.score) for node in how.nodes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mainstay_engine.errors import NoData, NoFit
 from mainstay_engine.schemes.decide import Decided
-from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.model import Scheme, is_measured
 from mainstay_engine.schemes.parts import JUDGED, POINTS
 from mainstay_engine.tables import TABLES
 
@@ -93,6 +93,12 @@ def _wanting(scheme: Scheme) -> dict[str, str]:
             + ", ".join(title["en"].lower() for title in judged)
             + ".",
             "zh": "请录入评判：" + "、".join(title["zh"] for title in judged) + "。",
+        }
+    others = [each.scheme for each in scheme.classed]
+    if others and not is_measured(scheme.ranked_by):
+        return {
+            "en": "See why nobody has a class by " + ", ".join(others) + ".",
+            "zh": "请查看为何没有客户有“" + "、".join(others) + "”的等级。",
         }
     if scheme.ranked_by == POINTS:
         return {

@@ -12,7 +12,7 @@ from mainstay_engine.errors import BadScheme
 from mainstay_engine.metrics import metrics
 from mainstay_engine.schemes.figures import LEVEL
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import JUDGED, POINTS, CumulativeShare
+from mainstay_engine.schemes.parts import CLASSED, JUDGED, POINTS, CumulativeShare
 
 SUMMABLE = frozenset({"money", "count", "number"})
 """Units whose values may be added up over customers."""
@@ -92,6 +92,11 @@ _ZH_OWN = {
     "a finite number is needed": "应为有限数字",
     "the nodes must rise": "节点须递增",
     "the levels must rise": "级别须递增",
+    "the levels must not fall": "级别不得递减",
+    "a class is there twice": "等级重复",
+    "nothing_at must differ from 1": "nothing_at 不能为 1",
+    "a target must be positive": "目标须为正数",
+    "nothing_at must be on the worse side of the target": "nothing_at 须在目标较差的一侧",
     "the cells must be as many as the levels of both sides": "单元格数须与两个维度的级别数一致",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
@@ -120,6 +125,7 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
     yield from _part_faults(scheme)
+    yield from _segment_faults(scheme)
     for side, axis in zip(("rows", "columns"), scheme.axes, strict=False):
         for found in (*_class_faults(axis), *_part_faults(axis), *_point_faults(axis)):
             yield fault(f"cuts.{side}.{found['at']}", found["en"], found["zh"])
@@ -142,24 +148,37 @@ def _class_faults(scheme: Scheme) -> Iterator[Fault]:
     for i, guard in enumerate(scheme.guards):
         if guard.klass not in ids:
             yield fault(f"guards.{i}", f"no class «{guard.klass}»", f"没有等级“{guard.klass}”")
+    named = _named(scheme)
+    yield from _unknown_classes(scheme)
+    for part in scheme.variants:
+        named += [("", klass) for klass in (*part.cuts.classes, part.cuts.rest)]
+    for unused in [i for i in ids if i not in {class_id for _, class_id in named}]:
+        yield fault("classes", f"nobody can be in class «{unused}»", f"无人能归入等级“{unused}”")
+
+
+def _named(scheme: Scheme) -> list[tuple[str, str]]:
+    """The classes that customers can come into, with the places that say so."""
     named = [("unranked", scheme.unranked), ("missing", scheme.missing_class)]
     named += [(f"rules.{i}.class", rule.klass) for i, rule in enumerate(scheme.rules)]
     named += [(f"cuts.steps.{i}.class", klass) for i, klass in enumerate(scheme.cuts.classes)]
     named += [("cuts.rest", scheme.cuts.rest)]
     for i, cap in enumerate(scheme.caps):
         named += [(f"caps.{i}.class", cap.klass), (f"caps.{i}.next", cap.next)]
-    for at, class_id in named + [
-        (f"measures.{i}.was", m.was) for i, m in enumerate(scheme.measures)
-    ]:
+    return named
+
+
+def _unknown_classes(scheme: Scheme) -> Iterator[Fault]:
+    ids = {klass.id for klass in scheme.classes}
+    was = [(f"measures.{i}.was", m.was) for i, m in enumerate(scheme.measures)]
+    for at, class_id in _named(scheme) + was:
         if class_id not in ids:
             yield fault(at, f"no class «{class_id}»", f"没有等级“{class_id}”")
-    for unused in [i for i in ids if i not in {class_id for _, class_id in named}]:
-        yield fault("classes", f"nobody can be in class «{unused}»", f"无人能归入等级“{unused}”")
 
 
 def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
     units: dict[str, str] = {metric.name: metric.unit for metric in metrics()}
     units |= {JUDGED + each.name: LEVEL for each in scheme.judged}
+    units |= {CLASSED + each.name: LEVEL for each in scheme.classed}
     used = (*scheme.figures_used(), *(m.then.metric for m in scheme.measures))
     for name in dict.fromkeys(used):
         if name not in units:
@@ -169,7 +188,7 @@ def _metric_faults(scheme: Scheme) -> Iterator[Fault]:
         if name not in shown and name in units and units[name] not in COMPARABLE:
             yield fault("metrics", f"«{name}» cannot be compared", f"“{name}”不能比较大小")
     summed = {scheme.weighed_by: "weigh"}
-    for one in (scheme, *scheme.axes):
+    for one in (scheme, *scheme.axes, *scheme.variants):
         if isinstance(one.cuts, CumulativeShare):
             summed[one.cuts.of] = "cuts.of"
     for summand, at in summed.items():
@@ -188,6 +207,7 @@ def _part_faults(scheme: Scheme) -> Iterator[Fault]:
         "guards": [g.name for g in scheme.guards],
         "groups": [g.name for g in scheme.groups],
         "judged": [j.name for j in scheme.judged],
+        "classed": [c.name for c in scheme.classed],
     }
     for at, names in kinds.items():
         for repeated in sorted({name for name in names if names.count(name) > 1}):
@@ -196,6 +216,31 @@ def _part_faults(scheme: Scheme) -> Iterator[Fault]:
         if criterion.group is not None and criterion.group not in kinds["groups"]:
             yield fault(f"criteria.{i}.group", f"no group «{criterion.group}»",
                         f"没有分组“{criterion.group}”")  # fmt: skip
+
+
+def _segment_faults(scheme: Scheme) -> Iterator[Fault]:
+    """Segments that overlap, that cut by another figure than the scheme, or do not hold together
+    by themselves; and schemes that build on themselves.
+    """
+    for i, other in enumerate(scheme.classed):
+        if other.scheme == scheme.name:
+            yield fault(f"classed.{i}.scheme", "a scheme cannot build on its own classes",
+                        "方案不能以自身的等级为依据")  # fmt: skip
+    if scheme.segments is None:
+        return
+    if scheme.axes:
+        yield fault("segments", "a matrix takes no segments", "矩阵不能分组")
+    parts = scheme.segments.parts
+    values = [value for part in parts for value in part.of]
+    for at, names in (("name", [part.name for part in parts]), ("of", values)):
+        for repeated in sorted({name for name in names if names.count(name) > 1}):
+            yield fault(f"segments.{at}", f"«{repeated}» is there twice", f"“{repeated}”重复")
+    for i, variant in enumerate(scheme.variants[:-1]):
+        if variant.ranked_by != scheme.ranked_by:
+            yield fault(f"segments.parts.{i}.cuts", f"must cut by «{scheme.ranked_by}»",
+                        f"须按“{scheme.ranked_by}”划分")  # fmt: skip
+        for found in (*_unknown_classes(variant), *_part_faults(variant)):
+            yield fault(f"segments.parts.{i}.{found['at']}", found["en"], found["zh"])
 
 
 def _own_faults(scheme: Scheme) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -41,7 +41,8 @@ from mainstay_engine.schemes.parts import (
     Relative,
     Thresholds,
 )
-from mainstay_engine.schemes.scoring import Scored, points
+from mainstay_engine.schemes.scoring import Scored, moving, points
+from mainstay_engine.schemes.segments import Split, split, together
 from mainstay_engine.schemes.stages import Stage, Step, by_rule, held
 
 Limit = Fraction | Floats
@@ -74,6 +75,8 @@ class Decided:
     """By row: the override that set the class; ``None`` where none were given."""
     stood: tuple[Ranking, ...] | None = None
     """``standings`` among all, where these are only some of them."""
+    split: Split | None = None
+    """Where the scheme has segments: the decision of each."""
 
     def __len__(self) -> int:
         return len(self.cut)
@@ -112,6 +115,22 @@ class Decided:
         ]
 
     @cached_property
+    def segments(self) -> tuple[Decided, ...]:
+        """The decision of each segment, with what stands over the figures; none without segments.
+        Only its own customers are to be asked about.
+        """
+        parts = self.split.parts if self.split is not None else ()
+        return tuple(
+            replace(part, stages=self.stages, runs=self.runs, overrides=self.overrides)
+            for part in parts
+        )
+
+    @property
+    def decisions(self) -> tuple[Decided, ...]:
+        """Those that score and rank: of the axes, of the segments, or this one itself."""
+        return self.axes or (self.split.parts if self.split is not None else (self,))
+
+    @cached_property
     def weights(self) -> Column:
         """The figure added up per class beside the counts."""
         name = self.scheme.weighed_by
@@ -146,8 +165,12 @@ def decide(scheme: Scheme, figures: Figures) -> Decided:
     if scheme.axes:
         axes = tuple(decide(axis, figures) for axis in scheme.axes)
         return Decided(scheme, figures, *cross(scheme, figures, axes), None, axes)
+    parts = split(scheme, figures, decide)
+    if parts is not None:
+        fields = together(parts.which, parts.parts)
+        return Decided(scheme, figures, **fields, split=parts)
     scored = points(scheme.criteria, figures, enough=scheme.enough) if scheme.criteria else None
-    column = scored.total if scored else figures.column(scheme.ranked_by)
+    column = figures.seen(scored.total) if scored else figures.column(scheme.ranked_by)
     standing = place(
         scheme, figures, column,
         lambda ranked, summed: rank_values(
@@ -253,21 +276,12 @@ def thresholds(scheme: Scheme, figures: Read, column: Column) -> tuple[Limit, ..
     for step in scheme.cuts.steps:
         level = step.level
         if isinstance(level, Relative):
-            limits.append(_moving(level, figures))
+            limits.append(moving(level, figures))
         elif column.name == POINTS:
             limits.append(Fraction(level) * POINTS_SCALE)
         else:
             limits.append(Fraction(figures.in_minor(level, column.unit)))
     return tuple(limits)
-
-
-def _moving(level: Relative, figures: Read) -> Floats:
-    column = figures.column(level.of)
-    limit = column.floats * float(level.times)
-    if level.at_least is not None:
-        floor = float(figures.in_minor(level.at_least, column.unit))
-        limit = np.fmax(limit, floor)
-    return limit
 
 
 def _cut(scheme: Scheme, column: Column, ranking: Ranking, limits: tuple[Limit, ...]) -> Ints:

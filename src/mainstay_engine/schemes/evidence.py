@@ -13,9 +13,10 @@ from typing import Any
 from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, direction, needs_positive
-from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, major
+from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major
 from mainstay_engine.schemes.judgements import JUDGES, SPREAD
 from mainstay_engine.schemes.parts import (
+    JUDGED,
     Criterion,
     CumulativeShare,
     CustomerShare,
@@ -46,6 +47,8 @@ class Evidence:
 
     def data(self, row: int) -> dict[str, Any]:
         """Every figure that decided the class of the customer of a row, ready for JSON."""
+        if (segment := self._segment(row)) is not None:
+            return segment
         d = self.decided
         scheme = d.scheme
         rank = int(d.ranking.rank[row])
@@ -88,6 +91,20 @@ class Evidence:
             "override": self._override(row),
             "criteria": self.criteria(row),
             "groups": self.groups(row),
+            "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
+        }  # fmt: skip
+
+    def _segment(self, row: int) -> dict[str, Any] | None:
+        """The figures as its own segment has them, and which that is; ``None`` without segments."""
+        split, segments = self.decided.split, self.decided.scheme.segments
+        if split is None or segments is None:
+            return None
+        number = int(split.which[row])
+        own = Evidence(self.decided.segments[number], self.sentences.segments[number])
+        part = segments.parts[number] if number < len(segments.parts) else None
+        return own.data(row) | {
+            "segment": {"by": segments.by, "name": part.name if part else None,
+                        "title": part.title.model_dump() if part else None},
             "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
         }  # fmt: skip
 
@@ -261,7 +278,7 @@ class Evidence:
             "points": None, "max_points": None, "weight": None, "rank": None, "of": None,
             "text": {lang: self.sentences.words(column, value, lang) for lang in ("en", "zh")},
         }  # fmt: skip
-        if column.unit == LEVEL:
+        if name.startswith(JUDGED):
             table = d.figures.table
             data["judges"] = table[name + JUDGES][row].as_py()
             data["spread"] = table[name + SPREAD][row].as_py()

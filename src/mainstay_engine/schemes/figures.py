@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
@@ -84,6 +84,8 @@ class Figures:
     table: pa.Table
     exponent: int
     """Decimal places of the currency's minor unit."""
+    only: Flags | None = None
+    """Whose figures are seen; all others have none. ``None``: everybody's."""
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -95,16 +97,27 @@ class Figures:
     def column(self, name: str) -> Column:
         """The column of a metric, converted once."""
         if name not in self._columns:
-            self._columns[name] = _column(name, self.table[name].combine_chunks())
+            self._columns[name] = self.seen(_column(name, self.table[name].combine_chunks()))
         return self._columns[name]
 
     @cached_property
     def _columns(self) -> dict[str, Column]:
         return {}
 
+    def seen(self, column: Column) -> Column:
+        """A column without the figures of those who are not seen."""
+        if self.only is None:
+            return column
+        return replace(column, present=column.present & self.only)
+
+    def among(self, mask: Flags) -> Figures:
+        """All customers, but only the figures of those of the mask."""
+        return Figures(self.table, self.exponent, mask)
+
     def keep(self, mask: Flags) -> Figures:
         """Only the customers of the mask."""
-        return Figures(self.table.filter(pa.array(mask)), self.exponent)
+        only = None if self.only is None else self.only[mask]
+        return Figures(self.table.filter(pa.array(mask)), self.exponent, only)
 
     def in_minor(self, number: Decimal, unit: str) -> Decimal:
         """A figure of the scheme in the grain of the metric: money in minor units."""
@@ -121,7 +134,7 @@ def _column(name: str, data: Any) -> Column:
     if floating:
         present = present & ~np.isnan(values)
     kind = np.float64 if floating else np.int64
-    unit = LEVEL if name.startswith("judged.") else metric(name).unit
+    unit = metric(name).unit if name in _catalogue() else LEVEL
     return Column(name, unit, values.astype(kind, copy=False), present)
 
 

@@ -22,14 +22,16 @@ from mainstay_engine.metrics import (
 )
 from mainstay_engine.schemes.absent import no_facts, nobody_measured
 from mainstay_engine.schemes.catalogue import load_scheme
+from mainstay_engine.schemes.classed import with_classes
 from mainstay_engine.schemes.clauses import Measure
 from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, decide
 from mainstay_engine.schemes.figures import figures_of
 from mainstay_engine.schemes.judgements import with_judgements
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import JUDGED
+from mainstay_engine.schemes.parts import CLASSED, JUDGED
 from mainstay_engine.schemes.result import Result
+from mainstay_engine.schemes.segments import ATTRIBUTE, with_attribute
 from mainstay_engine.schemes.stages import Step
 from mainstay_engine.schemes.steady import overridden, steadied
 
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _DAY = timedelta(days=1)
 _BUYERS = "first_purchase"
+_BESIDE = (JUDGED, CLASSED, ATTRIBUTE)
+"""What stands before the names of figures that are given, not measured."""
 
 
 def grade(
@@ -53,6 +57,8 @@ def grade(
     judgements: pa.Table | None = None,
     previous: pa.Table | None = None,
     overrides: pa.Table | None = None,
+    classes: Mapping[str, pa.Table] | None = None,
+    customers: pa.Table | None = None,
     exponent: int = 2,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
@@ -63,17 +69,22 @@ def grade(
     ``window`` to the scheme's own. ``judgements`` are those of people
     (``schemes.judgements.COLUMNS``), ``previous`` the classes of the run before
     (``Result.snapshot``) for schemes with ``stability``, ``overrides`` classes that people set
-    (``schemes.steady.OVERRIDES``). Nothing dated after ``as_of`` or known after ``known_as_of``
-    is seen. ``exponent``: decimal places of the currency, where ``metrics`` alone are given.
+    (``schemes.steady.OVERRIDES``). A scheme that builds on another takes its ``classes`` by name
+    (``schemes.classed.COLUMNS``), else grades by that preset first; one with segments takes the
+    ``customers``' attributes, else those of the facts, as they are today. Nothing dated after
+    ``as_of`` or known after ``known_as_of`` is seen. ``exponent``: decimal places of the currency,
+    where ``metrics`` alone are given.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
     """
     chosen = load_scheme(scheme)
-    book = _Book(facts, state, metrics, as_day(known_as_of), exponent, judgements)
+    book = _Book(
+        facts, state, metrics, as_day(known_as_of), exponent, judgements, overrides, customers
+    )
     day = as_day(as_of) or book.latest()
     span = Window.parse(window if window is not None else chosen.window)
-    decided = steadied(book.decide(chosen, day, span), previous)
+    decided = steadied(book.decide(chosen, day, span, classes=classes), previous)
     decided = overridden(decided, overrides, day, book.known_as_of)
     return Result(
         decided=decided,
@@ -98,6 +109,8 @@ class _Book:
     known_as_of: date | None
     given_exponent: int
     judgements: pa.Table | None = None
+    overrides: pa.Table | None = None
+    customers: pa.Table | None = None
 
     @property
     def exponent(self) -> int:
@@ -128,8 +141,9 @@ class _Book:
         return latest_document_date(self.facts, known_as_of=self.known_as_of, state=self.state)
 
     def decide(
-        self, scheme: Scheme, as_of: date, window: Window, known: date | None = None
-    ) -> Decided:
+        self, scheme: Scheme, as_of: date, window: Window, known: date | None = None,
+        classes: Mapping[str, pa.Table] | None = None,
+    ) -> Decided:  # fmt: skip
         """Measure what the scheme reads and class everybody; ``NoData`` when nobody has a value."""
         names = list(scheme.metrics_used())
         needed = list(scheme.metrics_needed())
@@ -142,7 +156,13 @@ class _Book:
         table = with_judgements(
             table, scheme.judged, self.judgements, as_of, known or self.known_as_of
         )
-        names += [name for name in table.column_names if name.startswith(JUDGED)]
+        others = dict(classes or {})
+        for name in {each.scheme for each in scheme.classed} - set(others):
+            others[name] = self._classes(name, scheme, as_of, known)
+        table = with_classes(table, scheme.classed, others)
+        if scheme.segments is not None:
+            table = with_attribute(table, scheme.segments, self.customers, self.facts)
+        names += [name for name in table.column_names if name.startswith(_BESIDE)]
         figures = figures_of(table, needed, self.exponent, optional=names)
         if scheme.population == "buyers":
             bought = pc.is_valid(figures.table[_BUYERS]).to_numpy()
@@ -153,6 +173,23 @@ class _Book:
         if missing and missing == int((step != Step.RULE).sum()):
             raise nobody_measured(decided)
         return decided
+
+    def _classes(self, name: str, of: Scheme, as_of: date, known: date | None) -> pa.Table:
+        """The classes by a preset that the scheme ``of`` builds on, as of the same day."""
+        if not self.has_history:
+            raise NoData(
+                {"en": f"{of.title.en} ({of.label}) builds on the classes of «{name}», "
+                       "which were not given.",
+                 "zh": f"{of.title.zh}（{of.label}）以“{name}”的等级为依据，但未给出。"},
+                {"en": f"Grade by «{name}» first.", "zh": f"请先按“{name}”分级。"},
+                scheme=of.name,
+            )  # fmt: skip
+        other = load_scheme(name)
+        result = grade(
+            self.facts, other, as_of, known_as_of=known or self.known_as_of, state=self.state,
+            judgements=self.judgements, overrides=self.overrides, customers=self.customers,
+        )  # fmt: skip
+        return result.snapshot()
 
     def _measured(
         self, scheme: Scheme, names: list[str], needed: list[str], as_of: date, window: Window,

@@ -22,6 +22,7 @@ from mainstay_engine.schemes.figures import Column, Figures
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import POINTS
 from mainstay_engine.schemes.scoring import Scored
+from mainstay_engine.schemes.segments import Split, together
 from mainstay_engine.schemes.sentences import Sentences
 from mainstay_engine.schemes.stages import Stage
 from mainstay_engine.schemes.steady import PREVIOUS
@@ -114,6 +115,9 @@ def _standing(
     for number, stage in enumerate(d.stages):
         for part, values in zip(Stage._fields, stage, strict=True):
             columns[f"{side}{part}{number}"] = _of_array(values)
+    if d.split is not None:
+        yield from _of_segments(d, d.split, columns)
+        return
     counts = []
     if d.axes:
         for prefix, axis in zip(_SIDES, d.axes, strict=True):
@@ -136,6 +140,35 @@ def _standing(
         "stages": len(d.stages), "count": d.ranking.count, "counts": counts,
         "whole": int(d.ranking.whole), "summed": d.ranking.before is not None,
     }  # fmt: skip
+
+
+def _of_segments(
+    d: Decided, split: Split, columns: dict[str, Values]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each customer's numbers from its own segment; what holds for all, segment by segment."""
+    columns["segment"] = _of_array(split.which)
+    each: list[dict[str, Values]] = []
+    for number, part in enumerate(split.parts):
+        own: dict[str, Values] = {}
+        for _, about in _standing(part, "", own):
+            yield f"{number}.", about
+        each.append({name: values for name, values in own.items() if name not in columns})
+    for name in dict.fromkeys(name for own in each for name in own):
+        columns[name] = _of_own(split.which, [own.get(name) for own in each])
+    yield "", {"stages": len(d.stages), "count": None, "counts": [], "whole": 0, "summed": False}
+
+
+def _of_own(which: Any, each: Sequence[Values | None]) -> Values:
+    """Of each customer the value of its own segment, ``None`` where that has none of the kind."""
+
+    def values(some: slice) -> list[Any]:
+        found = [None if own is None else own(some) for own in each]
+        return [
+            None if own is None else own[place]
+            for place, own in enumerate(found[number] for number in which[some].tolist())
+        ]
+
+    return values
 
 
 @dataclass(frozen=True)
@@ -214,7 +247,8 @@ def _decided(
     about = wholes[side]
 
     def ints(name: str) -> Any:
-        return np.array(given[side + name], np.int64)
+        """0 where another segment than the customer's has the number."""
+        return np.array([0 if n is None else n for n in given[side + name]], np.int64)
 
     stages = tuple(
         Stage(*(ints(f"{part}{number}") for part in Stage._fields))
@@ -234,6 +268,15 @@ def _decided(
             scheme, figures, stages, stages[0].which, first.column, first.ranking, axes=axes,
             runs=runs, overrides=overrides,
         )  # fmt: skip
+    if scheme.segments is not None:
+        which = ints("segment")
+        parts = tuple(
+            _decided(variant, figures, "", given, {"": wholes[f"{number}."]})
+            for number, variant in enumerate(scheme.variants)
+        )
+        split = Split(which, parts)
+        fields = together(which, parts) | {"stages": stages}
+        return Decided(scheme, figures, **fields, split=split, runs=runs, overrides=overrides)
     rank = ints("rank")
     before = np.array(given[side + "before"], object) if about["summed"] else None
     ranking = Ranking(rank > 0, rank, ints("last"), about["count"], before, None, about["whole"])

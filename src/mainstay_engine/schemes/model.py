@@ -10,22 +10,28 @@ from pydantic import Field
 from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule, Stability
 from mainstay_engine.schemes.figures import metric
 from mainstay_engine.schemes.parts import (
+    CLASSED,
     JUDGED,
     POINTS,
     Axis,
     Class,
+    Classed,
     ClassId,
     Criterion,
     Cuts,
     Group,
     Judged,
+    Level,
     Matrix,
     MetricName,
     Own,
     Part,
     Points,
     Relative,
+    Segment,
+    Segments,
     Share,
+    Target,
     Text,
     Thresholds,
 )
@@ -36,6 +42,10 @@ if TYPE_CHECKING:
 NO_LEVEL = "?"
 """Level of an axis for customers without its figure."""
 _NOBODY_JUDGED = {"en": "Missing where nobody judged it.", "zh": "无人评判时缺失。"}
+_NOT_CLASSED = {
+    "en": "Missing where the other scheme gives none of the classes named.",
+    "zh": "另一方案未给出所列等级时缺失。",
+}
 
 
 class Entry(NamedTuple):
@@ -52,12 +62,22 @@ class Entry(NamedTuple):
         return {"en": self.en, "zh": self.zh}
 
 
+def is_measured(name: str) -> bool:
+    """Whether a figure is a metric: neither judged by people nor another scheme's class."""
+    return not name.startswith((JUDGED, CLASSED))
+
+
 def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name != POINTS))
 
 
 HOUSE_SCHEME = Text(en="The company's own scheme.", zh="公司自定的分类。")
 """Stands where a company's own scheme says nothing about itself."""
+
+
+def _moving(level: Level) -> Iterator[str]:
+    if isinstance(level, Relative):
+        yield level.of
 
 
 class Scheme(Part):
@@ -91,6 +111,9 @@ class Scheme(Part):
     judged: tuple[Judged, ...] = Field(
         default=(), description="Criteria that people judge, read as «judged.NAME»."
     )
+    classed: tuple[Classed, ...] = Field(
+        default=(), description="Classes by other schemes, read as «class.NAME»."
+    )
     criteria: tuple[Criterion, ...] = ()
     enough: Share | None = Field(
         default=None,
@@ -98,6 +121,7 @@ class Scheme(Part):
         "no points.",
     )
     cuts: Cuts
+    segments: Segments | None = None
     caps: tuple[Cap, ...] = ()
     guards: tuple[Guard, ...] = ()
     stability: Stability | None = None
@@ -147,9 +171,28 @@ class Scheme(Part):
         return Scheme.model_construct(
             name=self.name, version=self.version, row=self.row, title=axis.title,
             window=self.window, classes=tuple(levels), groups=self.groups, judged=self.judged,
-            criteria=axis.criteria, enough=axis.enough, cuts=axis.cuts, unranked=axis.unranked,
+            classed=self.classed, criteria=axis.criteria, enough=axis.enough, cuts=axis.cuts,
+            unranked=axis.unranked,
             missing=axis.missing if axis.missing is not None else NO_LEVEL, weigh=self.weigh,
         )  # fmt: skip
+
+    @property
+    def variants(self) -> tuple[Scheme, ...]:
+        """The scheme as each of its segments has it, and last for everybody else; none where there
+        are no segments.
+        """
+        if self.segments is None:
+            return ()
+        rest = self.model_copy(update={"segments": None})
+        return (*(self._variant(rest, part) for part in self.segments.parts), rest)
+
+    def _variant(self, rest: Scheme, part: Segment) -> Scheme:
+        own: dict[str, Any] = {}
+        if part.criteria:
+            own |= {"criteria": part.criteria, "enough": part.enough or self.enough}
+        if part.cuts is not None:
+            own["cuts"] = part.cuts
+        return rest.model_copy(update=own)
 
     def figures_used(self) -> tuple[str, ...]:
         """Every figure the scheme reads, metrics and judgements, the ranked one first."""
@@ -157,7 +200,7 @@ class Scheme(Part):
 
     def metrics_used(self) -> tuple[str, ...]:
         """Every metric the scheme reads, the ranked one first, each once."""
-        return tuple(name for name in self.figures_used() if not name.startswith(JUDGED))
+        return tuple(name for name in self.figures_used() if is_measured(name))
 
     def metrics_needed(self) -> tuple[str, ...]:
         """The metrics without whose facts nobody is graded.
@@ -166,7 +209,7 @@ class Scheme(Part):
         """
         ruling = [c.metric for rule in self.rules for c in rule.when]
         needed = _once([*self._deciding(optional=False), *ruling, *self._beside()])
-        return tuple(name for name in needed if not name.startswith(JUDGED))
+        return tuple(name for name in needed if is_measured(name))
 
     def _deciding(self, *, optional: bool = True) -> Iterator[str]:
         """What the cuts read, with or without the criteria that may lack their data."""
@@ -174,9 +217,11 @@ class Scheme(Part):
         for criterion in self.criteria:
             if optional or criterion.missing != "exclude":
                 yield criterion.metric
+                if isinstance(criterion.scoring, Target):
+                    yield from _moving(criterion.scoring.target)
         yield from (level.of for _, level in self.moving_levels())
-        for axis in self.axes:
-            yield from axis._deciding(optional=optional)
+        for other in (*self.axes, *self.variants[:-1]):
+            yield from other._deciding(optional=optional)
 
     def _beside(self) -> Iterator[str]:
         yield self.weighed_by
@@ -184,14 +229,25 @@ class Scheme(Part):
 
     def entry(self, name: str) -> Metric | Entry:
         """Title, unit and rule of missing data of a metric or a judged criterion."""
-        if not name.startswith(JUDGED):
+        if is_measured(name):
             return metric(name)
-        title = self.judgement(name).title
-        return Entry(name, title.en, title.zh, "level", _NOBODY_JUDGED)
+        judged = name.startswith(JUDGED)
+        title = (self.judgement(name) if judged else self.class_by(name)).title
+        return Entry(name, title.en, title.zh, "level", _NOBODY_JUDGED if judged else _NOT_CLASSED)
 
     def judgement(self, name: str) -> Judged:
         """The judged criterion of the name with ``judged.`` before it."""
         return next(each for each in self.judged if JUDGED + each.name == name)
+
+    def class_by(self, name: str) -> Classed:
+        """The other scheme's class of the name with ``class.`` before it."""
+        return next(each for each in self.classed if CLASSED + each.name == name)
+
+    def level(self, name: str, value: float) -> Text | None:
+        """What a value of a judged criterion or another scheme's class is called."""
+        if name.startswith(JUDGED):
+            return next((at.title for at in self.judgement(name).levels if at.value == value), None)
+        return next((at.title for at in self.class_by(name).levels if at.value == value), None)
 
     def conditions(self) -> Iterator[Condition]:
         """Every comparison of the rules and guards."""

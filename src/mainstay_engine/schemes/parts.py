@@ -18,6 +18,8 @@ POINTS = "points"
 
 JUDGED = "judged."
 """What stands before the name of a criterion judged by people, where a metric would be named."""
+CLASSED = "class."
+"""What stands before the name of a class by another scheme, where a metric would be named."""
 
 
 def _exact(value: object) -> object:
@@ -110,13 +112,44 @@ class Linear(Part):
         return self
 
 
+class Relative(Part):
+    """A threshold that moves with another metric: max(times × of, at_least)."""
+
+    times: Annotated[Exact, Field(gt=0)]
+    of: MetricName
+    at_least: Exact | None = None
+
+
+Level = Exact | Relative
+
+
+class Target(Part):
+    """Full score at a target, which may move with another metric; a straight line to nothing."""
+
+    by: Literal["target"]
+    target: Level
+    nothing_at: Exact = Field(
+        default=Decimal(0),
+        description="Share of the target that scores nothing: below 1 where more is better, "
+        "above 1 where less is.",
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Target:
+        if self.nothing_at == 1:
+            raise ValueError("nothing_at must differ from 1")
+        if isinstance(self.target, Decimal) and self.target <= 0:
+            raise ValueError("a target must be positive")
+        return self
+
+
 class Percentile(Part):
     """Share of the other customers with a worse value; equal values count half."""
 
     by: Literal["percentile"]
 
 
-Scoring = Annotated[Bands | Linear | Percentile, Field(discriminator="by")]
+Scoring = Annotated[Bands | Linear | Target | Percentile, Field(discriminator="by")]
 
 
 class JudgedLevel(Part):
@@ -140,6 +173,33 @@ class Judged(Part):
         return self
 
 
+class ClassLevel(Part):
+    """What a class of another scheme counts as."""
+
+    klass: ClassId = Field(alias="class")
+    value: int
+    title: Text
+
+
+class Classed(Part):
+    """The class by another scheme as a figure, named ``class.NAME``; of the classes not listed
+    there is none.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    scheme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    levels: tuple[ClassLevel, ...] = Field(min_length=1, description="From the worst to the best.")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Classed:
+        if any(b.value < a.value for a, b in pairwise(self.levels)):
+            raise ValueError("the levels must not fall")
+        if len({level.klass for level in self.levels}) < len(self.levels):
+            raise ValueError("a class is there twice")
+        return self
+
+
 class Group(Part):
     """Criteria that are one thing to people (loyalty, ability): their points are added up too."""
 
@@ -160,6 +220,14 @@ class Criterion(Part):
         description="Without a value: half the weight, nothing, or the other weights scaled up "
         "(also where nobody has one).",
     )
+
+    @model_validator(mode="after")
+    def _towards(self) -> Criterion:
+        if isinstance(self.scoring, Target):
+            above = self.scoring.nothing_at > 1
+            if above != (self.direction == "lower"):
+                raise ValueError("nothing_at must be on the worse side of the target")
+        return self
 
 
 class ShareStep(Part):
@@ -201,17 +269,6 @@ class CustomerShare(_ByShare):
 
     by: Literal["customer_share"]
     direction: Direction = "higher"
-
-
-class Relative(Part):
-    """A threshold that moves with another metric: max(times × of, at_least)."""
-
-    times: Annotated[Exact, Field(gt=0)]
-    of: MetricName
-    at_least: Exact | None = None
-
-
-Level = Exact | Relative
 
 
 class LevelStep(Part):
@@ -340,3 +397,25 @@ class Matrix(Part):
 Cuts = Annotated[
     CumulativeShare | CustomerShare | Thresholds | Points | Matrix, Field(discriminator="by")
 ]
+
+
+class Segment(Part):
+    """Customers who are weighed and cut by themselves, among their like."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    of: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        min_length=1, description="Values of the attribute."
+    )
+    criteria: tuple[Criterion, ...] = Field(default=(), description="Default: the scheme's.")
+    enough: Share | None = None
+    cuts: OneCut | None = Field(default=None, description="Default: the scheme's.")
+
+
+class Segments(Part):
+    """Segments by an attribute of the customer; all others are weighed and cut by the scheme's
+    own figures, among themselves.
+    """
+
+    by: Literal["trade", "region"]
+    parts: tuple[Segment, ...] = Field(min_length=1)

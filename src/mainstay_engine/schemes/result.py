@@ -137,7 +137,12 @@ class Result:
         ``None`` too where the scheme weighs its classes by another metric than it ranks by.
         """
         d = self.decided
-        if d.axes or d.ranking.before is None or d.scheme.weighed_by != d.column.name:
+        if (
+            d.axes
+            or d.split is not None
+            or d.ranking.before is None
+            or d.scheme.weighed_by != d.column.name
+        ):
             return None
         whole: int = d.ranking.whole
         return whole
@@ -213,9 +218,9 @@ class Result:
         """
         d = self.decided
         return [
-            {"metric": c.metric, "title": scheme.entry(c.metric).title, "weight": str(c.weight)}
-            for scheme in (d.scheme, *d.scheme.axes)
-            for c in scheme.criteria
+            {"metric": c.metric, "title": one.scheme.entry(c.metric).title, "weight": str(c.weight)}
+            for one in d.decisions
+            for c in one.scheme.criteria
             if c.missing == "exclude" and len(d) and not d.figures.column(c.metric).present.any()
         ]
 
@@ -301,13 +306,22 @@ class Result:
                 source[name] if pa.types.is_date(kind)
                 else self._figures(d.figures.column(name), order)
             )  # fmt: skip
-        for one in (d, *d.axes):
-            if one.scored is not None:
-                for criterion, part in zip(one.scheme.criteria, one.scored.parts, strict=True):
-                    earned = part[order] / POINTS_SCALE
-                    columns[f"{criterion.metric}_points"] = pa.array(earned, from_pandas=True)
+        for name, earned in self._earned().items():
+            columns[f"{name}_points"] = pa.array(earned[order] / POINTS_SCALE, from_pandas=True)
         columns["scheme"] = pa.repeat(pa.scalar(d.scheme.label), len(d))
         return pa.table(columns).replace_schema_metadata(self._metadata())
+
+    def _earned(self) -> dict[str, npt.NDArray[np.float64]]:
+        """By metric of the criteria: everybody's points in millionths, NaN where left out."""
+        d = self.decided
+        found: dict[str, npt.NDArray[np.float64]] = {}
+        for number, one in enumerate(d.decisions):
+            mine = d.split.which == number if d.split is not None else np.ones(len(d), bool)
+            if one.scored is not None:
+                for criterion, part in zip(one.scheme.criteria, one.scored.parts, strict=True):
+                    column = found.setdefault(criterion.metric, np.full(len(d), np.nan))
+                    column[mine] = part[mine]
+        return found
 
     def _metadata(self) -> dict[str, str]:
         """What the table carries in its schema: the scheme and the dates."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, Floats, Read
-from mainstay_engine.schemes.parts import Bands, Criterion, Linear
+from mainstay_engine.schemes.parts import Bands, Criterion, Linear, Relative, Target
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,32 @@ def score(
         at = [float(figures.in_minor(node.at, column.unit)) for node in scoring.nodes]
         height = [float(node.score) for node in scoring.nodes]
         return np.where(column.present, np.interp(values, at, height), np.nan)
+    if isinstance(scoring, Target):
+        return _towards(scoring, column, figures)
     return _percentile(column, among or Among.all(column), higher=criterion.direction == "higher")
+
+
+def _towards(scoring: Target, column: Column, figures: Read) -> Floats:
+    """How far each is on the way to the target; NaN too where its target is not positive."""
+    level = scoring.target
+    if isinstance(level, Relative):
+        target = moving(level, figures)
+    else:
+        target = np.full(len(column.values), float(figures.in_minor(level, column.unit)))
+    there = column.present & (target > 0)
+    share = np.where(there, column.floats, np.nan) / np.where(there, target, 1)
+    nothing = float(scoring.nothing_at)
+    return np.clip((share - nothing) / (1 - nothing), 0, 1)
+
+
+def moving(level: Relative, figures: Read) -> Floats:
+    """A threshold that moves, for each customer; NaN where its metric and its floor are missing."""
+    column = figures.column(level.of)
+    limit = column.floats * float(level.times)
+    if level.at_least is not None:
+        floor = float(figures.in_minor(level.at_least, column.unit))
+        limit = np.fmax(limit, floor)
+    return limit
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.decide import Decided, direction
 from mainstay_engine.schemes.figures import LEVEL, POINTS_SCALE, Column, percent, plain, words
 from mainstay_engine.schemes.parts import (
+    CLASSED,
     CumulativeShare,
     CustomerShare,
     LevelStep,
@@ -55,6 +56,7 @@ _TEMPLATES = {
     },
     "level of": {"en": "{number} ({said})", "zh": "{number}（{said}）"},
     "axis": {"en": "{title} {level} ({why})", "zh": "{title}{level}（{why}）"},
+    "segment": {"en": "among {title}: {why}", "zh": "在{title}之中：{why}"},
     "axes": {"en": "; ", "zh": "；"},
     "held": {
         "en": "{text}: {raw}, but held at {klass} until it is clear or lasts {of} runs "
@@ -101,8 +103,20 @@ class Sentences:
         """Those of the rows and the columns of a matrix."""
         return [Sentences(axis, self.currency) for axis in self.decided.axes]
 
+    @cached_property
+    def segments(self) -> list[Sentences]:
+        """Those of the segments."""
+        return [Sentences(part, self.currency) for part in self.decided.segments]
+
     def sentence(self, row: int, lang: str) -> str:
         """Why the customer of a row is in its class, in one sentence without the class."""
+        split, segments = self.decided.split, self.decided.scheme.segments
+        if split is not None and segments is not None:
+            number = int(split.which[row])
+            why = self.segments[number].sentence(row, lang)
+            if number == len(segments.parts):
+                return why
+            return _say("segment", lang, title=segments.parts[number].title[lang], why=why)
         text = self._first(row, lang)
         for before, after in pairwise(self.decided.stages):
             fresh = after.step[row] == Step.OVERRIDE != before.step[row]
@@ -163,9 +177,12 @@ class Sentences:
             value = Decimal(int(value)) / POINTS_SCALE
         if column.unit == LEVEL and value is not None:
             number = plain(Decimal(repr(float(value))))
-            levels = self.decided.scheme.judgement(column.name).levels
-            said = next((level.title[lang] for level in levels if level.value == value), None)
-            return _say("level of", lang, number=number, said=said) if said else number
+            said = self.decided.scheme.level(column.name, value)
+            if said is None:
+                return number
+            if column.name.startswith(CLASSED):
+                return said[lang]
+            return _say("level of", lang, number=number, said=said[lang])
         return words(
             value, column.unit, lang,
             exponent=self.decided.figures.exponent, currency=self.currency,

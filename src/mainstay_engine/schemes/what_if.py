@@ -44,18 +44,43 @@ class WhatIf:
         """The class (an index into the scheme's) of each customer of ``rows``, which may come
         several times, with the ``changed`` figures: one entry per row.
         """
+        if self._segments:
+            return self._apart(rows, lambda part, at: part.classes(
+                rows[at], {name: sliced(column, at) for name, column in changed.items()}
+            ))  # fmt: skip
         return self._placed(rows, changed).klass
 
     def classes_at(self, rows: Ints, column: Column) -> Ints:
         """The class of each customer of ``rows`` with another ranked figure (points too), all
         others still: one entry per row. Not of a matrix.
         """
+        if self._segments:
+            return self._apart(rows, lambda part, at: part.classes_at(rows[at], sliced(column, at)))
         figures = _Changed(self.decided, rows, {})
         return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
 
     def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
         own, was = sliced(self.decided.column, rows), self.decided.ranking.ranked[rows]
         return lambda ranked, _summed: rank_among(self._others, column, ranked, own, was)
+
+    @cached_property
+    def _segments(self) -> list[WhatIf]:
+        split = self.decided.split
+        return [WhatIf(part) for part in split.parts] if split is not None else []
+
+    def _apart(self, rows: Ints, classes: Callable[[WhatIf, Ints], Ints]) -> Ints:
+        """The classes of ``rows``, each asked of its own segment; ``classes`` is given places
+        in ``rows``.
+        """
+        split = self.decided.split
+        if split is None:
+            raise AssertionError("only segments are asked one by one")
+        found = np.zeros(len(rows), np.int64)
+        for number, part in enumerate(self._segments):
+            at = np.flatnonzero(split.which[rows] == number)
+            if len(at):
+                found[at] = classes(part, at)
+        return found
 
     @cached_property
     def _axes(self) -> list[WhatIf]:

@@ -6,7 +6,7 @@ Whoever proposes asks those who decide (``asking``).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit
 from mainstay.insights.errors import (
+    BuildsOn,
     DateNotValid,
     LastScheme,
     NoSuchScheme,
@@ -99,11 +100,15 @@ def check(wanted: Mapping[str, Any]) -> None:
             waits = row is not None and row.since is not None and row.since > today
             if runs_this or (waits and row is not None and row.since == since):
                 raise SchemeUnchanged
+            by_then = {one.name for one in in_use.in_use(since)}
+            _demand_built_on(scheme, by_then - {scheme.name})
         case "retire":
             if not runs_this:
                 raise NotInUse(scheme=scheme.name)
             if len(running) == 1 or in_use.heading(running) == scheme.name:
                 raise LastScheme
+            for other in running.values():
+                _demand_built_on(other, running.keys() - {scheme.name})
         case "head":
             if runs is None:
                 raise NotInUse(scheme=scheme.name)
@@ -111,6 +116,13 @@ def check(wanted: Mapping[str, Any]) -> None:
                 raise SchemeUnchanged
         case _:
             raise NotAllowed
+
+
+def _demand_built_on(scheme: Scheme, running: Collection[str]) -> None:
+    """Raise ``BuildsOn`` where a scheme lacks one whose classes it reads."""
+    for each in scheme.classed:
+        if each.scheme not in running:
+            raise BuildsOn(scheme=scheme.name, other=each.scheme)
 
 
 def carry_out(asker: User, by: User, wanted: Mapping[str, Any], reason: str) -> None:

@@ -1,7 +1,10 @@
-"""What the engine is told beside the figures: judgements, the run before, classes set by people."""
+"""What the engine is told beside the figures: judgements, the run before, classes set by people
+or given by other schemes, attributes of the customers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import pyarrow as pa
@@ -10,6 +13,7 @@ from django.db.models import Q, QuerySet
 from mainstay.insights import reasons
 from mainstay.insights.models import Grade, Judgement, Override, Run, Snapshot
 from mainstay.insights.selectors.runs import info
+from mainstay.parties.models import Customer
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
@@ -21,6 +25,8 @@ class Given(TypedDict):
     judgements: pa.Table | None
     previous: pa.Table | None
     overrides: pa.Table | None
+    classes: Mapping[str, pa.Table]
+    customers: pa.Table | None
 
 
 def given(snapshot: Snapshot, scheme: Scheme) -> Given:
@@ -33,6 +39,8 @@ def given(snapshot: Snapshot, scheme: Scheme) -> Given:
         "judgements": judgements(snapshot, scheme) if scheme.judged else None,
         "previous": previous(snapshot, scheme) if scheme.stability else None,
         "overrides": overrides(snapshot, scheme),
+        "classes": dict(classes(snapshot, scheme)),
+        "customers": customers(scheme.segments.by) if scheme.segments else None,
     }
 
 
@@ -81,3 +89,23 @@ def previous(snapshot: Snapshot, scheme: Scheme) -> pa.Table | None:
         return None
     rows = Grade.objects.filter(run=run).values_list("customer__code", "kept")
     return reasons.kept_of(info(run)).held(rows.iterator())
+
+
+def classes(snapshot: Snapshot, scheme: Scheme) -> Iterator[tuple[str, pa.Table]]:
+    """By name the classes of the schemes it builds on, of those that graded in the snapshot."""
+    names = {each.scheme for each in scheme.classed}
+    for run in Run.objects.filter(snapshot=snapshot, scheme__in=names, state=Run.State.DONE):
+        rows = list(Grade.objects.filter(run=run).values_list("customer__code", "klass"))
+        yield run.scheme, pa.table({
+            "customer_id": pa.array([code for code, _ in rows], pa.string()),
+            "class": pa.array([klass for _, klass in rows], pa.string()),
+        })  # fmt: skip
+
+
+def customers(attribute: str) -> pa.Table:
+    """What everybody has of an attribute today, null where it is not known."""
+    rows = list(Customer.objects.values_list("code", attribute))
+    return pa.table({
+        "customer_id": pa.array([code for code, _ in rows], pa.string()),
+        attribute: pa.array([value or None for _, value in rows], pa.string()),
+    })  # fmt: skip

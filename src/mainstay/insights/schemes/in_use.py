@@ -24,8 +24,8 @@ HEADLINES = ("abc", "value5")
 
 def in_use(day: date | None = None) -> list[Scheme]:
     """What a grading on a day (default: today) runs: presets in the order of the mission's rows,
-    then the company's own by name, each in the version that holds. One that does not hold together
-    is logged and left out; the others stand.
+    then the company's own by name, each in the version that holds and after those whose classes it
+    builds on. One that does not hold together is logged and left out; the others stand.
     """
     day = day or timezone.localdate()
     rows = {row.name: row for row in SchemeVersion.objects.order_by("since", "number")
@@ -35,9 +35,25 @@ def in_use(day: date | None = None) -> list[Scheme]:
         for preset in presets()
         if (holds(rows[preset.name], day) if preset.name in rows else preset.standard)
     ]
-    return found + own(
-        row for name, row in sorted(rows.items()) if row.definition and holds(row, day)
-    )
+    found += own(row for name, row in sorted(rows.items()) if row.definition and holds(row, day))
+    return _built_on_first(found)
+
+
+def _built_on_first(schemes: list[Scheme]) -> list[Scheme]:
+    """The schemes in their order, but each after those it builds on; of a circle, as they come."""
+    left = {scheme.name: scheme for scheme in schemes}
+    ordered: list[Scheme] = []
+
+    def take(scheme: Scheme) -> None:
+        del left[scheme.name]
+        for each in scheme.classed:
+            if each.scheme in left:
+                take(left[each.scheme])
+        ordered.append(scheme)
+
+    while left:
+        take(next(iter(left.values())))
+    return ordered
 
 
 def holds(row: SchemeVersion, day: date) -> bool:

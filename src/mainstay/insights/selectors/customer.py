@@ -136,7 +136,7 @@ def _view(code: str, grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
         class_title=titles.get(grade.klass, {"en": grade.klass, "zh": grade.klass}),
         previous_class=grade.previous_class or None,
         rank=grade.rank if told else None,
-        of=run.ranked,
+        of=why.get("of", run.ranked),
         value=_value(grade, run) if told else None,
         share=grade.share if told else None,
         cumulative_share=grade.cumulative_share if told else None,
