@@ -65,6 +65,7 @@ OF_SECTION = {
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
     "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
     "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "scheme-studio": "people", "scheme-compare": "people",
     "set-class": "customers", "judge": "customers",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
 
 WEIGHTS = ("net_sales", "gross_profit")
+UP, DOWN, ELSE = "up", "down", "else"
+"""Which way somebody moves; «else»: to or from a class that stands on no step."""
 
 
 @dataclass(frozen=True)
@@ -139,3 +141,45 @@ def known(name: str, number: int | None = None) -> Scheme | None:
             return running[0]
         chosen = rows[:1]
     return next(iter(in_use.own(chosen)), None)
+
+
+class Ways:
+    """Which way a pair of classes goes: by their order where both schemes have the same classes,
+    else by the step of their badges.
+    """
+
+    def __init__(self, before: Placed, after: Placed) -> None:
+        self._same = [klass.id for klass in before.scheme.classes] == [
+            klass.id for klass in after.scheme.classes
+        ]
+        order = {klass.id: place for place, klass in enumerate(after.scheme.classes)}
+        self._sides = tuple(
+            {klass: order[klass] if self._same else step for klass, step in side.steps.items()}
+            for side in (before, after)
+        )
+        self._named = before.scheme.name == after.scheme.name or self._same
+
+    def moves(self, before: str, after: str) -> bool:
+        """Whether it is another class: by name where the classes are the same, else by step."""
+        if self._named or not all(
+            klass in side for klass, side in zip((before, after), self._sides, strict=True)
+        ):
+            return before != after
+        return self._sides[0][before] != self._sides[1][after]
+
+    def __call__(self, before: str, after: str) -> str:
+        was, now = self._sides[0].get(before), self._sides[1].get(after)
+        if was is None or now is None or was == now:
+            return ELSE
+        return UP if now < was else DOWN  # type: ignore[operator]
+
+
+def usual_rival(name: str, of: str = "") -> Scheme:
+    """What to compare a draft with: what is in use under its name, else what it was made from where
+    that is in use, else the scheme that heads the pages. Raises ``NothingToGrade``.
+    """
+    running = {scheme.name: scheme for scheme in in_use.in_use()}
+    for one in (name, of, in_use.heading(running), *running):
+        if one in running:
+            return running[one]
+    raise NothingToGrade

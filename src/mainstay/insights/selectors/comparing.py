@@ -18,17 +18,13 @@ from mainstay.foundation.permissions import demand, may
 from mainstay.insights import hidden
 from mainstay.insights.errors import CostNotSeen
 from mainstay.insights.permissions import DECIDE, SCHEMES
-from mainstay.insights.schemes import in_use, placing
-from mainstay.insights.schemes.placing import Placed
-from mainstay.insights.selectors.runs import headline, latest_runs
+from mainstay.insights.schemes import placing
+from mainstay.insights.schemes.placing import DOWN, ELSE, UP, Placed, Ways
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_cost, sees_everything, visible_to
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
-
-UP, DOWN, ELSE = "up", "down", "else"
-"""Which way somebody moves; «else»: to or from a class that stands on no step."""
 
 
 @dataclass(slots=True)
@@ -128,18 +124,6 @@ def compared(user: User, before: Scheme, after: Scheme, wanted: Wanted) -> Compa
     return _compare(user, before, after, wanted, placing.placed)
 
 
-def usual_rival(user: User, name: str, of: str = "") -> Scheme:
-    """What to compare a draft with: what is in use under its name, else what it was made from where
-    that is in use, else the scheme that heads the pages. Raises ``NothingToGrade``.
-    """
-    running = {scheme.name: scheme for scheme in in_use.in_use()}
-    first = headline(latest_runs(user))
-    for one in (name, of, first.scheme if first else "", in_use.heading(running), *running):
-        if one in running:
-            return running[one]
-    raise placing.NothingToGrade
-
-
 def _compare(
     user: User, before: Scheme, after: Scheme, wanted: Wanted, place: Any
 ) -> Comparison:  # fmt: skip
@@ -154,7 +138,7 @@ def _compare(
     weights = placing.weights(snapshot)
     was, now = (side.classes for side in sides)
     pairs = {code: (was.get(code, ""), now.get(code, "")) for code in codes}
-    way = _Ways(*sides)
+    way = Ways(*sides)
     moving = {code: way(*pair) for code, pair in pairs.items() if way.moves(*pair)}
     listed = _listed(pairs, moving, wanted, weights.net)
     names = {
@@ -181,37 +165,6 @@ def _compare(
         },
         held=sides[1].held if whole else (),
     )  # fmt: skip
-
-
-class _Ways:
-    """Which way a pair of classes goes: by their order where both schemes have the same classes,
-    else by the step of their badges.
-    """
-
-    def __init__(self, before: Placed, after: Placed) -> None:
-        self._same = [klass.id for klass in before.scheme.classes] == [
-            klass.id for klass in after.scheme.classes
-        ]
-        order = {klass.id: place for place, klass in enumerate(after.scheme.classes)}
-        self._sides = tuple(
-            {klass: order[klass] if self._same else step for klass, step in side.steps.items()}
-            for side in (before, after)
-        )
-        self._named = before.scheme.name == after.scheme.name or self._same
-
-    def moves(self, before: str, after: str) -> bool:
-        """Whether it is another class: by name where the classes are the same, else by step."""
-        if self._named or not all(
-            klass in side for klass, side in zip((before, after), self._sides, strict=True)
-        ):
-            return before != after
-        return self._sides[0][before] != self._sides[1][after]
-
-    def __call__(self, before: str, after: str) -> str:
-        was, now = self._sides[0].get(before), self._sides[1].get(after)
-        if was is None or now is None or was == now:
-            return ELSE
-        return UP if now < was else DOWN  # type: ignore[operator]
 
 
 def _codes(sides: Iterable[Placed], reached: set[str] | None) -> list[str]:

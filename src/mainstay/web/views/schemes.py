@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.foundation.permissions import demand, may
-from mainstay.insights.errors import NoSuchScheme, SchemeNotValid
+from mainstay.insights.errors import NoSuchScheme
 from mainstay.insights.permissions import SCHEMES
 from mainstay.insights.schemes import changing
 from mainstay.insights.selectors import schemes as selectors
@@ -23,13 +22,15 @@ from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
 from mainstay.web.grades import Badges
 from mainstay.web.schemes import scheme_words
+from mainstay.web.studio import definitions
 
 
 def state_words() -> dict[str, str]:
     """What a scheme's state is called."""
     return {
         selectors.RUNS: _("in use"), selectors.WAITING: _("from its day"),
-        selectors.DRAFT: _("draft"), selectors.RETIRED: _("taken out of use"),
+        selectors.DRAFT: _("draft"), selectors.SIMULATED: _("tried"),
+        selectors.PROPOSED: _("proposed"), selectors.RETIRED: _("taken out of use"),
         selectors.AVAILABLE: _("not in use"),
     }  # fmt: skip
 
@@ -94,10 +95,10 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         line = selectors.scheme_versions(user, name)[0]
     except NoSuchScheme as error:
         raise Http404 from error
-    written = _written(line) if request.method == "GET" else request.POST.get("definition", "")
+    written = definitions.as_text(definitions.begin(line)) if request.method == "GET" else request.POST.get("written", "")
     if request.method == "POST":
         try:
-            row = changing.save_draft(user, _read(written), request.POST.get("note", ""))
+            row = changing.save_draft(user, definitions.from_text(written), request.POST.get("note", ""))
         except MainstayError as error:
             fault = error.text(language())
         else:
@@ -107,26 +108,3 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         "line": line, "written": written, "fault": fault, "note": request.POST.get("note", ""),
     }  # fmt: skip
     return render(request, "settings/scheme_draft.html", context, status=422 if fault else 200)
-
-
-def _written(line: selectors.SchemeLine) -> str:
-    """A definition as YAML, of a preset under a name of the company's own."""
-    definition = line.scheme.definition()
-    if line.preset:
-        definition["name"] = f"own_{line.scheme.name}"
-        definition = {key: value for key, value in definition.items() if key not in _SHIPPED}
-    written: str = yaml.safe_dump(definition, allow_unicode=True, sort_keys=False, width=100)
-    return written
-
-
-_SHIPPED = ("row", "standard", "source", "own")
-"""What says of a preset where its figures come from."""
-
-
-def _read(written: str) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(written)
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise SchemeNotValid(fault=said, fault_zh=said) from error
-    return found if isinstance(found, dict) else {}

@@ -1,0 +1,50 @@
+"""What is wrong with a definition, each fault at the path of the control concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mainstay.web.formatting import said
+from mainstay.web.studio import paths
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault, in the reader's language."""
+
+    at: str
+    text: str
+
+
+def checked(definition: Mapping[str, Any]) -> tuple[Scheme | None, tuple[Fault, ...]]:
+    """The scheme, or everything that is wrong with it."""
+    from mainstay_engine import BadScheme, EngineError, load_scheme
+    from mainstay_engine.metrics import Window
+
+    try:
+        scheme = load_scheme(definition)
+    except BadScheme as error:
+        faults: Any = error.facts["faults"]
+        found = [Fault(_place(definition, one["at"]), said(one)) for one in faults]
+        return None, tuple(dict.fromkeys(found))
+    try:
+        Window.parse(scheme.window)
+    except EngineError as error:
+        return None, (Fault("window", said(error.message)),)
+    return scheme, ()
+
+
+def _place(definition: Mapping[str, Any], at: str) -> str:
+    """The path without the names of kinds that the engine puts between (``scoring.linear``)."""
+    kept: list[str] = []
+    for part in at.split("."):
+        here = paths.at(definition, ".".join(kept)) if kept else definition
+        kind = isinstance(here, Mapping) and here.get("by") == part
+        if not kind and "[" not in part and part not in ("Relative", "decimal"):
+            kept.append(part)
+    return ".".join(kept)
