@@ -121,5 +121,6 @@ class BooksChanged(MainstayError):
 class CostNotSeen(MainstayError):
     code = "cost_not_seen"
     message = words(
-        "The scheme rests on cost, which you may not see.", "该方案依据成本数据判定，您无权查看成本。"
+        "The scheme rests on cost, which you may not see.",
+        "该方案依据成本数据判定，您无权查看成本。",
     )

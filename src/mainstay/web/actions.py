@@ -86,7 +86,8 @@ def _titles() -> dict[str, dict[str, str]]:
         "grades": {
             "grades.run": _("Everybody graded"), "grades.withdrawn": _("Gradings withdrawn"),
             "scheme.drafted": _("Scheme drafted"),
-            "scheme.simulated": _("Draft of a scheme tried on everybody"), "scheme.used": _("Scheme put in use"),
+            "scheme.simulated": _("Draft of a scheme tried on everybody"),
+            "scheme.used": _("Scheme put in use"),
             "scheme.retired": _("Scheme taken out of use"),
             "scheme.headed": _("Scheme chosen to head the pages"),
             "customer.class_set": _("Class set by a person"),

@@ -14,9 +14,9 @@ from mainstay.insights.schemes.placing import DOWN, ELSE, UP
 from mainstay.insights.selectors import comparing
 from mainstay.insights.selectors.comparing import Comparison, Wanted, Weight
 from mainstay.kernel.errors import MainstayError
-from mainstay.web.columns import shown_name
 from mainstay.web.charts.histogram import Histogram, histogram
-from mainstay.web.formatting import language, number
+from mainstay.web.columns import shown_name
+from mainstay.web.formatting import language, number, said
 from mainstay.web.grades import Badge, Badges
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Preview:
     now: Badges
     charts: tuple[Histogram, ...]
     """For a wide page and for a phone; none where classes are not cut by points."""
+    guards: tuple[tuple[str, int], ...]
+    """How many meet each guard."""
     asked: str
     """The way that is listed in full; empty: none."""
 
@@ -109,6 +111,8 @@ def _shown(of: Comparison, asked: str = "") -> Preview:
     was, now = Badges.of(of.before), Badges.of(of.after)
     sums = [_total([side for line in of.lines if (side := getattr(line, name))])
             for name in ("before", "after")]  # fmt: skip
+    titles = [said(guard.title.model_dump()) for guard in of.after.guards]
+    guards = tuple(zip(titles, of.held, strict=True)) if of.held else ()
     lines = []
     for line in of.lines:
         badge = (now if line.after is not None else was)(line.klass)
@@ -118,7 +122,7 @@ def _shown(of: Comparison, asked: str = "") -> Preview:
             badge, badge.title, before, after,
             net=_pair(sides, sums, "net"), profit=_pair(sides, sums, "profit"),
         ))  # fmt: skip
-    return Preview(of, _finding(of), tuple(lines), was, now, _charts(of, now), asked)
+    return Preview(of, _finding(of), tuple(lines), was, now, _charts(of, now), guards, asked)
 
 
 def _total(sides: list[Weight]) -> Weight:
@@ -141,9 +145,10 @@ def _pair(
 
 
 def _finding(of: Comparison) -> str:
-    told = ngettext(
-        "%(num)s of %(all)s would move", "%(num)s of %(all)s would move", of.moving
-    ) % {"num": number(of.moving), "all": number(of.customers)}
+    told = ngettext("%(num)s of %(all)s would move", "%(num)s of %(all)s would move", of.moving) % {
+        "num": number(of.moving),
+        "all": number(of.customers),
+    }
     ways = [
         _("%(num)s up") % {"num": number(of.ways[UP])},
         _("%(num)s down") % {"num": number(of.ways[DOWN])},

@@ -149,9 +149,7 @@ class Ways:
     """
 
     def __init__(self, before: Placed, after: Placed) -> None:
-        self._same = [klass.id for klass in before.scheme.classes] == [
-            klass.id for klass in after.scheme.classes
-        ]
+        self._same = _classes(before.scheme) == _classes(after.scheme)
         order = {klass.id: place for place, klass in enumerate(after.scheme.classes)}
         self._sides = tuple(
             {klass: order[klass] if self._same else step for klass, step in side.steps.items()}
@@ -174,12 +172,22 @@ class Ways:
         return UP if now < was else DOWN  # type: ignore[operator]
 
 
-def usual_rival(name: str, of: str = "") -> Scheme:
-    """What to compare a draft with: what is in use under its name, else what it was made from where
-    that is in use, else the scheme that heads the pages. Raises ``NothingToGrade``.
+def usual_rival(name: str, like: Scheme) -> Scheme:
+    """What to compare a draft with: what is in use under its name or that of the version it was
+    made from, else the scheme in use with the same classes that reads most of the same figures,
+    else the one that heads the pages. Raises ``NothingToGrade``.
     """
     running = {scheme.name: scheme for scheme in in_use.in_use()}
-    for one in (name, of, in_use.heading(running), *running):
+    for one in (name, like.name):
         if one in running:
             return running[one]
-    raise NothingToGrade
+    akin = [one for one in running.values() if _classes(one) == _classes(like)]
+    if akin:
+        return max(akin, key=lambda one: len({*one.metrics_used()} & {*like.metrics_used()}))
+    if not running:
+        raise NothingToGrade
+    return running.get(in_use.heading(running)) or next(iter(running.values()))
+
+
+def _classes(scheme: Scheme) -> list[str]:
+    return [klass.id for klass in scheme.classes]

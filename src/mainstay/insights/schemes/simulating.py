@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -14,17 +15,20 @@ from mainstay.insights.schemes import changing, placing
 from mainstay.insights.schemes.models import SchemeVersion
 from mainstay.insights.schemes.placing import DOWN, ELSE, UP
 
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
 
-def simulate(by: User, row: SchemeVersion, of: str = "") -> SchemeVersion:
-    """Note with a draft how many it would lift and drop, against what is in use under its name, or
-    what it was made from (``of``), or what heads the pages.
 
-    Raises ``NotAllowed``, ``NothingToGrade``, ``NoFigures``, ``BooksChanged`` and the engine's errors.
+def simulate(by: User, row: SchemeVersion, like: Scheme | None = None) -> SchemeVersion:
+    """Note with a draft how many it would lift and drop, against its usual rival
+    (``placing.usual_rival``); ``like``: the version it was made from.
+
+    Raises ``NotAllowed``, ``NothingToGrade``, ``NoFigures``, ``BooksChanged``, and the engine's.
     """
     demand(by, SCHEMES)
     scheme, _row = changing.scheme_of(row.name, row.number)
     snapshot = placing.newest()
-    rival = placing.usual_rival(row.name, of)
+    rival = placing.usual_rival(row.name, like or scheme)
     sides = placing.placed(snapshot, rival), placing.as_tried(snapshot, scheme)
     way, (was, now) = placing.Ways(*sides), (side.classes for side in sides)
     codes = dict.fromkeys((*was, *now))

@@ -81,6 +81,8 @@ class Comparison:
     """How many by class before and after."""
     ways: Mapping[str, int]
     """How many move each way."""
+    worth: Mapping[str, int]
+    """Net sales of those who move each way."""
     movers: tuple[Mover, ...]
     """The largest first; those asked for."""
     values: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
@@ -102,7 +104,9 @@ class Wanted:
     """Class before and after: then everybody in it, moving or not."""
     first: int = 0
     size: int = 10
-    """Of each way."""
+    """Of each way, or of all."""
+    together: bool = False
+    """Whether all ways stand in one list."""
 
 
 def demand_studio(user: User) -> None:
@@ -158,6 +162,10 @@ def _compare(
         exponent=snapshot.exponent, whole=whole, cost=cost, customers=len(codes),
         lines=tuple(_lines(sides, codes, weights, cost=cost)), cells=Counter(pairs.values()),
         ways={UP: 0, DOWN: 0, ELSE: 0} | Counter(moving.values()), movers=movers,
+        worth={
+            each: sum(weights.net.get(code, 0) for code, where in moving.items() if where == each)
+            for each in (UP, DOWN, ELSE)
+        },
         values={
             name: tuple((side.classes[code], value) for code, value in side.values.items()
                         if code in pairs and code in side.classes)
@@ -185,6 +193,8 @@ def _listed(
 
     if wanted.cell is not None:
         return largest(code for code, pair in pairs.items() if pair == wanted.cell)
+    if wanted.together:
+        return largest(code for code, where in moving.items() if where in wanted.ways)
     return [
         code for way in wanted.ways
         for code in largest(code for code, where in moving.items() if where == way)

@@ -35,7 +35,7 @@ class SchemeLine:
 
     scheme: Scheme
     state: str
-    """draft · simulated (tried on everybody) · proposed (somebody is asked) · waiting (approved, for
+    """draft · simulated (tried on all) · proposed (somebody is asked) · waiting (approved, for
     its day) · runs · retired · available (a preset nobody chose)"""
     since: date | None
     until: date | None

@@ -127,7 +127,8 @@ class Sheet:
         ]])  # fmt: skip
         controls = [
             self._text("name", _("Name in files and addresses")),
-            self._text("title.zh", _("Title, Chinese")), self._text("title.en", _("Title, English")),
+            self._text("title.zh", _("Title, Chinese")),
+            self._text("title.en", _("Title, English")),
             self._text("about.zh", _("What it is for, Chinese")),
             self._text("about.en", _("What it is for, English")),
             self._choice("window", _("Window"), [(one, one) for one in windows]),
@@ -263,8 +264,9 @@ class Sheet:
     ) -> Group:
         klass = str(step.get("class"))
         side = "at_least" if "at_least" in step else "up_to"
-        words = pgettext("a class", "until") if share else (
-            pgettext("a class", "from") if side == "at_least" else pgettext("a class", "up to"))  # fmt: skip
+        words = pgettext("a class", "from") if side == "at_least" else pgettext("a class", "up to")
+        if share:
+            words = pgettext("a class", "until")
         group = Group(at, names.get(klass, klass))
         if isinstance(step.get(side), dict):
             group.rows = list(self._level(f"{at}.{side}", words))

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.foundation.permissions import demand, may
 from mainstay.insights.errors import NoSuchScheme
-from mainstay.insights.permissions import SCHEMES
+from mainstay.insights.permissions import DECIDE, SCHEMES
 from mainstay.insights.schemes import changing
 from mainstay.insights.selectors import schemes as selectors
+from mainstay.insights.selectors.schemes import STEPS
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
@@ -23,6 +24,7 @@ from mainstay.web.given import day, reason, whole
 from mainstay.web.grades import Badges
 from mainstay.web.schemes import scheme_words
 from mainstay.web.studio import definitions
+from mainstay.web.studio.differences import differences
 
 
 def state_words() -> dict[str, str]:
@@ -41,7 +43,8 @@ def schemes(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     lines = selectors.schemes(user)
     context = {
-        "lines": lines, "states": state_words(), "may_propose": may(user, SCHEMES),
+        "lines": lines, "states": state_words(),
+        "may_compare": may(user, SCHEMES) or may(user, DECIDE),
         "badges": {line.scheme.name: Badges(line.run) for line in lines if line.run},
     }  # fmt: skip
     return render(request, "settings/schemes.html", context)
@@ -64,8 +67,12 @@ def scheme(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("scheme", name)
         except MainstayError as error:
             fault = error.text(language())
+    earlier = [one for one in versions if one.scheme.version < line.scheme.version]
+    than = next((one for one in versions if one.scheme.version == whole(request.GET.get("than"))),
+                next(iter(earlier), None))  # fmt: skip
     context: dict[str, Any] = {
-        "line": line, "versions": versions, "states": state_words(), "fault": fault,
+        "than": than, "changes": differences(than.scheme, line.scheme) if than else [],
+        "steps": STEPS, "line": line, "versions": versions, "states": state_words(), "fault": fault,
         "words": scheme_words(line.scheme), "may_propose": may(user, SCHEMES),
         "today": localdate(), "given": request.POST if fault else {},
         "badges": Badges(line.run) if line.run else None,
@@ -95,10 +102,16 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         line = selectors.scheme_versions(user, name)[0]
     except NoSuchScheme as error:
         raise Http404 from error
-    written = definitions.as_text(definitions.begin(line)) if request.method == "GET" else request.POST.get("written", "")
+    written = (
+        definitions.as_text(definitions.begin(line))
+        if request.method == "GET"
+        else request.POST.get("written", "")
+    )
     if request.method == "POST":
         try:
-            row = changing.save_draft(user, definitions.from_text(written), request.POST.get("note", ""))
+            row = changing.save_draft(
+                user, definitions.from_text(written), request.POST.get("note", "")
+            )
         except MainstayError as error:
             fault = error.text(language())
         else:

@@ -1,4 +1,4 @@
-"""The studio of a scheme: its definition as controls, and what it would change, beside each other."""
+"""The studio of a scheme: its definition as controls, and beside them what it would change."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def studio(request: HttpRequest, name: str) -> HttpResponse:
     if do == "save":
         return _save(request, work)
     if not do and wants_fragment(request):
-        return fragment(request, "settings/_studio_preview.html", _context(request, work))
+        context = _context(request, work) | {"oob": True}
+        return fragment(request, "settings/_studio_preview.html", context)
     return _page(request, work)
 
 
@@ -105,7 +106,7 @@ def _work(
     running = {one.name: one for one in in_use.in_use()}
     rival = running.get(asked.get("against", ""))
     if rival is None and running:
-        rival = placing.usual_rival(str(definition.get("name", "")), line.scheme.name)
+        rival = placing.usual_rival(str(definition.get("name", "")), line.scheme)
     return _Work(line, definition, rival)
 
 
@@ -129,11 +130,12 @@ def _context(
     return {
         "line": work.of, "definition": json.dumps(work.definition, ensure_ascii=False),
         "title": said(work.definition.get("title")) or work.of.scheme.name,
-        "sections": sheet.sections(found), "faults": found, "rival": rival, "marked": was is not None,
+        "sections": sheet.sections(found), "faults": found, "rival": rival,
+        "marked": was is not None,
         "rivals": [(one.name, f"{said(one.title.model_dump())} {one.label}")
                    for one in in_use.in_use()],
         "preview": tried, "untried": untried, "note": request.POST.get("note", ""),
-        "hidden_parts": definitions.not_shown(work.definition),
+        "hidden_parts": definitions.not_shown(work.definition), "oob": False,
     }  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def _save(request: HttpRequest, work: _Work) -> HttpResponse:
     except MainstayError as error:
         return _page(request, work, (Fault("", error.text(language())),), status=422)
     told = _("Saved as a draft. Nobody is graded by it yet.")
-    why = preview.failing(lambda: simulating.simulate(user, row, work.of.scheme.name))
+    why = preview.failing(lambda: simulating.simulate(user, row, work.of.scheme))
     messages.success(request, f"{told} {why}" if why else told)
     return redirect(f"{reverse('scheme', args=[row.name])}?version={row.number}")
 
@@ -181,7 +183,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     first = max(whole(request.GET.get("first")) or 0, 0)
     wanted = comparing.Wanted(
         cell=(cell[0], cell[1]) if cell[0] is not None and cell[1] is not None else None,
-        first=first, size=preview.PAGE,
+        first=first, size=preview.PAGE, together=True,
     )  # fmt: skip
     found, why = preview.compared(user, left, right, wanted)
     context = {
