@@ -1,6 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,lifetime,store,pages,start,clients]
+    python bench/run.py [--only lines,day,cli,load,lifetime,store,pages,trying,start,
+                                 clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import data
 import pages
+import trying
 from measure import Measured, best, measure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -237,6 +239,28 @@ def bench_pages(times: int) -> list[Check]:
     return checks
 
 
+def bench_trying(times: int) -> list[Check]:
+    """The studio's preview at 10,000 customers ÷ one grading run of as many."""
+    files = (str(make(trying.LINES, trying.CUSTOMERS))
+             for make in (data.lines_csv, data.receipts_csv))  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
+        measure("trying:fill", *files, folder)
+        runs = {
+            f"{trying.REQUESTS} previews in the studio": best(
+                "trying:preview", folder, times=times
+            ),
+            "grading run of the app": best("trying:run", folder, times=times),
+            "engine alone, that one scheme": best("trying:engine", folder, times=times),
+        }
+    show(f"One changed weight at {trying.CUSTOMERS:,} customers, SQLite", runs)
+    previews, whole, alone = (run.cpu for run in runs.values())
+    one = previews / trying.REQUESTS
+    return [
+        Check("studio preview ÷ grading run, CPU", one / whole, 2.0),
+        Check("studio preview ÷ engine, one scheme, CPU", one / alone, 2.0),
+    ]
+
+
 def bench_start(times: int) -> list[Check]:
     """From ``mainstay serve`` to its first page ÷ Django set up and the migrations checked."""
     runs = {name: [measure(f"clients:{name}") for _ in range(times)] for name in ("start", "setup")}
@@ -298,7 +322,7 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,lifetime,store,pages,start")
+    parser.add_argument("--only", default="load,cli,lines,day,lifetime,store,pages,trying,start")
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--seconds", type=int, default=300, help="of fifty people clicking")
@@ -314,6 +338,7 @@ def main() -> int:
         "lifetime": lambda: bench_lifetime(["mbg_nbd", "bg_nbd"], options.times),
         "store": lambda: bench_store(options.times) + bench_customers(options.times),
         "pages": lambda: bench_pages(options.times),
+        "trying": lambda: bench_trying(options.times),
         "start": lambda: bench_start(options.times),
         "clients": lambda: bench_clients(options.seconds),
     }

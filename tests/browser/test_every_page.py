@@ -42,7 +42,8 @@ PAGES = (
     "/settings/roles/finance/history",
     "/customers/C001/class?scheme=abc", "/customers/C001/judgements", "/settings/schemes",
     "/settings/schemes/composite", "/settings/schemes/key_potential", "/settings/schemes/stars",
-    "/settings/schemes/abc/draft",
+    "/settings/schemes/abc/draft", "/settings/schemes/composite/studio",
+    "/settings/schemes/stars/studio", "/settings/schemes.compare?left=abc%20v1&right=value5%20v1",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

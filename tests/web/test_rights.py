@@ -60,6 +60,8 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "schemes": SEES, "scheme": SEES, "scheme-draft": having("schemes.propose"),
+    "scheme-studio": having("schemes.propose"),
+    "scheme-compare": having("schemes.propose") | having("schemes.approve"),
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
     "company": having("company.manage") | having("books.see"),

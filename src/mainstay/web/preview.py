@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from mainstay.foundation.models import User
 from mainstay.insights.schemes.placing import DOWN, ELSE, UP
@@ -16,7 +15,7 @@ from mainstay.insights.selectors.comparing import Comparison, Wanted, Weight
 from mainstay.kernel.errors import MainstayError
 from mainstay.web.charts.histogram import Histogram, histogram
 from mainstay.web.columns import shown_name
-from mainstay.web.formatting import language, number, said
+from mainstay.web.formatting import language, mark, number, said
 from mainstay.web.grades import Badge, Badges
 
 if TYPE_CHECKING:
@@ -145,17 +144,16 @@ def _pair(
 
 
 def _finding(of: Comparison) -> str:
-    told = ngettext("%(num)s of %(all)s would move", "%(num)s of %(all)s would move", of.moving) % {
-        "num": number(of.moving),
-        "all": number(of.customers),
-    }
+    told = _("%(num)s of %(all)s would move") % {
+        "num": number(of.moving), "all": number(of.customers),
+    }  # fmt: skip
     ways = [
         _("%(num)s up") % {"num": number(of.ways[UP])},
         _("%(num)s down") % {"num": number(of.ways[DOWN])},
     ]
     if of.ways[ELSE]:
         ways.append(_("%(num)s otherwise") % {"num": number(of.ways[ELSE])})
-    return _("%(told)s: %(ways)s") % {"told": told, "ways": _(", ").join(ways)}
+    return mark(":").join([told, mark(",").join(ways)])
 
 
 def _charts(of: Comparison, badges: Badges) -> tuple[Histogram, ...]:

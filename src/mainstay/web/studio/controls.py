@@ -373,6 +373,22 @@ def _told(sections: Sequence[Section], fault: Fault) -> bool:
     return True
 
 
+def place_of(sections: Sequence[Section], at: str) -> tuple[str, str]:
+    """Where a fault stands: in words, and the id of its control or section; the bare path where
+    nothing on the page is of it.
+    """
+    for section in sections:
+        for group in section.groups:
+            for control in group.every():
+                if control.at == at:
+                    parts = [section.title, group.title, control.label]
+                    return mark(":").join(dict.fromkeys(filter(None, parts))), control.id
+    for section in sections:
+        if section.at and f"{at}.".startswith(f"{section.at}."):
+            return section.title, section.id
+    return at, sections[0].id
+
+
 def _total(rows: Sequence[Any]) -> str:
     numbers = [paths.number(row.get("weight")) for row in rows if isinstance(row, dict)]
     return paths.plain(sum((one for one in numbers if one is not None), start=paths.ZERO))

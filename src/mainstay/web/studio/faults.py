@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,23 @@ def checked(definition: Mapping[str, Any]) -> tuple[Scheme | None, tuple[Fault, 
         scheme = load_scheme(definition)
     except BadScheme as error:
         faults: Any = error.facts["faults"]
-        found = [Fault(_place(definition, one["at"]), said(one)) for one in faults]
-        return None, tuple(dict.fromkeys(found))
+        return None, _each(Fault(_place(definition, one["at"]), said(one)) for one in faults)
     try:
         Window.parse(scheme.window)
     except EngineError as error:
         return None, (Fault("window", said(error.message)),)
     return scheme, ()
+
+
+def _each(found: Iterable[Fault]) -> tuple[Fault, ...]:
+    """One of each place: what is wrong inside a part says why the part itself is."""
+    first: dict[str, Fault] = {}
+    for fault in found:
+        first.setdefault(fault.at, fault)
+    return tuple(
+        fault for at, fault in first.items()
+        if not at or not any(other.startswith(f"{at}.") for other in first)
+    )  # fmt: skip
 
 
 def _place(definition: Mapping[str, Any], at: str) -> str:

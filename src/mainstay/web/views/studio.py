@@ -28,7 +28,7 @@ from mainstay.web.context import fragment, render, signed_in_user, wants_fragmen
 from mainstay.web.formatting import language, said
 from mainstay.web.given import whole
 from mainstay.web.studio import definitions, paths, shape
-from mainstay.web.studio.controls import Sheet
+from mainstay.web.studio.controls import Sheet, place_of
 from mainstay.web.studio.faults import Fault, checked
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _context(
         found += (Fault("name", taken.text(language())),)
     rival = work.rival
     was = rival.definition() if rival and definitions.alike(work.definition, rival) else None
-    sheet = Sheet(work.definition, was)
+    sections = Sheet(work.definition, was).sections(found)
     tried, untried = None, fault
     if scheme is not None and rival is not None:
         tried, untried = preview.tried(
@@ -130,7 +130,8 @@ def _context(
     return {
         "line": work.of, "definition": json.dumps(work.definition, ensure_ascii=False),
         "title": said(work.definition.get("title")) or work.of.scheme.name,
-        "sections": sheet.sections(found), "faults": found, "rival": rival,
+        "sections": sections, "rival": rival,
+        "faults": [(*place_of(sections, fault.at), fault.text) for fault in found],
         "marked": was is not None,
         "rivals": [(one.name, f"{said(one.title.model_dump())} {one.label}")
                    for one in in_use.in_use()],
