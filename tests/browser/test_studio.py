@@ -1,5 +1,5 @@
-"""A weight is changed in the studio, proposed, approved and run: the customer's page shows the class
-that the preview said.
+"""A weight is changed in the studio, proposed, approved and run: the customer's page shows the
+class that the preview said.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_a_changed_weight_goes_from_the_studio_to_the_customer_s_page(
     worker.run_pending()
     assert SchemeVersion.objects.get().since is not None
     page.goto(f"{address}?scheme=own_composite")
-    badge = page.locator(".subject .g").first
+    badge = page.locator(".grades li.on .g")
     expect(badge).to_have_attribute("aria-label", re.compile(re.escape(after)))
     assert complaints == []
 

@@ -28,7 +28,8 @@ def fields(text: str) -> dict[str, str]:
         if (name := re.search(r' name="([^"]*)"', tag)) is not None:
             value = re.search(r' value="([^"]*)"', tag)
             found[name[1]] = html.unescape(value[1]) if value else ""
-    for name, options in re.findall(r'<select [^>]*?name="([^"]*)".*?>(.*?)</select>', form, re.S):
+    selects = re.compile(r'<select [^>]*?name="([^"]*)".*?>(.*?)</select>', re.DOTALL)
+    for name, options in selects.findall(form):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         found[name] = html.unescape((chosen or re.search(r'value="([^"]*)"', options))[1])
     return found

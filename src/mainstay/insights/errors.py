@@ -109,6 +109,11 @@ class NoFigures(MainstayError):
     )
 
 
+class NotTried(MainstayError):
+    code = "scheme_not_tried"
+    message = words("{fault}", "{fault_zh}")
+
+
 class BooksChanged(MainstayError):
     code = "books_changed"
     message = words(

@@ -98,11 +98,9 @@ def failing(act: Callable[[], object]) -> str:
 
 
 def _either(make: Callable[[], Any]) -> tuple[Any, str]:
-    from mainstay_engine import EngineError
-
     try:
         return make(), ""
-    except (MainstayError, EngineError) as error:
+    except MainstayError as error:
         return None, error.text(language())
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mainstay.insights import deciding
-from mainstay.insights.errors import NothingToGrade
+from mainstay.insights.errors import NothingToGrade, NotTried
 from mainstay.insights.measuring import WINDOW
 from mainstay.insights.models import Grade, Run, Snapshot
 from mainstay.insights.schemes import in_use
@@ -83,15 +83,18 @@ def as_run(snapshot: Snapshot, scheme: Scheme) -> Placed | None:
 def as_tried(snapshot: Snapshot, scheme: Scheme) -> Placed:
     """The classes the scheme would give, with what people hold of customers under its name.
 
-    Raises what ``deciding.at_hand`` raises, and the engine's errors.
+    Raises ``NoFigures``, ``BooksChanged``, and ``NotTried`` where the engine can grade nobody.
     """
-    from mainstay_engine import grade
+    from mainstay_engine import EngineError, grade
 
-    table = deciding.at_hand(snapshot, scheme)
-    result = grade(
-        None, scheme, as_of=snapshot.as_of, metrics=table, exponent=snapshot.exponent,
-        **given(snapshot, scheme),
-    )  # fmt: skip
+    try:
+        table = deciding.at_hand(snapshot, scheme)
+        result = grade(
+            None, scheme, as_of=snapshot.as_of, metrics=table, exponent=snapshot.exponent,
+            **given(snapshot, scheme),
+        )  # fmt: skip
+    except EngineError as error:
+        raise NotTried(fault=error.text("en"), fault_zh=error.text("zh")) from error
     decided = result.decided
     ids, names = decided.figures.ids, [klass.id for klass in scheme.classes]
     column = decided.column

@@ -23,7 +23,7 @@ def simulate(by: User, row: SchemeVersion, like: Scheme | None = None) -> Scheme
     """Note with a draft how many it would lift and drop, against its usual rival
     (``placing.usual_rival``); ``like``: the version it was made from.
 
-    Raises ``NotAllowed``, ``NothingToGrade``, ``NoFigures``, ``BooksChanged``, and the engine's.
+    Raises ``NotAllowed``, ``NothingToGrade``, ``NoFigures``, ``BooksChanged``, ``NotTried``.
     """
     demand(by, SCHEMES)
     scheme, _row = changing.scheme_of(row.name, row.number)

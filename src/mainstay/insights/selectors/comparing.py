@@ -118,7 +118,7 @@ def demand_studio(user: User) -> None:
 
 def tried(user: User, scheme: Scheme, against: Scheme, wanted: Wanted | None = None) -> Comparison:
     """What a scheme that is not run would change against one that is. Raises ``NotAllowed``,
-    ``CostNotSeen``, ``NothingToGrade`` and what trying raises.
+    ``CostNotSeen``, ``NothingToGrade``, ``NoFigures``, ``BooksChanged`` and ``NotTried``.
     """
     return _compare(user, against, scheme, wanted or Wanted(), placing.as_tried)
 

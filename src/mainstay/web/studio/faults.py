@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mainstay.insights.schemes import checking
 from mainstay.web.formatting import said
 from mainstay.web.studio import paths
 
@@ -23,19 +24,8 @@ class Fault:
 
 def checked(definition: Mapping[str, Any]) -> tuple[Scheme | None, tuple[Fault, ...]]:
     """The scheme, or everything that is wrong with it."""
-    from mainstay_engine import BadScheme, EngineError, load_scheme
-    from mainstay_engine.metrics import Window
-
-    try:
-        scheme = load_scheme(definition)
-    except BadScheme as error:
-        faults: Any = error.facts["faults"]
-        return None, _each(Fault(_place(definition, one["at"]), said(one)) for one in faults)
-    try:
-        Window.parse(scheme.window)
-    except EngineError as error:
-        return None, (Fault("window", said(error.message)),)
-    return scheme, ()
+    scheme, found = checking.checked(definition)
+    return scheme, _each(Fault(_place(definition, one["at"]), said(one)) for one in found)
 
 
 def _each(found: Iterable[Fault]) -> tuple[Fault, ...]:
