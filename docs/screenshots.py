@@ -48,6 +48,7 @@ PAGES = {
     "scheme-draft": "/settings/schemes/abc/draft",
     "scheme-studio": "/settings/schemes/composite/studio",
     "scheme-compare": "/settings/schemes.compare?left=abc+v1&right=abc_guarded+v1",
+    "backtests": "/settings/schemes/composite/backtests", "backtest": "/settings/backtests/1",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
     "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",
     "help": "/help?about=customer", "help-found": "/help?q=回款", "help-metrics": "/help/metrics",
@@ -108,6 +109,15 @@ def staff(user: User) -> None:
     requests(seller, chief, user)
     handed_over(seller, chief, user)
     company(user)
+    replayed(user)
+
+
+def replayed(user: User) -> None:
+    """A scheme replayed over the past of the books."""
+    from mainstay.foundation.jobs import silent
+    from mainstay.insights.schemes import replaying
+
+    replaying.run(user, "composite", 1, ("abc", 1), 6, 1, silent)
 
 
 def company(user: User) -> None:
@@ -175,7 +185,7 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path", "class", "judgements")  # fmt: skip
+                   "path", "changes", "class", "judgements")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

@@ -57,6 +57,7 @@ OF_CUSTOMER: dict[str, str] = {
     "list_customer_grades": "/customers/{code}/grades",
     "get_balance": "/customers/{code}/balance",
     "get_paths": "/customers/{code}/paths",
+    "get_changes": "/customers/{code}/changes",
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",
     "list_orders": "/orders?customer={code}",

@@ -11,12 +11,13 @@ from playwright.sync_api import FilePayload, Page, expect
 from mainstay.foundation import worker
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
-from mainstay.insights.models import Override
+from mainstay.insights.models import Backtest, Override
 from mainstay.insights.schemes import changing, judging, overriding
 from mainstay.ledger.models import Document
 from mainstay.parties import contacts
 from mainstay.parties.models import Contact
 from mainstay.parties.permissions import PROTECT
+from tests.backtested import backtested
 from tests.browser.conftest import AXE
 from tests.people import hold
 
@@ -32,7 +33,7 @@ PAGES = (
     "/settings/company", "/settings/calendar?year=2026&day=2026-10-01",
     "/settings/calendar?year=2099",
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
-    "/customers/C001/path",
+    "/customers/C001/path", "/customers/C001/changes?scheme=composite",
     "/customers/C001/contacts", "/customers/C002/contacts",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
@@ -44,6 +45,7 @@ PAGES = (
     "/settings/schemes/composite", "/settings/schemes/key_potential", "/settings/schemes/stars",
     "/settings/schemes/abc/draft", "/settings/schemes/composite/studio",
     "/settings/schemes/stars/studio", "/settings/schemes.compare?left=abc%20v1&right=value5%20v1",
+    "/settings/schemes/composite/backtests",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -73,11 +75,13 @@ def addresses() -> list[str]:
     })  # fmt: skip
     if not Override.objects.exists():
         _people_said(boss)
+        backtested(boss)
     return [
         f"/customers/C001/contacts/{known.pk}",
         *PAGES, person, f"{person}/history", f"/hand-over?from={boss.pk}&to={boss.pk}",
         f"/documents/{found.pk}", batch, f"{batch}/history", f"{batch}?take-back=1",
-        f"{batch}/documents/new", f"{batch}/documents/changed",
+        f"/settings/backtests/{Backtest.objects.earliest('pk').pk}", f"{batch}/documents/new",
+        f"{batch}/documents/changed",
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from mainstay.ledger.news import UNDONE
 from mainstay.parties import asking, contacts, handover, owners, territories
 from mainstay.parties.models import Contact, Merge
 from mainstay.web.urls import urlpatterns
+from tests.backtested import backtested
 from tests.people import administrator, hold, person
 from tests.web import company
 
@@ -36,6 +37,7 @@ def having(right: str) -> frozenset[str]:
     return frozenset(name for name, role in roles.shipped().items() if right in role.rights)
 
 
+COMPANY = frozenset(name for name, role in roles.shipped().items() if role.reach == "company")
 OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password", "start",
         "search", "jobs", "second-step", "sign-in-code", "sign-in-provider", "sign-in-back",
         "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
@@ -54,7 +56,7 @@ READS: dict[str, frozenset[str]] = {
     "batch": having("books.see"), "batch-documents": having("books.see"),
     "batch-history": having("books.see"), "person-history": having("people.manage"),
     "role-history": having("people.manage"),
-    "products": frozenset(n for n, r in roles.shipped().items() if r.reach == "company"),
+    "products": COMPANY,
     "quality": having("books.see"), "quality-rows": having("books.see"),
     "rates": having("books.see"),
     "people": having("people.manage"), "person": having("people.manage"),
@@ -62,6 +64,9 @@ READS: dict[str, frozenset[str]] = {
     "schemes": SEES, "scheme": SEES, "scheme-draft": having("schemes.propose"),
     "scheme-studio": having("schemes.propose"),
     "scheme-compare": having("schemes.propose") | having("schemes.approve"),
+    "backtests": COMPANY & having("schemes.propose"),
+    "backtest": COMPANY & having("schemes.propose"),
+    "backtest-days": COMPANY & having("schemes.propose") & having("lists.export"),
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
     "company": having("company.manage") | having("books.see"),
@@ -73,7 +78,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "money-promised": SEES, "money-in-all": SEES,
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "set-class": SEES, "judge": SEES,
-    "customer-history": SEES, "customer-path": SEES, "contacts": SEES,
+    "customer-history": SEES, "customer-path": SEES, "customer-changes": SEES, "contacts": SEES,
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
@@ -142,8 +147,10 @@ def address(name: str, code: str, boss: User) -> str:
         "handed-over": lambda: handover.give(boss, boss.pk, "to see", codes=[INSIDE]).pk,
         "contact": lambda: contact_of(code, boss).pk,
         "contact-known": lambda: contact_of(code, boss).pk,
+        "backtest": lambda: backtested(boss).pk,
+        "backtest-days": lambda: backtested(boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
-    if name.startswith("scheme"):
+    if name.startswith("scheme") or name == "backtests":
         values["name"] = "abc"
     wanted = pattern.pattern.regex.groupindex
     return reverse(name, kwargs={key: values[key] for key in wanted})

@@ -13,6 +13,7 @@ from mainstay.api.auth import ApiRequest
 from mainstay.api.shapes import Day, Paging, Text, Words, answers, cached, of_one
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.selectors.changes import changes
 from mainstay.insights.selectors.history import grade_history
 from mainstay.insights.selectors.paths import paths
 from mainstay.ledger import selectors as ledger
@@ -186,6 +187,42 @@ class Paths(Schema):
     missing: dict[str, str] | None = Field(description="Why none can be told, by language.")
 
 
+class ChangedFigure(Schema):
+    """A criterion that changed; null where the scheme did not have it, or it had no value."""
+
+    metric: str
+    unit: str
+    was: float | None = Field(description="Money in minor units.")
+    now: float | None
+    points: float | None = Field(description="More than before; null: it brings none.")
+
+
+class ChangeEvent(Schema):
+    """What happened beside the figures."""
+
+    code: str = Field(
+        description="version · guard_now · guard_gone · set · unset · held · rank (others moved)"
+    )
+    facts: dict[str, Any]
+
+
+class Changes(Schema):
+    """A customer's class under one scheme, before and now."""
+
+    scheme: str
+    as_of: dt.date
+    before: dt.date | None = Field(description="Null: there is no grading before.")
+    was: str
+    klass: str
+    currency: str
+    exponent: int
+    figures: list[ChangedFigure] = Field(
+        description="Those that changed; what moved most points first."
+    )
+    events: list[ChangeEvent]
+    missing: dict[str, str] | None = Field(description="Why nothing is told, by language.")
+
+
 class Keepers(Schema):
     """Owners and team: those of today first."""
 
@@ -225,6 +262,26 @@ def get_paths(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, An
         "scheme": found.run.scheme, "version": found.run.version, "as_of": found.run.as_of,
         "klass": found.klass, "currency": found.run.currency, "exponent": found.run.exponent,
         "up": found.up, "down": found.down, "missing": found.missing,
+    }  # fmt: skip
+
+
+@router.get("/{path:code}/changes", response=of_one(Changes), operation_id="get_changes")
+@cached
+def get_changes(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, Any]:
+    """What changed for a customer since the grading before, under a scheme, the headline's without
+    one.
+    """
+    found = changes(request.auth.user, code, scheme)
+    return {
+        "scheme": found.run.scheme, "as_of": found.run.as_of, "klass": found.now,
+        "before": found.before.as_of if found.before else None, "was": found.was,
+        "currency": found.run.currency, "exponent": found.run.exponent,
+        "figures": [
+            {"metric": one.shown.metric, "unit": one.shown.unit, "points": one.points,
+             "was": one.was.value if one.was else None, "now": one.now.value if one.now else None}
+            for one in found.figures
+        ],
+        "events": found.events, "missing": found.missing,
     }  # fmt: skip
 
 

@@ -70,6 +70,16 @@ class BuildsOn(MainstayError):
     )
 
 
+class NoSuchBacktest(MainstayError):
+    code = "no_such_backtest"
+    message = words("There is no such backtest.", "没有该回溯检验。")
+
+
+class NotReplayed(MainstayError):
+    code = "not_replayed"
+    message = words("The backtest came to nothing: {fault}", "未能完成回溯检验：{fault_zh}")
+
+
 class LastScheme(MainstayError):
     code = "last_scheme"
     message = words(

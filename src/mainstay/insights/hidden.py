@@ -10,6 +10,7 @@ from typing import Any
 from mainstay.insights.bridge import metric_catalogue
 from mainstay.insights.models import Run
 from mainstay.insights.records import RunInfo
+from mainstay.insights.schemes import in_use
 from mainstay.kernel.errors import Words, words
 
 COST = "lines.cost"
@@ -34,9 +35,19 @@ def without_cost(measured: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rests_on_cost(run: Run | RunInfo) -> bool:
-    """Whether a scheme decides by a figure that tells cost."""
-    used = {run.value_metric, *_named(run.parameters.get("scheme", {}))}
-    return bool(used & cost_metrics())
+    """Whether a scheme decides by a figure that tells cost, or by such a scheme's class."""
+    definition = run.parameters.get("scheme", {})
+    return run.value_metric in cost_metrics() or _tells_cost(definition, frozenset())
+
+
+def _tells_cost(definition: Mapping[str, Any], seen: frozenset[str]) -> bool:
+    """``seen``: the schemes on the way here, so that a circle comes to an end."""
+    if _named(definition) & cost_metrics():
+        return True
+    names = {one["scheme"] for one in definition.get("classed", ())} - seen
+    return any(
+        _tells_cost(other, seen | names) for name in names for other in in_use.definitions(name)
+    )
 
 
 def without_sums(run: RunInfo) -> RunInfo:

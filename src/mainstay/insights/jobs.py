@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
 from mainstay.insights import identity, news
-from mainstay.insights.schemes import in_use
+from mainstay.insights.schemes import in_use, replaying
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
 from mainstay.ledger.permissions import CHECK_BOOKS
@@ -44,6 +45,19 @@ def follow(progress: Progress) -> Report:
         return {}
     snapshot = grade_all(None, progress=progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
+
+
+@job(replaying.KIND)
+def backtest(
+    progress: Progress, user: int, name: str, number: int, against: list[Any], periods: int,
+    months: int,
+) -> Report:  # fmt: skip
+    """Replay a scheme over the past."""
+    by = User.objects.get(pk=user)
+    row = replaying.run(
+        by, name, number, (str(against[0]), int(against[1])), periods, months, progress
+    )
+    return {"backtest": row.pk, "scheme": name}
 
 
 def prove_books(*, every_month: bool = False) -> CheckReport:

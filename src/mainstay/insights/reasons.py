@@ -5,7 +5,6 @@ Grades made before numbers were kept have their words stored.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +58,7 @@ def kept_of(run: RunInfo) -> Kept:
 
 def scheme_of(run: RunInfo) -> Scheme:
     """The scheme of a run as it was then."""
-    return in_use.read(json.dumps(run.parameters["scheme"], sort_keys=True))
+    return in_use.read_definition(run.parameters["scheme"])
 
 
 def _worded(words: dict[str, str]) -> Words:

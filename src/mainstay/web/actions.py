@@ -89,6 +89,7 @@ def _titles() -> dict[str, dict[str, str]]:
             "scheme.simulated": _("Draft of a scheme tried on everybody"),
             "scheme.used": _("Scheme put in use"),
             "scheme.retired": _("Scheme taken out of use"),
+            "scheme.backtested": _("Scheme replayed over the past"),
             "scheme.headed": _("Scheme chosen to head the pages"),
             "customer.class_set": _("Class set by a person"),
             "customer.class_freed": _("Class left to the figures again"),
@@ -217,6 +218,11 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "scheme.used": {"version": version, "since": Fact(_("From"), "day"), "asked_by": asker},
         "scheme.retired": {"version": version, "asked_by": asker},
         "scheme.headed": {"version": version, "asked_by": asker},
+        "scheme.backtested": {
+            "version": version, "against": Fact(_("Compared with")),
+            "periods": Fact(_("Days"), "count"), "months": Fact(_("Months"), "count"),
+            "backtest": Fact(_("Report")),
+        },
         "customer.class_set": {
             "scheme": scheme, "klass": Fact(_("Class")), "until": until, "asked_by": asker,
         },

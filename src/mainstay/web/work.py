@@ -15,8 +15,9 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import READ_AUDIT, may
 from mainstay.foundation.schedule import Schedule
 from mainstay.foundation.selectors import JobInfo
-from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.permissions import PORTFOLIO, SCHEMES
 from mainstay.ledger.permissions import BOOKS
+from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import day, number, said
 
 TELLING = 0.05
@@ -28,6 +29,7 @@ def kind_words() -> dict[str, str]:
     return {
         "exchange.apply": _("Import"), "exchange.undo": _("Taking an import back"),
         "insights.grade": _("Grading"), "ledger.check": _("Check of the books"),
+        "insights.backtest": _("Backtest"),
         "insights.follow": _("Grading where decisions begin or end"),
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
@@ -62,6 +64,8 @@ def made(job: JobInfo, user: User) -> tuple[str, str]:
         return _("Import %(number)s") % {"number": batch}, reverse("batch", args=[batch])
     if report.get("snapshot") and may(user, PORTFOLIO):
         return _("Grades"), reverse("portfolio")
+    if report.get("backtest") and sees_everything(user, SCHEMES):
+        return _("Report"), reverse("backtest", args=[report["backtest"]])
     if job.kind == "audit.verify" and job.state == "done" and may(user, READ_AUDIT):
         return _("Audit trail"), reverse("audit")
     if job.kind == "ledger.check" and job.state == "done":

@@ -8,6 +8,7 @@ ended. A scheme with ``stability`` is given its own run of the day before.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -66,25 +67,33 @@ def backtest(
     months: int = 3,
     until: date | None = None,
     window: str | None = None,
+    judgements: Mapping[str, pa.Table] | None = None,
+    tell: Callable[[int, int, date], None] | None = None,
 ) -> Backtest:
     """Replay a scheme on ``periods`` month ends, each followed for ``months``.
 
     The last day is ``months`` before ``until`` (default: the latest document known). ``against``:
-    the scheme whose first customers are compared at equal number. Days on which nobody can be
+    the scheme whose first customers are compared at equal number. ``judgements`` by the scheme's
+    name, as ``grade`` takes them. ``tell`` is told how many days are done, of how many, and the
+    next one; what it raises ends the replay. Days on which nobody can be
     graded are left out and named. Raises ``NoData`` where that is every day.
     """
     chosen, rival = load_scheme(scheme), load_scheme(against)
     end = until or latest_document_date(facts)
+    said = judgements or {}
     days: list[_Day] = []
     refused: list[date] = []
     previous, why = None, None
     for back in range(periods - 1, -1, -1):
         day = months_before(end, months + back)
         after = months_before(end, back)
+        if tell is not None:
+            tell(periods - 1 - back, periods, day)
         try:
             result = grade(facts, chosen, as_of=day, window=window, known_as_of=day,
-                           previous=previous)  # fmt: skip
-            compared = grade(facts, rival, as_of=day, window=window, known_as_of=day)
+                           previous=previous, judgements=said.get(chosen.name))  # fmt: skip
+            compared = grade(facts, rival, as_of=day, window=window, known_as_of=day,
+                             judgements=said.get(rival.name))  # fmt: skip
         except NoData as error:
             refused.append(day)
             why = error

@@ -2,5 +2,6 @@
 them: classes they set, and judgements.
 
 ``models`` keeps them, ``in_use`` says what a grading runs, ``changing`` decides, ``asking`` lets
-others ask for it, ``judging`` and ``overriding`` are what people say of one customer.
+others ask for it, ``replaying`` tells what one would have been worth, ``judging`` and
+``overriding`` are what people say of one customer.
 """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -99,6 +99,13 @@ def presets() -> list[Scheme]:
     return found
 
 
+def definitions(name: str) -> list[dict[str, Any]]:
+    """Every definition a scheme of the name has or had: the preset's, the company's versions."""
+    found = [preset.definition() for preset in presets() if preset.name == name]
+    kept = SchemeVersion.objects.filter(name=name).values_list("definition", flat=True)
+    return found + [definition for definition in kept if definition]
+
+
 def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
     """The definitions of the company's own."""
     from mainstay_engine import EngineError
@@ -106,10 +113,15 @@ def own(rows: Iterable[SchemeVersion]) -> list[Scheme]:
     found = []
     for row in rows:
         try:
-            found.append(read(json.dumps(row.definition, sort_keys=True)))
+            found.append(read_definition(row.definition))
         except EngineError as error:
             LOG.error("%s: %s", row, error.text("en"))
     return found
+
+
+def read_definition(definition: Mapping[str, Any]) -> Scheme:
+    """A scheme from plain data as the store keeps it. Raises ``BadScheme``."""
+    return read(json.dumps(definition, sort_keys=True))
 
 
 @lru_cache(maxsize=64)

@@ -44,6 +44,33 @@ class SchemeVersion(models.Model):
         return f"{self.name} v{self.number}"
 
 
+class Backtest(models.Model):
+    """What a scheme would have said over the past, as it was asked for and found."""
+
+    name = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    against = models.CharField(max_length=60)
+    """The scheme compared with, in the version of the day it was asked for."""
+    periods = models.PositiveSmallIntegerField()
+    """Days of the past."""
+    months = models.PositiveSmallIntegerField()
+    """Followed after each."""
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    until = models.DateField()
+    """Last day of the books it rests on."""
+    definition = models.JSONField()
+    """The scheme as it was then."""
+    report = models.JSONField()
+    """As ``mainstay_engine.backtest.Backtest.to_dict`` gives it."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["name", "-asked_at"], name="backtest_of")]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.number}: {self.asked_at}"
+
+
 class Override(models.Model):
     """A class that a person set for one customer under one scheme, until a day."""
 

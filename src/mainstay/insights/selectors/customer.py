@@ -142,7 +142,7 @@ def _view(code: str, grade: Grade, run: RunInfo, *, cost: bool) -> GradeView:
         cumulative_share=grade.cumulative_share if told else None,
         reason=reasons.reason(run, code, grade) if told else hidden.REASON,
         rule=run.parameters.get("scheme", {}).get("about", NO_WORDS),
-        criteria=tuple(_criterion(one, run.exponent) for one in why.get("criteria", ())),
+        criteria=tuple(criterion(one, run.exponent) for one in why.get("criteria", ())),
         cut=why.get("cut", {}),
         overridden=grade.overridden,
     )
@@ -154,7 +154,7 @@ def _without_cost(why: Mapping[str, Any]) -> dict[str, Any]:
     return {"criteria": [one for one in why.get("criteria", ()) if one["metric"] not in secret]}
 
 
-def _criterion(stored: Mapping[str, Any], exponent: int) -> Criterion:
+def criterion(stored: Mapping[str, Any], exponent: int) -> Criterion:
     """The engine states figures as exact texts, money in major units."""
     unit, value = stored["unit"], stored["value"]
     return Criterion(
@@ -201,7 +201,9 @@ def _standing(grade: Grade, run: RunInfo) -> rules.Standing:
 
 
 def _least(run: RunInfo, klass: ClassCount) -> float | int | None:
-    """As kept with the run; runs made before it was kept are asked."""
+    """As kept with the run; runs made before it was kept are asked. Of segments there is none."""
+    if run.parameters.get("scheme", {}).get("segments"):
+        return None
     if klass.least is not None or not klass.customers:
         return klass.least
     column = "value_minor" if run.value_unit == "money" else "value_number"

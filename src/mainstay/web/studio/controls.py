@@ -175,7 +175,7 @@ class Sheet:
         kinds = [("percentile", _("by standing among all")), ("bands", _("in steps")),
                  ("linear", _("along a line")), ("target", _("against a target"))]  # fmt: skip
         controls = [
-            self._choice(f"{at}.metric", _("Figure"), self._figures, "kind"),
+            self._choice(f"{at}.metric", _("Metric"), self._figures, "kind"),
             self._choice(f"{at}.scoring.by", _("Scored"), kinds, "kind"),
             self._choice(f"{at}.direction", _("Better is"),
                          [("higher", _("more")), ("lower", _("less"))]),
@@ -208,7 +208,7 @@ class Sheet:
         if isinstance(paths.at(self._of, at), dict):
             yield [
                 self._number(f"{at}.times", label, "×"),
-                self._choice(f"{at}.of", _("Figure"), self._figures),
+                self._choice(f"{at}.of", _("Metric"), self._figures),
                 self._number(f"{at}.at_least", _("not under")),
             ]
         else:
@@ -248,7 +248,7 @@ class Sheet:
         how = [self._choice(f"{at}.by", _("How"), kinds, "kind")]
         if by != "points":
             figures = [("points", _("points")), *self._figures]
-            how.append(self._choice(f"{at}.of", _("Figure"), figures, "kind"))
+            how.append(self._choice(f"{at}.of", _("Metric"), figures, "kind"))
         if by == "customer_share":
             how.append(self._choice(f"{at}.direction", _("Better is"),
                                     [("higher", _("more")), ("lower", _("less"))]))  # fmt: skip
@@ -296,7 +296,7 @@ class Sheet:
         for n in range(len(guard.get("when", ())) + 1):
             stem = f"{at}.when.{n}"
             rows.append([
-                self._choice(f"{stem}.metric", _("Figure"), [("", "–"), *self._figures], "kind"),
+                self._choice(f"{stem}.metric", _("Metric"), [("", "–"), *self._figures], "kind"),
                 self._choice(f"{stem}.op", _("is"), operators),
                 self._number(f"{stem}.value", _("Value")),
             ])  # fmt: skip

@@ -18,6 +18,7 @@ from mainstay.insights.schemes import changing
 from mainstay.insights.selectors import schemes as selectors
 from mainstay.insights.selectors.schemes import STEPS
 from mainstay.kernel.errors import MainstayError
+from mainstay.parties.selectors import sees_everything
 from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
@@ -74,7 +75,8 @@ def scheme(request: HttpRequest, name: str) -> HttpResponse:
         "than": than, "changes": differences(than.scheme, line.scheme) if than else [],
         "steps": STEPS, "line": line, "versions": versions, "states": state_words(), "fault": fault,
         "words": scheme_words(line.scheme), "may_propose": may(user, SCHEMES),
-        "today": localdate(), "given": request.POST if fault else {},
+        "may_replay": sees_everything(user, SCHEMES), "today": localdate(),
+        "given": request.POST if fault else {},
         "badges": Badges(line.run) if line.run else None,
     }  # fmt: skip
     return render(request, "settings/scheme.html", context, status=422 if fault else 200)
