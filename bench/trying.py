@@ -62,7 +62,7 @@ def prepare_preview(folder: str) -> Any:
 
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client(headers={"HX-Request": "true"})
-    User.objects.update(must_change_password=False)
+    User.objects.update(must_change_password=False, language="en")
     client.force_login(User.objects.order_by("pk")[0])
     definition = load_scheme(SCHEME).definition() | {"name": "house", "row": "", "own": []}
     sent = {"definition": json.dumps(definition), "d.criteria.0.weight": "30"}
