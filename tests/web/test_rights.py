@@ -62,6 +62,8 @@ READS: dict[str, frozenset[str]] = {
     "people": having("people.manage"), "person": having("people.manage"),
     "roles": having("people.manage"), "role": having("people.manage"),
     "schemes": SEES, "scheme": SEES, "scheme-draft": having("schemes.propose"),
+    "scheme-studio": having("schemes.propose"),
+    "scheme-compare": having("schemes.propose") | having("schemes.approve"),
     "backtests": COMPANY & having("schemes.propose"),
     "backtest": COMPANY & having("schemes.propose"),
     "backtest-days": COMPANY & having("schemes.propose") & having("lists.export"),

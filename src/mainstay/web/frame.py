@@ -66,6 +66,7 @@ OF_SECTION = {
     "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
     "customer-changes": "customers", "customer-path-pdf": "customers",
     "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "scheme-studio": "people", "scheme-compare": "people",
     "backtests": "people", "backtest": "people",
     "set-class": "customers", "judge": "customers",
 }  # fmt: skip

@@ -152,12 +152,15 @@ def _name(customer: Customer) -> Words:
 def graded(run: RunInfo) -> tuple[Result, pa.Table] | None:
     """The grading of a run as it was made, from the figures kept; ``None`` where none are."""
     from mainstay_engine import grade
+    from mainstay_engine.path import needed
 
     definition = run.parameters["scheme"]
-    table = deciding.kept(run.snapshot, definition.get("window", ""))
-    if table is None:
+    pressed = deciding.stored(run.snapshot, definition.get("window", ""))
+    if pressed is None:
         return None
-    beside = given(Snapshot.objects.get(pk=run.snapshot), reasons.scheme_of(run))
+    then = reasons.scheme_of(run)
+    table = deciding.columns(pressed, [*deciding.FIRST, *then.metrics_used(), *needed(then)])
+    beside = given(Snapshot.objects.get(pk=run.snapshot), then)
     result = grade(
         None, definition, as_of=run.as_of, metrics=table, exponent=run.exponent, **beside
     )  # fmt: skip
