@@ -33,8 +33,8 @@ def faults_of(definition: dict[str, Any]) -> list[dict[str, str]]:
 def test_the_presets_are_those_of_the_mission() -> None:
     assert [(s.name, s.row) for s in schemes()] == [
         ("abc", "A1"), ("abc_70", "A1"), ("abc_capped", "A1"), ("value5", "A2"),
-        ("composite", "A3"), ("loyalty_type", "A3"), ("abc_guarded", "A4"), ("stars", "A5"),
-        ("three_groups", "A6"), ("core_growth", "A7"), ("collection", "A8"),
+        ("composite", "A3"), ("loyalty", "A3"), ("loyalty_type", "A3"), ("abc_guarded", "A4"),
+        ("stars", "A5"), ("three_groups", "A6"), ("core_growth", "A7"), ("collection", "A8"),
         ("collection_due", "A8"), ("behaviour", "A9"), ("value_potential", "A9"),
         ("closing_time", "A10"), ("cross_need", "A11"), ("cross_urgency", "A11"),
         ("value_effort", "A12"), ("life_value", "A13"), ("key_potential", "A14"),

@@ -11,12 +11,22 @@ from django.utils import timezone
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights import facts_out, selectors, services, snapshots
-from mainstay.insights.errors import NothingToGrade
+from mainstay.insights import selectors, services, snapshots
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.insights.selectors.history import grade_history
 from tests.services import company
 from tests.services.conftest import Bring
+
+
+@pytest.fixture
+def owner(db: None, shared_books: tuple[User, Job]) -> User:
+    return shared_books[0]
+
+
+@pytest.fixture
+def graded(db: None, shared_books: tuple[User, Job]) -> Job:
+    shared_books[1].refresh_from_db()
+    return shared_books[1]
 
 
 def abc_by_hand() -> dict[str, str]:
@@ -64,21 +74,6 @@ def test_loss_makers_are_invalid_and_the_rest_are_graded_by_profit(
     assert grades["C01"] == "key"
 
 
-def test_a_scheme_without_data_says_so_and_grades_nobody(
-    bring: Bring, owner: User, tmp_path: Path
-) -> None:
-    job = bring(company.write(tmp_path / "files", receipts=False))
-    assert job.state == Job.State.DONE, job.error
-    run = selectors.latest_runs(owner)["collection"]
-    assert run.state == "no_data"
-    assert run.reason is not None
-    assert run.reason["en"]
-    assert run.reason["zh"]
-    assert not Grade.objects.filter(run=run.id).exists()
-    page = selectors.customer(owner, "C01")
-    assert "collection" in {entry.scheme for entry in page.not_graded}
-
-
 def test_changes_of_class_are_told_against_half_a_year_before(graded: Job, owner: User) -> None:
     run = selectors.latest_runs(owner)["behaviour"]
     assert run.previous_as_of == date(2025, 12, 12)
@@ -124,11 +119,6 @@ def test_a_run_that_breaks_off_leaves_no_snapshot(
         services.grade_all(owner)
     assert Snapshot.objects.count() == before
     assert Run.objects.filter(snapshot__state="writing").count() == 0
-
-
-def test_empty_books_are_not_graded(owner: User) -> None:
-    with pytest.raises(NothingToGrade):
-        services.grade_all(owner)
 
 
 def test_a_run_is_in_the_audit_trail_with_all_that_repeats_it(graded: Job) -> None:
@@ -262,32 +252,3 @@ def test_books_left_ungraded_by_dead_workers_are_told_and_graded_with_the_next_i
     Job.objects.filter(pk=asked.pk).delete()
     assert bring(company.write(tmp_path / "again", change="XS2601-06")).state == Job.State.DONE
     assert selectors.behind(owner) is None
-
-
-def test_books_without_documents_are_not_behind(owner: User) -> None:
-    assert selectors.behind(owner) is None
-
-
-def test_an_import_that_changes_nothing_keeps_the_grades(bring: Bring, tmp_path: Path) -> None:
-    first = bring(company.write(tmp_path / "one"))
-    again = bring(company.write(tmp_path / "two"))
-    assert again.report is not None
-    assert first.report is not None
-    assert again.report["documents_new"] == 0
-    assert again.report["snapshot"] == first.report["snapshot"]
-    assert selectors.behind(User.objects.get()) is None
-
-
-def test_what_an_unchanging_import_confirmed_is_graded_once_it_stands_alone(
-    bring: Bring, owner: User, tmp_path: Path
-) -> None:
-    """The first import is taken back, then the second, which had only confirmed it."""
-    first = bring(company.write(tmp_path / "one"))
-    second = bring(company.write(tmp_path / "two"))
-    assert first.report is not None
-    assert second.report is not None
-    seen = {facts_out.fingerprint()}
-    for job in (first, second):
-        exchange.undo(owner, job.report["batch"], "wrong")
-        seen.add(facts_out.fingerprint())
-    assert len(seen) == 3

@@ -30,6 +30,17 @@ from tests.people import person, seen
 TODAY = timezone.localdate
 
 
+@pytest.fixture
+def owner(db: None, shared_books: tuple[User, Job]) -> User:
+    return shared_books[0]
+
+
+@pytest.fixture
+def graded(db: None, shared_books: tuple[User, Job]) -> Job:
+    shared_books[1].refresh_from_db()
+    return shared_books[1]
+
+
 def wanted(klass: str, code: str = "C12", **more: Any) -> dict[str, Any]:
     until = TODAY() + timedelta(days=90)
     return {"customer": code, "scheme": "abc", "class": klass, "until": until.isoformat(), **more}

@@ -34,6 +34,17 @@ from tests.people import person, seen
 TODAY = timezone.localdate
 
 
+@pytest.fixture
+def owner(db: None, shared_books: tuple[User, Job]) -> User:
+    return shared_books[0]
+
+
+@pytest.fixture
+def graded(db: None, shared_books: tuple[User, Job]) -> Job:
+    shared_books[1].refresh_from_db()
+    return shared_books[1]
+
+
 def wanted(do: str, scheme: str, version: int = 1, since: date | None = None) -> dict[str, Any]:
     day = since or TODAY()
     return {"do": do, "scheme": scheme, "version": version, "since": day.isoformat()}

@@ -78,7 +78,10 @@ class Measured:
                     tables[scheme.window] = figures(self.facts, self.as_of, scheme.window)
                 table = whole(self.facts, self.as_of, scheme, tables[scheme.window])
                 tables[scheme.window] = table
-                yield grade(self.facts, scheme, as_of=self.as_of, metrics=table, **given(scheme))
+                yield grade(
+                    self.facts, scheme, as_of=self.as_of, metrics=table,
+                    totals=self.totals if scheme.window == WINDOW else None, **given(scheme),
+                )  # fmt: skip
             except EngineError as error:  # one scheme that cannot be run keeps no other from it
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 

@@ -59,6 +59,7 @@ def grade(
     overrides: pa.Table | None = None,
     classes: Mapping[str, pa.Table] | None = None,
     customers: pa.Table | None = None,
+    totals: dict[str, int] | None = None,
     exponent: int = 2,
 ) -> Result:
     """Class every customer known by ``as_of`` under a scheme.
@@ -72,8 +73,9 @@ def grade(
     (``schemes.steady.OVERRIDES``). A scheme that builds on another takes its ``classes`` by name
     (``schemes.classed.COLUMNS``), else grades by that preset first; one with segments takes the
     ``customers``' attributes, else those of the facts, as they are today. Nothing dated after
-    ``as_of`` or known after ``known_as_of`` is seen. ``exponent``: decimal places of the currency,
-    where ``metrics`` alone are given.
+    ``as_of`` or known after ``known_as_of`` is seen. ``totals`` of the company in the window, where
+    they are at hand (``company_totals``); ``exponent``: decimal places of the currency, where
+    ``metrics`` alone are given.
 
     Raises ``NoData`` when the scheme's facts are absent, and grades nobody: it never falls back to
     another measure. Raises ``BadScheme``, ``UnknownName`` and ``MixedCurrencies`` as named.
@@ -94,7 +96,7 @@ def grade(
         currency=book.currency,
         exponent=book.exponent,
         sources=facts.sources if facts is not None else (),
-        totals=lambda: book.totals(day, span),
+        totals=lambda: totals if totals is not None else book.totals(day, span),
         measures=lambda: [book.measure(m, decided, day, span) for m in chosen.measures],
     )
 
