@@ -44,7 +44,7 @@ MOST = 8
 
 
 def sheet(found: CustomerPaths, lang: str) -> bytes:
-    """The page as PDF in a language (``en`` or ``zh``); found must not be ``missing``."""
+    """The page as PDF in a language (``en`` or ``zh``); where nothing can be told, it says why."""
     from mainstay_engine.schemes import load_scheme
 
     run = found.run
@@ -63,6 +63,9 @@ def sheet(found: CustomerPaths, lang: str) -> bytes:
         say("about", code=found.code, scheme=run.scheme_title[lang], version=run.version)
     )
     page.paragraph(say("by", by=found.by.isoformat(), as_of=run.as_of.isoformat()))
+    if found.missing:
+        page.paragraph(found.missing[lang])
+        return page.bytes()
     page.heading(say("class", klass=klass(found.klass)), 13)
     if found.held != found.klass:
         page.paragraph(say("held", klass=klass(found.held)))

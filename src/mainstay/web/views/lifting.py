@@ -53,8 +53,6 @@ def as_pdf(request: HttpRequest, code: str) -> HttpResponse:
         )  # fmt: skip
     except (CustomerNotFound, NotGraded, TargetDayNotValid) as error:
         raise Http404 from error
-    if found.missing:
-        raise Http404
     response = HttpResponse(sheet(found, language()), content_type="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="path.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
