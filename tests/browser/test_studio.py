@@ -68,6 +68,7 @@ def test_a_changed_weight_goes_from_the_studio_to_the_customer_s_page(
 
     as_somebody(page, "lin")
     page.goto(f"/inbox/requests/{Request.objects.get().pk}")
+    expect(page.get_by_text("Would fall")).to_be_visible()
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_text("own_composite v1").first).to_be_visible()
     worker.run_pending()
