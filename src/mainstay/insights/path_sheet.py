@@ -48,7 +48,6 @@ def sheet(found: CustomerPaths, lang: str) -> bytes:
     from mainstay_engine.schemes import load_scheme
 
     run = found.run
-    scheme = load_scheme(run.parameters["scheme"])
 
     def say(key: str, **facts: object) -> str:
         return _SAID[key][lang].format(**facts)
@@ -66,6 +65,7 @@ def sheet(found: CustomerPaths, lang: str) -> bytes:
     if found.missing:
         page.paragraph(found.missing[lang])
         return page.bytes()
+    scheme = load_scheme(run.parameters["scheme"])
     page.heading(say("class", klass=klass(found.klass)), 13)
     if found.held != found.klass:
         page.paragraph(say("held", klass=klass(found.held)))
