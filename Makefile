@@ -161,4 +161,4 @@ docs: build
 	fi
 
 clean:
-	rm -rf $(VENV) node_modules src/mainstay/web/static/build $(CATALOGUES)
+	rm -rf $(VENV) node_modules src/mainstay/web/static/build src/mainstay/foundation/build $(CATALOGUES)

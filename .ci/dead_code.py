@@ -24,7 +24,7 @@ OTHERS_CALL = [  # by convention: Django, Authlib, pytest, typer, pydantic, stan
     "readable", "writable", "authenticate", "seekable", "readinto", "fileclosed", "updated_by",
     "first_name", "last_name", "sock", "timeout", "working", "do_POST", "do_GET", "CACHES",
     "get_model_class", "_session_key", "max_redirects", "client_cls", "oauth2_client_cls",
-    "process_view", "process_exception",
+    "process_view", "process_exception", "__signature__", "__annotations__",
 ]  # fmt: skip
 DECORATED = [
     "@*.command*", "@*.callback*", "@*fixture*", "@field_validator*", "@model_validator*",

@@ -146,6 +146,7 @@ def _grades() -> None:
             "klass": klasses, "class_order": pa.array(map(letters.index, klasses), pa.int32()),
             "previous_class": klasses, "rank": [place[n] for n in range(CUSTOMERS)],
             "value_minor": net, "value_number": [float(one) for one in net],
+            "kept": ["[]"] * CUSTOMERS,
             "reason": [json.dumps({"en": "by rank", "zh": "按排名"})] * CUSTOMERS,
             "explanation": [json.dumps({"criteria": [], "cut": {}})] * CUSTOMERS,
         }))  # fmt: skip

@@ -1,6 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,cli,load,lifetime,store,pages,start,clients]
+    python bench/run.py [--only lines,day,composite,paths,cli,load,lifetime,store,pages,trying,
+                                start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -19,8 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import composite
 import data
 import pages
+import trying
 from measure import Measured, best, measure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -136,6 +139,32 @@ def bench_cli(times: int) -> list[Check]:
     return [Check("mainstay grade ÷ (3 × DuckDB + 1 s)", grade / (3 * floor + 1), 1.0)]
 
 
+def bench_composite(times: int) -> list[Check]:
+    """Twelve criteria with guards over a million customers ÷ the same by hand-written SQL."""
+    path = str(composite.figures())
+    runs = {
+        "engine, a million customers": best("composite:engine", path, times=times),
+        "hand-written DuckDB SQL": best("composite:sql", path, times=times),
+    }
+    same(runs)
+    show("A composite of twelve criteria with guards, from ready figures", runs)
+    engine, sql = (run.cpu for run in runs.values())
+    return [Check("composite ÷ hand-written SQL, CPU", engine / sql, 2.0)]
+
+
+def bench_paths(lines: int, customers: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines, customers))
+    runs = {
+        "grading, facts to classes": best("paths:graded", path, times=times),
+        "single changes, up and down": best("paths:changes", path, times=times),
+    }
+    grading, changes = runs.values()
+    many = int(grading.figures["customers"])
+    show(f"Composite grade of {many:,} customers, and what would lift or lower each", runs)
+    same(runs)
+    return [Check("paths of everybody ÷ grading, CPU", changes.cpu / grading.cpu, 3.0)]
+
+
 def bench_store(times: int) -> list[Check]:
     """Online Retail I into the books, on both stores, against a plain loop; grading after it."""
     path = online_retail()
@@ -237,6 +266,28 @@ def bench_pages(times: int) -> list[Check]:
     return checks
 
 
+def bench_trying(times: int) -> list[Check]:
+    """The studio's preview at 10,000 customers ÷ one grading run of as many."""
+    files = (str(make(trying.LINES, trying.CUSTOMERS))
+             for make in (data.lines_csv, data.receipts_csv))  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
+        measure("trying:fill", *files, folder)
+        runs = {
+            f"{trying.REQUESTS} previews in the studio": best(
+                "trying:preview", folder, times=times
+            ),
+            "grading run of the app": best("trying:run", folder, times=times),
+            "engine alone, that one scheme": best("trying:engine", folder, times=times),
+        }
+    show(f"One changed weight at {trying.CUSTOMERS:,} customers, SQLite", runs)
+    previews, whole, alone = (run.cpu for run in runs.values())
+    one = previews / trying.REQUESTS
+    return [
+        Check("studio preview ÷ grading run, CPU", one / whole, 2.0),
+        Check("studio preview ÷ engine, one scheme, CPU", one / alone, 2.0),
+    ]
+
+
 def bench_start(times: int) -> list[Check]:
     """From ``mainstay serve`` to its first page ÷ Django set up and the migrations checked."""
     runs = {name: [measure(f"clients:{name}") for _ in range(times)] for name in ("start", "setup")}
@@ -298,7 +349,9 @@ def bench_load(times: int) -> list[Check]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="load,cli,lines,day,lifetime,store,pages,start")
+    parser.add_argument(
+        "--only", default="load,cli,lines,day,composite,paths,lifetime,store,pages,trying,start"
+    )
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
     parser.add_argument("--seconds", type=int, default=300, help="of fifty people clicking")
@@ -311,15 +364,19 @@ def main() -> int:
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
+        "composite": lambda: bench_composite(options.times),
+        "paths": lambda: bench_paths(1_000_000, 100_000, options.times),
         "lifetime": lambda: bench_lifetime(["mbg_nbd", "bg_nbd"], options.times),
         "store": lambda: bench_store(options.times) + bench_customers(options.times),
         "pages": lambda: bench_pages(options.times),
+        "trying": lambda: bench_trying(options.times),
         "start": lambda: bench_start(options.times),
         "clients": lambda: bench_clients(options.seconds),
     }
     large = {
         "store": lambda: bench_many(options.many, options.times),
         "lines": bench_large,
+        "paths": lambda: bench_paths(10_000_000, 1_000_000, options.times),
         "lifetime": lambda: bench_lifetime(["pareto_nbd"], options.times),
     }
     checks = [check for name, bench in benches.items() if name in chosen for check in bench()]

@@ -261,14 +261,18 @@ def operation_section(path: str, method: str, operation: dict[str, Any]) -> str:
         [(kind, body)] = operation["requestBody"]["content"].items()
         shape = schema_type(body["schema"])
         parts.append(f"Body, `{kind}`: {shape if '$ref' in body['schema'] else form(body)}")
-    answers = [
-        f"{status} {schema_type(answer['content']['application/json']['schema'])}"
-        if "content" in answer and int(status) < 300
-        else str(status)
-        for status, answer in operation["responses"].items()
-    ]
+    answers = [answer_type(str(code), told) for code, told in operation["responses"].items()]
     parts.append(f"Answers: {', '.join(answers)}")
     return "\n\n".join(part for part in parts if part)
+
+
+def answer_type(status: str, answer: dict[str, Any]) -> str:
+    """The status, and of a good answer its shape, or what kind of file it is."""
+    if "content" not in answer or int(status) >= 300:
+        return status
+    [(kind, content)] = answer["content"].items()
+    shape = schema_type(content["schema"])
+    return f"{status} {shape if kind == 'application/json' else f'`{kind}`'}"
 
 
 def form(body: dict[str, Any]) -> str:

@@ -46,6 +46,8 @@ PAGES = {
     "audit": "/settings/audit", "me": "/me", "second-step": "/me/second-step",
     "jobs": "/data/jobs", "schemes": "/settings/schemes", "scheme": "/settings/schemes/composite",
     "scheme-draft": "/settings/schemes/abc/draft",
+    "scheme-studio": "/settings/schemes/composite/studio",
+    "scheme-compare": "/settings/schemes.compare?left=abc+v1&right=abc_guarded+v1",
     "backtests": "/settings/schemes/composite/backtests", "backtest": "/settings/backtests/1",
     "person-history": "/settings/people/2/history", "inbox": "/inbox",
     "request": "/inbox/requests/1", "decided": "/inbox/requests/3", "choices": "/inbox/choices",

@@ -57,6 +57,7 @@ OF_CUSTOMER: dict[str, str] = {
     "list_customer_grades": "/customers/{code}/grades",
     "get_balance": "/customers/{code}/balance",
     "get_paths": "/customers/{code}/paths",
+    "get_paths_pdf": "/customers/{code}/paths.pdf",
     "get_changes": "/customers/{code}/changes",
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",

@@ -42,8 +42,11 @@ PAGES = (
     "/customers/C001/same", "/data/jobs", "/data/jobs?state=failed", "/customers/C001/history",
     "/settings/roles/finance/history",
     "/customers/C001/class?scheme=abc", "/customers/C001/judgements", "/settings/schemes",
-    "/settings/schemes/composite", "/settings/schemes/key_potential", "/settings/schemes/stars",
-    "/settings/schemes/abc/draft", "/settings/schemes/composite/backtests",
+    "/settings/schemes/abc", "/settings/schemes/composite", "/settings/schemes/key_potential",
+    "/settings/schemes/stars",
+    "/settings/schemes/abc/draft", "/settings/schemes/composite/studio",
+    "/settings/schemes/stars/studio", "/settings/schemes.compare?left=abc%20v1&right=value5%20v1",
+    "/settings/schemes/composite/backtests",
     "/data", "/start", "/me", "/me/second-step", "/password", "/nowhere",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -32,6 +32,20 @@ def test_filters_take_two_lines_at_most(phone: Page, address: str, width: int) -
     assert phone.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("state", ["open", "all"])
+def test_a_document_s_amounts_stand_beside_each_other(phone: Page, state: str) -> None:
+    phone.set_viewport_size({"width": 360, "height": 844})
+    phone.goto(f"/documents?state={state}")
+    expect(phone.get_by_role("columnheader", name="Net")).to_be_visible()
+    assert (
+        phone.evaluate("""() => {
+        const table = document.querySelector(".scroll");
+        return table.scrollWidth - table.clientWidth;
+    }""")
+        == 0
+    )
+
+
 def test_filters_open_by_key_and_narrow_the_list(phone: Page, complaints: list[str]) -> None:
     kind = phone.get_by_label("Kind")
     opener = phone.get_by_role("button", name="Filter open ones")

@@ -192,9 +192,11 @@ def narrowed(books: Books) -> list[Filters]:
 WAYS = {
     "as shipped": {},
     "few stand together": {(stretches, "PIECE"): 2, (stretches, "STEPS"): 1,
-                           (walking, "AMONG"): 2, (walking, "MOST_AMONG"): 4},
+                           (walking, "AMONG"): 2, (walking, "MOST_AMONG"): 4,
+                           (narrowing, "FEW"): 0},
     "all is walked": {(stretches, "PIECE"): 3, (stretches, "STEPS"): 9, (narrowing, "FEW"): 0,
                       (narrowing, "PAGE"): 0, (narrowing, "LISTED"): 0},
+    "what passes is listed": {(narrowing, "FEW"): 0, (narrowing, "PAGE"): 0},
     "all begins with a filter": {(narrowing, "PAGE"): 100_000},
 }  # fmt: skip
 
@@ -209,11 +211,14 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_every_order_of_every_filter_is_that_of_sorting_everything(books: Books, way: str) -> None:
+    """As shipped each order stands with a third of the filters, and each filter with a third of the
+    orders: all of both would take a minute.
+    """
     dice = random.Random(way)
-    for filters in narrowed(books):
+    orders = [f"{turn}{name}" for name in SORTS for turn in ("", "-")]
+    for number, filters in enumerate(narrowed(books)):
         expected = [row for row in seen(books, books.chief) if passes(row, filters)]
-        orders = [f"{turn}{name}" for name in SORTS for turn in ("", "-")]
-        for sort in orders if way == "as shipped" else dice.sample(orders, 8):
+        for sort in orders[number % 3 :: 3] if way == "as shipped" else dice.sample(orders, 8):
             size = dice.choice(SIZES)
             ids = [row["id"] for row in in_order(expected, sort)]
             assert page_by_page(books.chief, sort, filters, size) == ids, (filters, sort, size)

@@ -101,6 +101,7 @@ def test_a_topic_names_words_that_stand_on_the_page(
     User.objects.filter(pk=reader.pk).update(language=language)
     values = {
         "code": CODE,
+        "name": "momentum",
         "batch": Document.objects.earliest("pk").batch_id,
         "person": somebody.pk,
         "request": getattr(Request.objects.first(), "pk", None),

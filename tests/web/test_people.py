@@ -13,7 +13,7 @@ from pytest_django import Settings
 from mainstay.foundation.models import AuditEntry, Territory, User
 from mainstay.foundation.permissions import reach
 from mainstay.parties import territories
-from mainstay.parties.models import Assignment
+from mainstay.parties.models import Assignment, Customer, CustomerCode
 from mainstay.parties.permissions import SEE
 from tests.people import administrator
 from tests.web import company
@@ -111,5 +111,19 @@ def test_territories_say_what_was_done_and_regions_in_the_reader_s_language(page
     assert "Beijing, Shandong" in text
     north = Territory.objects.get(name="North")
     assert ">北京, 山东省</textarea>" in page.get(f"{here}?edit={north.pk}").content.decode()
-    said = page.post(here, {"do": "drop", "territory": north.pk}, follow=True)
+    said = page.post(here, {"do": "drop", "territory": north.pk, "sure": 1}, follow=True)
     assert "The territory is removed." in said.content.decode()
+
+
+def test_a_territory_goes_only_when_whoever_removes_it_was_asked(page: Client) -> None:
+    here = reverse("territories")
+    page.post(here, {"name": "North", "regions": "北京"})
+    north = Territory.objects.get(name="North")
+    held = Customer.objects.create(code="K1", region="北京", territory=north)
+    CustomerCode.objects.create(code="K1", own=held, customer=held, in_use=True)
+    asked = page.post(here, {"do": "drop", "territory": north.pk}, follow=True)
+    assert asked.redirect_chain == [(f"{here}?edit={north.pk}#remove", 302)]
+    assert "1 customer is in no territory then." in asked.content.decode()
+    assert Territory.objects.filter(pk=north.pk).exists()
+    page.post(here, {"do": "drop", "territory": north.pk, "sure": 1})
+    assert not Territory.objects.filter(pk=north.pk).exists()

@@ -64,12 +64,12 @@ def test_one_of_our_own_begins_as_a_preset(page: Client, books: User) -> None:
     assert "name: own_abc" in text
     written = text.split("<textarea", 1)[1].split(">", 1)[1].split("</textarea>", 1)[0]
     written = html.unescape(written)
-    bad = page.post(address, {"definition": written.replace("unranked: C", "unranked: Q")})
+    bad = page.post(address, {"written": written.replace("unranked: C", "unranked: Q")})
     assert bad.status_code == 422
     assert "Q" in bad.content.decode()
-    assert page.post(address, {"definition": "a: [", "note": ""}).status_code == 422
+    assert page.post(address, {"written": "a: [", "note": ""}).status_code == 422
     assert not SchemeVersion.objects.exists()
-    done = page.post(address, {"definition": written, "note": "as a trial"})
+    done = page.post(address, {"written": written, "note": "as a trial"})
     assert done.status_code == 302
     text = page.get(done["Location"]).content.decode()
     assert "as a trial" in text

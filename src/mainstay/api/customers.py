@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.timezone import localdate
+from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -13,6 +15,7 @@ from mainstay.api.auth import ApiRequest
 from mainstay.api.shapes import Day, Paging, Text, Words, answers, cached, of_one
 from mainstay.insights import selectors as insights
 from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.path_sheet import sheet
 from mainstay.insights.selectors.changes import changes
 from mainstay.insights.selectors.history import grade_history
 from mainstay.insights.selectors.paths import paths
@@ -169,8 +172,12 @@ class Way(Schema):
 
     klass: str
     moves: list[Move]
-    cost: int = Field(description="By rough costs of ours, in minor units: puts ways in order.")
+    cost: int = Field(description="By rough costs, in minor units: puts ways in order.")
     assumes: dict[str, str]
+    runs: int = Field(
+        description="Gradings after the one of `by` until the class takes effect; 0: with that one."
+    )
+    effective: dt.date = Field(description="The earliest day on which the class takes effect.")
 
 
 class Paths(Schema):
@@ -178,8 +185,12 @@ class Paths(Schema):
 
     scheme: str
     version: str
-    as_of: dt.date
-    klass: str = Field(description="Now; empty with `missing`.")
+    as_of: dt.date = Field(description="Day of the newest grading.")
+    by: dt.date = Field(description="Day the paths lead to: figures are of it, as far as known.")
+    klass: str = Field(description="By the figures; empty with `missing`.")
+    held: str = Field(
+        description="The class that counts: of the run before until a change lasts or is clear."
+    )
     currency: str
     exponent: int
     up: list[Way] = Field(description="To better classes, the cheapest first.")
@@ -253,16 +264,34 @@ def list_customer_grades(request: ApiRequest, code: str, scheme: Text = "") -> d
 
 @router.get("/{path:code}/paths", response=of_one(Paths), operation_id="get_paths")
 @cached
-def get_paths(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, Any]:
+def get_paths(
+    request: ApiRequest, code: str, scheme: Text = "", by: Day | None = None
+) -> dict[str, Any]:
     """What would lift a customer under a scheme, the headline's without one, and what would lose
-    it its class: the smallest changes, as of the newest grading, everybody else's figures held.
+    it its class: the smallest changes by a day, that of the newest grading without one, everybody
+    else's figures held. By a later day what has left the window by then counts no more.
     """
-    found = paths(request.auth.user, code, scheme)
+    found = paths(request.auth.user, code, scheme, by)
     return {
         "scheme": found.run.scheme, "version": found.run.version, "as_of": found.run.as_of,
-        "klass": found.klass, "currency": found.run.currency, "exponent": found.run.exponent,
+        "by": found.by, "klass": found.klass, "held": found.held,
+        "currency": found.run.currency, "exponent": found.run.exponent,
         "up": found.up, "down": found.down, "missing": found.missing,
     }  # fmt: skip
+
+
+@router.get(
+    "/{path:code}/paths.pdf", response=answers(None, 404), operation_id="get_paths_pdf",
+    openapi_extra={"responses": {200: {"content": {"application/pdf": {"schema": {
+        "type": "string", "format": "binary"}}}}}},
+)  # fmt: skip
+def get_paths_pdf(
+    request: ApiRequest, code: str, scheme: Text = "", by: Day | None = None
+) -> HttpResponse:
+    """The same as one page of paper, in the language that Accept-Language asks for."""
+    found = paths(request.auth.user, code, scheme, by)
+    lang = "zh" if (get_language() or "en").startswith("zh") else "en"
+    return HttpResponse(sheet(found, lang), content_type="application/pdf")
 
 
 @router.get("/{path:code}/changes", response=of_one(Changes), operation_id="get_changes")

@@ -6,11 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mainstay.cli import options
-from mainstay.cli.errors import explained
-from mainstay.cli.explain import CUSTOMER
-from mainstay.cli.facts import read
-from mainstay.cli.language import chosen, help_text
+from mainstay.cli.language import help_text
+from mainstay.cli.one_customer import Asked, of_one_customer
 from mainstay.cli.tables import print_json
 
 BY = Annotated[
@@ -25,35 +22,18 @@ BY = Annotated[
 ]
 
 
-def path(
-    lines: options.LINES,
-    customer: CUSTOMER,
-    receipts: options.RECEIPTS = None,
-    customers: options.CUSTOMERS = None,
-    rates: options.RATES = None,
-    currency: options.CURRENCY = None,
-    scheme: options.SCHEME = "abc",
-    as_of: options.AS_OF = None,
-    by: BY = None,
-    window: options.WINDOW = None,
-    known_as_of: options.KNOWN_AS_OF = None,
-    mapping: options.MAPPING = None,
-    json: options.JSON = False,
-    lang: options.LANG = None,
-) -> None:
+@of_one_customer
+def path(asked: Asked, by: BY = None) -> None:
     """Say what would lift a customer to a better class, the cheapest first."""
-    speech = chosen(lang)
-    with explained(speech):
-        facts = read(
-            lines, receipts, customers, mapping, rates=rates, currency=currency, skip_bad=False,
-            lang=speech,
-        )  # fmt: skip
-        from mainstay_engine.path import find_paths, told
+    facts = asked.facts()
+    from mainstay_engine.path import find_paths, told
 
-        found = find_paths(facts, customer, scheme, as_of, by, window, known_as_of)
-        if json:
-            print_json([each.to_dict() for each in found.up])
-            if found.none:
-                typer.echo(found.none[speech], err=True)
-        else:
-            typer.echo(told(found, speech), nl=False)
+    found = find_paths(
+        facts, asked.customer, asked.scheme, asked.as_of, by, asked.window, asked.known_as_of
+    )
+    if asked.json:
+        print_json([each.to_dict() for each in found.up])
+        if found.none:
+            typer.echo(found.none[asked.speech], err=True)
+    else:
+        typer.echo(told(found, asked.speech), nl=False)

@@ -66,14 +66,15 @@ class _Compiled:
         given = [values[one.name] if isinstance(one, Given) else one for one in self.parameters]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, given)
-            rows: list[Any] = cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        if not self.converted:
+            return rows
+        cells = [list(row) for row in rows]
         for place, column in self.converted:
             for convert in _converters(column):
-                rows = [
-                    (*row[:place], convert(row[place], column, connection), *row[place + 1 :])
-                    for row in rows
-                ]
-        return rows
+                for row in cells:
+                    row[place] = convert(row[place], column, connection)
+        return [tuple(row) for row in cells]
 
 
 def _compile(rows: QuerySet[Any]) -> _Compiled:

@@ -96,6 +96,14 @@ class DateNotValid(MainstayError):
     )
 
 
+class TargetDayNotValid(MainstayError):
+    code = "target_day_not_valid"
+    message = words(
+        "{day} cannot be the target day: it lies between {first} and {last}.",
+        "目标日期 {day} 无效，须在 {first} 至 {last} 之间。",
+    )
+
+
 class NotOnTheScale(MainstayError):
     code = "not_on_the_scale"
     message = words(
@@ -107,4 +115,35 @@ class NotAClass(MainstayError):
     code = "not_a_class"
     message = words(
         "«{klass}» is no class of «{scheme}».", "“{klass}”不是方案“{scheme_zh}”的等级。"
+    )
+
+
+class NoFigures(MainstayError):
+    code = "no_figures"
+    message = words("Nobody has a figure of: {metrics}.", "尚无任何客户的以下数据：{metrics_zh}。")
+    remedy = words(
+        "Import what it is made of, or leave it out of the scheme.",
+        "请导入相应数据，或在方案中去掉该项。",
+    )
+
+
+class NotTried(MainstayError):
+    code = "scheme_not_tried"
+    message = words("{fault}", "{fault_zh}")
+
+
+class BooksChanged(MainstayError):
+    code = "books_changed"
+    message = words(
+        "The books changed since the newest grading; its figures cannot be completed.",
+        "最近一次分级之后账簿有变动，无法补充测算。",
+    )
+    remedy = words("Grade everybody anew first.", "请先重新分级。")
+
+
+class CostNotSeen(MainstayError):
+    code = "cost_not_seen"
+    message = words(
+        "The scheme rests on cost, which you may not see.",
+        "该方案依据成本数据判定，您无权查看成本。",
     )

@@ -75,8 +75,9 @@ class Measured:
             tell(number, len(schemes), scheme)
             try:
                 if scheme.window not in tables:
-                    tables[scheme.window] = _table(self.facts, self.as_of, scheme.window)
-                tables[scheme.window] = table = self._whole(scheme, tables[scheme.window])
+                    tables[scheme.window] = figures(self.facts, self.as_of, scheme.window)
+                table = whole(self.facts, self.as_of, scheme, tables[scheme.window])
+                tables[scheme.window] = table
                 yield grade(
                     self.facts, scheme, as_of=self.as_of, metrics=table,
                     totals=self.totals if scheme.window == WINDOW else None, **given(scheme),
@@ -84,30 +85,31 @@ class Measured:
             except EngineError as error:  # one scheme that cannot be run keeps no other from it
                 yield Refusal(scheme, {lang: error.text(lang) for lang in ("en", "zh")})
 
-    def _whole(self, scheme: Scheme, table: pa.Table) -> pa.Table:
-        """The table with those metrics of a scheme that are only answered when asked for by name.
 
-        What was withheld stays out; ``NoData`` where the scheme does not go without it.
-        """
-        from mainstay_engine import NoData, compute_metrics
-        from mainstay_engine.schemes.absent import no_facts
+def whole(facts: Facts, as_of: date, scheme: Scheme, table: pa.Table) -> pa.Table:
+    """The table with those metrics of a scheme that are only answered when asked for by name.
 
-        lacking = [name for name in scheme.metrics_used() if name not in table.column_names]
-        asked = [name for name in lacking if name not in COMPARING]
-        if set(lacking) & set(COMPARING) & set(scheme.metrics_needed()):
-            raise NoData(_BEGIN_LATE, _MORE_HISTORY)
-        if not asked:
-            return table
-        try:
-            more = compute_metrics(
-                self.facts, asked, as_of=self.as_of, window=scheme.window,
-                optional=set(asked) - set(scheme.metrics_needed()),
-            )  # fmt: skip
-        except NoData as error:
-            raise no_facts(scheme, error) from error
-        for name in asked:
-            table = table.append_column(name, more[name])
+    What was withheld stays out; ``NoData`` where the scheme does not go without it.
+    """
+    from mainstay_engine import NoData, compute_metrics
+    from mainstay_engine.schemes.absent import no_facts
+
+    lacking = [name for name in scheme.metrics_used() if name not in table.column_names]
+    asked = [name for name in lacking if name not in COMPARING]
+    if set(lacking) & set(COMPARING) & set(scheme.metrics_needed()):
+        raise NoData(_BEGIN_LATE, _MORE_HISTORY)
+    if not asked:
         return table
+    try:
+        more = compute_metrics(
+            facts, asked, as_of=as_of, window=scheme.window,
+            optional=set(asked) - set(scheme.metrics_needed()),
+        )  # fmt: skip
+    except NoData as error:
+        raise no_facts(scheme, error) from error
+    for name in asked:
+        table = table.append_column(name, more[name])
+    return table
 
 
 _BEGIN_LATE = {
@@ -143,16 +145,24 @@ def measure(facts: Facts, as_of: date) -> Measured:
         as_of=as_of,
         start=window.start,
         end=window.end,
-        table=_table(facts, as_of, WINDOW),
+        table=figures(facts, as_of, WINDOW),
         totals=company_totals(facts, as_of=as_of, window=WINDOW),
     )
 
 
-def _table(facts: Facts, as_of: date, window: str) -> pa.Table:
-    from mainstay_engine.metrics import Window, available_metrics, compute_metrics
+def figures(facts: Facts, as_of: date, window: str) -> pa.Table:
+    """Every metric whose facts are there, over a window: one row per customer, sorted by code."""
+    from mainstay_engine.metrics import available_metrics, compute_metrics
 
-    names = [metric.name for metric in available_metrics(facts)]
-    before = Window.parse(window).resolve(as_of).previous
-    if before is None or first_day(facts) > before[0] + QUIET_START:
-        names = [name for name in names if name not in COMPARING]
+    kept_back = withheld(facts, as_of, window)
+    names = [each.name for each in available_metrics(facts) if each.name not in kept_back]
     return compute_metrics(facts, names, as_of=as_of, window=window)
+
+
+def withheld(facts: Facts, as_of: date, window: str) -> tuple[str, ...]:
+    """The metrics that would mislead, because the books begin well inside the window before."""
+    from mainstay_engine.metrics import Window
+
+    before = Window.parse(window).resolve(as_of).previous
+    late = before is None or first_day(facts) > before[0] + QUIET_START
+    return COMPARING if late else ()

@@ -158,7 +158,6 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
         progress(number, count, f"Grading: {title['en']}, {day}", f"正在分级：{title['zh']}，{day}")
 
     tables: dict[str, Any] = {}
-    graded: list[Scheme] = []
 
     def beside(scheme: Scheme) -> Given:
         return given(snapshot, scheme)
@@ -168,9 +167,8 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
             snapshots.write_refusal(snapshot, outcome)
         else:
             snapshots.write_grades(snapshot, outcome, customer_ids, figure_ids)
-            graded.append(outcome.definition)
     outline.keep(snapshot)
-    deciding.keep(snapshot, graded, tables)
+    deciding.keep(snapshot, tables)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

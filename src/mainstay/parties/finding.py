@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -43,22 +44,25 @@ def refresh(only: Collection[int] | None = None) -> int:
     return done + _put(stale)
 
 
-def ids(query: str, *, personal: bool = False) -> RawSQL | None:
-    """The customers whose words begin with each word of a query, as a subquery of their ids.
+def match(query: str, *, personal: bool = False) -> str:
+    """What the index is asked for: words that begin with each word of a query.
 
-    ``personal``: also by their contacts. ``None`` where the query has no word: it finds nobody.
+    ``personal``: also those of contacts. Empty where the query has no word: it finds nobody.
     """
     asked = words.wanted(query)
-    if not asked:
-        return None
     fts = connection.vendor == "sqlite"
     begins, either = ('"{}"*', " OR ") if fts else ("'{}':*", " | ")
     each = [[word, words.personal(word) if personal else ""] for word in asked]
     groups = [f"({either.join(begins.format(word) for word in ways if word)})" for ways in each]
-    match = (" AND " if fts else " & ").join(groups)
-    if personal and (number := words.dialled(query)):
-        match = f"({match}){either}{begins.format(number)}"
-    if fts:
+    found = (" AND " if fts else " & ").join(groups)
+    if found and personal and (number := words.dialled(query)):
+        return f"({found}){either}{begins.format(number)}"
+    return found
+
+
+def ids(match: Any) -> RawSQL:
+    """The customers whose words match, as a subquery of their ids; ``match`` may be ``Given``."""
+    if connection.vendor == "sqlite":
         statement = f"SELECT rowid FROM {TABLE}_index WHERE {TABLE}_index MATCH %s"  # noqa: S608
     else:
         statement = (
@@ -66,6 +70,18 @@ def ids(query: str, *, personal: bool = False) -> RawSQL | None:
             "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
         )
     return RawSQL(statement, (match,))  # noqa: S611  the query is an argument
+
+
+def found(match: str) -> list[int]:
+    """The same as a list, on SQLite: one text of all ids is read faster than a row of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT json_group_array(rowid) FROM {TABLE}_index "  # noqa: S608  our own name
+            f"WHERE {TABLE}_index MATCH %s",
+            [match],
+        )
+        ids: list[int] = json.loads(cursor.fetchone()[0])
+    return ids
 
 
 def closest(

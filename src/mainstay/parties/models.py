@@ -48,6 +48,10 @@ class Customer(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name"], name="customer_name"),
             models.Index(fields=["territory", "owner"], name="customer_territory_owner"),
+            models.Index(fields=["territory", "owner_name", "id"], name="customer_territory_owned"),
+            models.Index(
+                fields=["territory", "salesperson", "id"], name="customer_territory_seller"
+            ),
             models.Index(fields=["owner_name", "id"], name="customer_owner_name"),
             models.Index(fields=["credit_limit", "id"], name="customer_credit_limit"),
             *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,30 +121,42 @@ def codes_of(user: User, customer: int) -> list[CodeRow]:
     return sorted(listed, key=lambda row: row.merge is not None)
 
 
-def found_by(user: User, query: str, path: str = "") -> Q:
-    """Whom a query finds, for a user: by their contacts only where the user sees personal data.
+def sought(user: User, query: str) -> tuple[str, ...]:
+    """What the index of words is asked for, for a user: the query's words, and by contacts too
+    where the user sees personal data; nothing where the query has no word.
 
-    ``path`` leads to the customer. It does not say whom the user may see. Raises
-    ``TooManyLookUps`` where it is a telephone number.
+    Raises ``TooManyLookUps`` where it is a telephone number.
     """
-    plain = finding.ids(query)
-    if plain is None:
-        return Q(pk__in=())
-    among, held = f"{path}pk__in", permissions.reach(user, PERSONAL)
-    if not held:
-        return Q(**{among: plain})
+    plain = finding.match(query)
+    if not plain or not permissions.reach(user, PERSONAL):
+        return (plain,) if plain else ()
     if number := words.dialled(query):
         throttle.look_up(user, number)
-    with_contacts = Q(**{among: finding.ids(query, personal=True)})
-    if held.company:
-        return with_contacts
+    return plain, finding.match(query, personal=True)
+
+
+def found_by(user: User, asked: Sequence[Any], path: str = "") -> Q:
+    """Whom that finds (``sought``, or as many ``Given`` in its place): by their contacts only those
+    whose personal data the user sees.
+
+    ``path`` leads to the customer. It does not say whom the user may see.
+    """
+    if not asked:
+        return Q(pk__in=())
+    among = f"{path}pk__in"
+    plain, *with_contacts = (Q(**{among: finding.ids(one)}) for one in asked)
+    if not with_contacts:
+        return plain
+    if permissions.reach(user, PERSONAL).company:
+        return with_contacts[0]
     within = Q(**{among: visible_to(user, PERSONAL).values("pk")})
-    return Q(**{among: plain}) | (with_contacts & within)
+    return plain | (with_contacts[0] & within)
 
 
 def closest(user: User, query: str, size: int) -> QuerySet[Customer]:
     """The customers the user may see that a query finds, those it names best first."""
-    return finding.closest(visible_to(user), found_by(user, query), query, size)
+    found = found_by(user, sought(user, query))
+    return finding.closest(visible_to(user), found, query, size)
 
 
 def search(user: User, text: str, without: int, size: int = 20) -> list[Customer]:
@@ -181,7 +194,7 @@ def cards(
     standing = CustomerCode.objects.filter(in_use=True).values("customer")
     found = visible_to(user).filter(pk__in=standing)
     if q.strip():
-        found = found.filter(found_by(user, q))
+        found = found.filter(found_by(user, sought(user, q)))
     page = page_after(found, "code", descending=False, cursor=after)
     rows: list[Any] = list(page[: size + 1])
     shown = tuple(
@@ -307,7 +320,7 @@ def owners(user: User) -> list[tuple[int, str]]:
         else:
             owning = Q(Exists(held.filter(territory__in=seen.territories)))
             if seen.own:  # one's own, and those in whose team one is
-                team = Assignment.objects.filter(user=user, until=None).exclude(duty="owner")
+                team = Assignment.objects.filter(user=user, until=None, duty="member")
                 owning |= Q(Exists(held), pk=user.pk) | Q(pk__in=team.values("customer__owner"))
         return User.objects.filter(owning).order_by(called(), "pk").values_list("pk", called())
 
@@ -318,6 +331,12 @@ def owners(user: User) -> list[tuple[int, str]]:
 def owned_count(person: int) -> int:
     """How many customers somebody owns."""
     return Assignment.objects.filter(user=person, duty="owner", until=None).count()
+
+
+def placed_in(territory: int) -> int:
+    """How many customers a territory itself holds, without its parts."""
+    rows = Customer.objects.filter(territory=territory, codes__in_use=True)
+    return rows.distinct().count()
 
 
 def regions_unplaced() -> list[tuple[str, int]]:

@@ -85,7 +85,9 @@ def _titles() -> dict[str, dict[str, str]]:
         },
         "grades": {
             "grades.run": _("Everybody graded"), "grades.withdrawn": _("Gradings withdrawn"),
-            "scheme.drafted": _("Scheme drafted"), "scheme.used": _("Scheme put in use"),
+            "scheme.drafted": _("Scheme drafted"),
+            "scheme.simulated": _("Draft of a scheme tried on everybody"),
+            "scheme.used": _("Scheme put in use"),
             "scheme.retired": _("Scheme taken out of use"),
             "scheme.backtested": _("Scheme replayed over the past"),
             "scheme.headed": _("Scheme chosen to head the pages"),
@@ -209,6 +211,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
         },
         "ledger.faults": {"faults": faults},
         "scheme.drafted": {"version": version},
+        "scheme.simulated": {
+            "version": version, "as_of": Fact(_("As of"), "day"), "up": Fact(_("Up")),
+            "down": Fact(_("Down")),
+        },
         "scheme.used": {"version": version, "since": Fact(_("From"), "day"), "asked_by": asker},
         "scheme.retired": {"version": version, "asked_by": asker},
         "scheme.headed": {"version": version, "asked_by": asker},

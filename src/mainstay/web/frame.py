@@ -64,8 +64,9 @@ OF_SECTION = {
     "customer-history": "customers", "batch-history": "data", "person-history": "people",
     "role-history": "people", "me": "me", "second-step": "me", "inbox": "inbox", "request": "inbox",
     "inbox-choices": "inbox", "customer-path": "customers", "rates": "data", "take-back": "data",
-    "customer-changes": "customers",
+    "customer-changes": "customers", "customer-path-pdf": "customers",
     "change-password": "me", "schemes": "people", "scheme": "people", "scheme-draft": "people",
+    "scheme-studio": "people", "scheme-compare": "people",
     "backtests": "people", "backtest": "people",
     "set-class": "customers", "judge": "customers",
 }  # fmt: skip

@@ -7,9 +7,13 @@ and what the scheme does not list stand apart as ``N``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mainstay.insights.records import RunInfo
 from mainstay.web.formatting import said
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes import Scheme
 
 UNGRADED = "N"
 
@@ -33,6 +37,16 @@ class Badges:
         self._classes = {c.klass: said(c.title) for c in run.classes} if run else {}
         self._steps = {c.klass: c.badge for c in run.classes if c.badge} if run else {}
         self._order = list(self._steps)
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> Badges:
+        """Of a scheme that was not run."""
+        found = cls(None)
+        found.scheme = said(scheme.title.model_dump())
+        found._classes = {one.id: said(one.title.model_dump()) for one in scheme.classes}
+        found._steps = {one.id: one.badge for one in scheme.classes if one.badge}
+        found._order = list(found._steps)
+        return found
 
     def __call__(self, klass: str | None, title: str = "") -> Badge:
         name = klass or ""

@@ -29,7 +29,7 @@ from mainstay.web.formatting import (
     percent_change,
 )
 from mainstay.web.grades import Badge, Badges
-from mainstay.web.places import region_words
+from mainstay.web.places import region_in_english
 
 Cell = Callable[[CustomerRow], str]
 FELL = -0.1
@@ -42,15 +42,13 @@ def lines(
     """The rows of a page, with the columns that are shown."""
     cash = _cash(run)
     cells = [cell for name, cell in _cells(shown, cash).items() if name in shown]
-    lang, grade = language(), _grade(badges)
+    lang, grade, place = language(), _grade(badges), _place()
     overdue = _("%(amount)s overdue") % {"amount": "%s"}
     parts: list[str] = []
     for row in rows:
         name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(
-            " · ".join(filter(None, (row.owner or row.salesperson, region_words(row.region))))
-        )
+        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, place(row.region)))))
         if row.overdue_balance and row.overdue_balance > 0:
             owed = overdue % cash(row.overdue_balance)
             below += f'{" · " if below else ""}<span class="bad">{owed}</span>'
@@ -79,9 +77,14 @@ def _cash(run: RunInfo) -> Callable[[int | None], str]:
     return cash
 
 
+def _place() -> Callable[[str], str]:
+    """How regions are written: the reader's language is asked for once."""
+    return str if language() == "zh" else region_in_english
+
+
 def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str, Cell]:
     """How each column after class and name is written, in their order."""
-    lang = language()
+    lang, place = language(), _place()
     days = _("%(days)s d") % {"days": "%s"}
     by_books = escape(_("as the books name it"))
     on_phone = _spark_again if "months" in shown else _spark
@@ -100,7 +103,7 @@ def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str
     return {
         "owner": owner,
         "salesperson": lambda row: f'<td class="wide q2 own">{_text(row.salesperson)}</td>',
-        "region": lambda row: _plain(region_words(row.region)),
+        "region": lambda row: _plain(place(row.region)),
         "net_sales": lambda row: (
             f'<td class="n">{cash(row.net_sales)}<span class="narrow">{on_phone(row)}</span></td>\n'
         ),

@@ -6,6 +6,8 @@ province stays as the books have it, and so does every file and everything that 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mainstay.web.formatting import language
 
 PROVINCES = {
@@ -24,8 +26,12 @@ ENDINGS = ("维吾尔自治区", "壮族自治区", "回族自治区", "特别�
 
 def region_words(region: str) -> str:
     """A region in the reader's language."""
-    if language() == "zh":
-        return region
+    return region if language() == "zh" else region_in_english(region)
+
+
+@lru_cache(maxsize=1000)
+def region_in_english(region: str) -> str:
+    """A province by its English name; anything else as it is."""
     for ending in ("", *ENDINGS):
         if region.endswith(ending) and (found := PROVINCES.get(region.removesuffix(ending))):
             return found

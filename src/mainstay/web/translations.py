@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 WEB = Path(__file__).resolve().parent
 LOCALES = {"zh_Hans": WEB.parent / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"}
 METHODS = [("views/**.py", "python"), ("*.py", "python"), ("charts/**.py", "python"),
+           ("studio/**.py", "python"),
            ("templates/**.html", "jinja2.ext.babel_extract")]  # fmt: skip
 OPTIONS = {
     "templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false",

@@ -37,6 +37,8 @@ class Several:
     def menu(self, lever: Lever) -> list[int]:
         """Steps to the corners of the lever, its own and of what follows it, within its bound."""
         rows = np.array([self.row])
+        if not self.search.column(lever.metric, rows).present[0]:
+            return []
         limit = int(self.search.ends(lever, rows)[0])
         bound = self.bounds[lever.metric]
         limit = limit if bound is None else min(limit, bound)
@@ -48,8 +50,7 @@ class Several:
     def _following(self, lever: Lever, name: str) -> Iterator[int]:
         """Steps until the metric that follows reaches each of its corners."""
         for corner in corner_values(self.search.scheme, name):
-            if (steps := self.search.reaching(lever, self.row, name, corner)) is not None:
-                yield steps
+            yield int(self.search.reaching(lever, np.array([self.row]), name, corner)[0])
 
     def _tenths(self, lever: Lever) -> Iterator[int]:
         for criterion in self.search.scheme.criteria:

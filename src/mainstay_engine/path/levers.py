@@ -8,13 +8,14 @@ window before, what fell due) is no lever.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from mainstay_engine.metrics.catalogue import Figure, ratio
+from mainstay_engine.schemes.efforts import movable
 from mainstay_engine.schemes.figures import Column, metric
 from mainstay_engine.schemes.model import Scheme
 
@@ -42,6 +43,10 @@ class Lever:
     @property
     def unit(self) -> str:
         return metric(self.metric).unit
+
+    def back(self) -> Lever:
+        """The same figure moved towards its worse end."""
+        return replace(self, better=-self.better, end=0 if self.better > 0 else None)
 
     def grain(self, column: Column) -> Decimal:
         """The smallest step, in the column's own grain."""
@@ -87,49 +92,41 @@ def _collected(_old: Column, new: Column, get: Get) -> Column:
 _GRAIN = {"ratio": Decimal("0.000001"), "days": Decimal("0.01"), "number": Decimal("0.0001")}
 
 
-def _lever(
-    name: str, better: int, cost: str, end: int | None = None,
-    **follows: tuple[Follow, tuple[str, ...]],
-) -> Lever:  # fmt: skip
-    return Lever(name, better, Decimal(cost), follows, 0 if end is None and better < 0 else end)
-
-
+_FOLLOWS: dict[str, dict[str, tuple[Follow, tuple[str, ...]]]] = {
+    "net_sales": {"growth": (_growth, ("previous_net_sales",)), "gross_profit": (_profit, ())},
+    "gross_profit": {"margin": (_margin, ("net_sales",))},
+    "receipts": {"collection_rate": (_collected, ("invoiced",))},
+}
 LEVERS = {
-    lever.metric: lever
-    for lever in (
-        _lever(
-            "net_sales", 1, "0.05",
-            growth=(_growth, ("previous_net_sales",)), gross_profit=(_profit, ()),
-        ),
-        _lever("gross_profit", 1, "0.25", margin=(_margin, ("net_sales",))),
-        _lever("receipts", 1, "0.01", collection_rate=(_collected, ("invoiced",))),
-        _lever("orders", 1, "200"), _lever("order_days", 1, "200"), _lever("quantity", 1, "1"),
-        _lever("items", 1, "300"), _lever("categories", 1, "500"),
-        _lever("average_order", 1, "0.50"), _lever("collection_rate_due", 1, "5000", 1),
-        _lever("largest_order_share", -1, "5000"), _lever("return_rate", -1, "50000"),
-        _lever("returns", -1, "0.50"), _lever("discount_rate", -1, "50000"),
-        _lever("outside_region_share", -1, "10000"), _lever("recency", -1, "10"),
-        _lever("silence_ratio", -1, "500"), _lever("open_balance", -1, "0.01"),
-        _lever("overdue_balance", -1, "0.01"), _lever("overdue_share", -1, "5000"),
-        _lever("overdue_invoices", -1, "100"), _lever("oldest_overdue_days", -1, "50"),
-        _lever("days_late", -1, "100"), _lever("bills_at_risk", -1, "0.01"),
-    )
+    name: Lever(name, 1 if each.better == "higher" else -1, each.cost, _FOLLOWS.get(name, {}),
+                each.end)
+    for name, each in movable().items()
 }  # fmt: skip
-"""By metric. Costs are what it roughly takes to move a unit (own: practitioners name none), only to
-put unlike changes in order; a company gives its own."""
+"""By metric, as ``schemes/levers.yaml`` states them."""
 THROUGH = {"growth": "net_sales", "margin": "gross_profit", "collection_rate": "receipts"}
 """Ratios, and the lever that moves them."""
 
 
 def levers_of(scheme: Scheme) -> list[Lever]:
-    """The levers of what decides in a scheme, each once, in the order the scheme names them."""
+    """The levers of what decides in a scheme, each once, in the order the scheme names them, at
+    its own costs where it states them.
+    """
     names = dict.fromkeys(THROUGH.get(name, name) for name in deciding(scheme))
-    return [LEVERS[name] for name in names if name in LEVERS]
+    own = {name: each.cost for name, each in (scheme.path or {}).items() if each.cost is not None}
+    levers = [LEVERS[name] for name in names if name in LEVERS]
+    return [replace(lever, cost=own.get(lever.metric, lever.cost)) for lever in levers]
+
+
+def bounds_of(scheme: Scheme) -> dict[str, Decimal]:
+    """How far a scheme lets each figure be moved, where it says so, in major units."""
+    stated = (scheme.path or {}).items()
+    return {name: each.bound for name, each in stated if each.bound is not None}
 
 
 def deciding(scheme: Scheme) -> list[str]:
     """The metrics that decide on a class, each once."""
-    names = [name for axis in scheme.axes for name in deciding(axis)]
+    names = [name for part in (*scheme.axes, *scheme.variants) for name in deciding(part)]
+    names += [each.moves_with for each in scheme.criteria if each.moves_with is not None]
     names += [c.metric for c in scheme.criteria] or [scheme.ranked_by]
     names += [condition.metric for condition in scheme.conditions()]
     names += [level.of for _, level in scheme.moving_levels()]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from mainstay_engine.path.levers import Lever, deciding
 from mainstay_engine.schemes.figures import Column, Figures, Flags, Ints
 from mainstay_engine.schemes.model import Scheme
-from mainstay_engine.schemes.parts import Bands, Linear
+from mainstay_engine.schemes.parts import Bands, Linear, Relative, Target
 from mainstay_engine.schemes.what_if import WhatIf, sliced
 
 NEVER = np.int64(-1)
@@ -97,23 +97,21 @@ class Search:
         away = lever.better * (values / grain - _start(lever, old))
         return [int(np.ceil(step)) for step in away]
 
-    def reaching(self, lever: Lever, row: int, name: str, value: Decimal) -> int | None:
-        """Steps until a metric that follows the lever reaches the value; None where it never does,
-        or has.
+    def reaching(self, lever: Lever, rows: Ints, name: str, value: Decimal) -> Ints:
+        """Steps until a metric that follows the lever reaches the value; 0 where it never does, or
+        has.
         """
         wanted = float(self.table.in_minor(value, self.table.column(name).unit))
-        rows = np.array([row])
 
-        def reached(_at: Flags, steps: Ints) -> Flags:
-            column = self.moved(lever, rows, steps)[name]
-            beyond = lever.better * (column.values - wanted) >= 0
-            return np.asarray(column.present & beyond)
+        def reached(at: Flags, steps: Ints) -> Flags:
+            """Of the rows of the mask."""
+            column = self.moved(lever, rows[at], steps[at])[name]
+            return np.asarray(column.present & (lever.better * (column.values - wanted) >= 0))
 
-        one = np.ones(1, bool)
+        zero, all_ = np.zeros(len(rows), np.int64), np.ones(len(rows), bool)
         end = self.ends(lever, rows)
-        if reached(one, np.zeros(1, np.int64))[0] or not reached(one, end)[0]:
-            return None
-        return int(_halve(reached, np.zeros(1, np.int64), end, one)[0])
+        open_ = ~reached(all_, zero) & reached(all_, end)
+        return np.where(open_, _halve(reached, zero, end, open_), 0)
 
     def corners(self, lever: Lever, rows: Ints) -> list[Ints]:
         """Steps to each corner of the scheme in the lever's own figure, and to the limits of rules
@@ -144,9 +142,8 @@ class Search:
         found: list[Ints] = []
         for name in lever.follows:
             for limit in limits(self.scheme, name) if name in self._wanted else ():
-                alone = {int(row): self.reaching(lever, int(row), name, limit) or 0
-                         for row in np.unique(rows)}  # fmt: skip
-                steps = np.array([alone[int(row)] for row in rows], np.int64)
+                once, again = np.unique(rows, return_inverse=True)
+                steps = self.reaching(lever, once, name, limit)[again]
                 found += [steps, np.maximum(steps - 1, 0)]
         return found
 
@@ -154,8 +151,8 @@ class Search:
 def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
     """Where a scheme's judgement of a metric may turn: bands, nodes, limits of rules and guards."""
     found: list[Decimal] = []
-    for axis in scheme.axes:
-        found += corner_values(axis, name)
+    for part in (*scheme.axes, *scheme.variants):
+        found += corner_values(part, name)
     for criterion in scheme.criteria:
         if criterion.metric != name:
             continue
@@ -163,6 +160,10 @@ def corner_values(scheme: Scheme, name: str) -> list[Decimal]:
             found += [band.start for band in criterion.scoring.bands]
         elif isinstance(criterion.scoring, Linear):
             found += [node.at for node in criterion.scoring.nodes]
+        elif isinstance(criterion.scoring, Target):
+            target = criterion.scoring.target
+            if not isinstance(target, Relative):
+                found += [target, target * criterion.scoring.nothing_at]
     return sorted({*found, *limits(scheme, name)})
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mainstay_engine.errors import BadScheme
 from mainstay_engine.metrics import metrics
+from mainstay_engine.schemes.efforts import movable
 from mainstay_engine.schemes.figures import LEVEL
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.parts import CLASSED, JUDGED, POINTS, CumulativeShare
@@ -98,6 +99,7 @@ _ZH_OWN = {
     "a target must be positive": "目标须为正数",
     "nothing_at must be on the worse side of the target": "nothing_at 须在目标较差的一侧",
     "the cells must be as many as the levels of both sides": "单元格数须与两个维度的级别数一致",
+    "a cost or a bound is needed": "须给出 cost 或 bound",
     "every comparison needs a value, and «missing» takes none": "比较需要数值，missing 不带数值",
     "the shares must rise from step to step": "各级份额须递增",
     "a guard needs either at_best or at_worst": "防护须有 at_best 或 at_worst 之一",
@@ -124,6 +126,7 @@ def _inconsistencies(scheme: Scheme) -> Iterator[Fault]:
     yield from _class_faults(scheme)
     yield from _metric_faults(scheme)
     yield from _own_faults(scheme)
+    yield from _path_faults(scheme)
     yield from _part_faults(scheme)
     yield from _segment_faults(scheme)
     for side, axis in zip(("rows", "columns"), scheme.axes, strict=False):
@@ -216,6 +219,14 @@ def _part_faults(scheme: Scheme) -> Iterator[Fault]:
         if criterion.group is not None and criterion.group not in kinds["groups"]:
             yield fault(f"criteria.{i}.group", f"no group «{criterion.group}»",
                         f"没有分组“{criterion.group}”")  # fmt: skip
+
+
+def _path_faults(scheme: Scheme) -> Iterator[Fault]:
+    """Costs and bounds of figures that nobody can move."""
+    for name in scheme.path or ():
+        if name not in movable():
+            yield fault(f"path.{name}", f"«{name}» is no figure that somebody can move",
+                        f"“{name}”不是可以改变的指标")  # fmt: skip
 
 
 def _segment_faults(scheme: Scheme) -> Iterator[Fault]:

@@ -43,7 +43,7 @@ from mainstay_engine.schemes.parts import (
 )
 from mainstay_engine.schemes.scoring import Scored, moving, points
 from mainstay_engine.schemes.segments import Split, split, together
-from mainstay_engine.schemes.stages import Stage, Step, by_rule, held
+from mainstay_engine.schemes.stages import Before, Stage, Step, by_rule, held
 
 Limit = Fraction | Floats
 """A threshold in the grain of the metric: one for all, or one per customer."""
@@ -68,6 +68,8 @@ class Decided:
     scored: Scored | None = None
     axes: tuple[Decided, ...] = ()
     """Rows and columns of a matrix, each decided by itself."""
+    before: Before | None = None
+    """The run before; ``None`` where none was given."""
     runs: Ints | None = None
     """For how many runs in a row the figures' class is on its side of the class held; ``None``
     where no run before was given."""
@@ -85,6 +87,12 @@ class Decided:
     def klass(self) -> Ints:
         """The class, as an index into the scheme's."""
         return self.stages[-1].klass
+
+    @property
+    def raw(self) -> Ints:
+        """The class by the figures alone, before what holds or overrides it."""
+        over = (self.runs is not None) + (self.overrides is not None)
+        return self.stages[len(self.stages) - 1 - over].klass
 
     @property
     def step(self) -> Ints:

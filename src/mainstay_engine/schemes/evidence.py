@@ -110,9 +110,7 @@ class Evidence:
 
     def _by_figures(self, row: int) -> str:
         """The class that the figures alone give, before what holds or overrides it."""
-        d = self.decided
-        over = (d.runs is not None) + (d.overrides is not None)
-        return d.scheme.classes[int(d.stages[len(d.stages) - 1 - over].klass[row])].id
+        return self.decided.scheme.classes[int(self.decided.raw[row])].id
 
     def _held(self, row: int) -> dict[str, Any] | None:
         """For how many runs the figures have been beside the class held; ``None`` where they are

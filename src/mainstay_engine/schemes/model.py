@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 
 from mainstay_engine.schemes.clauses import Cap, Condition, Guard, Measure, Rule, Stability
+from mainstay_engine.schemes.efforts import Effort
 from mainstay_engine.schemes.figures import metric
 from mainstay_engine.schemes.parts import (
     CLASSED,
@@ -135,6 +136,9 @@ class Scheme(Part):
     )
     show: tuple[MetricName, ...] = Field(default=(), description="Metrics shown beside the class.")
     measures: tuple[Measure, ...] = ()
+    path: dict[MetricName, Effort] | None = Field(
+        default=None, description="Costs and bounds of what a path to a better class may move."
+    )
 
     @property
     def label(self) -> str:

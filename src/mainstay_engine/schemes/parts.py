@@ -221,6 +221,12 @@ class Criterion(Part):
         "(also where nobody has one).",
     )
 
+    @property
+    def moves_with(self) -> str | None:
+        """The metric that its target moves with; ``None`` where nothing moves."""
+        target = self.scoring.target if isinstance(self.scoring, Target) else None
+        return target.of if isinstance(target, Relative) else None
+
     @model_validator(mode="after")
     def _towards(self) -> Criterion:
         if isinstance(self.scoring, Target):

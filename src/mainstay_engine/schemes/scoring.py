@@ -99,6 +99,22 @@ def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
     return np.where(column.present, result, np.nan)
 
 
+def part(
+    criterion: Criterion, figures: Read, stretch: Floats, among: Among | None = None
+) -> Floats:
+    """What one criterion brings each customer, in millionths, its weight scaled by ``stretch``."""
+    got = earned(criterion, figures, among)
+    return np.asarray(np.rint(got * float(criterion.weight) * stretch * POINTS_SCALE))
+
+
+def earned(criterion: Criterion, figures: Read, among: Among | None) -> Floats:
+    """The score 0..1 with what stands for missing data; NaN where the criterion is left out."""
+    got = score(criterion, figures.column(criterion.metric), figures, among)
+    if criterion.missing == "exclude":
+        return got
+    return np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
+
+
 def points(
     criteria: Sequence[Criterion],
     figures: Read,
@@ -119,14 +135,7 @@ def points(
     weights = np.zeros(n)
     for criterion in criteria:
         weight = float(criterion.weight)
-        got = score(
-            criterion,
-            figures.column(criterion.metric),
-            figures,
-            (among or {}).get(criterion.metric),
-        )
-        if criterion.missing != "exclude":
-            got = np.where(np.isnan(got), 0.5 if criterion.missing == "neutral" else 0.0, got)
+        got = earned(criterion, figures, (among or {}).get(criterion.metric))
         weights += np.where(np.isnan(got), 0.0, weight)
         parts.append(got * weight)
     # Weights are decimals of few places: half a millionth tells sums of them apart.

@@ -41,6 +41,28 @@ class Stage(NamedTuple):
     held: for how many runs the figures have been beside it."""
 
 
+class Before(NamedTuple):
+    """The run before, customer by customer."""
+
+    klass: Ints
+    """The class held, as an index; -1 where there is none that a cut gives."""
+    side: Ints
+    """On which side of it the figures' class was: 1 worse, -1 better, 0 the same."""
+    runs: Ints
+    """For how many runs in a row."""
+
+    def against(self, raw: Ints) -> tuple[Ints, Ints]:
+        """The class held, and for how many runs the figures' class ``raw`` is now beside it."""
+        was = np.where(self.klass < 0, raw, self.klass)
+        side = np.sign(raw - was)
+        runs = np.where(side == self.side, self.runs, 0) + 1
+        return was, np.where(side == 0, 0, runs)
+
+    def of(self, rows: Ints) -> Before:
+        """Of those customers."""
+        return Before(self.klass[rows], self.side[rows], self.runs[rows])
+
+
 def by_rule(scheme: Scheme, index: dict[str, int], figures: Read) -> Stage:
     """The classes of whoever meets a rule; ``which`` is -1 for everybody else."""
     which = _first_rule(scheme, figures)

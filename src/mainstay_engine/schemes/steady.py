@@ -5,6 +5,7 @@ Both are tables given by the caller, so that a grading depends on nothing it doe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mainstay_engine.errors import EngineError, NoData
-from mainstay_engine.schemes.clauses import Stability
-from mainstay_engine.schemes.decide import Decided, direction
+from mainstay_engine.schemes.decide import Decided, Placed, direction
 from mainstay_engine.schemes.figures import Column, Flags, Ints
-from mainstay_engine.schemes.stages import Stage, Step
+from mainstay_engine.schemes.model import Scheme
+from mainstay_engine.schemes.stages import Before, Stage, Step
 from mainstay_engine.schemes.what_if import WhatIf, sliced
 
 PREVIOUS = ("customer_id", "class", "raw_class", "runs")
@@ -34,56 +35,105 @@ def steadied(decided: Decided, previous: pa.Table | None) -> Decided:
     ``runs``, or at once when it stands with the value moved back by the ``margin``. Rules, guards
     and missing data take effect at once.
     """
-    stability = decided.scheme.stability
-    if stability is None or previous is None:
+    if decided.scheme.stability is None or previous is None:
         return decided
-    before = _by_customer(previous, PREVIOUS, "previous")
-    index = {klass.id: i for i, klass in enumerate(decided.scheme.classes)}
-    own = {index[klass] for klass in (*decided.scheme.cuts.classes, decided.scheme.cuts.rest)}
-    raw = decided.klass
-    was, runs = raw.copy(), np.zeros(len(raw), np.int64)
-    for row, customer in enumerate(decided.figures.ids):
-        found = before.get(customer)
-        if found is None or index.get(found["class"]) not in own:
-            continue
-        was[row] = index[found["class"]]
-        side = np.sign(raw[row] - was[row])
-        same = side == np.sign(index.get(found["raw_class"], was[row]) - was[row])
-        runs[row] = 0 if side == 0 else 1 + (int(found["runs"]) if same else 0)
-    cut = (decided.step == Step.CUT) | (decided.step == Step.CAP)
-    cut &= ~_forbidden(decided, was, index)
-    waiting = np.flatnonzero(cut & (raw != was) & (runs < stability.runs))
-    unclear = waiting[~_clear(decided, stability, waiting, was)]
+    before = _before(decided, previous)
+    was, runs = before.against(decided.klass)
+    rows = np.arange(len(decided))
+    unclear = _unclear(WhatIf(decided), rows, {}, decided, was, runs)
     klass, step, which = (part.copy() for part in decided.stages[-1])
     klass[unclear], step[unclear], which[unclear] = was[unclear], Step.HELD, runs[unclear]
     stage = Stage(klass, step, which)
-    return replace(decided, stages=(*decided.stages, stage), runs=runs)
+    return replace(decided, stages=(*decided.stages, stage), before=before, runs=runs)
 
 
-def _forbidden(decided: Decided, was: Ints, index: dict[str, int]) -> Flags:
-    """Who meets a guard that does not allow the class held: no run before excuses that."""
-    forbidden = np.zeros(len(was), bool)
-    for guard, met in zip(decided.scheme.guards, decided.met, strict=True):
-        limit = index[guard.klass]
-        forbidden |= met & (was < limit if guard.at_best is not None else was > limit)
-    return forbidden
+def runs_left(what_if: WhatIf, rows: Ints, changed: Mapping[str, Column]) -> Ints:
+    """How many runs after the first that sees the ``changed`` figures the class by the figures
+    takes effect, one number for each of ``rows`` (0: with the first).
+
+    Where no run before was given, the class as it is counts as the one held.
+    """
+    decided = what_if.decided
+    stability = decided.scheme.stability
+    if stability is None:
+        return np.zeros(len(rows), np.int64)
+    placed = what_if.placed(rows, changed)
+    before = decided.before or _held_now(decided)
+    was, runs = before.of(rows).against(placed.klass)
+    unclear = _unclear(what_if, rows, changed, placed, was, runs)
+    return np.where(unclear, stability.runs - runs, 0)
 
 
-def _clear(decided: Decided, stability: Stability, rows: Ints, was: Ints) -> Any:
-    """Of the rows: whether the class is still on its side with the value moved back."""
-    if stability.margin is None or not len(rows):
-        return np.zeros(len(rows), bool)
-    column = sliced(decided.column, rows)
-    raw = decided.klass[rows]
-    higher = direction(decided.scheme) == "higher"
+def _before(decided: Decided, previous: pa.Table) -> Before:
+    """The run before as a table, in the order of the customers."""
+    _columns(previous.column_names, PREVIOUS, "previous")
+    classes = pa.array([klass.id for klass in decided.scheme.classes])
+
+    def places(values: Any, among: Any) -> Ints:
+        found = pc.index_in(pc.cast(values, pa.string()), value_set=pc.cast(among, pa.string()))
+        return np.asarray(pc.fill_null(found, -1), np.int64)
+
+    rows = places(decided.figures.table["customer_id"], previous["customer_id"])
+    if not previous.num_rows:
+        return Before(rows, np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64))
+    held = places(previous["class"], classes)[rows]
+    raw = places(previous["raw_class"], classes)[rows]
+    klass = np.where((rows >= 0) & _by_cut(decided, held), held, -1)
+    side = np.where(raw < 0, 0, np.sign(raw - held))
+    return Before(klass, side, np.asarray(previous["runs"], np.int64)[rows])
+
+
+def _held_now(decided: Decided) -> Before:
+    """The class by the figures as the one held."""
+    zero = np.zeros(len(decided), np.int64)
+    return Before(np.where(_by_cut(decided, decided.raw), decided.raw, -1), zero, zero)
+
+
+def _by_cut(decided: Decided, klass: Ints) -> Flags:
+    """Whether the cut gives such a class."""
+    cuts = decided.scheme.cuts
+    own = [i for i, c in enumerate(decided.scheme.classes) if c.id in {*cuts.classes, cuts.rest}]
+    return np.asarray(np.isin(klass, own))
+
+
+def _unclear(
+    what_if: WhatIf, rows: Ints, changed: Mapping[str, Column], placed: Placed | Decided,
+    was: Ints, runs: Ints,
+) -> Flags:  # fmt: skip
+    """Whose class by the figures, as ``placed``, neither lasts nor is clear of the one held."""
+    stability = what_if.decided.scheme.stability
+    if stability is None:
+        raise AssertionError("only a scheme with stability holds a class")
+    raw, step = placed.klass, placed.stages[-1].step
+    by_cut = (step == Step.CUT) | (step == Step.CAP)
+    held: Flags = np.asarray(by_cut & (raw != was) & (runs < stability.runs))
+    held &= ~_forbidden(what_if.decided.scheme, placed.met, was)
+    there = np.flatnonzero(held)
+    if stability.margin is None or not len(there):
+        return held
+    column = sliced(placed.column, there)
+    higher = direction(what_if.decided.scheme) == "higher"
     # Towards the class held: a fallen customer's value is made better, a risen one's worse.
-    towards = np.where(raw > was[rows], 1.0, -1.0) * (1.0 if higher else -1.0)
-    shift = np.abs(column.values) * float(stability.margin) * towards
-    moved: Any = column.values + shift
+    towards = np.where(raw[there] > was[there], 1.0, -1.0) * (1.0 if higher else -1.0)
+    moved: Any = column.values + np.abs(column.values) * float(stability.margin) * towards
     if column.values.dtype.kind == "i":
         moved = np.rint(moved).astype(np.int64)
-    back = WhatIf(decided).classes_at(rows, Column(column.name, column.unit, moved, column.present))
-    return np.sign(back - was[rows]) == np.sign(raw - was[rows])
+    back = what_if.classes_at(
+        rows[there], Column(column.name, column.unit, moved, column.present),
+        {name: sliced(each, there) for name, each in changed.items()},
+    )  # fmt: skip
+    held[there] = np.sign(back - was[there]) != np.sign(raw[there] - was[there])
+    return held
+
+
+def _forbidden(scheme: Scheme, met: tuple[Flags, ...], was: Ints) -> Flags:
+    """Who meets a guard that does not allow the class held: no run before excuses that."""
+    index = {klass.id: i for i, klass in enumerate(scheme.classes)}
+    forbidden = np.zeros(len(was), bool)
+    for guard, each in zip(scheme.guards, met, strict=True):
+        limit = index[guard.klass]
+        forbidden |= each & (was < limit if guard.at_best is not None else was > limit)
+    return forbidden
 
 
 def overridden(
@@ -133,11 +183,6 @@ def _whole(rows: list[dict[str, Any]], names: list[str], index: dict[str, int]) 
              "zh": f"{len(bad)} 条人工调整缺少理由、截止日或方案内的等级：{said}。"},
             {"en": "Complete them; nobody was graded.", "zh": "请补全；未对任何客户分级。"},
         )  # fmt: skip
-
-
-def _by_customer(table: pa.Table, names: tuple[str, ...], what: str) -> dict[str, dict[str, Any]]:
-    _columns(table.column_names, names, what)
-    return {str(row["customer_id"]): row for row in table.select(list(names)).to_pylist()}
 
 
 def _columns(have: list[str], names: tuple[str, ...], what: str) -> None:

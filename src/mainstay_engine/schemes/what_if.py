@@ -12,18 +12,26 @@ from functools import cached_property
 
 import numpy as np
 
+from mainstay_engine.schemes.crowding import Crowd
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
 from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
 from mainstay_engine.schemes.figures import Column, Flags, Ints
-from mainstay_engine.schemes.parts import Percentile
-from mainstay_engine.schemes.scoring import Among, points
+from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Percentile
+from mainstay_engine.schemes.scoring import Among, part, points
+from mainstay_engine.schemes.segments import picked, together
 
 
 class WhatIf:
-    """A grading, to be asked about single customers."""
+    """A grading, to be asked about single customers.
 
-    def __init__(self, decided: Decided) -> None:
-        self.decided = decided
+    Others' figures are held still. Where their points depend on each other and decide, these
+    follow, which takes time with everybody; ``still`` holds the points too. A customer that gains
+    then reaches its class a little later than it would, and one that loses likewise.
+    """
+
+    def __init__(self, decided: Decided, *, still: bool = False) -> None:
+        self.decided, self._still = decided, still
+        self._crowd = None if still else Crowd.of(decided)
         scheme = decided.scheme
         self._percentiles = {
             criterion.metric: np.sort(column.values[column.present])
@@ -44,63 +52,90 @@ class WhatIf:
         """The class (an index into the scheme's) of each customer of ``rows``, which may come
         several times, with the ``changed`` figures: one entry per row.
         """
-        if self._segments:
-            return self._apart(rows, lambda part, at: part.classes(
-                rows[at], {name: sliced(column, at) for name, column in changed.items()}
-            ))  # fmt: skip
-        return self._placed(rows, changed).klass
+        return self.placed(rows, changed).klass
 
-    def classes_at(self, rows: Ints, column: Column) -> Ints:
-        """The class of each customer of ``rows`` with another ranked figure (points too), all
-        others still: one entry per row. Not of a matrix.
+    def classes_at(
+        self, rows: Ints, column: Column, changed: Mapping[str, Column] | None = None
+    ) -> Ints:
+        """The class of each customer of ``rows`` with another ranked figure (points too), the
+        ``changed`` figures and all others still: one entry per row. Not of a matrix.
         """
-        if self._segments:
-            return self._apart(rows, lambda part, at: part.classes_at(rows[at], sliced(column, at)))
-        figures = _Changed(self.decided, rows, {})
-        return place(self.decided.scheme, figures, column, self._ranking(rows, column)).klass
+        if self.decided.split is not None:
+            each = [part.classes_at(rows, column, changed) for part in self._segments]
+            return picked(self.decided.split.which[rows], each)
+        figures = _Changed(self.decided, rows, changed or {})
+        rank = self._ranking(rows, column, changed or {})
+        return place(self.decided.scheme, figures, column, rank).klass
 
-    def _ranking(self, rows: Ints, column: Column) -> Callable[[Flags, bool], Ranking]:
+    def _ranking(
+        self, rows: Ints, column: Column, changed: Mapping[str, Column]
+    ) -> Callable[[Flags, bool], Ranking]:
+        crowd = self._crowd
+        if crowd is not None and crowd.moves(changed):
+            return lambda ranked, summed: crowd.rank(rows, changed, column, ranked, summed=summed)
+        if not self._by_rank:
+            nowhere = np.zeros(len(rows), np.int64)
+            return lambda ranked, _summed: Ranking(ranked, nowhere, nowhere, 0)
         own, was = sliced(self.decided.column, rows), self.decided.ranking.ranked[rows]
         return lambda ranked, _summed: rank_among(self._others, column, ranked, own, was)
 
     @cached_property
+    def _by_rank(self) -> bool:
+        """Whether where a customer stands decides on its class."""
+        scheme = self.decided.scheme
+        return bool(scheme.caps) or isinstance(scheme.cuts, CumulativeShare | CustomerShare)
+
+    @cached_property
     def _segments(self) -> list[WhatIf]:
         split = self.decided.split
-        return [WhatIf(part) for part in split.parts] if split is not None else []
-
-    def _apart(self, rows: Ints, classes: Callable[[WhatIf, Ints], Ints]) -> Ints:
-        """The classes of ``rows``, each asked of its own segment; ``classes`` is given places
-        in ``rows``.
-        """
-        split = self.decided.split
-        if split is None:
-            raise AssertionError("only segments are asked one by one")
-        found = np.zeros(len(rows), np.int64)
-        for number, part in enumerate(self._segments):
-            at = np.flatnonzero(split.which[rows] == number)
-            if len(at):
-                found[at] = classes(part, at)
-        return found
+        parts = split.parts if split is not None else ()
+        return [WhatIf(part, still=self._still) for part in parts]
 
     @cached_property
     def _axes(self) -> list[WhatIf]:
-        return [WhatIf(axis) for axis in self.decided.axes]
+        return [WhatIf(axis, still=self._still) for axis in self.decided.axes]
 
-    def _placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
+    def placed(self, rows: Ints, changed: Mapping[str, Column]) -> Placed:
+        """What decides on each customer of ``rows`` with the ``changed`` figures."""
         decided = self.decided
         scheme = decided.scheme
         figures = _Changed(decided, rows, changed)
         if self._axes:
-            return cross(scheme, figures, [axis._placed(rows, changed) for axis in self._axes])
+            return cross(scheme, figures, [axis.placed(rows, changed) for axis in self._axes])
+        if decided.split is not None:
+            each = [part.placed(rows, changed) for part in self._segments]
+            return Placed(**together(decided.split.which[rows], each))
         among = {
             name: Among(ascending, sliced(decided.figures.column(name), rows))
             for name, ascending in self._percentiles.items()
         }
         if scheme.criteria:
-            column = points(scheme.criteria, figures, among, scheme.enough).total
+            column = self._points(rows, figures, changed, among)
         else:
             column = figures.column(scheme.ranked_by)
-        return place(scheme, figures, column, self._ranking(rows, column))
+        return place(scheme, figures, column, self._ranking(rows, column, changed))
+
+    def _points(
+        self, rows: Ints, figures: _Changed, changed: Mapping[str, Column],
+        among: Mapping[str, Among],
+    ) -> Column:  # fmt: skip
+        """The points: only the criteria that changed are scored anew, where nobody gained or lost
+        a figure; the others' points are whole millionths, so that their sum stays exact.
+        """
+        scheme, scored = self.decided.scheme, self.decided.scored
+        moved = [(n, c) for n, c in enumerate(scheme.criteria) if c.metric in changed]
+        lost = any(
+            (changed[c.metric].present != self.decided.figures.column(c.metric).present[rows]).any()
+            for _, c in moved
+        )
+        if scored is None or lost or any(c.moves_with in changed for c in scheme.criteria):
+            return points(scheme.criteria, figures, among, scheme.enough).total
+        total = scored.total.values[rows].copy()
+        for number, criterion in moved:
+            new = part(criterion, figures, scored.stretch[rows], among.get(criterion.metric))
+            old = scored.parts[number][rows]
+            total += (np.nan_to_num(new) - np.nan_to_num(old)).astype(np.int64)
+        return Column(scored.total.name, scored.total.unit, total, scored.total.present[rows])
 
 
 class _Changed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mainstay.foundation import permissions
 from mainstay.foundation.approvals.kinds import Effect, Kind, Wanted, declare
@@ -10,6 +11,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.permissions import may
 from mainstay.insights.permissions import DECIDE, SCHEMES
 from mainstay.insights.schemes import changing, in_use, overriding
+from mainstay.insights.schemes.placing import DOWN, UP
 from mainstay.kernel.errors import words
 from mainstay.parties import asking, owners
 from mainstay.parties.permissions import APPROVE, SEE
@@ -20,19 +22,31 @@ _NO = "–"
 
 def _effects(wanted: Wanted) -> list[Effect]:
     changing.check(wanted)
-    scheme, _row = changing.scheme_of(wanted["scheme"], wanted["version"])
+    scheme, row = changing.scheme_of(wanted["scheme"], wanted["version"])
     running = {one.name: one for one in in_use.in_use()}
     runs = running.get(scheme.name)
     now = runs.label if runs else _NO
     match wanted["do"]:
         case "use":
             found = [Effect(words("Graded by", "用于分级"), now, scheme.label)]
-            return [*found, Effect(words("From", "自"), _NO, wanted["since"])]
+            found.append(Effect(words("From", "自"), _NO, wanted["since"]))
+            return [*found, *_tried(row.simulated if row else {})]
         case "retire":
             return [Effect(words("Graded by", "用于分级"), now, _NO)]
         case _:
             before = in_use.headline_name() or _NO
             return [Effect(words("Heads the pages", "页面主方案"), before, scheme.name)]
+
+
+def _tried(simulated: Mapping[str, Any]) -> list[Effect]:
+    """What the draft would change, as it was tried before it was asked for."""
+    if not simulated:
+        return []
+    of = f"{simulated['customers']}, {simulated['as_of']}"
+    return [
+        Effect(words("Would rise", "将上升"), _NO, f"{simulated[UP]} / {of}"),
+        Effect(words("Would fall", "将下降"), _NO, f"{simulated[DOWN]} / {of}"),
+    ]
 
 
 def _company(user: User, right: str, wanted: Sequence[Wanted]) -> list[bool]:

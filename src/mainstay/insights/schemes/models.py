@@ -29,6 +29,8 @@ class SchemeVersion(models.Model):
     """From when gradings run it no more."""
     headed_at = models.DateTimeField(null=True)
     """When it was last made the one whose class stands first; the latest of all holds."""
+    simulated = models.JSONField(default=dict)
+    """What it would have changed when it was tried on everybody (``simulating``); empty: never."""
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)

@@ -58,7 +58,7 @@ def customer_page(
     people = owners(user)
     names = dict(people)
     shown = found[:size]
-    rows = [_row(row, titles, names) for row in shown]
+    rows = [_row(row, titles, names, cost=cost) for row in shown]
     if reasons and not untold and rows:
         place = walk.columns.index("kept")
         kept, stored = zip(*(row[place : place + 2] for row in shown), strict=True)
@@ -66,7 +66,7 @@ def customer_page(
         rows = [row._replace(reason=one) for row, one in zip(rows, told, strict=True)]
     return CustomerPage(
         run=run,
-        rows=tuple(_seen(row, cost=cost, untold=untold) for row in rows),
+        rows=tuple(map(_untold, rows) if untold else rows),
         next_cursor=cursors.encode(last[walk.place], last[0]) if last else None,
         sort=sort,
         cost=cost,
@@ -110,8 +110,7 @@ def _sums(user: User, run: RunInfo, filters: Filters) -> dict[str, totals.Sums]:
 
 def customer_facets(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions and the salespeople of the customers the user may see, to filter by."""
-    regions, salespeople = spread(user, run)
-    return tuple(sorted(regions.keys() - {""})), tuple(sorted(salespeople.keys() - {""}))
+    return spread(user, run)
 
 
 def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:
@@ -121,21 +120,22 @@ def _run(user: User, scheme: str, runs: dict[str, RunInfo] | None) -> RunInfo:
     return run
 
 
-def _seen(row: CustomerRow, *, cost: bool, untold: bool) -> CustomerRow:
-    """The row without what its reader may not see."""
-    if not cost:
-        row = row._replace(gross_profit=None, margin=None)
-    if untold:
-        row = row._replace(value=None, rank=None, reason=hidden.REASON)
-    return row
+def _untold(row: CustomerRow) -> CustomerRow:
+    """The row for whoever may not see cost, where that decided its class."""
+    return row._replace(value=None, rank=None, reason=hidden.REASON)
 
 
-def _row(row: tuple[Any, ...], titles: dict[str, Words], names: dict[int, str]) -> CustomerRow:
+def _row(
+    row: tuple[Any, ...], titles: dict[str, Words], names: dict[int, str], *, cost: bool
+) -> CustomerRow:
+    """Profit and margin only for whoever may see ``cost``."""
     (
         pk, code, name, name_en, region, owner, salesperson, tax_no, terms, terms_days, limit,
         klass, before, overridden, rank, net_sales, growth, gross_profit, margin, collection_rate,
         open_balance, overdue, recency, monthly, value, *_,
     ) = row  # fmt: skip
+    if not cost:
+        gross_profit = margin = None
     return CustomerRow(
         pk, code, name, name_en, region, names.get(owner, ""), salesperson, tax_no, terms,
         terms_days, limit, klass, titles[klass], before or None, overridden, rank, value,

@@ -18,9 +18,10 @@ from mainstay.foundation.models import Territory, User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.stretches import STEPS
+from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
-from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import found_by, sees_everything, visible_to, within
+from mainstay.parties.permissions import PERSONAL, SEE
+from mainstay.parties.selectors import found_by, sees_everything, sought, visible_to, within
 
 Found = TypeVar("Found")
 NOBODY = 0
@@ -30,10 +31,8 @@ PAGE = 50
 """Rows that a page shows, for weighing ways to find them."""
 FEW = 700
 """Rows that it costs little to walk, or to begin with."""
-DEARER = 12
-"""Times as much as a row on the way costs one that the store begins with: its figures are in a row
-of their own, and all are sorted.
-"""
+DEARER = 8
+"""Times as much as a row on the way costs one that is looked up for what all are sorted by."""
 CHEAPER = 4
 """The same of a class in an order of customers' own columns."""
 LISTED = 5_000
@@ -54,6 +53,8 @@ class Filters:
     """Id of who owns the customers today; ``NOBODY``: those that nobody owns."""
     salesperson: str = ""
     """As the books name it."""
+    words: Sequence[Any] | None = None
+    """What the index of words is asked for ``q`` (``sought``), where that is known."""
 
     def on(
         self, rows: QuerySet[Any], user: User, path: str, loose: frozenset[str] = frozenset()
@@ -66,7 +67,8 @@ class Filters:
         if not sees_everything(user) and OWNED not in loose:
             rows = self._seen(rows, user, path, loose)
         if self.q.strip():
-            rows = rows.filter(found_by(user, self.q, path))
+            words = sought(user, self.q) if self.words is None else self.words
+            rows = rows.filter(found_by(user, words, path))
         for column, wanted in _asked(self):
             value = None if column == "owner" and wanted == NOBODY else wanted
             if f"{column} listed" in loose:
@@ -97,17 +99,32 @@ class Filters:
         return rows.filter(within(user, SEE, path))
 
 
-def spread(user: User, run: RunInfo) -> tuple[dict[str, int], dict[str, int]]:
-    """How many of the customers the user may see each region and each salesperson has."""
+def spread(user: User, run: RunInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The regions and the salespeople of the customers the user may see."""
+    if owned_alone(user, Filters()):
+        return _spread_of_owned("region", user), _spread_of_owned("salesperson", user)
 
-    def count() -> tuple[dict[str, int], dict[str, int]]:
+    def find() -> tuple[tuple[str, ...], tuple[str, ...]]:
         seen = visible_to(user).order_by()
-        return (
-            dict(seen.values_list("region").annotate(Count("pk"))),
-            dict(seen.values_list("salesperson").annotate(Count("pk"))),
+        regions, salespeople = (
+            tuple(sorted(filter(None, seen.values_list(column, flat=True).distinct())))
+            for column in ("region", "salesperson")
         )
+        return regions, salespeople
 
-    return remembered(("spread", *mark(run), *_mark_of_seen(user)), count)
+    return remembered(("spread", *mark(run), *_mark_of_seen(user)), find)
+
+
+def _spread_of_owned(column: str, user: User) -> tuple[str, ...]:
+    """An index leads from one value to the next, so nothing is kept."""
+
+    def make(owner: Any) -> QuerySet[Any]:
+        owned = Customer.objects.filter(owner=owner)
+        return owned.order_by(column).values_list(column).distinct()
+
+    return tuple(
+        value for (value,) in ask(("spread of owned", column), make, owner=user.pk) if value
+    )
 
 
 def _mark_of_seen(user: User) -> tuple[Any, ...]:
@@ -148,7 +165,7 @@ def loose_of(
     """
     if connection.vendor == "postgresql":
         return frozenset()
-    asked, named = _asked(filters), {"territory"}
+    asked, named = _asked(filters), {"territory"} if "territory" not in begin else set()
     counts = _counts(run) if asked or reach(user, SEE).own else {}
     if reach(user, SEE).own and counts["owner"].get(str(user.pk), 0) > FEW:
         named.add("own")
@@ -176,6 +193,13 @@ def _in_teams(user: Any) -> QuerySet[Any]:
     return rows.values_list("customer")[:1]
 
 
+def one_territory(user: User) -> bool:
+    """Whether a user sees one territory and nobody else, on a store that is told where to begin."""
+    held = reach(user, SEE)
+    alone = len(held.territories) == 1 and not (held.company or held.own)
+    return alone and connection.vendor != "postgresql"
+
+
 def regions_of(user: User) -> list[str]:
     """The regions of a user's territories, where no others can be seen: their customers stand
     together in the order of regions. PostgreSQL, which may order otherwise, is told of none.
@@ -187,14 +211,17 @@ def regions_of(user: User) -> list[str]:
 
 
 def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
-    """What costs least to begin with: a filter, «classes», or nothing, which is to walk the sort's
-    index. ``known``: it is known where in that the classes stand.
+    """What costs least to begin with: a filter, «words», «classes», or nothing, which is to walk
+    the sort's index. ``known``: it is known where in that everybody stands.
 
-    Beginning with a filter costs its rows; walking, a page's times the rows between two that pass.
+    Beginning costs those who pass the filter; walking, a page's times the rows between two of them.
     """
+    asked = _asked(filters)
     if connection.vendor == "postgresql":
         return ""
-    asked = _asked(filters)
+    whole = len(filters.words or ()) == 1 or reach(user, PERSONAL).company
+    if filters.words and whole and _found(run, filters.words[-1]) <= LISTED:
+        return "words"
     if not asked and (known or not filters.classes):
         return ""
     counts = _counts(run)
@@ -202,15 +229,17 @@ def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
     passing = {name: counts[name].get(str(value), 0) for name, value in asked}
     # Those of one filter mostly pass the others: who owns customers owns those of one region.
     walked = PAGE * everybody / max(min(passing.values(), default=everybody), 1)
-    if filters.classes:
-        of_classes = _of_classes(run, filters)
-        walked *= min(everybody / max(of_classes, 1), STEPS if known else everybody)
-        if not known:
-            passing["classes"] = of_classes
-    cost = {name: count * (CHEAPER if name == "classes" else DEARER)
-            for name, count in passing.items()}  # fmt: skip
-    least = min(cost, key=lambda name: cost[name])
-    return least if cost[least] <= max(walked, FEW) else ""
+    of_classes = _of_classes(run, filters) if filters.classes else everybody
+    between = everybody / max(of_classes, 1)
+    walked *= min(between, STEPS) if known else between
+    if filters.classes and not known:
+        walked *= 2  # the class of each is looked up
+    each = 1 if known else 2 + DEARER / between
+    cost = {name: each * count for name, count in passing.items()}
+    if filters.classes and not known:
+        cost["classes"] = CHEAPER * of_classes
+    least = min(cost, key=lambda name: cost[name], default="")
+    return least if least and cost[least] <= max(walked, FEW) else ""
 
 
 def _asked(filters: Filters) -> list[tuple[str, Any]]:
@@ -248,6 +277,11 @@ def _counts(run: RunInfo) -> dict[str, dict[str, int]]:
         }  # fmt: skip
 
     return remembered(("counts", *mark(run)), count)
+
+
+def _found(run: RunInfo, match: str) -> int:
+    """How many customers the index of words finds, to weigh ways by as well."""
+    return remembered(("found", *mark(run), match), lambda: len(finding.found(match)))
 
 
 def kept(user: User, key: tuple[Any, ...], make: Callable[[], Found]) -> Found:

@@ -22,21 +22,21 @@ from mainstay.parties.selectors import sees_cost
 def latest_runs(user: User) -> dict[str, RunInfo]:
     """Every scheme of the newest snapshot, in the order of the mission's rows."""
     demand(user, SEE)
-    cost = sees_cost(user)
-    return {run.scheme: run if cost else hidden.without_sums(run) for run in newest_runs()}
+    return {run.scheme: run for run in newest_runs(cost=sees_cost(user))}
 
 
-def newest_runs() -> tuple[RunInfo, ...]:
-    """The same whoever asks, with sums that may tell cost."""
+def newest_runs(*, cost: bool = True) -> tuple[RunInfo, ...]:
+    """The same whoever asks; ``cost``: with sums that may tell it."""
     newest = ask("newest snapshot", _newest)
-    return _of_snapshot(*newest[0]) if newest else ()
+    return _of_snapshot(*newest[0], cost) if newest else ()
 
 
-@lru_cache(maxsize=4)
-def _of_snapshot(snapshot: int, finished_at: datetime) -> tuple[RunInfo, ...]:
+@lru_cache(maxsize=8)
+def _of_snapshot(snapshot: int, finished_at: datetime, cost: bool) -> tuple[RunInfo, ...]:
     """The runs of a snapshot. Kept: a finished one never changes, and every page asks."""
     del finished_at  # tells it from a snapshot of the same number in a restored store
-    return tuple(map(info, _runs().filter(snapshot=snapshot).order_by("pk")))
+    found = tuple(map(info, _runs().filter(snapshot=snapshot).order_by("pk")))
+    return found if cost else tuple(map(hidden.without_sums, found))
 
 
 def headline_run(user: User) -> RunInfo | None:

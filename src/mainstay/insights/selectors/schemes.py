@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -17,11 +18,15 @@ from mainstay.insights.records import RunInfo
 from mainstay.insights.schemes import changing, in_use
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.parties.permissions import SEE
+from mainstay.parties.selectors import sees_everything
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
 
-DRAFT, WAITING, RUNS, RETIRED, AVAILABLE = "draft", "waiting", "runs", "retired", "available"
+DRAFT, SIMULATED, PROPOSED = "draft", "simulated", "proposed"
+WAITING, RUNS, RETIRED, AVAILABLE = "waiting", "runs", "retired", "available"
+STEPS = (DRAFT, SIMULATED, PROPOSED, WAITING, RUNS, RETIRED)
+"""The states of a scheme of the company's own, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class SchemeLine:
 
     scheme: Scheme
     state: str
-    """draft · waiting (for its day) · runs · retired · available (a preset nobody chose)"""
+    """draft · simulated (tried on all) · proposed (somebody is asked) · waiting (approved, for
+    its day) · runs · retired · available (a preset nobody chose)"""
     since: date | None
     until: date | None
     heads: bool
@@ -42,6 +48,8 @@ class SchemeLine:
     note: str
     asked: int | None
     """The undecided request about it."""
+    simulated: Mapping[str, Any]
+    """What it would have changed when it was tried; empty: never, or not for the reader."""
 
 
 def schemes(user: User) -> list[SchemeLine]:
@@ -75,6 +83,13 @@ def scheme_versions(user: User, name: str) -> list[SchemeLine]:
     return found
 
 
+def every_version(user: User) -> list[Scheme]:
+    """Every preset and every version of the company's own, to be compared."""
+    demand(user, SEE)
+    rows = SchemeVersion.objects.exclude(definition={}).order_by("name", "-number")
+    return [*in_use.presets(), *in_use.own(rows)]
+
+
 class _About:
     """What holds of all schemes, read once."""
 
@@ -84,7 +99,13 @@ class _About:
         first = headline(self.runs)
         self.heads = in_use.headline_name() or (first.scheme if first else "")
         open_ = Request.objects.filter(kind=changing.KIND, state__in=UNDECIDED)
-        self.asked = dict(open_.values_list("subject", "pk"))
+        self.asked: dict[str, int] = {}
+        self.proposed: set[tuple[str, int]] = set()
+        for subject, pk, wanted in open_.values_list("subject", "pk", "wanted"):
+            self.asked[subject] = pk
+            if wanted["do"] == changing.USE:
+                self.proposed.add((wanted["scheme"], wanted["version"]))
+        self.whole = sees_everything(user)
 
     def line(self, scheme: Scheme, row: SchemeVersion | None) -> SchemeLine:
         state = self._state(scheme, row)
@@ -95,13 +116,16 @@ class _About:
             preset=row is None or not row.definition, run=self.runs.get(scheme.name),
             author=row.author.known_as() if row else "", note=row.note if row else "",
             asked=self.asked.get(f"scheme:{scheme.name}"),
+            simulated=row.simulated if row and self.whole else {},
         )  # fmt: skip
 
     def _state(self, scheme: Scheme, row: SchemeVersion | None) -> str:
         if row is None:
             return RUNS if scheme.standard else AVAILABLE
         if row.since is None:
-            return DRAFT
+            if (row.name, row.number) in self.proposed:
+                return PROPOSED
+            return SIMULATED if row.simulated else DRAFT
         if row.since > self.today:
             return WAITING
         return RUNS if in_use.holds(row, self.today) else RETIRED

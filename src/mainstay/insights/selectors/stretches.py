@@ -68,15 +68,15 @@ def stretches(
     del finished_at  # tells it from a run of the same number in a restored store
     valued: list[tuple[int, Any, int]] = []
     empty: list[tuple[int, Any, int]] = []
-    rows = _ordered(run, snapshot, order)
+    rows = in_order(run, snapshot, order)
     for place, (value, customer, klass) in enumerate(rows.iterator(chunk_size=10_000)):
         if klass in classes:
             (empty if value is None else valued).append((place, value, customer))
     return Stretches(tuple(_cut(valued)), tuple(_cut(empty)))
 
 
-def _ordered(run: int, snapshot: int, order: str) -> Any:
-    """Value, customer and class of all, as the order's index has them."""
+def in_order(run: int, snapshot: int, order: str) -> Any:
+    """Value, customer and class of all, as the order's index has them; class ``None``: no grade."""
     figure = order.removeprefix("measured__")
     if figure == order:
         found = Grade.objects.filter(run=run)

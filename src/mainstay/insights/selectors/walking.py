@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Exists, F, Field, Model, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, Field, Func, Model, OuterRef, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from mainstay.foundation import keyset
@@ -24,12 +26,16 @@ from mainstay.insights.selectors.narrowing import (
     Filters,
     begin_with,
     loose_of,
+    one_territory,
     owned_alone,
     regions_of,
 )
+from mainstay.insights.selectors.places import Places, places
 from mainstay.insights.selectors.stretches import Key, Stretch, stretches
+from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
-from mainstay.parties.permissions import SEE
+from mainstay.parties.permissions import PERSONAL, SEE
+from mainstay.parties.selectors import sought
 
 SORTS: dict[str, tuple[type[Model], str]] = {
     "value": (Grade, "value_number"), "class": (Grade, "class_order"), "rank": (Grade, "rank"),
@@ -66,7 +72,9 @@ _TOGETHER = {
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
 those of one region, so that walking the column's index alone would lead through all the others."""
-_BY_CUSTOMER = frozenset({"region", "salesperson", "owner"})
+_IN_TERRITORY = frozenset({"owner_name", "salesperson"})
+"""Columns that have an index of their own with the territory."""
+_BY_CUSTOMER = frozenset({"region", "salesperson", "owner", "words"})
 AMONG, MOST_AMONG = 64, 1024
 """Customers asked for by their ids at first, and at most."""
 
@@ -93,6 +101,8 @@ class Walk:
     ) -> None:
         owned = owned_alone(user, filters)
         filters = owned or filters
+        if filters.q.strip():
+            filters = replace(filters, words=sought(user, filters.q))
         self.user, self.run, self.filters, self.size = user, run, filters, size
         self.model, self.column = SORTS[sort.removeprefix("-")]
         self.descending = sort.startswith("-")
@@ -105,7 +115,15 @@ class Walk:
         fixing = _FIXING.get(self.column, "")
         self.fixed = fixing if fixing and getattr(filters, fixing) else ""
         together = filter(self._narrows, _TOGETHER.get(self.column, ()))
-        begin = self.fixed or next(together, "") or begin_with(user, run, filters, self._flat)
+        begin = self.fixed or next(together, "")
+        chosen = "" if begin else begin_with(user, run, filters, self._flat)
+        self.few = chosen in _BY_CUSTOMER
+        """Whether those who pass are so few that they are asked for first."""
+        self.passing = "[]"
+        """Their ids, where the store sorts them."""
+        begin = begin or chosen
+        if not begin and self.column in _IN_TERRITORY and one_territory(user):
+            begin = "territory"
         self.begin = begin
         self.loose = loose_of(user, run, filters, {self.fixed, begin})
         if owned:
@@ -122,16 +140,21 @@ class Walk:
         """At most ``size`` of them, behind a cursor. Raises ``BadCursor``."""
         field = self.model._meta.get_field(self.column)
         value, row_id = keyset.position(after, cast("Field[Any, Any]", field))
+        if self.few and not self._flat:
+            passing = self._places("rank").graded(self._passing(), self.filters.classes)
+            self.passing = json.dumps(passing)
         if self.column == "owner_name" and self.filters.owner == NOBODY:
             return self._ask("without", row=row_id)
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", row=self._start if after is None else row_id)
-        if self._flat and self.filters.classes and self.begin not in _BY_CUSTOMER:
+        if self.few and self._flat:
+            return list(islice(self._sorted_here(after, value, row_id), self.size))
+        if self._flat and self.filters.classes:
             return list(islice(self._stretches(after, value, row_id), self.size))
         found: list[tuple[Any, ...]] = []
         if after is None:
             found += self._ask("first")
-        elif value is not None and self._flat:
+        elif value is not None and (self._flat or self.few):
             found += self._ask("behind", value=value, row=row_id)
         elif value is not None:
             found += self._ask("same", value=value, row=row_id)
@@ -140,6 +163,33 @@ class Walk:
         if len(found) < self.size:
             found += self._ask("without", row=-1 if after is None or value is not None else row_id)
         return found[: self.size]
+
+    def _sorted_here(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
+        """Through the few who pass, by the places they have in the order."""
+        known = self._places(self.order)
+        passing = known.graded(self._passing(), self.filters.classes)
+        if after is None:
+            valued = known.valued(passing, descending=self.descending)
+            yield from self._among(valued, "among", self.size)
+        elif value is not None:
+            for (first,) in self._ask("following", value=value, row=row_id):
+                behind = known.valued(passing, descending=self.descending, first=first)
+                yield from self._among(behind, "among", self.size)
+        else:
+            passing = [one for one in passing if one > row_id]
+        yield from self._among(known.empty(passing), "among empty", self.size)
+
+    def _places(self, order: str) -> Places:
+        run = self.run
+        return places(run.id, run.snapshot, run.finished_at, order)
+
+    def _passing(self) -> list[int]:
+        """Those whom words find, whatever else is asked; else who pass all filters but classes."""
+        if self.begin == "words" and self.filters.words:
+            return finding.found(self.filters.words[-1])
+        (ids,) = self._ask("passing")[0]
+        found: list[int] = json.loads(ids)
+        return found
 
     def _stretches(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
         """Through an order in which it is known where the classes asked for stand."""
@@ -186,11 +236,11 @@ class Walk:
                 return
             start = rows[-1][0]
 
-    def _among(self, ids: Sequence[int], part: str) -> Iterator[tuple[Any, ...]]:
+    def _among(self, ids: Sequence[int], part: str, many: int = AMONG) -> Iterator[tuple[Any, ...]]:
         """Of some customers in order, those that pass, more of them each time: as many as a page
         shows where nothing else narrows, all where much does.
         """
-        start, many = 0, AMONG
+        start = 0
         while start < len(ids):
             some = ids[start : start + many]
             named = {f"id{place}": one for place, one in enumerate(some)}
@@ -208,13 +258,15 @@ class Walk:
         return keyset.LARGEST if self.descending else -1
 
     def _ask(self, part: str, **more: Any) -> list[tuple[Any, ...]]:
-        """Compiled once for each way, unless somebody searches: words make a query of their own."""
+        """Compiled once for each way."""
         filters, user = self.filters, self.user
         named = {f"class{place}": one for place, one in enumerate(filters.classes)}
+        words = {f"word{place}": one for place, one in enumerate(filters.words or ())}
         values = {
             "lowest": min(self.regions, default=""), "highest": max(self.regions, default=""),
             "run": self.run.id, "snapshot": self.run.snapshot, "region": filters.region,
-            "owner": filters.owner, "salesperson": filters.salesperson, **more, **named,
+            "owner": filters.owner, "salesperson": filters.salesperson, "passing": self.passing,
+            **more, **named, **words,
         }  # fmt: skip
 
         def make(**given: Any) -> QuerySet[Any]:
@@ -222,19 +274,18 @@ class Walk:
                 filters, classes=[given[name] for name in named],
                 region=filters.region and given["region"], owner=filters.owner and given["owner"],
                 salesperson=filters.salesperson and given["salesperson"],
+                words=[given[name] for name in words],
             )  # fmt: skip
             among = [given[name] for name in more if name.startswith("id")]
             return self._made(part, narrowed, given, among)
 
-        if filters.q.strip():
-            return list(make(**values))
-        seen = reach(user, SEE)
+        seen, personal = reach(user, SEE), reach(user, PERSONAL)
         shape = (
             "customers", part, len(more), self.model, *self.columns, self.place, self.descending,
-            self.size, self.all_graded, self.begin, self.loose, bool(filters.region),
+            self.size, self.all_graded, self.begin, self.few, self.loose, bool(filters.region),
             filters.owner and bool(filters.owner), bool(filters.salesperson), len(named), seen,
-            bool(self.regions),
-            user.pk if seen.own else None,
+            bool(self.regions), filters.words is None, len(words), personal if words else None,
+            user.pk if seen.own or personal.own else None,
         )  # fmt: skip
         return ask(shape, make, **values)
 
@@ -242,13 +293,23 @@ class Walk:
         self, part: str, filters: Filters, given: dict[str, Any], among: list[Any]
     ) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
+        if self.begin == "words":  # those whom they find are known
+            filters = replace(filters, q="")
+        if part == "passing":
+            rows = filters.on(Customer.objects.all(), self.user, "", self.loose)
+            # One text of all ids is read faster than a row of each.
+            return rows.values_list(Func("pk", function="json_group_array"))
+        if part == "following":
+            rows, key = self._keys("behind", Filters(), given)
+            return rows.values_list(key)[:1]
         empty = part in {"without", "without between", "among empty"}
         way = "-" if self.descending and not empty else ""
         order = [*([] if empty else [f"{way}{self.order}"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
         if among:
             wanted = grades.filter(keyset.Among("customer_id", among))
-            wanted = wanted.filter(klass__in=filters.classes)
+            if filters.classes:
+                wanted = wanted.filter(klass__in=filters.classes)
             wanted = filters.on(wanted, self.user, "customer__", self.loose)
         else:
             keys, key = self._keys(part, filters, given)
@@ -301,6 +362,11 @@ class Walk:
         rows: QuerySet[Any]
         grades = Grade.objects.filter(run=given["run"])
         of_classes = grades.filter(klass__in=filters.classes) if filters.classes else grades
+        if self.model is Customer and self.few:
+            known = RawSQL("SELECT value FROM json_each(%s)", (given["passing"],))
+            loose = {name.removesuffix(" listed") for name in self.loose} | {self.begin}
+            rows = Customer.objects.filter(pk__in=known)
+            return filters.on(rows, self.user, "", frozenset(loose)), self.column, "pk"
         if self.model is Customer and self.begin == "classes":
             # No index serves an expression: the store begins with those of the classes.
             plain = Coalesce(F(self.order), F(self.order))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -110,8 +110,9 @@ class Query:
         return f"{url(name)}?{self.asked(**changes)}"
 
 
-def _part(key: str, value: Any) -> str:
-    return urlencode({key: value}, doseq=True) if value else ""
+def _part(key: str, value: str | Sequence[str] | None) -> str:
+    values = [value] if isinstance(value, str) else value or ()
+    return "&".join(f"{key}={quote_plus(one)}" for one in values if one)
 
 
 @require_GET

@@ -25,7 +25,7 @@ from mainstay.parties.selectors import sees_cost
 from mainstay.web.books import head_of, heading, listing_of, organisation_columns, reach_note
 from mainstay.web.columns import shown_name
 from mainstay.web.context import render, runs_of, signed_in_user
-from mainstay.web.formatting import day, mark, money_exact, number
+from mainstay.web.formatting import day, iso, mark, money_exact, number
 from mainstay.web.listing import Column, Listing, answer, now_at
 from mainstay.web.periods import fiscal_years
 from mainstay.web.span import ALL, OPEN, OVERDUE, Span
@@ -142,10 +142,13 @@ def columns(*, whose: bool, cost: bool) -> list[Column]:
     def at_customer(row: Any) -> str | None:
         return reverse("money", args=[row.customer_code]) if row.customer_code else None
 
+    def below(row: Any) -> str:
+        return f"{iso(row.doc_date)} · {name(row) if whose else words[row.kind]}"
+
     made = [
-        Column(_("Date"), "date", lambda r: r.doc_date),
+        Column(_("Date"), "date", lambda r: r.doc_date, wide=True),
         Column(_("Number"), "text", lambda r: r.number, lambda r: reverse("document", args=[r.id]),
-               below=name if whose else lambda r: words[r.kind]),
+               below=below),
     ]  # fmt: skip
     if whose:
         made.append(Column(_("Customer"), "text", name, at_customer, wide=True))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -32,6 +33,7 @@ from mainstay.parties.selectors import (
     keepers_of,
     of_code,
     owned_count,
+    placed_in,
     regions_unplaced,
 )
 from mainstay.web.columns import shown_name
@@ -230,6 +232,9 @@ def territories(request: HttpRequest) -> HttpResponse:
         try:
             pk = whole(given.get("territory"))
             if given.get("do") == "drop":
+                demand(user, MANAGE_PEOPLE)
+                if "sure" not in given:
+                    return redirect(f"{reverse('territories')}?edit={pk or 0}#remove")
                 territory_verbs.drop(user, pk or 0)
                 told = _("The territory is removed.")
             else:
@@ -244,9 +249,10 @@ def territories(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, told)
             return redirect("territories")
+    edited = whole(request.GET.get("edit"))
     context = {
         "rows": selectors.territories(user), "unplaced": regions_unplaced(), "fault": fault,
-        "edited": whole(request.GET.get("edit")),
+        "edited": edited, "placed": placed_in(edited) if edited else 0,
     }  # fmt: skip
     return render(request, "settings/territories.html", context, status=422 if fault else 200)
 

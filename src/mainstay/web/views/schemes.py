@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.foundation.permissions import demand, may
-from mainstay.insights.errors import NoSuchScheme, SchemeNotValid
-from mainstay.insights.permissions import SCHEMES
+from mainstay.insights.errors import NoSuchScheme
+from mainstay.insights.permissions import DECIDE, SCHEMES
 from mainstay.insights.schemes import changing
 from mainstay.insights.selectors import schemes as selectors
+from mainstay.insights.selectors.schemes import STEPS
 from mainstay.kernel.errors import MainstayError
 from mainstay.parties.selectors import sees_everything
 from mainstay.web.context import render, signed_in_user
@@ -24,13 +24,16 @@ from mainstay.web.formatting import language
 from mainstay.web.given import day, reason, whole
 from mainstay.web.grades import Badges
 from mainstay.web.schemes import scheme_words
+from mainstay.web.studio import definitions
+from mainstay.web.studio.differences import differences
 
 
 def state_words() -> dict[str, str]:
     """What a scheme's state is called."""
     return {
         selectors.RUNS: _("in use"), selectors.WAITING: _("from its day"),
-        selectors.DRAFT: _("draft"), selectors.RETIRED: _("taken out of use"),
+        selectors.DRAFT: _("draft"), selectors.SIMULATED: _("tried"),
+        selectors.PROPOSED: _("proposed"), selectors.RETIRED: _("taken out of use"),
         selectors.AVAILABLE: _("not in use"),
     }  # fmt: skip
 
@@ -41,7 +44,8 @@ def schemes(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     lines = selectors.schemes(user)
     context = {
-        "lines": lines, "states": state_words(), "may_propose": may(user, SCHEMES),
+        "lines": lines, "states": state_words(),
+        "may_compare": may(user, SCHEMES) or may(user, DECIDE),
         "badges": {line.scheme.name: Badges(line.run) for line in lines if line.run},
     }  # fmt: skip
     return render(request, "settings/schemes.html", context)
@@ -64,8 +68,12 @@ def scheme(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("scheme", name)
         except MainstayError as error:
             fault = error.text(language())
+    earlier = [one for one in versions if one.scheme.version < line.scheme.version]
+    than = next((one for one in versions if one.scheme.version == whole(request.GET.get("than"))),
+                next(iter(earlier), None))  # fmt: skip
     context: dict[str, Any] = {
-        "line": line, "versions": versions, "states": state_words(), "fault": fault,
+        "than": than, "changes": differences(than.scheme, line.scheme) if than else [],
+        "steps": STEPS, "line": line, "versions": versions, "states": state_words(), "fault": fault,
         "words": scheme_words(line.scheme), "may_propose": may(user, SCHEMES),
         "may_replay": sees_everything(user, SCHEMES), "today": localdate(),
         "given": request.POST if fault else {},
@@ -96,10 +104,16 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         line = selectors.scheme_versions(user, name)[0]
     except NoSuchScheme as error:
         raise Http404 from error
-    written = _written(line) if request.method == "GET" else request.POST.get("definition", "")
+    written = (
+        definitions.as_text(definitions.begin(line))
+        if request.method == "GET"
+        else request.POST.get("written", "")
+    )
     if request.method == "POST":
         try:
-            row = changing.save_draft(user, _read(written), request.POST.get("note", ""))
+            row = changing.save_draft(
+                user, definitions.from_text(written), request.POST.get("note", "")
+            )
         except MainstayError as error:
             fault = error.text(language())
         else:
@@ -109,26 +123,3 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         "line": line, "written": written, "fault": fault, "note": request.POST.get("note", ""),
     }  # fmt: skip
     return render(request, "settings/scheme_draft.html", context, status=422 if fault else 200)
-
-
-def _written(line: selectors.SchemeLine) -> str:
-    """A definition as YAML, of a preset under a name of the company's own."""
-    definition = line.scheme.definition()
-    if line.preset:
-        definition["name"] = f"own_{line.scheme.name}"
-        definition = {key: value for key, value in definition.items() if key not in _SHIPPED}
-    written: str = yaml.safe_dump(definition, allow_unicode=True, sort_keys=False, width=100)
-    return written
-
-
-_SHIPPED = ("row", "standard", "source", "own")
-"""What says of a preset where its figures come from."""
-
-
-def _read(written: str) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(written)
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise SchemeNotValid(fault=said, fault_zh=said) from error
-    return found if isinstance(found, dict) else {}

@@ -6,6 +6,7 @@ import { figures } from "./figures.js";
 import { finder } from "./finder.js";
 import { keys } from "./keys.js";
 import { selection } from "./selection.js";
+import { studio } from "./studio.js";
 import { uploads } from "./uploads.js";
 
 calendar(document);
@@ -14,4 +15,5 @@ figures(document);
 finder(document);
 keys(document);
 selection(document);
+studio(document);
 uploads(document);
