@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from mainstay.foundation.company import settings as company_settings
 from mainstay.foundation.models import Notice, User
-from mainstay.parties.models import Assignment, Customer
+from mainstay.parties import owners
+from mainstay.parties.models import Customer
 from mainstay.web import frame
 from tests.people import only, person
 
@@ -102,9 +103,7 @@ def test_the_companys_new_name_stands_there_at_once(page: Client, books: User) -
 def test_the_filters_offer_only_what_the_reader_may_see(page: Client, books: User) -> None:
     seller = person("wan", "salesperson", language="en")
     customer = Customer.objects.get(code="C004")
-    Assignment.objects.create(
-        customer=customer, user=seller, duty="owner", source="hand", since="2020-01-01"
-    )
+    owners.assign(books, customer.code, seller.pk)
     options = re.compile(r'<select name="region">(.*?)</select>')
 
     def regions(client: Client) -> list[str]:
