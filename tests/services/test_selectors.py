@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 from pytest_django import DjangoAssertNumQueries
 
@@ -140,7 +141,8 @@ def test_pages_take_few_queries(
     standing = Filters(classes=["A", "B"])
     # What is kept of the grading, and where the classes stand in it, is read once.
     selectors.customer_page(owner, scheme="abc", filters=standing)
-    with django_assert_num_queries(3):
+    # On SQLite the words are counted, to weigh the ways, and those they find are listed.
+    with django_assert_num_queries(5 if connection.vendor == "sqlite" else 3):
         selectors.customer_page(
             owner, scheme="abc", filters=Filters(q="客户", classes=["A", "B"]), size=5
         )

@@ -217,7 +217,7 @@ class ChangeEvent(Schema):
     facts: dict[str, Any]
 
 
-class Changes(Schema):
+class ClassChanges(Schema):
     """A customer's class under one scheme, before and now."""
 
     scheme: str
@@ -294,7 +294,7 @@ def get_paths_pdf(
     return HttpResponse(sheet(found, lang), content_type="application/pdf")
 
 
-@router.get("/{path:code}/changes", response=of_one(Changes), operation_id="get_changes")
+@router.get("/{path:code}/changes", response=of_one(ClassChanges), operation_id="get_changes")
 @cached
 def get_changes(request: ApiRequest, code: str, scheme: Text = "") -> dict[str, Any]:
     """What changed for a customer since the grading before, under a scheme, the headline's without
