@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import mainstay_engine as me
-from mainstay_engine.reader import inspect
+from mainstay_engine.reader import inspect, read
 from tests.engine import messy_files as messy
 
 ROWS = [messy.HEADINGS, *messy.LINES]
@@ -407,3 +407,28 @@ def test_receipts_may_come_alone_beside_no_lines(tmp_path: Path) -> None:
     ]
     with pytest.raises(TypeError):
         me.read_facts()
+
+
+def test_rows_too_wide_for_flat_memory_are_read_with_more_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that spills is tried once more; one that lies in memory has its room already."""
+    path = tmp_path / "sales.csv"
+    path.write_text("单据编号,单据日期,客户编码,金额\nX1,2024-06-01,C1,900\n", encoding="utf-8-sig")
+    limits: list[str] = []
+    whole = read.read_table
+
+    def narrow(con: duckdb.DuckDBPyConnection, *args: Any, **more: Any) -> Any:
+        found = con.execute("SELECT current_setting('memory_limit')").fetchone()
+        limits.append(str(found and found[0]))
+        if len(limits) == 1:
+            raise duckdb.OutOfMemoryException("too wide")
+        return whole(con, *args, **more)
+
+    monkeypatch.setattr(read, "read_table", narrow)
+    facts = read.read_facts(path, folder=tmp_path)
+    assert facts.lines.count().to_pyarrow().as_py() == 1
+    assert limits == ["91.5 MiB", "183.1 MiB"]
+    limits.clear()
+    with pytest.raises(duckdb.OutOfMemoryException):
+        read.read_facts(path)

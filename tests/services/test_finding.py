@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from typing import Any
+
 import pytest
 
 from mainstay.foundation.models import User
@@ -38,6 +41,30 @@ def test_only_what_changed_is_indexed_anew(boss: User) -> None:
     Customer.objects.filter(code="C2").update(name="宁波拓普汽车")
     assert finding.refresh() == 1
     assert (found(boss, "拓普汽车"), found(boss, "hengsheng")) == (["C2"], ["C1"])
+
+
+def test_everything_is_read_before_anything_is_written(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reading left open keeps SQLite from writing once another process has written."""
+    steps: list[str] = []
+    sources, put = finding._sources, finding._put
+
+    def read(only: Collection[int] | None) -> Iterator[tuple[int, str, Any]]:
+        yield from sources(only)
+        steps.append("read")
+
+    def write(rows: list[tuple[int, str, str]]) -> None:
+        steps.append("write")
+        put(rows)
+
+    monkeypatch.setattr(finding, "CHUNK", 1)
+    monkeypatch.setattr(finding, "_sources", read)
+    monkeypatch.setattr(finding, "_put", write)
+    add("C1", "苏州恒晟")
+    add("C2", "宁波拓普")
+    assert finding.refresh() == 2
+    assert steps == ["read", "write", "write"]
 
 
 def test_a_changed_name_is_found_by_the_new_one_only(boss: User) -> None:

@@ -33,15 +33,12 @@ def refresh(only: Collection[int] | None = None) -> int:
         CustomerWords.objects.all() if only is None else CustomerWords.objects.filter(pk__in=only)
     )
     known = dict(rows.values_list("customer_id", "source").iterator())
-    done = 0
-    stale: list[tuple[int, str, str]] = []
-    for pk, source, found in _sources(only):
-        if known.get(pk) != source:
-            stale.append((pk, source, found()))
-        if len(stale) == CHUNK:
-            done += _put(stale)
-            stale = []
-    return done + _put(stale)
+    # Read to the end before anything is written: on SQLite, what another process writes while a
+    # reading is open keeps its connection from writing («database is locked»).
+    stale = [one for one in _sources(only) if known.get(one[0]) != one[1]]
+    for start in range(0, len(stale), CHUNK):
+        _put([(pk, source, found()) for pk, source, found in stale[start : start + CHUNK]])
+    return len(stale)
 
 
 def match(query: str, *, personal: bool = False) -> str:
@@ -134,9 +131,7 @@ def _sources(only: Collection[int] | None) -> Iterator[tuple[int, str, Any]]:
         yield pk, source, make
 
 
-def _put(rows: list[tuple[int, str, str]]) -> int:
-    if not rows:
-        return 0
+def _put(rows: list[tuple[int, str, str]]) -> None:
     ids, sources, found = zip(*rows, strict=True)
     with transaction.atomic():
         CustomerWords.objects.filter(pk__in=ids).delete()
@@ -147,4 +142,3 @@ def _put(rows: list[tuple[int, str, str]]) -> int:
                 "words": pa.array(found, pa.string()),
             }),
         )  # fmt: skip
-    return len(rows)

@@ -19,9 +19,13 @@ from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import LINES, Type
 
 FLAT = "96MB"
+ROOMIER = "SET threads = 1; SET memory_limit = '192MB'"
+"""For rows too wide for that: a block of them is held for each thread until it is written."""
 """Memory that DuckDB works in where its tables lie in a file."""
 
 if TYPE_CHECKING:
+    import duckdb
+
     Progress = Callable[[str, int, int], None]
 
 
@@ -101,7 +105,7 @@ def read_facts(
             try:
                 fine = name == "allocations" and _foreign(outcomes)
                 asked = replace(wishes, given_exponent=ALLOCATED_PLACES) if fine else wishes
-                outcome = read_table(con, inputs[name], name, asked, connection=connection)
+                outcome = _read(con, inputs[name], name, asked, connection, flat=folder is not None)
             except BadInput as error:
                 faults += error.faults
                 continue
@@ -141,6 +145,22 @@ def read_facts(
 
 def _foreign(outcomes: Mapping[str, Outcome]) -> bool:
     return any(outcome.foreign for outcome in outcomes.values())
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, source: Any, name: str, wishes: Wishes, connection: Any, *,
+    flat: bool,
+) -> Outcome:  # fmt: skip
+    """A table, once more with more room where its rows are too wide for flat memory."""
+    from duckdb import OutOfMemoryException
+
+    try:
+        return read_table(con, source, name, wishes, connection=connection)
+    except OutOfMemoryException:
+        if not flat:
+            raise
+    con.execute(ROOMIER)
+    return read_table(con, source, name, wishes, connection=connection)
 
 
 def _no_lines() -> str:

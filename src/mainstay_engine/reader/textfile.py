@@ -55,6 +55,10 @@ def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | N
     )
 
 
+BUFFER = 4 * 2**20
+"""Bytes DuckDB reads at a time: at its own 32 MB a few of them are more than memory may hold."""
+
+
 def _scan(path: Path, kind: str, delimiter: str, width: int, *, number: bool = False) -> str:
     """SQL of the cells as DuckDB reads them; with ``number``, in order and counted from 2."""
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
@@ -65,7 +69,8 @@ def _scan(path: Path, kind: str, delimiter: str, width: int, *, number: bool = F
         f"SELECT {counted} AS rn, {cells} FROM read_csv({quote(str(path))}, "
         "auto_detect=false, header=true, "
         f"delim={quote(delimiter)}, quote='\"', escape='\"', columns={{{columns}}}, "
-        f"nullstr=['', 'NULL', 'null'], strict_mode=true{compression}{order})"
+        f"nullstr=['', 'NULL', 'null'], strict_mode=true, buffer_size={BUFFER}"
+        f"{compression}{order})"
     )
 
 
