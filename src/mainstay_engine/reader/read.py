@@ -19,7 +19,7 @@ from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import LINES, Type
 
 FLAT = "96MB"
-ROOMIER = "SET threads = 1; SET memory_limit = '192MB'"
+ROOMIER = "SET threads = 1; SET memory_limit = '144MB'"
 """For rows too wide for that: a block of them is held for each thread until it is written."""
 """Memory that DuckDB works in where its tables lie in a file."""
 
