@@ -19,17 +19,9 @@ from mainstay.insights.selectors.backtests import backtest, backtests
 from mainstay_engine.backtest import backtest as replay
 from tests.people import person, with_rights
 
+pytestmark = [pytest.mark.shared_books, pytest.mark.usefixtures("graded")]
+
 ABC = ("abc", 1)
-
-
-@pytest.fixture
-def owner(shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture(autouse=True)
-def graded(shared_books: tuple[User, Job], db: None) -> Job:
-    return shared_books[1]
 
 
 @pytest.fixture
