@@ -416,19 +416,29 @@ def test_rows_too_wide_for_flat_memory_are_read_with_more_room(
     path = tmp_path / "sales.csv"
     path.write_text("单据编号,单据日期,客户编码,金额\nX1,2024-06-01,C1,900\n", encoding="utf-8-sig")
     limits: list[str] = []
-    whole = read.read_table
+    whole, needed = read.read_table, 1
 
     def narrow(con: duckdb.DuckDBPyConnection, *args: Any, **more: Any) -> Any:
         found = con.execute("SELECT current_setting('memory_limit')").fetchone()
         limits.append(str(found and found[0]))
-        if len(limits) == 1:
+        if len(limits) < needed:
             raise duckdb.OutOfMemoryException("too wide")
         return whole(con, *args, **more)
 
     monkeypatch.setattr(read, "read_table", narrow)
-    facts = read.read_facts(path, folder=tmp_path)
-    assert facts.lines.count().to_pyarrow().as_py() == 1
-    assert limits == ["91.5 MiB", "183.1 MiB"]
+    rooms = ["91.5 MiB", "122.0 MiB", "244.1 MiB"]
+    for needed in (1, 2, 3):
+        limits.clear()
+        (tmp_path / str(needed)).mkdir()
+        facts = read.read_facts(path, folder=tmp_path / str(needed))
+        assert facts.lines.count().to_pyarrow().as_py() == 1
+        assert limits == rooms[:needed]
+    needed = 4
+    limits.clear()
+    (tmp_path / "4").mkdir()
+    with pytest.raises(duckdb.OutOfMemoryException):
+        read.read_facts(path, folder=tmp_path / "4")
+    assert limits == rooms
     limits.clear()
     with pytest.raises(duckdb.OutOfMemoryException):
         read.read_facts(path)

@@ -30,9 +30,22 @@ def apply(user: User, files: Mapping[str, Path], *, skip_bad: bool = False) -> J
     return job
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shared(request: pytest.FixtureRequest) -> tuple[User, Job] | None:
+    """In a file marked ``shared_books``: these, brought in before its first test."""
+    if request.node.get_closest_marker("shared_books") is None:
+        return None
+    found: tuple[User, Job] = request.getfixturevalue("shared_books")
+    return found
+
+
 @pytest.fixture
-def owner(db: None, settings: Settings, tmp_path: Path) -> User:
+def owner(
+    db: None, shared: tuple[User, Job] | None, settings: Settings, tmp_path: Path
+) -> User:  # fmt: skip
     """Whoever brings the files; they land in the test's own folder."""
+    if shared is not None:
+        return shared[0]
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
     return administrator("he-yun", password="a-long-test-password")
 
@@ -44,8 +57,11 @@ def bring(owner: User) -> Bring:
 
 
 @pytest.fixture
-def graded(bring: Bring, tmp_path: Path) -> Job:
+def graded(shared: tuple[User, Job] | None, bring: Bring, tmp_path: Path) -> Job:
     """The small company in the books, graded."""
+    if shared is not None:
+        shared[1].refresh_from_db()
+        return shared[1]
     job = bring(company.write(tmp_path / "files"))
     assert job.state == Job.State.DONE, job.error
     return job
@@ -65,7 +81,8 @@ def shared_books(
 ) -> Iterator[tuple[User, Job]]:
     """The small company, brought in once for a file of tests, in a transaction around them all.
 
-    Such a file declares its own ``owner`` and ``graded`` over it; what a test does is undone.
+    A file marked ``shared_books`` has it as its ``owner`` and ``graded``; what a test does is
+    undone.
     """
     folder = tmp_path_factory.mktemp("books")
     with (

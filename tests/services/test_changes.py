@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.foundation import worker
-from mainstay.foundation.models import Job, User
+from mainstay.foundation.models import User
 from mainstay.insights import reasons
 from mainstay.insights.errors import CustomerNotFound, NotGraded
 from mainstay.insights.models import Grade, Run, Snapshot
@@ -17,15 +17,7 @@ from mainstay.insights.selectors.runs import info
 from tests.people import person, with_rights
 from tests.services.test_schemes import TODAY, own, wanted
 
-
-@pytest.fixture
-def owner(shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture(autouse=True)
-def graded(shared_books: tuple[User, Job], db: None) -> Job:
-    return shared_books[1]
+pytestmark = [pytest.mark.shared_books, pytest.mark.usefixtures("graded")]
 
 
 def newest(scheme: str) -> Run:

@@ -17,16 +17,7 @@ from mainstay.insights.selectors.history import grade_history
 from tests.services import company
 from tests.services.conftest import Bring
 
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    shared_books[1].refresh_from_db()
-    return shared_books[1]
+pytestmark = pytest.mark.shared_books
 
 
 def abc_by_hand() -> dict[str, str]:

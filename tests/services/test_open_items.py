@@ -21,17 +21,9 @@ from mainstay.parties.models import Customer
 from tests.people import hold, person
 from tests.services import company
 
+pytestmark = pytest.mark.shared_books
+
 DAYS = (date(2024, 9, 1), date(2025, 6, 30), company.AS_OF, date(2026, 12, 31))
-
-
-@pytest.fixture
-def owner(shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(shared_books: tuple[User, Job], db: None) -> Job:
-    return shared_books[1]
 
 
 def walk(user: User, code: str | None, wanted: insights.Wanted, as_of: date, size: int) -> Any:

@@ -27,18 +27,10 @@ from tests.people import hold, person
 from tests.services import company
 from tests.services.conftest import Bring
 
+pytestmark = pytest.mark.shared_books
+
 EVERYBODY = {f"C{number:02}" for number in range(1, company.CUSTOMERS + 1)}
 ZHEJIANG = {"C03", "C06", "C09", "C12"}
-
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    return shared_books[1]
 
 
 @pytest.fixture

@@ -27,18 +27,9 @@ from mainstay.insights.schemes import changing, judging, overriding
 from mainstay.parties import owners
 from tests.people import person, seen
 
+pytestmark = pytest.mark.shared_books
+
 TODAY = timezone.localdate
-
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    shared_books[1].refresh_from_db()
-    return shared_books[1]
 
 
 def wanted(klass: str, code: str = "C12", **more: Any) -> dict[str, Any]:

@@ -28,18 +28,9 @@ from mainstay_engine.periods import add_months
 from mainstay_engine.schemes import load_scheme
 from tests.people import person, with_rights
 
+pytestmark = pytest.mark.shared_books
+
 SCHEMES = ("abc", "abc_capped", "value5", "behaviour")
-
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    shared_books[1].refresh_from_db()
-    return shared_books[1]
 
 
 def told(found: CustomerPaths) -> list[tuple[str, tuple[tuple[str, Decimal, Decimal], ...]]]:

@@ -31,18 +31,9 @@ from mainstay.parties.models import Customer
 from mainstay_engine import load_scheme
 from tests.people import person, seen
 
+pytestmark = pytest.mark.shared_books
+
 TODAY = timezone.localdate
-
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    shared_books[1].refresh_from_db()
-    return shared_books[1]
 
 
 def wanted(do: str, scheme: str, version: int = 1, since: date | None = None) -> dict[str, Any]:

@@ -22,15 +22,7 @@ from mainstay.ledger.errors import DocumentNotFound
 from mainstay.ledger.models import Document, ImportBatch
 from tests.services import company
 
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
-
-
-@pytest.fixture
-def graded(db: None, shared_books: tuple[User, Job]) -> Job:
-    return shared_books[1]
+pytestmark = pytest.mark.shared_books
 
 
 CODES = [f"C{number:02}" for number in range(1, company.CUSTOMERS + 1)]

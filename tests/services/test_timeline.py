@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from mainstay.foundation.models import Job, User
+from mainstay.foundation.models import User
 from mainstay.kernel.cursor import BadCursor
 from mainstay.ledger.models import Document, Receipt
 from mainstay.parties import owners
@@ -15,10 +15,7 @@ from mainstay.parties.models import Customer
 from mainstay.parties.timeline import Event, timeline
 from tests.people import person
 
-
-@pytest.fixture
-def owner(db: None, shared_books: tuple[User, Job]) -> User:
-    return shared_books[0]
+pytestmark = pytest.mark.shared_books
 
 
 CODE = "C05"

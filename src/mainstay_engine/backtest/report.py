@@ -46,6 +46,17 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What the best classes, down to one, held of a figure: the mean of the days that tell."""
+
+    figure: str
+    down_to: str
+    share: float
+    against: float
+    chance: float
+
+
+@dataclass(frozen=True)
 class Caught:
     """What a guard held down or up, over all days: and what those customers then brought."""
 
@@ -102,14 +113,23 @@ class Backtest:
         moved = sum(count for count, _ in after)
         return sum(back for _, back in after) / moved if moved else None
 
-    def share(self, figure: str, which: str = "share") -> float | None:
-        """Mean over the days of what the best class holds of a figure; ``which``: share, against,
-        chance.
-        """
-        found = [getattr(point.levels[figure][0], which) for point in self.points
-                 if figure in point.levels]  # fmt: skip
-        told = [value for value in found if value is not None]
-        return sum(told) / len(told) if told else None
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """By figure, from the best class down."""
+        figures = dict.fromkeys(name for point in self.points for name in point.levels)
+        found = []
+        for figure in figures:
+            days = [point.levels[figure] for point in self.points if figure in point.levels]
+            for levels in zip(*days, strict=True):
+                told = [one for one in levels if one.share is not None]
+                if told:
+                    means = (_mean(told, which) for which in ("share", "against", "chance"))
+                    found.append(Held(figure, levels[0].down_to, *means))
+        return tuple(found)
+
+    def best(self, figure: str) -> Held | None:
+        """What the best class alone held of a figure."""
+        return next((one for one in self.held if one.figure == figure), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -119,4 +139,11 @@ class Backtest:
                 point["as_of"].isoformat(), point["until"].isoformat(),
             )  # fmt: skip
         plain["refused"] = [day.isoformat() for day in self.refused]
-        return plain | {"moved": self.moved, "moved_back": self.moved_back}
+        return plain | {
+            "held": [asdict(one) for one in self.held], "moved": self.moved,
+            "moved_back": self.moved_back,
+        }  # fmt: skip
+
+
+def _mean(levels: list[Level], which: str) -> float:
+    return float(sum(getattr(level, which) for level in levels)) / len(levels)

@@ -65,12 +65,12 @@ def _lines(found: Backtest, lang: str) -> Iterator[str]:
         yield say("moved", moved=percent(found.moved), back=_share(found.moved_back))
     gains = {gain.figure: gain for gain in found.gains}
     for figure, title in _FIGURES.items():
-        best = [point.levels[figure][0] for point in found.points if figure in point.levels]
-        if not best:
+        best = found.best(figure)
+        if best is None:
             continue
-        yield say("share", figure=title[lang], top=best[0].down_to, against=found.against,
-                  share=_share(found.share(figure)), chance=_share(found.share(figure, "chance")),
-                  rival=_share(found.share(figure, "against")))  # fmt: skip
+        yield say("share", figure=title[lang], top=best.down_to, against=found.against,
+                  share=percent(best.share), chance=percent(best.chance),
+                  rival=percent(best.against))  # fmt: skip
         if figure in gains and found.scheme != found.against:
             yield say("gain", against=found.against, **_points(gains[figure]))
     for guard in found.guards:

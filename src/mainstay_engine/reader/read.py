@@ -19,9 +19,8 @@ from mainstay_engine.reader.table import Outcome, read_table
 from mainstay_engine.tables import LINES, Type
 
 FLAT = "96MB"
-ROOMIER = "SET threads = 1; SET memory_limit = '192MB'"
-"""For rows too wide for that: a block of them is held for each thread until it is written."""
-"""Memory that DuckDB works in where its tables lie in a file."""
+ROOMIER = ("128MB", "256MB")
+"""For rows too wide for that, one after the other: a block of them is held until it is written."""
 
 if TYPE_CHECKING:
     import duckdb
@@ -154,12 +153,11 @@ def _read(
     """A table, once more with more room where its rows are too wide for flat memory."""
     from duckdb import OutOfMemoryException
 
-    try:
-        return read_table(con, source, name, wishes, connection=connection)
-    except OutOfMemoryException:
-        if not flat:
-            raise
-    con.execute(ROOMIER)
+    for room in ROOMIER if flat else ():
+        try:
+            return read_table(con, source, name, wishes, connection=connection)
+        except OutOfMemoryException:  # a block for each thread: one thread needs the least
+            con.execute(f"SET threads = 1; SET memory_limit = '{room}'")
     return read_table(con, source, name, wishes, connection=connection)
 
 

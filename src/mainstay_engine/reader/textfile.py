@@ -25,6 +25,8 @@ from mainstay_engine.reader.sniff import open_bytes, sniff_text
 if TYPE_CHECKING:
     import duckdb
 
+_BUFFER = 4 * 2**20
+"""Bytes DuckDB reads at a time: at its own 32 MB a few of them are more than memory may hold."""
 _BATCH = 50_000
 """Records turned into Arrow at a time."""
 _LINE = 1 << 20
@@ -55,10 +57,6 @@ def quick(path: Path, kind: str, table: str, find_heading: Callable[..., int | N
     )
 
 
-BUFFER = 4 * 2**20
-"""Bytes DuckDB reads at a time: at its own 32 MB a few of them are more than memory may hold."""
-
-
 def _scan(path: Path, kind: str, delimiter: str, width: int, *, number: bool = False) -> str:
     """SQL of the cells as DuckDB reads them; with ``number``, in order and counted from 2."""
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
@@ -69,7 +67,7 @@ def _scan(path: Path, kind: str, delimiter: str, width: int, *, number: bool = F
         f"SELECT {counted} AS rn, {cells} FROM read_csv({quote(str(path))}, "
         "auto_detect=false, header=true, "
         f"delim={quote(delimiter)}, quote='\"', escape='\"', columns={{{columns}}}, "
-        f"nullstr=['', 'NULL', 'null'], strict_mode=true, buffer_size={BUFFER}"
+        f"nullstr=['', 'NULL', 'null'], strict_mode=true, buffer_size={_BUFFER}"
         f"{compression}{order})"
     )
 

@@ -69,10 +69,11 @@ def backtest(user: User, pk: int) -> BacktestReport:
 
 
 def _line(row: Backtest) -> BacktestLine:
+    sales = next((one for one in row.report["held"] if one["figure"] == "sales"), None)
     return BacktestLine(
         row.pk, f"{row.name} v{row.number}", _title(row.against), row.periods, row.months,
-        row.until, row.asked_at, row.by.known_as(), _mean(row.report, "share"),
-        _mean(row.report, "against"),
+        row.until, row.asked_at, row.by.known_as(), sales and sales["share"],
+        sales and sales["against"],
     )  # fmt: skip
 
 
@@ -83,17 +84,13 @@ def _title(name: str) -> Words:
     return {"en": words["en"], "zh": words["zh"]}
 
 
-def _mean(report: Mapping[str, Any], which: str) -> float | None:
-    """Over the days, of the best class and of sales."""
-    best = [point["levels"]["sales"][0] for point in report["points"] if "sales" in point["levels"]]
-    told = [one[which] for one in best if one[which] is not None]
-    return sum(told) / len(told) if told else None
-
-
 def _without_cost(report: Mapping[str, Any]) -> dict[str, Any]:
     points = [
         point | {"levels": {of: each for of, each in point["levels"].items() if of not in COST}}
         for point in report["points"]
     ]
-    gains = [gain for gain in report["gains"] if gain["figure"] not in COST]
-    return {**report, "points": points, "gains": gains}
+    told = {
+        part: [one for one in report[part] if one["figure"] not in COST]
+        for part in ("gains", "held")
+    }
+    return {**report, "points": points, **told}

@@ -9,11 +9,11 @@ from typing import Any
 
 from mainstay.foundation.models import User
 from mainstay.insights import hidden, reasons
-from mainstay.insights.errors import CustomerNotFound, NotGraded
-from mainstay.insights.models import Grade, Run, Snapshot
+from mainstay.insights.errors import CustomerNotFound
+from mainstay.insights.models import Grade, Snapshot
 from mainstay.insights.records import Criterion, RunInfo
 from mainstay.insights.selectors.customer import criterion
-from mainstay.insights.selectors.runs import headline, info, latest_runs
+from mainstay.insights.selectors.runs import done_run, info
 from mainstay.kernel.errors import Words
 from mainstay.parties.selectors import of_code, sees_cost
 
@@ -81,10 +81,7 @@ def changes(user: User, code: str, scheme: str = "") -> Changes:
     customer = of_code(user, code).first()
     if customer is None:
         raise CustomerNotFound(code=code)
-    latest = latest_runs(user)
-    run = latest.get(scheme) if scheme else headline(latest)
-    if run is None or run.state != Run.State.DONE:
-        raise NotGraded(scheme=scheme)
+    run = done_run(user, scheme)
     now = Grade.objects.filter(run=run.id, customer=customer).first()
     before = Grade.objects.filter(
         run__snapshot__in=Snapshot.objects.filter(pk=run.snapshot).values("previous"),

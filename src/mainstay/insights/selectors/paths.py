@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mainstay.foundation.models import User
 from mainstay.insights import ahead, deciding, hidden, reasons
-from mainstay.insights.errors import CustomerNotFound, NotGraded, TargetDayNotValid
-from mainstay.insights.models import Run, Snapshot
+from mainstay.insights.errors import CustomerNotFound, TargetDayNotValid
+from mainstay.insights.models import Snapshot
 from mainstay.insights.records import RunInfo
 from mainstay.insights.schemes.given import given
-from mainstay.insights.selectors.runs import headline, latest_runs
+from mainstay.insights.selectors.runs import done_run
 from mainstay.kernel.errors import Words
 from mainstay.kernel.money import to_minor
 from mainstay.parties.models import Customer
@@ -104,10 +104,7 @@ def paths(user: User, code: str, scheme: str = "", by: date | None = None) -> Cu
     customer = of_code(user, code).first()
     if customer is None:
         raise CustomerNotFound(code=code)
-    latest = latest_runs(user)
-    run = latest.get(scheme) if scheme else headline(latest)
-    if run is None or run.state != Run.State.DONE:
-        raise NotGraded(scheme=scheme)
+    run = done_run(user, scheme)
     day = by or run.as_of
     if not run.as_of <= day <= ahead.last(run):
         raise TargetDayNotValid(

@@ -12,6 +12,7 @@ from mainstay.foundation.compiled import ask
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand, demand_company
 from mainstay.insights import hidden
+from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.records import ClassCount, RunInfo
 from mainstay.insights.schemes.in_use import HEADLINES
@@ -54,6 +55,15 @@ def headline(latest: dict[str, RunInfo]) -> RunInfo | None:
         if name in done:
             return done[name]
     return next(iter(done.values()), None)
+
+
+def done_run(user: User, scheme: str = "") -> RunInfo:
+    """The newest run of a scheme (default: the headline's). Raises ``NotGraded``."""
+    latest = latest_runs(user)
+    run = latest.get(scheme) if scheme else headline(latest)
+    if run is None or run.state != Run.State.DONE:
+        raise NotGraded(scheme=scheme)
+    return run
 
 
 def runs(user: User, size: int = 200) -> list[RunInfo]:

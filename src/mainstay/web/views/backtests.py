@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -24,17 +23,6 @@ from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import language, mark, number
 from mainstay.web.given import whole
 from mainstay.web.schemes import klass
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What the best classes held of a figure of the period after, on the mean of the days."""
-
-    figure: str
-    classes: str
-    share: float
-    rival: float
-    chance: float
 
 
 def figure_words() -> dict[str, str]:
@@ -86,11 +74,10 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
     """One report."""
     found = _found(request, pk)
     report = found.report
-    held = list(_held(found))
-    first = next((one for one in held), None)
+    held = [one | {"classes": _classes_to(found, one["down_to"])} for one in report["held"]]
     context = {
         "b": found, "extent": extent, "line": found.line, "report": report, "held": held,
-        "first": first,
+        "first": held[0] if held else None,
         "gains": {gain["figure"]: gain for gain in report["gains"]}, "figures": figure_words(),
         "class_names": {one.id: klass(found.scheme, one.id) for one in found.scheme.classes},
         "days": [_dated(point) for point in report["points"]],
@@ -128,25 +115,6 @@ def _found(request: HttpRequest, pk: int) -> selectors.BacktestReport:
         return selectors.backtest(signed_in_user(request), pk)
     except NoSuchBacktest as error:
         raise Http404 from error
-
-
-def _held(found: selectors.BacktestReport) -> Iterator[Held]:
-    """By figure and class from the best down."""
-    for figure, title in figure_words().items():
-        days = [point["levels"][figure] for point in found.report["points"]
-                if figure in point["levels"]]  # fmt: skip
-        for levels in zip(*days, strict=True):
-            told = [level for level in levels if level["share"] is not None]
-            if told:
-                name = _classes_to(found, levels[0]["down_to"])
-                yield Held(title, name, *(_mean(told, key) for key in _SHARES))
-
-
-_SHARES = ("share", "against", "chance")
-
-
-def _mean(levels: list[Mapping[str, Any]], key: str) -> float:
-    return float(sum(level[key] for level in levels)) / len(levels)
 
 
 def _classes_to(found: selectors.BacktestReport, last: str) -> str:
