@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from mainstay.insights.errors import NotGraded
-from mainstay.insights.models import Run
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors import moves as selectors
 from mainstay.insights.selectors.moves import (
@@ -39,7 +38,7 @@ from mainstay.web.formatting import in_currency, mark, money, number, said
 from mainstay.web.given import day, whole
 from mainstay.web.grades import Badge, Badges
 
-PAGE = 50
+PAGE, DONE = 50, "done"
 WIDE, NARROW = (1100, 160), (358, 64)
 """Width of the picture, and of the words beside it."""
 
@@ -116,7 +115,7 @@ def _context(request: HttpRequest, found: Moves, first: int) -> dict[str, Any]:
     run, before = found.after, found.before
     schemes = [
         (one.scheme, said(one.scheme_title))
-        for one in runs_of(request).values() if one.state == Run.State.DONE
+        for one in runs_of(request).values() if one.state == DONE
     ]  # fmt: skip
     asked = {"scheme": run.scheme, "now": f"{run.as_of:%Y-%m-%d}"}
     if before:
