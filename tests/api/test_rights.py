@@ -42,6 +42,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_runs": ("/runs", SEES),
     "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
+    "get_movement": ("/movement", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),

@@ -45,6 +45,8 @@ OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
+    "moves": having("portfolio.see"),
+    "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
     "customers-sums": SEES,
     "customers-excel": having("lists.export"), "customers-csv": having("lists.export"),
