@@ -88,7 +88,7 @@ PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist worksteal
 PAGES  := tests/web tests/api
 APART  := tests/api/test_description.py tests/web/test_help.py tests/web/test_provider.py \
 	tests/web/test_formatting.py
-REST   := $(filter-out $(addsuffix /,$(PAGES)),$(wildcard tests/*/))
+REST   := $(filter-out tests/__pycache__/ $(addsuffix /,$(PAGES)),$(wildcard tests/*/))
 TESTS  ?= tests
 STORE  := tests/services tests/traps/test_traps_import.py tests/concurrency/test_resume.py \
 	tests/concurrency/test_left_behind.py
