@@ -79,30 +79,38 @@ run: build
 	@MAINSTAY_HOME="$${MAINSTAY_HOME:-$(CURDIR)/.mainstay}" \
 		$(BIN)/mainstay serve --port $(PORT) $(if $(filter-out 0,$(DEMO)),--demo)
 
-# ── Test: what touches the database first on PostgreSQL, then everything on SQLite ───────────────
+# ── Test: the store, pages and API on PostgreSQL where one answers, then all the rest on SQLite ────
+#
+# What the store does is tested on both; pages and API once, on PostgreSQL where there is one. In the
+# browser they are tested on SQLite in any case.
 
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist worksteal
+PAGES  := tests/web tests/api
+APART  := tests/api/test_description.py tests/web/test_help.py tests/web/test_provider.py \
+	tests/web/test_formatting.py
+REST   := $(filter-out tests/__pycache__/ $(addsuffix /,$(PAGES)),$(wildcard tests/*/))
+TESTS  ?= tests
+STORE  := tests/services tests/traps/test_traps_import.py tests/concurrency/test_resume.py \
+	tests/concurrency/test_left_behind.py
 
-test: test-postgres
-	@$(MAKE) test-sqlite
-
-test-postgres: build
+test: build
 	@if url=$$($(BIN)/python -m tests.postgres); then \
-		echo "── on PostgreSQL ──"; \
-		MAINSTAY_DATABASE_URL="$$url" $(PYTEST) tests/services tests/web tests/api \
-			--ignore tests/api/test_description.py --ignore tests/web/test_help.py \
-			--ignore tests/web/test_provider.py --ignore tests/web/test_formatting.py \
-			tests/traps/test_traps_import.py tests/concurrency/test_resume.py \
-			tests/concurrency/test_left_behind.py; \
+		$(MAKE) test-postgres && $(MAKE) test-sqlite TESTS="$(REST) $(APART)"; \
 	elif [ "$$MAINSTAY_REQUIRE_POSTGRES" = 1 ]; then \
 		echo "MAINSTAY_REQUIRE_POSTGRES=1, and no PostgreSQL server answers" >&2; exit 1; \
 	else \
 		echo "── SKIPPED on PostgreSQL: no server answers; set MAINSTAY_TEST_DATABASE_URL ──"; \
+		$(MAKE) test-sqlite; \
 	fi
+
+test-postgres: build
+	@echo "── on PostgreSQL ──"
+	@MAINSTAY_DATABASE_URL="$$($(BIN)/python -m tests.postgres)" $(PYTEST) $(STORE) $(PAGES) \
+		$(addprefix --ignore ,$(APART))
 
 test-sqlite: build
 	@echo "── on SQLite ──"
-	@env -u MAINSTAY_DATABASE_URL $(PYTEST) tests
+	@env -u MAINSTAY_DATABASE_URL $(PYTEST) $(TESTS)
 
 # ── Check ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,6 +18,7 @@ from typing import Any
 import typer.main
 import yaml
 from markdown import default, page, schema_type, table
+from planted_page import planted_page
 from schemes_page import schemes_page
 
 import mainstay_engine as me
@@ -325,6 +326,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "glossary.md": glossary_page,
     "reference/metrics.md": metrics_page,
     "reference/schemes.md": schemes_page,
+    "reference/planted.md": planted_page,
     "reference/tables.md": tables_page,
     "reference/cli.md": cli_page,
     "reference/api.md": api_page,
