@@ -51,6 +51,7 @@ OF_SECTION = {
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "sales-change": "portfolio", "sales-change-customers": "portfolio",
     "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
     "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",

@@ -15,8 +15,8 @@ from mainstay_engine.portfolio.sums import PERIODS
 
 pc: Any = _compute
 _FINE = 1000
-"""Parts of a minor unit that values at mean prices are rounded to, per product: whole numbers add
-up to the same in any order of rows."""
+"""Parts of a minor unit that each product's value at mean prices or rates is rounded to: whole
+numbers add up to the same in any order of rows."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,9 @@ def figures(
         pairs = rows.table["pair"].to_numpy()
         whole, both = rows.keep(~pairs), rows.keep(pairs)
         distinct = _added(whole, whole.pair("products"), count)
-        listed = _valued(whole, whole.pair("listed"), at_rates, customers, count)
-        moved = _moved(both)
-        change = _valued(both, moved, at_rates, customers, count)
-        even = (listed[0] + change[0] / _FINE, listed[1] + change[1] / _FINE)
+        listed = _valued(whole, whole.pair("listed"), at_rates, count)
+        change = _moved(both, (1.0, 1.0) if at_rates is None else at_rates.of(both), count)
+        even = (listed[0] + change[0], listed[1] + change[1])
     return Sums(
         invoiced=(invoiced[0], invoiced[1]),
         credited=(net[0] - invoiced[0], net[1] - invoiced[1]),
@@ -73,18 +72,15 @@ def figures(
     )  # fmt: skip
 
 
-def _moved(both: Rows) -> tuple[Ints, Ints]:
-    """What products bought in both periods come to at mean prices, less what they came to, in
-    ``_FINE`` parts of a minor unit: half of q₀ × v₁ ÷ q₁ − v₀, and the other way round.
+def _moved(both: Rows, factors: Any, count: int) -> Pair:
+    """By customer, what the products bought in both periods come to at mean prices, less what they
+    came to: half of q₀ × v₁ ÷ q₁ − v₀, and the other way round; values at mean rates.
     """
     value, quantity = _floats(both.pair("listed")), _floats(both.pair("quantity"))
+    value = (value[0] * factors[0], value[1] * factors[1])
     first = (quantity[0] * value[1] / quantity[1] - value[0]) / 2
     second = (quantity[1] * value[0] / quantity[0] - value[1]) / 2
-    return _fine(first), _fine(second)
-
-
-def _fine(values: Floats) -> Ints:
-    return np.rint(values * _FINE).astype(np.int64)
+    return _weighed(both.at, (first, second), (1.0, 1.0), count)
 
 
 class _Factors:
@@ -120,7 +116,7 @@ class _Factors:
 
 
 def _valued(
-    rows: Rows, values: tuple[Ints, Ints], at_rates: _Factors | None, customers: Any, count: int
+    rows: Rows, values: tuple[Ints, Ints], at_rates: _Factors | None, count: int
 ) -> Pair:
     """Amounts of rows by customer, at mean rates."""
     if at_rates is None:
@@ -135,10 +131,8 @@ def _added(rows: Rows, values: tuple[Ints, Ints], count: int) -> tuple[Ints, Int
     return first, second
 
 
-def _weighed(at: Ints, values: Pair, factors: Pair, count: int) -> Pair:
-    """Σ value × factor by customer; what the factors change is added up in ``_FINE`` parts, so that
-    the order of rows does not matter.
-    """
+def _weighed(at: Ints, values: Pair, factors: Any, count: int) -> Pair:
+    """Σ value × factor by customer, added up in ``_FINE`` parts."""
     made = []
     for value, factor in zip(values, factors, strict=True):
         whole = np.zeros(count, np.int64)

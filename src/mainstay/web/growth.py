@@ -1,0 +1,168 @@
+"""The bridge of sales in words: periods and the choice of them, steps, kinds, and what was found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from mainstay.foundation.calendar import fiscal_bounds, fiscal_year_of
+from mainstay.foundation.company.settings import company
+from mainstay.insights.errors import PeriodNotValid
+from mainstay.insights.portfolio.growth import Periods, period
+from mainstay.insights.selectors.growth import Growth, StepTotal
+from mainstay.web.formatting import day, fiscal_name, language, mark, money_change, month
+from mainstay.web.formatting import percent_change
+from mainstay_engine.periods import add_months, months_before
+from mainstay_engine.portfolio.span import Span
+
+YEAR_BEFORE, JUST_BEFORE = "year", "before"
+"""Earlier periods that follow from the later one."""
+MONTHS, QUARTERS, YEARS = 36, 12, 10
+"""Offered at most."""
+
+
+def step_words() -> dict[str, str]:
+    """What each step is called."""
+    return {
+        "new": _("New customers"), "won_back": _("Won back"), "lost": _("Lost customers"),
+        "frequency": _("Frequency"), "breadth": _("Breadth"), "mix": _("Mix"),
+        "price": _("Price"), "order_value": _("Order value"), "currency": _("Rates of exchange"),
+        "returns": _("Returns"), "unassigned": _("Without a customer"),
+    }  # fmt: skip
+
+
+def step_meanings() -> dict[str, str]:
+    """What each step holds, in a sentence."""
+    return {
+        "new": _("Bought in the later period and never before it"),
+        "won_back": _("Bought again, after nothing in the earlier period"),
+        "lost": _("Bought in the earlier period, nothing in the later"),
+        "frequency": _("More or fewer orders, at what an order brings"),
+        "breadth": _("More or fewer different products on an order"),
+        "mix": _("More or less of a product, and dearer or cheaper ones"),
+        "price": _("The same product at another average price"),
+        "order_value": _("Lines that name no product or quantity, per order"),
+        "currency": _("Foreign currencies at another rate"),
+        "returns": _("More or fewer credit notes"),
+        "unassigned": _("Sales that name no customer"),
+    }  # fmt: skip
+
+
+def kind_words() -> dict[str, str]:
+    """How a customer stands between the periods."""
+    return {
+        "new": _("new"), "won_back": _("won back"), "lost": _("lost"),
+        "both": _("bought in both"), "neither": _("bought in neither"),
+    }  # fmt: skip
+
+
+def finding(data: Growth) -> str:
+    """«Sales rose by ¥3.2M (+1.8%), most by mix, +¥3.2M; against it lost customers, −¥1.0M.»"""
+    run, words = data.run, step_words()
+
+    def told(step: StepTotal) -> dict[str, str]:
+        name = words[step.name]
+        return {
+            "step": name if language() == "zh" else name[0].lower() + name[1:],
+            "amount": money_change(step.amount, run.currency, run.exponent),
+        }
+
+    amount = money_change(data.change, run.currency, run.exponent)
+    share = percent_change(data.change / data.before, 1) if data.before > 0 else ""
+    changed = f"{amount} ({share})" if share else amount
+    said = {
+        1: _("Sales rose: %(amount)s"), -1: _("Sales fell: %(amount)s"),
+        0: _("Sales stood still: %(amount)s"),
+    }[(data.change > 0) - (data.change < 0)] % {"amount": changed}  # fmt: skip
+    ups = [s for s in data.steps if s.amount > 0]
+    downs = [s for s in data.steps if s.amount < 0]
+    best = max(ups, key=lambda step: step.amount, default=None)
+    worst = min(downs, key=lambda step: step.amount, default=None)
+    first, second = (worst, best) if data.change < 0 else (best, worst)
+    parts = [said]
+    if first:
+        parts.append(_("most by %(step)s, %(amount)s") % told(first))
+    if second:
+        parts.append(_("against it %(step)s, %(amount)s") % told(second))
+    return mark(";").join(parts)
+
+
+def span_words(span: Span) -> str:
+    """A period as people call it: ``Jul 2025``, ``2025 Q3``, ``FY2025``, or its two days."""
+    first = company().fiscal_month
+    year = fiscal_year_of(span.start, first)
+    if (span.start, span.end) == fiscal_bounds(year, first):
+        return fiscal_name(year)
+    following = span.end + dt.timedelta(days=1)
+    months = (following.year - span.start.year) * 12 + following.month - span.start.month
+    if span.start.day == following.day == 1 and months == 1:
+        return month(span.start)
+    if span.start.day == following.day == 1 and months == 3 and span.start.month % 3 == 1:
+        return f"{span.start.year} Q{span.start.month // 3 + 1}"
+    return _("%(start)s to %(end)s") % {"start": day(span.start), "end": day(span.end)}
+
+
+def choices(as_of: dt.date, books_from: dt.date) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Periods that are offered, by kind, newest first: heading, then address and words of each."""
+    usual = Periods.usual(as_of).later
+    kinds = [
+        (_("Twelve months"), [usual]), (_("Fiscal years"), list(_years(as_of, books_from))),
+        (_("Quarters"), list(_stretches(as_of, books_from, 3, QUARTERS))),
+        (_("Months"), list(_stretches(as_of, books_from, 1, MONTHS))),
+    ]  # fmt: skip
+    return [
+        (title, [(span.text, span_words(span)) for span in spans])
+        for title, spans in kinds if spans
+    ]  # fmt: skip
+
+
+def _years(as_of: dt.date, books_from: dt.date) -> Iterator[Span]:
+    """Fiscal years, the one that runs up to the day."""
+    first = company().fiscal_month
+    last = fiscal_year_of(as_of, first)
+    for year in range(last, last - YEARS, -1):
+        start, end = fiscal_bounds(year, first)
+        if end < books_from:
+            return
+        yield Span(start, min(end, as_of))
+
+
+def _stretches(as_of: dt.date, books_from: dt.date, months: int, most: int) -> Iterator[Span]:
+    """Whole months or quarters up to the day."""
+    following = as_of + dt.timedelta(days=1)
+    start = following.replace(day=1, month=(following.month - 1) // months * months + 1)
+    for _number in range(most):
+        end, start = start - dt.timedelta(days=1), add_months(start, -months)
+        if end < books_from:
+            return
+        yield Span(start, end)
+
+
+def chosen(values: Mapping[str, str], usual: Periods) -> Periods:
+    """The periods that an address or a form names. Raises ``PeriodNotValid``."""
+    later = period(values["later"]) if values.get("later") else usual.later
+    earlier = values.get("earlier") or YEAR_BEFORE
+    try:
+        if earlier == YEAR_BEFORE:
+            return Periods(_year_before(later), later)
+        if earlier == JUST_BEFORE:
+            return Periods(_just_before(later), later)
+    except (ValueError, OverflowError) as error:
+        raise PeriodNotValid(period=later.text) from error
+    return Periods(period(earlier), later)
+
+
+def _year_before(span: Span) -> Span:
+    return Span(add_months(span.start, -12), months_before(span.end, 12))
+
+
+def _just_before(span: Span) -> Span:
+    """As many months where the period is of whole ones, else as many days."""
+    following = span.end + dt.timedelta(days=1)
+    end = span.start - dt.timedelta(days=1)
+    if span.start.day == following.day == 1:
+        months = (following.year - span.start.year) * 12 + following.month - span.start.month
+        return Span(add_months(span.start, -months), end)
+    return Span(span.start - dt.timedelta(days=span.days), end)
