@@ -13,8 +13,9 @@ from mainstay.insights.errors import PeriodNotValid
 from mainstay.insights.portfolio.growth import Periods, period
 from mainstay.insights.selectors.growth import Growth, StepTotal
 from mainstay.web.formatting import day, fiscal_name, language, mark, money_change, month
-from mainstay.web.formatting import percent_change
+from mainstay.web.formatting import percent_change, said
 from mainstay_engine.periods import add_months, months_before
+from mainstay_engine.portfolio import words
 from mainstay_engine.portfolio.span import Span
 
 YEAR_BEFORE, JUST_BEFORE = "year", "before"
@@ -25,45 +26,25 @@ MONTHS, QUARTERS, YEARS = 36, 12, 10
 
 def step_words() -> dict[str, str]:
     """What each step is called."""
-    return {
-        "new": _("New customers"), "won_back": _("Won back"), "lost": _("Lost customers"),
-        "frequency": _("Frequency"), "breadth": _("Breadth"), "mix": _("Mix"),
-        "price": _("Price"), "order_value": _("Order value"), "currency": _("Rates of exchange"),
-        "returns": _("Returns"), "unassigned": _("Without a customer"),
-    }  # fmt: skip
+    return {name: said(title) for name, title in words.TITLES.items()}
 
 
 def step_meanings() -> dict[str, str]:
-    """What each step holds, in a sentence."""
-    return {
-        "new": _("Bought in the later period and never before it"),
-        "won_back": _("Bought again, after nothing in the earlier period"),
-        "lost": _("Bought in the earlier period, nothing in the later"),
-        "frequency": _("More or fewer orders, at what an order brings"),
-        "breadth": _("More or fewer different products on an order"),
-        "mix": _("More or less of a product, and dearer or cheaper ones"),
-        "price": _("The same product at another average price"),
-        "order_value": _("Lines that name no product or quantity, per order"),
-        "currency": _("Foreign currencies at another rate"),
-        "returns": _("More or fewer credit notes"),
-        "unassigned": _("Sales that name no customer"),
-    }  # fmt: skip
+    """What each step holds, in a line."""
+    return {name: said(meaning) for name, meaning in words.MEANINGS.items()}
 
 
 def kind_words() -> dict[str, str]:
     """How a customer stands between the periods."""
-    return {
-        "new": _("new"), "won_back": _("won back"), "lost": _("lost"),
-        "both": _("bought in both"), "neither": _("bought in neither"),
-    }  # fmt: skip
+    return {name: said(title) for name, title in words.KIND_WORDS.items()}
 
 
 def finding(data: Growth) -> str:
     """«Sales rose by ¥3.2M (+1.8%), most by mix, +¥3.2M; against it lost customers, −¥1.0M.»"""
-    run, words = data.run, step_words()
+    run, titles = data.run, step_words()
 
     def told(step: StepTotal) -> dict[str, str]:
-        name = words[step.name]
+        name = titles[step.name]
         return {
             "step": name if language() == "zh" else name[0].lower() + name[1:],
             "amount": money_change(step.amount, run.currency, run.exponent),
@@ -72,7 +53,7 @@ def finding(data: Growth) -> str:
     amount = money_change(data.change, run.currency, run.exponent)
     share = percent_change(data.change / data.before, 1) if data.before > 0 else ""
     changed = f"{amount} ({share})" if share else amount
-    said = {
+    told_first = {
         1: _("Sales rose: %(amount)s"), -1: _("Sales fell: %(amount)s"),
         0: _("Sales stood still: %(amount)s"),
     }[(data.change > 0) - (data.change < 0)] % {"amount": changed}  # fmt: skip
@@ -81,7 +62,7 @@ def finding(data: Growth) -> str:
     best = max(ups, key=lambda step: step.amount, default=None)
     worst = min(downs, key=lambda step: step.amount, default=None)
     first, second = (worst, best) if data.change < 0 else (best, worst)
-    parts = [said]
+    parts = [told_first]
     if first:
         parts.append(_("most by %(step)s, %(amount)s") % told(first))
     if second:

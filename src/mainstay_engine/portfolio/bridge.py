@@ -5,16 +5,17 @@ What each step is, in which order they are taken and how they are rounded stands
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from mainstay_engine.errors import NoData
+from mainstay_engine.errors import NoData, UnknownName
 from mainstay_engine.metrics.arrays import aligned, sorted_unique
 from mainstay_engine.metrics.feeds import FactsFeed
 from mainstay_engine.metrics.planner import demand_one_currency
@@ -57,6 +58,50 @@ class Bridge:
         """Sums of ``before``, ``after``, ``change`` and each step; ``customers``: how many rows
         have one."""
         return _totals(self.table)
+
+    def moved(self) -> dict[str, int]:
+        """How many rows each step, and the change itself, is not zero of."""
+        return {
+            name: int(pc.sum(pc.not_equal(self.table[name], 0)).as_py() or 0)
+            for name in ("change", *STEPS)
+        }
+
+    def largest(self, step: str, size: int | None = None) -> list[dict[str, Any]]:
+        """Rows that a step (or ``change``) is not zero of, the largest first whichever way."""
+        if step not in ("change", *STEPS):
+            raise UnknownName(
+                {"en": f"There is no step «{step}».", "zh": f"没有步骤“{step}”。"},
+                {"en": f"There are: change, {', '.join(STEPS)}.",
+                 "zh": f"可用：change、{'、'.join(STEPS)}。"},
+                step=step,
+            )  # fmt: skip
+        rows = self.table.filter(pc.not_equal(self.table[step], 0)).to_pylist()
+        rows.sort(key=lambda row: (-abs(row[step]), row["customer_id"] or ""))
+        return rows[:size]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for JSON: amounts as exact decimal strings in major units."""
+
+        def exact(row: Mapping[str, Any]) -> dict[str, Any]:
+            sums = {name: decimal(row[name], self.exponent) for name in AMOUNTS}
+            steps = {name: decimal(row[name], self.exponent) for name in self.told}
+            return {**sums, "steps": steps}
+
+        def days(span: Span) -> dict[str, str]:
+            return {"start": span.start.isoformat(), "end": span.end.isoformat()}
+
+        totals = self.totals()
+        return {
+            "earlier": days(self.earlier), "later": days(self.later),
+            "as_of": self.as_of.isoformat(),
+            "known_as_of": self.known_as_of and self.known_as_of.isoformat(),
+            "currency": self.currency,
+            "totals": {"customers": totals["customers"], **exact(totals)},
+            "customers": [
+                {"customer_id": row["customer_id"], "kind": row["kind"], **exact(row)}
+                for row in self.table.to_pylist()
+            ],
+        }  # fmt: skip
 
     def by(self, groups: Sequence[str | None] | pa.Array[Any]) -> dict[str | None, dict[str, int]]:
         """Totals by group: one name per row of the table. The groups add up to the totals."""
@@ -173,6 +218,11 @@ def _table(
 def _totals(table: pa.Table) -> dict[str, int]:
     sums = {name: int(pc.sum(table[name]).as_py() or 0) for name in (*AMOUNTS, *STEPS)}
     return {"customers": len(table) - table["customer_id"].null_count, **sums}
+
+
+def decimal(minor: int, exponent: int) -> str:
+    """Minor units as an exact decimal of major units: «-12.30»."""
+    return f"{Decimal(minor).scaleb(-exponent):f}"
 
 
 def _int(values: list[Any]) -> int:
