@@ -157,14 +157,15 @@ def _make(
     made, _new = KeptBridge.objects.update_or_create(
         snapshot=snapshot, **periods.fields,
         defaults={
-            "told": list(found.told), "table": _pressed(found.table, codes),
+            "told": list(found.told), "table": packed(found.table, codes),
             "books_from": measuring.first_day(facts),
         },
     )  # fmt: skip
     return made
 
 
-def _pressed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
+def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
+    """The engine's rows as they are stored, customers by their ids."""
     ids: Any = [codes.get(code) for code in table["customer_id"].to_pylist()]
     chosen = table.drop_columns(["customer_id"]).add_column(
         0, "customer", pa.array(ids, pa.int64())
