@@ -22,7 +22,9 @@ from tests.browser.conftest import AXE
 from tests.people import hold
 
 PAGES = (
-    "/portfolio", "/customers", "/customers?class=A&q=none", "/customers/C001",
+    "/portfolio", "/portfolio/sales-change", "/portfolio/sales-change/change",
+    "/portfolio/sales-change?later=2026-Q1&earlier=before",
+    "/customers", "/customers?class=A&q=none", "/customers/C001",
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",
     "/documents", "/documents?state=overdue", "/documents?state=all&sort=largest",
     "/customers/C001/documents?state=open", "/customers/C001/money",

@@ -84,7 +84,7 @@ def sales_change_customers(request: HttpRequest, step: str) -> HttpResponse:
         Column(_("How it stands"), "text", lambda r: kinds[r.kind], wide=True, quiet=True),
         Column(growth.span_words(periods.earlier), "money", lambda r: r.before, wide=True),
         Column(growth.span_words(periods.later), "money", lambda r: r.after, wide=True),
-        Column(_("Change"), "money", lambda r: r.change, wide=step != "change"),
+        Column(_("Change in sales"), "money", lambda r: r.change, wide=step != "change"),
     ]  # fmt: skip
     if step != "change":
         columns.append(Column(title, "money", lambda r: r.amount))
@@ -131,7 +131,7 @@ def sales_change_data(request: HttpRequest) -> HttpResponse:
     run, words = data.run, growth.step_words()
     amounts = [
         (growth.span_words(periods.earlier), "before"), (growth.span_words(periods.later), "after"),
-        (_("Change"), "change"),
+        (_("Change in sales"), "change"),
     ]  # fmt: skip
     columns = [
         export.Column(group_words()[data.by], "text"), export.Column(_("Customers"), "count"),
@@ -190,11 +190,11 @@ def _figure(data: Growth) -> Figure:
         (words[step.name], step.amount, amount(step.amount), _behind(data, step.name))
         for step in data.steps
     ]
-    whole = (_("Change"), data.change, amount(data.change), _behind(data, "change"))
+    whole = (_("Change in sales"), data.change, amount(data.change), _behind(data, "change"))
     return Figure(
-        growth.finding(data), [_("Step"), _("Change"), _("Customers")],
+        growth.finding(data), [_("Step"), _("Change in sales"), _("Customers")],
         [*([words[step.name], amount(step.amount), number(step.customers)] for step in data.steps),
-         [_("Change"), amount(data.change), number(data.customers)]],
+         [_("Change in sales"), amount(data.change), number(data.customers)]],
         waterfall(steps, whole, WIDE), waterfall(steps, whole, NARROW),
     )  # fmt: skip
 
