@@ -82,7 +82,8 @@ def span_words(span: Span) -> str:
         return month(span.start)
     if span.start.day == following.day == 1 and months == 3 and span.start.month % 3 == 1:
         return f"{span.start.year} Q{span.start.month // 3 + 1}"
-    return _("%(start)s to %(end)s") % {"start": day(span.start), "end": day(span.end)}
+    name = month if span.start.day == following.day == 1 else day
+    return _("%(start)s to %(end)s") % {"start": name(span.start), "end": name(span.end)}
 
 
 def choices(as_of: dt.date, books_from: dt.date) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -27,7 +27,7 @@ from mainstay.web.listing import Column, Listing, addressed, answer
 from mainstay.web.places import region_words
 from mainstay.web.views.portfolio import NARROW, Figure
 
-WIDE = 900
+WIDE = 1180
 NONE = "-"
 """In an address, the group of those who belong to none."""
 
@@ -188,7 +188,7 @@ def _figure(data: Growth) -> Figure:
 
     steps: list[Step] = [
         (words[step.name], step.amount, amount(step.amount), _behind(data, step.name))
-        for step in data.steps
+        for step in data.steps if step.customers
     ]
     whole = (_("Change in sales"), data.change, amount(data.change), _behind(data, "change"))
     return Figure(
