@@ -71,7 +71,8 @@ RECEIPT = {"number": "R1", "date": "2026-06-01", "customer_code": "C003", "amoun
 WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
     "grade": ("/runs", {}, having("grades.run")),
     "compare_periods": (
-        "/portfolio/sales-change", {"earlier": "2025-05", "later": "2026-05"},
+        "/portfolio/sales-change",
+        {"earlier": "2025-05", "later": "2026-05"},
         having("portfolio.see"),
     ),
     "undo_import": ("/imports/{batch}/undo", {"reason": "wrong file"}, having("data.take_back")),

@@ -89,7 +89,8 @@ def test_a_dearer_product_in_place_of_a_cheaper_one_is_mix() -> None:
 
 def test_lines_without_product_or_quantity_are_order_value() -> None:
     rows = [line("a", "2023-03-01", 1000), line("b", "2024-03-01", 1000),
-            line("b", "2024-03-01", 70, None, None), line("b", "2024-03-01", 5, "x", 0)]  # fmt: skip
+            line("b", "2024-03-01", 70, None, None),
+            line("b", "2024-03-01", 5, "x", 0)]  # fmt: skip
     assert steps_of(rows) == {"order_value": 75}
 
 
@@ -262,8 +263,8 @@ def test_it_closes_for_everybody_for_groups_and_in_total(
         return
 
     def net(span: Span, who: str | None) -> int:
-        return sum(r["net"] for r in rows
-                   if r["customer_id"] == who and span.start <= r["doc_date"] <= span.end)  # fmt: skip
+        own = [r for r in rows if r["customer_id"] == who]
+        return sum(r["net"] for r in own if span.start <= r["doc_date"] <= span.end)
 
     for who, row in rows_of(found).items():
         assert (row["before"], row["after"]) == (net(earlier, who), net(later, who))
@@ -355,7 +356,10 @@ def test_periods_without_sales_are_refused() -> None:
 
 
 def test_amounts_in_several_currencies_are_refused() -> None:
-    rows = [line("a", "2023-03-01", 1000, currency="CNY"), line("b", "2023-03-01", 1, currency="USD")]
+    rows = [
+        line("a", "2023-03-01", 1000, currency="CNY"),
+        line("b", "2023-03-01", 1, currency="USD"),
+    ]
     with pytest.raises(MixedCurrencies):
         bridge(facts(rows), "2023", "2024")
 

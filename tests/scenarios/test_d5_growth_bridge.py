@@ -57,8 +57,9 @@ def test_a_director_asks_why_sales_changed_and_who_is_behind_it(tmp_path: Path) 
                      "退货": "both", None: None}  # fmt: skip
     behind = run(*asked, "--step", "price", "--lang", "zh").splitlines()
     assert behind[1:] == [
-        "客户\t类别\t上期\t本期\t变动\t价格", "老客户\t两期均购买\t1000.00\t2200.00\t1200.00\t150.00",
-    ]  # fmt: skip
+        "客户\t类别\t上期\t本期\t变动\t价格",
+        "老客户\t两期均购买\t1000.00\t2200.00\t1200.00\t150.00",
+    ]
     told = run(*asked, "--lang", "en")
     assert "Lost customers\t1\t-500.00" in told
     turned = json.loads(run("bridge", str(path), "--from", "2024", "--to", "2023", "--json"))
@@ -106,10 +107,9 @@ def _both(own: list[Any], value: list[float]) -> dict[str, float]:
     price_0, price_1 = (both[f"cents_{i}"] / both[f"quantity_{i}"] for i in (0, 1))
     mean_quantity = (both["quantity_0"] + both["quantity_1"]) / 2
     price = float(((price_1 - price_0) * mean_quantity).sum())
-    even = [
-        value[i] + float(((price_0 + price_1) / 2 * both[f"quantity_{i}"] - both[f"cents_{i}"]).sum())
-        for i in (0, 1)
-    ]  # fmt: skip
+    mean_price = (price_0 + price_1) / 2
+    moved = [mean_price * both[f"quantity_{i}"] - both[f"cents_{i}"] for i in (0, 1)]
+    even = [value[i] + float(moved[i].sum()) for i in (0, 1)]
     per_order = [even[i] / orders[i] for i in (0, 1)]
     breadth = [distinct[i] / orders[i] for i in (0, 1)]
     each = [even[i] / distinct[i] for i in (0, 1)]

@@ -17,6 +17,7 @@ from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import CustomerMetrics, Grade, KeptBridge, Run, Snapshot
 from mainstay.insights.portfolio import growth
+from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
@@ -113,7 +114,7 @@ def bridge(snapshot: Snapshot) -> KeptBridge:
     codes = dict(Customer.objects.values_list("code", "pk"))
     told = [name for name in STEPS if name not in ("currency", "order_value")]
     return KeptBridge.objects.create(
-        snapshot=snapshot, **growth.Periods.usual(AS_OF).fields, told=told,
+        snapshot=snapshot, **Periods.usual(AS_OF).fields, told=told,
         books_from=dt.date(2024, 1, 5), table=growth.packed(table, codes),
     )  # fmt: skip
 

@@ -11,9 +11,9 @@ from pydantic import Field
 from mainstay.api.auth import ApiRequest
 from mainstay.api.shapes import Paging, Sent, Started, Text, Words, answers, started
 from mainstay.insights.portfolio import growth as bridges
+from mainstay.insights.portfolio import periods
 from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import Growth
-from mainstay_engine.portfolio import words
 
 router = Router(tags=["portfolio"])
 By = Literal["class", "owner", "salesperson", "region"]
@@ -163,16 +163,16 @@ def list_sales_change(
 )
 def compare_periods(request: ApiRequest, wanted: Asked) -> Status[dict[str, Any]]:
     """Have two periods compared, as a job; 200 where they are already."""
-    periods = bridges.Periods(bridges.period(wanted.earlier), bridges.period(wanted.later))
-    job = bridges.ask(request.auth.user, periods)
+    both = periods.Periods(periods.period(wanted.earlier), periods.period(wanted.later))
+    job = bridges.ask(request.auth.user, both)
     return Status(200, {"job": None}) if job is None else started(job)
 
 
-def _periods(query: Periods) -> bridges.Periods | None:
+def _periods(query: Periods) -> periods.Periods | None:
     """``None``: the usual ones. One period alone is not enough."""
     if not query.earlier and not query.later:
         return None
-    return bridges.Periods(bridges.period(query.earlier), bridges.period(query.later))
+    return periods.Periods(periods.period(query.earlier), periods.period(query.later))
 
 
 def _whole(found: Growth) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _whole(found: Growth) -> dict[str, Any]:
         "earlier": found.periods.earlier, "later": found.periods.later, "as_of": run.as_of,
         "currency": run.currency, "exponent": run.exponent,
         "steps": [
-            {"name": s.name, "title": words.TITLES[s.name], "amount": s.amount,
+            {"name": s.name, "title": selectors.TITLES[s.name], "amount": s.amount,
              "customers": s.customers} for s in found.steps
         ],
     }  # fmt: skip

@@ -97,7 +97,8 @@ class PeriodNotValid(MainstayError):
     remedy = words(
         "Write 2024, 2024-H1, 2024-Q3, 2024-07 or 2024-01-15..2024-02-14, begun by the day of the "
         "newest grading.",
-        "请写成 2024、2024-H1、2024-Q3、2024-07 或 2024-01-15..2024-02-14，且开始日不晚于最近一次分级的截止日。",
+        "请写成 2024、2024-H1、2024-Q3、2024-07 或 2024-01-15..2024-02-14，"
+        "且开始日不晚于最近一次分级的截止日。",
     )
 
 
@@ -106,9 +107,7 @@ class NothingToCompare(MainstayError):
     message = words(
         "There are no sales in {earlier} or in {later}.", "{earlier} 与 {later} 均无销售。"
     )
-    remedy = words(
-        "Choose periods that the books reach.", "请选择账簿所及的期间。"
-    )
+    remedy = words("Choose periods that the books reach.", "请选择账簿所及的期间。")
 
 
 class BridgeNotMade(MainstayError):

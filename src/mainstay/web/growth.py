@@ -1,22 +1,36 @@
-"""The bridge of sales in words: periods and the choice of them, steps, kinds, and what was found."""
+"""The bridge of sales in words: periods and the choice of them, steps, and what was found."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
 from mainstay.foundation.calendar import fiscal_bounds, fiscal_year_of
 from mainstay.foundation.company.settings import company
-from mainstay.insights.errors import PeriodNotValid
-from mainstay.insights.portfolio.growth import Periods, period
+from mainstay.insights.portfolio.periods import (
+    Periods,
+    Span,
+    fiscal_years,
+    just_before,
+    period,
+    stretches,
+    whole_months,
+    year_before,
+)
+from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import Growth, StepTotal
-from mainstay.web.formatting import day, fiscal_name, language, mark, money_change, month
-from mainstay.web.formatting import percent_change, said
-from mainstay_engine.periods import add_months, months_before
-from mainstay_engine.portfolio import words
-from mainstay_engine.portfolio.span import Span
+from mainstay.web.formatting import (
+    day,
+    fiscal_name,
+    language,
+    mark,
+    money_change,
+    month,
+    percent_change,
+    said,
+)
 
 YEAR_BEFORE, JUST_BEFORE = "year", "before"
 """Earlier periods that follow from the later one."""
@@ -26,17 +40,17 @@ MONTHS, QUARTERS, YEARS = 36, 12, 10
 
 def step_words() -> dict[str, str]:
     """What each step is called."""
-    return {name: said(title) for name, title in words.TITLES.items()}
+    return {name: said(title) for name, title in selectors.TITLES.items()}
 
 
 def step_meanings() -> dict[str, str]:
     """What each step holds, in a line."""
-    return {name: said(meaning) for name, meaning in words.MEANINGS.items()}
+    return {name: said(meaning) for name, meaning in selectors.MEANINGS.items()}
 
 
 def kind_words() -> dict[str, str]:
     """How a customer stands between the periods."""
-    return {name: said(title) for name, title in words.KIND_WORDS.items()}
+    return {name: said(title) for name, title in selectors.KIND_WORDS.items()}
 
 
 def finding(data: Growth) -> str:
@@ -76,75 +90,36 @@ def span_words(span: Span) -> str:
     year = fiscal_year_of(span.start, first)
     if (span.start, span.end) == fiscal_bounds(year, first):
         return fiscal_name(year)
-    following = span.end + dt.timedelta(days=1)
-    months = (following.year - span.start.year) * 12 + following.month - span.start.month
-    if span.start.day == following.day == 1 and months == 1:
+    months = whole_months(span)
+    if months == 1:
         return month(span.start)
-    if span.start.day == following.day == 1 and months == 3 and span.start.month % 3 == 1:
+    if months == 3 and span.start.month % 3 == 1:
         return f"{span.start.year} Q{span.start.month // 3 + 1}"
-    name = month if span.start.day == following.day == 1 else day
+    name = month if months else day
     return _("%(start)s to %(end)s") % {"start": name(span.start), "end": name(span.end)}
 
 
 def choices(as_of: dt.date, books_from: dt.date) -> list[tuple[str, list[tuple[str, str]]]]:
     """Periods that are offered, by kind, newest first: heading, then address and words of each."""
-    usual = Periods.usual(as_of).later
-    kinds = [
-        (_("Twelve months"), [usual]), (_("Fiscal years"), list(_years(as_of, books_from))),
-        (_("Quarters"), list(_stretches(as_of, books_from, 3, QUARTERS))),
-        (_("Months"), list(_stretches(as_of, books_from, 1, MONTHS))),
-    ]  # fmt: skip
-    return [
-        (title, [(span.text, span_words(span)) for span in spans])
-        for title, spans in kinds if spans
-    ]  # fmt: skip
-
-
-def _years(as_of: dt.date, books_from: dt.date) -> Iterator[Span]:
-    """Fiscal years, the one that runs up to the day."""
     first = company().fiscal_month
-    last = fiscal_year_of(as_of, first)
-    for year in range(last, last - YEARS, -1):
-        start, end = fiscal_bounds(year, first)
-        if end < books_from:
-            return
-        yield Span(start, min(end, as_of))
-
-
-def _stretches(as_of: dt.date, books_from: dt.date, months: int, most: int) -> Iterator[Span]:
-    """Whole months or quarters up to the day."""
-    following = as_of + dt.timedelta(days=1)
-    start = following.replace(day=1, month=(following.month - 1) // months * months + 1)
-    for _number in range(most):
-        end, start = start - dt.timedelta(days=1), add_months(start, -months)
-        if end < books_from:
-            return
-        yield Span(start, end)
+    kinds = [
+        (_("Twelve months"), [Periods.usual(as_of).later]),
+        (_("Fiscal years"), fiscal_years(as_of, books_from, first, YEARS)),
+        (_("Quarters"), stretches(as_of, books_from, 3, QUARTERS)),
+        (_("Months"), stretches(as_of, books_from, 1, MONTHS)),
+    ]
+    offered = [
+        (title, [(span.text, span_words(span)) for span in spans]) for title, spans in kinds
+    ]  # fmt: skip
+    return [(title, spans) for title, spans in offered if spans]
 
 
 def chosen(values: Mapping[str, str], usual: Periods) -> Periods:
     """The periods that an address or a form names. Raises ``PeriodNotValid``."""
     later = period(values["later"]) if values.get("later") else usual.later
     earlier = values.get("earlier") or YEAR_BEFORE
-    try:
-        if earlier == YEAR_BEFORE:
-            return Periods(_year_before(later), later)
-        if earlier == JUST_BEFORE:
-            return Periods(_just_before(later), later)
-    except (ValueError, OverflowError) as error:
-        raise PeriodNotValid(period=later.text) from error
+    if earlier == YEAR_BEFORE:
+        return Periods(year_before(later), later)
+    if earlier == JUST_BEFORE:
+        return Periods(just_before(later), later)
     return Periods(period(earlier), later)
-
-
-def _year_before(span: Span) -> Span:
-    return Span(add_months(span.start, -12), months_before(span.end, 12))
-
-
-def _just_before(span: Span) -> Span:
-    """As many months where the period is of whole ones, else as many days."""
-    following = span.end + dt.timedelta(days=1)
-    end = span.start - dt.timedelta(days=1)
-    if span.start.day == following.day == 1:
-        months = (following.year - span.start.year) * 12 + following.month - span.start.month
-        return Span(add_months(span.start, -months), end)
-    return Span(span.start - dt.timedelta(days=span.days), end)

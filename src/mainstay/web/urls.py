@@ -65,7 +65,8 @@ urlpatterns = [
     path("portfolio/sales-change", growth.sales_change, name="sales-change"),
     path("portfolio/sales-change/steps.csv", growth.sales_change_data, name="sales-change-data"),
     path(
-        "portfolio/sales-change/<slug:step>", growth.sales_change_customers,
+        "portfolio/sales-change/<slug:step>",
+        growth.sales_change_customers,
         name="sales-change-customers",
     ),
     path("customers", customers.customers, name="customers"),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from mainstay_engine.metrics.arrays import Places, aligned, int64
-from mainstay_engine.portfolio.steps import Floats, Ints, Pair, Sums
+from mainstay_engine.portfolio.steps import Ints, Pair, Sums
 from mainstay_engine.portfolio.sums import PERIODS
 
 pc: Any = _compute
@@ -115,9 +115,7 @@ class _Factors:
         return _weighed(self.rows.at, value, self.both, count)
 
 
-def _valued(
-    rows: Rows, values: tuple[Ints, Ints], at_rates: _Factors | None, count: int
-) -> Pair:
+def _valued(rows: Rows, values: tuple[Ints, Ints], at_rates: _Factors | None, count: int) -> Pair:
     """Amounts of rows by customer, at mean rates."""
     if at_rates is None:
         return _floats(_added(rows, values, count))

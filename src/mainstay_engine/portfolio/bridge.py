@@ -21,9 +21,18 @@ from mainstay_engine.metrics.feeds import FactsFeed
 from mainstay_engine.metrics.planner import demand_one_currency
 from mainstay_engine.portfolio.amounts import figures
 from mainstay_engine.portfolio.span import Span
-from mainstay_engine.portfolio.steps import BOTH, KINDS, LOST, NEITHER, NEW, STEPS, WON_BACK, Ints
+from mainstay_engine.portfolio.steps import (
+    BOTH,
+    KINDS,
+    LOST,
+    NEITHER,
+    NEW,
+    STEPS,
+    WON_BACK,
+    Ints,
+    split,
+)
 from mainstay_engine.portfolio.steps import kinds as kinds_of
-from mainstay_engine.portfolio.steps import split
 from mainstay_engine.portfolio.sums import Questions
 
 if TYPE_CHECKING:
@@ -199,7 +208,7 @@ def _table(
     before, after = amounts
     columns: dict[str, Any] = {
         "customer_id": customers,
-        "kind": pa.array(KINDS).take(pa.array(kind)),
+        "kind": pa.array([KINDS[at] for at in kind.tolist()], pa.string()),
         "before": pa.array(before), "after": pa.array(after), "change": pa.array(after - before),
     }  # fmt: skip
     zeros = np.zeros(len(kind), np.int64)

@@ -118,9 +118,7 @@ class Questions:
 
     def _ask(self, name: str, build: Any) -> pa.Table:
         shape = ("bridge", name, self.foreign, self.known)
-        return query(
-            self.facts.backend, shape, {"lines": self.facts.lines}, build, self.days
-        )
+        return query(self.facts.backend, shape, {"lines": self.facts.lines}, build, self.days)
 
 
 def _inside(day: Any, dates: Dates, at: str) -> Any:

@@ -6,8 +6,6 @@ A page reads what was kept and adds up those whom its reader sees.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,63 +18,16 @@ from mainstay.insights import facts_out, measuring
 from mainstay.insights.errors import BooksChanged, NotGraded, NothingToCompare, PeriodNotValid
 from mainstay.insights.models import KeptBridge, Snapshot
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.portfolio.periods import Periods
 from mainstay.parties.models import Customer
-from mainstay_engine.periods import add_months
-from mainstay_engine.portfolio.span import Span
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
 
 KIND = "insights.bridge"
-MONTHS = 12
-"""Of the periods that are compared unless somebody chooses others."""
 KEPT = 40
 """Bridges of a snapshot that are kept beside the usual one."""
 _PRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
-
-
-@dataclass(frozen=True, slots=True)
-class Periods:
-    """Two periods that are compared."""
-
-    earlier: Span
-    later: Span
-
-    @classmethod
-    def usual(cls, as_of: date) -> Periods:
-        """The last twelve whole months up to a day, against the twelve before."""
-        following = as_of + timedelta(days=1)
-        first = following if following.day == 1 else as_of.replace(day=1)
-        return cls(_months_up_to(add_months(first, -MONTHS)), _months_up_to(first))
-
-    @classmethod
-    def of(cls, row: KeptBridge) -> Periods:
-        return cls(
-            Span(row.earlier_start, row.earlier_end), Span(row.later_start, row.later_end)
-        )  # fmt: skip
-
-    @property
-    def fields(self) -> dict[str, date]:
-        """As they are stored."""
-        return {
-            "earlier_start": self.earlier.start, "earlier_end": self.earlier.end,
-            "later_start": self.later.start, "later_end": self.later.end,
-        }  # fmt: skip
-
-
-def _months_up_to(first: date) -> Span:
-    """Twelve months that end on the day before a month begins."""
-    return Span(add_months(first, -MONTHS), first - timedelta(days=1))
-
-
-def period(text: str) -> Span:
-    """A period as an address or a program names it. Raises ``PeriodNotValid``."""
-    from mainstay_engine import UnknownName
-
-    try:
-        return Span.parse(text)
-    except UnknownName as error:
-        raise PeriodNotValid(period=text[:60]) from error
 
 
 def newest() -> Snapshot:
@@ -154,19 +105,16 @@ def _make(
         raise NothingToCompare(
             earlier=periods.earlier.text, later=periods.later.text
         ) from error  # fmt: skip
-    made, _new = KeptBridge.objects.update_or_create(
-        snapshot=snapshot, **periods.fields,
-        defaults={
-            "told": list(found.told), "table": packed(found.table, codes),
-            "books_from": measuring.first_day(facts),
-        },
+    return KeptBridge.objects.create(
+        snapshot=snapshot, **periods.fields, told=list(found.told),
+        table=packed(found.table, codes), books_from=measuring.first_day(facts),
     )  # fmt: skip
-    return made
 
 
 def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
     """The engine's rows as they are stored, customers by their ids."""
-    ids: Any = [codes.get(code) for code in table["customer_id"].to_pylist()]
+    named = table["customer_id"].to_pylist()
+    ids: Any = [None if code is None else codes[code] for code in named]
     chosen = table.drop_columns(["customer_id"]).add_column(
         0, "customer", pa.array(ids, pa.int64())
     )  # fmt: skip

@@ -21,7 +21,7 @@ class KeptBridge(models.Model):
     told = models.JSONField(default=list)
     """The steps that the facts could tell."""
     table = models.BinaryField()
-    """An Arrow stream: ``customer`` (id; null: unassigned) and the engine's columns (``growth``)."""
+    """An Arrow stream: ``customer`` (id; null: unassigned), and the engine's columns."""
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

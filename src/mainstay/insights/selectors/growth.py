@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as _compute
 
 from mainstay.foundation.models import User
 from mainstay.foundation.permissions import demand
@@ -18,7 +19,7 @@ from mainstay.insights.errors import BridgeNotMade
 from mainstay.insights.models import Grade, KeptBridge
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio import growth
-from mainstay.insights.portfolio.growth import Periods
+from mainstay.insights.portfolio.periods import Periods, Span
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.runs import done_run
 from mainstay.kernel.cursor import BadCursor
@@ -26,12 +27,18 @@ from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import called, sees_everything, within
 from mainstay_engine.portfolio.steps import KINDS, STEPS
+from mainstay_engine.portfolio.words import KIND_WORDS, MEANINGS, TITLES
 
+pc: Any = _compute
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 By = Literal["class", "owner", "salesperson", "region"]
 GROUPS: tuple[By, ...] = ("class", "owner", "salesperson", "region")
 AMOUNTS = ("before", "after", "change")
+__all__ = [
+    "GROUPS", "KIND_WORDS", "MEANINGS", "TITLES", "By", "Group", "Growth", "Moved", "MovedPage",
+    "StepTotal", "moved_by", "sales_change", "usual_periods",
+]  # fmt: skip
 NOBODY = 0
 """In the place of a customer's id: sales without a customer."""
 
@@ -150,7 +157,7 @@ def sales_change(user: User, periods: Periods | None = None, by: By = "class") -
     )
     named = found.customers != NOBODY
     return Growth(
-        run=run, periods=Periods.of(row), books_from=row.books_from, before=found.sum("before"),
+        run=run, periods=_periods(row), books_from=row.books_from, before=found.sum("before"),
         after=found.sum("after"), customers=int(named.sum()),
         kinds={kind: int((found.kinds[named] == at).sum()) for at, kind in enumerate(KINDS)},
         steps=steps, by=by, groups=_groups(found, run, by, told),
@@ -176,20 +183,24 @@ def moved_by(
     start = _place(after, len(order))
     shown = order[start : start + size]
     ids = found.customers[shown].tolist()
-    named = dict(
-        (pk, (code, name)) for pk, code, name in
+    named = {
+        pk: (code, name) for pk, code, name in
         Customer.objects.filter(pk__in=ids).values_list("pk", "code", "name")
-    )  # fmt: skip
+    }  # fmt: skip
     rows = tuple(
-        Moved(
-            *named[pk], KINDS[found.kinds[at]],
-            *(int(found.columns[name][at]) for name in AMOUNTS), int(amounts[at]),
-        )
-        for pk, at in zip(ids, shown.tolist(), strict=True) if pk in named
+        Moved(*named[pk], KINDS[found.kinds[at]], before, after_, change, amount)
+        for pk, at, before, after_, change, amount in zip(
+            ids, shown.tolist(), *(found.columns[name][shown].tolist() for name in AMOUNTS),
+            amounts[shown].tolist(), strict=True,
+        ) if pk in named
     )  # fmt: skip
     more = str(start + size) if start + size < len(order) else None
     called_so = _titles(by)(group) if group else ""
     return MovedPage(run, len(order), int(amounts.sum()), called_so, rows, more)
+
+
+def _periods(row: KeptBridge) -> Periods:
+    return Periods(Span(row.earlier_start, row.earlier_end), Span(row.later_start, row.later_end))
 
 
 def _place(after: str | None, count: int) -> int:
@@ -226,7 +237,7 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     table = pa.ipc.open_stream(pa.py_buffer(bytes(pressed))).read_all()
     kinds = [KINDS.index(kind) if kind else -1 for kind in table["kind"].to_pylist()]
     return _Kept(
-        customers=table["customer"].fill_null(NOBODY).to_numpy().astype(np.int64),
+        customers=pc.fill_null(table["customer"], NOBODY).to_numpy().astype(np.int64),
         kinds=np.array(kinds, np.int64),
         columns={name: table[name].to_numpy() for name in (*AMOUNTS, *STEPS)},
     )  # fmt: skip

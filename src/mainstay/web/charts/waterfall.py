@@ -1,7 +1,7 @@
 """A waterfall on its side: each step of a change begins where the one before it ended.
 
-The steps and the change are drawn from a zero line on one scale; what stood before is told in words,
-for beside it the steps would be too short to see.
+The steps and the change are drawn from a zero line on one scale; what stood before is told in
+words, for beside it the steps would be too short to see.
 """
 
 from __future__ import annotations

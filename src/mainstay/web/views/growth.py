@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.insights.errors import BridgeNotMade, NotGraded, PeriodNotValid
 from mainstay.insights.portfolio import growth as bridges
-from mainstay.insights.portfolio.growth import Periods
+from mainstay.insights.portfolio.periods import Periods
 from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import GROUPS, By, Group, Growth
 from mainstay.kernel.cursor import BadCursor
-from mainstay.kernel.errors import MainstayError
 from mainstay.web import export, growth
 from mainstay.web.charts.waterfall import Step, waterfall
 from mainstay.web.context import not_given, render, signed_in_user
@@ -52,8 +51,7 @@ def sales_change(request: HttpRequest) -> HttpResponse:
     try:
         data = selectors.sales_change(user, periods, by)
     except BridgeNotMade:
-        context |= {"data": None, 
-                    "offered": growth.choices(usual.later.end, usual.earlier.start)}
+        context |= {"data": None, "offered": growth.choices(usual.later.end, usual.earlier.start)}
         return render(request, "portfolio/growth.html", context, status=422 if fault else 200)
     context |= {
         "data": data, "run": data.run, "figure": _figure(data), "words": growth.step_words(),
@@ -97,7 +95,8 @@ def sales_change_customers(request: HttpRequest, step: str) -> HttpResponse:
                (_("As of"), run.as_of.isoformat())],
     )  # fmt: skip
     told = {
-        "num": number(first.total), "step": title,
+        "num": number(first.total),
+        "step": title,
         "amount": money_change(first.amount, run.currency, run.exponent),
     }
     finding = ngettext(
@@ -188,7 +187,8 @@ def _figure(data: Growth) -> Figure:
 
     steps: list[Step] = [
         (words[step.name], step.amount, amount(step.amount), _behind(data, step.name))
-        for step in data.steps if step.customers
+        for step in data.steps
+        if step.customers
     ]
     whole = (_("Change in sales"), data.change, amount(data.change), _behind(data, "change"))
     return Figure(
@@ -211,4 +211,3 @@ def _title(by: By, key: str, run: Any, title: str) -> str:
         badge = Badges(run)(key)
         return badge.text
     return region_words(key) if by == "region" else title
-
