@@ -88,14 +88,14 @@ def build(by: User | None = None) -> Snapshot:
 
 def moved(number: int) -> dict[str, Any]:
     """Why sales of customer ``number`` changed: fifty bought in both years and pay a tenth more,
-    half of it for more orders; five are new, five lost.
+    three quarters of it for more orders; five are new, five lost.
     """
     kind = "both" if number <= 50 else "new" if number <= 55 else "lost"
     after = 0 if kind == "lost" else sales(number)
     before = {"both": after * 9 // 10, "new": 0, "lost": sales(number)}[kind]
     change = after - before
     steps = {kind: change} if kind != "both" else {
-        "frequency": change // 2, "price": change - change // 2,
+        "frequency": change - change // 4, "price": change // 4,
     }  # fmt: skip
     return {"kind": kind, "before": before, "after": after, "change": change, **steps}
 

@@ -105,10 +105,14 @@ def _make(
         raise NothingToCompare(
             earlier=periods.earlier.text, later=periods.later.text
         ) from error  # fmt: skip
-    return KeptBridge.objects.create(
-        snapshot=snapshot, **periods.fields, told=list(found.told),
-        table=packed(found.table, codes), books_from=measuring.first_day(facts),
+    made, _new = KeptBridge.objects.get_or_create(
+        snapshot=snapshot, **periods.fields,
+        defaults={
+            "told": list(found.told), "table": packed(found.table, codes),
+            "books_from": measuring.first_day(facts),
+        },
     )  # fmt: skip
+    return made
 
 
 def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:

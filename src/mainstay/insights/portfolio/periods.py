@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from mainstay.foundation.calendar import fiscal_bounds, fiscal_year_of
 from mainstay.insights.errors import PeriodNotValid
@@ -35,7 +36,7 @@ class Periods:
         return cls(Span(add_months(middle, -MONTHS), middle - _DAY), Span(middle, first - _DAY))
 
     @property
-    def fields(self) -> dict[str, date]:
+    def fields(self) -> dict[str, Any]:
         """As they are stored."""
         return {
             "earlier_start": self.earlier.start, "earlier_end": self.earlier.end,

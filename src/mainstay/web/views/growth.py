@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mainstay.insights.errors import BridgeNotMade, NotGraded, PeriodNotValid
 from mainstay.insights.portfolio import growth as bridges
 from mainstay.insights.portfolio.periods import Periods
+from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import GROUPS, By, Group, Growth
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export, growth
 from mainstay.web.charts.waterfall import Step, waterfall
 from mainstay.web.context import not_given, render, signed_in_user
-from mainstay.web.formatting import in_currency, language, mark, money_change, number
+from mainstay.web.formatting import in_currency, language, mark, money_change, number, said
 from mainstay.web.grades import Badges
 from mainstay.web.listing import Column, Listing, addressed, answer
 from mainstay.web.places import region_words
@@ -56,6 +57,7 @@ def sales_change(request: HttpRequest) -> HttpResponse:
     context |= {
         "data": data, "run": data.run, "figure": _figure(data), "words": growth.step_words(),
         "means": growth.step_meanings(), "groups": _named(data), "by": by,
+        "badges": Badges(data.run), "head": _head(by, data.run),
         "tabs": [(one, group_words()[one], _address(periods, by=one)) for one in GROUPS],
         "offered": growth.choices(data.run.as_of, data.books_from),
         "behind": lambda step, key=None: _behind(data, step, key), "csv": _csv(data),
@@ -105,7 +107,7 @@ def sales_change_customers(request: HttpRequest, step: str) -> HttpResponse:
     ) % told  # fmt: skip
     of = ""
     if group is not None:
-        of = f"{group_words()[by]}{mark(':')}{_title(by, group, run, first.group)} · "
+        of = f"{_head(by, run)}{mark(':')}{_title(by, group, run, first.group)} · "
     context = {
         "trail": [(reverse("portfolio"), _("Portfolio")),
                   (_address(periods, by=by), _("Why did sales change"))],
@@ -133,7 +135,7 @@ def sales_change_data(request: HttpRequest) -> HttpResponse:
         (_("Change in sales"), "change"),
     ]  # fmt: skip
     columns = [
-        export.Column(group_words()[data.by], "text"), export.Column(_("Customers"), "count"),
+        export.Column(_head(data.by, run), "text"), export.Column(_("Customers"), "count"),
         *(export.Column(in_currency(title, run.currency), "money", run.exponent)
           for title in [*(title for title, _name in amounts),
                         *(words[step.name] for step in data.steps)]),
@@ -204,10 +206,14 @@ def _named(data: Growth) -> list[tuple[str, Group]]:
     return [(_title(data.by, g.key, data.run, g.title), g) for g in data.groups]
 
 
-def _title(by: By, key: str, run: Any, title: str) -> str:
+def _head(by: By, run: RunInfo) -> str:
+    """What groups are of; classes never without their scheme."""
+    return said(run.scheme_title) if by == "class" else group_words()[by]
+
+
+def _title(by: By, key: str, run: RunInfo, title: str) -> str:
     if not key:
         return not_given()
     if by == "class":
-        badge = Badges(run)(key)
-        return badge.text
+        return Badges(run)(key).text
     return region_words(key) if by == "region" else title
