@@ -118,6 +118,6 @@ def test_each_step_of_a_waterfall_begins_where_the_one_before_ended() -> None:
     assert price.x == lost.joint
     assert price.joint == whole.joint
     assert lost.width / new.width == pytest.approx(5 / 3, abs=0.02)
-    assert all(0 < bar.x and bar.x + bar.width <= chart.width for bar in chart.bars)
+    assert all(bar.x > 0 and bar.x + bar.width <= chart.width for bar in chart.bars)
     still = waterfall([], ("Change", 0, "±0", ""), 358)
     assert [bar.kind for bar in still.bars] == ["whole"]
