@@ -235,29 +235,40 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     del made_at  # tells it from one of the same number in a restored store
     pressed = KeptBridge.objects.values_list("table", flat=True).get(pk=pk)
     table = pa.ipc.open_stream(pa.py_buffer(bytes(pressed))).read_all()
-    kinds = [KINDS.index(kind) if kind else -1 for kind in table["kind"].to_pylist()]
+    kinds = pc.index_in(table["kind"], pa.array(KINDS))  # of unassigned sales none
     return _Kept(
         customers=pc.fill_null(table["customer"], NOBODY).to_numpy().astype(np.int64),
-        kinds=np.array(kinds, np.int64),
+        kinds=pc.fill_null(kinds, -1).to_numpy().astype(np.int64),
         columns={name: table[name].to_numpy() for name in (*AMOUNTS, *STEPS)},
     )  # fmt: skip
 
 
 def _groups(found: _Kept, run: RunInfo, by: By, told: list[str]) -> tuple[Group, ...]:
-    keys = np.array(_keys(found, run, by), dtype=object)
-    titles = _titles(by)
-    groups = []
-    for key in dict.fromkeys(keys.tolist()):
-        own = found.narrowed(keys == key)
-        groups.append(Group(
-            key=key, title=titles(key), customers=int((own.customers != NOBODY).sum()),
-            **{name: own.sum(name) for name in AMOUNTS},
-            steps={name: own.sum(name) for name in told},
-        ))  # fmt: skip
-    order = [entry.klass for entry in run.classes] if by == "class" else []
+    keys, titles = _keys(found, run, by), _titles(by)
+    numbers = {key: at for at, key in enumerate(dict.fromkeys(keys))}
+    if not numbers:
+        return ()
+    of = np.fromiter((numbers[key] for key in keys), np.int64, len(keys))
+    order = np.argsort(of, kind="stable")
+    starts = np.searchsorted(of[order], np.arange(len(numbers)))
+
+    def sums(values: Ints) -> list[int]:
+        added: list[int] = np.add.reduceat(values[order], starts).tolist()
+        return added
+
+    named = sums((found.customers != NOBODY).astype(np.int64))
+    added = {name: sums(found.columns[name]) for name in (*AMOUNTS, *told)}
+    groups = [
+        Group(
+            key=key, title=titles(key), customers=named[at],
+            **{name: added[name][at] for name in AMOUNTS},
+            steps={name: added[name][at] for name in told},
+        ) for key, at in numbers.items()
+    ]  # fmt: skip
+    ranks = {entry.klass: at for at, entry in enumerate(run.classes)} if by == "class" else {}
 
     def place(group: Group) -> tuple[Any, ...]:
-        known = order.index(group.key) if group.key in order else len(order)
+        known = ranks.get(group.key, len(ranks))
         return (group.key == "", known, -abs(group.change), group.title)
 
     return tuple(sorted(groups, key=place))
