@@ -44,6 +44,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_grades": ("/grades", SEES),
     "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
     "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
+    "get_movement": ("/movement", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),

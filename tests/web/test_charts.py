@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 
+from mainstay.web.charts.flows import flows
 from mainstay.web.charts.months import months
 from mainstay.web.charts.pareto import pareto, value_at
 from mainstay.web.charts.pyramid import pyramids
@@ -121,3 +123,22 @@ def test_each_step_of_a_waterfall_begins_where_the_one_before_ended() -> None:
     assert all(bar.x > 0 and bar.x + bar.width <= chart.width for bar in chart.bars)
     still = waterfall([], ("Change", 0, "±0", ""), 358)
     assert [bar.kind for bar in still.bars] == ["whole"]
+
+
+def test_bands_fill_the_blocks_they_join_and_no_words_stand_on_each_other() -> None:
+    left = [("A", "A", "A", 60, "60"), ("B", "B", "B", 39, "39"), ("C", "C", "C", 1, "1")]
+    right = [("A", "A", "A", 50, "50"), ("B", "B", "B", 49, "49"), ("C", "C", "C", 1, "1")]
+    moved = [
+        ("B", "B", 38, "stayed", ""), ("A", "B", 10, "down", ""), ("A", "A", 50, "stayed", ""),
+        ("B", "C", 1, "down", ""), ("C", "B", 1, "up", ""),
+    ]  # fmt: skip
+    chart = flows(left, right, moved, 760, 150)
+    assert [band.way for band in chart.bands] == ["stayed", "down", "stayed", "down", "up"]
+    whole = sum(block.height for block in chart.left)
+    assert whole == pytest.approx(sum(block.height for block in chart.right), abs=0.2)
+    assert chart.left[0].height / chart.left[1].height == pytest.approx(60 / 39, abs=0.01)
+    for side in (chart.left, chart.right):
+        for above, below in pairwise(side):
+            assert below.y > above.y + above.height
+            assert below.label_y - above.label_y >= 14.9
+        assert side[-1].label_y <= chart.height

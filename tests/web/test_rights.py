@@ -47,6 +47,8 @@ READS: dict[str, frozenset[str]] = {
     "portfolio-data": having("portfolio.see") & having("lists.export"),
     "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
     "sales-change-data": having("portfolio.see") & having("lists.export"),
+    "moves": having("portfolio.see"),
+    "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
     "customers-sums": SEES,
     "customers-excel": having("lists.export"), "customers-csv": having("lists.export"),

@@ -13,6 +13,7 @@ from mainstay.api import (
     grades,
     imports,
     jobs,
+    moves,
     portfolio,
     products,
     uploads,
@@ -44,6 +45,7 @@ api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
+api.add_router("", moves.router)
 api.add_router("/events", events.router)
 api.add_router("/imports", imports.router)
 api.add_router("/uploads", uploads.router)
