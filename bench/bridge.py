@@ -1,4 +1,4 @@
-"""Jobs for ``measure``: the growth bridge of two years, by the engine and by hand-written DuckDB SQL.
+"""Jobs for ``measure``: the growth bridge of two years, by the engine and by hand-written SQL.
 
 The SQL comes to the same steps, but does not round them customer by customer so that they add up to
 the cent; so the steps of whoever bought in both years are compared to the nearest hundred thousand.
@@ -71,7 +71,8 @@ def sql(connection: Any, path: str) -> dict[str, Any]:
             AND customer_id IS NOT NULL
             AND doc_date BETWEEN DATE '2023-01-01' AND DATE '2024-12-31' GROUP BY ALL),
         products AS (
-          SELECT customer_id, item, count(*) FILTER ({first}) AS l0, count(*) FILTER ({second}) AS l1,
+          SELECT customer_id, item, count(*) FILTER ({first}) AS l0,
+                 count(*) FILTER ({second}) AS l1,
                  coalesce(sum(net) FILTER ({first}), 0)::DOUBLE AS k0,
                  coalesce(sum(net) FILTER ({second}), 0)::DOUBLE AS k1,
                  coalesce(sum(quantity) FILTER ({first}), 0)::DOUBLE AS q0,
@@ -84,7 +85,8 @@ def sql(connection: Any, path: str) -> dict[str, Any]:
           FROM products GROUP BY ALL),
         split AS (
           SELECT c.*, f0 > 0 AND f1 > 0 AS stays, l0 > 0 AND l1 > 0 AS listed,
-                 CASE WHEN listed THEN e0 ELSE 0 END AS g0, CASE WHEN listed THEN e1 ELSE 0 END AS g1,
+                 CASE WHEN listed THEN e0 ELSE 0 END AS g0,
+                 CASE WHEN listed THEN e1 ELSE 0 END AS g1,
                  CASE WHEN listed THEN v0 - k0 ELSE v0 END AS u0,
                  CASE WHEN listed THEN v1 - k1 ELSE v1 END AS u1,
                  greatest(l0, 1) / f0 AS b0, greatest(l1, 1) / f1 AS b1,
