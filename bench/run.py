@@ -1,7 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,composite,paths,cli,load,lifetime,store,pages,trying,
-                                start,clients]
+    python bench/run.py [--only lines,bridge,day,composite,paths,cli,load,lifetime,store,pages,
+                                trying,start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -88,6 +88,18 @@ def bench_lines(lines: int, times: int) -> list[Check]:
         Check("engine ÷ hand-written SQL, CPU", engine.cpu / sql.cpu, 1.3),
         Check("engine ÷ pandas, CPU", engine.cpu / pandas.cpu, 0.9),
     ]
+
+
+def bench_bridge(lines: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines))
+    runs = {
+        "engine": best("bridge:engine", path, times=times),
+        "hand-written DuckDB SQL": best("bridge:sql", path, times=times),
+    }
+    show(f"The growth bridge of two years over {lines:,} lines of Parquet", runs)
+    same(runs)
+    engine, sql = (run.cpu for run in runs.values())
+    return [Check("growth bridge ÷ hand-written SQL, CPU", engine / sql, 2.0)]
 
 
 def bench_large() -> list[Check]:
@@ -350,7 +362,8 @@ def bench_load(times: int) -> list[Check]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--only", default="load,cli,lines,day,composite,paths,lifetime,store,pages,trying,start"
+        "--only",
+        default="load,cli,lines,bridge,day,composite,paths,lifetime,store,pages,trying,start",
     )
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
@@ -363,6 +376,7 @@ def main() -> int:
         "load": lambda: bench_load(options.times),
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
+        "bridge": lambda: bench_bridge(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
         "composite": lambda: bench_composite(options.times),
         "paths": lambda: bench_paths(1_000_000, 100_000, options.times),

@@ -31,7 +31,9 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "portfolio": "/portfolio", "moves": "/portfolio/moves", "open-documents": "/documents",
+    "portfolio": "/portfolio", "moves": "/portfolio/moves",
+    "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
+    "open-documents": "/documents",
     "overdue-documents": "/documents?state=overdue",
     "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",

@@ -42,6 +42,8 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_runs": ("/runs", SEES),
     "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
+    "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
+    "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
     "get_movement": ("/movement", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),
@@ -69,6 +71,11 @@ OF_CUSTOMER: dict[str, str] = {
 RECEIPT = {"number": "R1", "date": "2026-06-01", "customer_code": "C003", "amount": 1}
 WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
     "grade": ("/runs", {}, having("grades.run")),
+    "compare_periods": (
+        "/portfolio/sales-change",
+        {"earlier": "2025-05", "later": "2026-05"},
+        having("portfolio.see"),
+    ),
     "undo_import": ("/imports/{batch}/undo", {"reason": "wrong file"}, having("data.take_back")),
     "send_events": ("/events", {"documents": [], "receipts": [RECEIPT]}, having("data.import")),
 }

@@ -45,6 +45,8 @@ OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password
 READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
+    "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
+    "sales-change-data": having("portfolio.see") & having("lists.export"),
     "moves": having("portfolio.see"),
     "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
@@ -132,7 +134,7 @@ def arguments(code: str, boss: User) -> dict[str, Any]:
     """Arguments that lead to something there."""
     return {
         "code": code, "name": "finance", "figure": "pareto", "change": "new",
-        "what": "unassigned", "upload_id": "00000000-0000-0000-0000-000000000000",
+        "what": "unassigned", "step": "change", "upload_id": "00000000-0000-0000-0000-000000000000",
         "job_id": str(Job.objects.create(kind="insights.grade", owner=boss).pk),
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from mainstay.api import (
     imports,
     jobs,
     moves,
+    portfolio,
     products,
     uploads,
     users,
@@ -43,6 +44,7 @@ api.add_router("/orders", documents.orders)
 api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
+api.add_router("/portfolio", portfolio.router)
 api.add_router("", moves.router)
 api.add_router("/events", events.router)
 api.add_router("/imports", imports.router)

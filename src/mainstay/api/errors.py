@@ -29,7 +29,12 @@ from mainstay.foundation.errors import (
     TokenNotValid,
     TooManyRequests,
 )
-from mainstay.insights.errors import CustomerNotFound, NotGraded, TargetDayNotValid
+from mainstay.insights.errors import (
+    BridgeNotMade,
+    CustomerNotFound,
+    NotGraded,
+    TargetDayNotValid,
+)
 from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger.errors import BatchNotFound, DocumentNotFound, NotInForce
@@ -103,7 +108,7 @@ STATUS: dict[type[MainstayError], int] = {
     CustomerNotFound: 404, DocumentNotFound: 404, BatchNotFound: 404, JobNotFound: 404,
     NoSuchPerson: 404, NoSuchWebhook: 404, UploadNotFound: 404, SourceNotFound: 404,
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
-    TargetDayNotValid: 404,
+    TargetDayNotValid: 404, BridgeNotMade: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

@@ -17,6 +17,8 @@ from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
 from mainstay.insights import identity, news
+from mainstay.insights.portfolio import growth
+from mainstay.insights.portfolio.periods import Periods, period
 from mainstay.insights.schemes import in_use, replaying
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
@@ -58,6 +60,15 @@ def backtest(
         by, name, number, (str(against[0]), int(against[1])), periods, months, progress
     )
     return {"backtest": row.pk, "scheme": name}
+
+
+@job(growth.KIND)
+def bridge(progress: Progress, earlier: str, later: str, user: int) -> Report:
+    """Work out why sales changed between two periods."""
+    progress(0, 1, "Comparing the periods", "正在对比两个期间")
+    periods = Periods(period(earlier), period(later))
+    growth.run(User.objects.get(pk=user), periods)
+    return {"earlier": earlier, "later": later}
 
 
 def prove_books(*, every_month: bool = False) -> CheckReport:

@@ -51,6 +51,7 @@ OF_SECTION = {
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "sales-change": "portfolio", "sales-change-customers": "portfolio",
     "moves": "portfolio",
     "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",

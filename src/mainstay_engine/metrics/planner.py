@@ -251,7 +251,7 @@ class _Plan:
 
     def board(self, measures: set[Measure]) -> Board:
         """Ask every feed that a measure needs, once, and align the answers by customer."""
-        self._one_currency()
+        demand_one_currency(self.feed)
         measures = measures | {_SEEN}
         feeds = {m.feed for m in measures}
         sales = self.feed.sales({m for m in measures if m.feed in ("sum", "order")}, self.days)
@@ -321,23 +321,6 @@ class _Plan:
             result.append(Figure.of(values))
         return result[0], result[1]
 
-    def _one_currency(self) -> None:
-        """Raises ``MixedCurrencies`` where amounts are in several and were not converted."""
-        found: dict[str, int] = {}
-        for table, own in (("lines", "owed_own"), ("receipts", "amount_own")):
-            if self.feed.has(table, "currency") and not self.feed.has(table, own):
-                for row in self.feed.currencies(table).to_pylist():
-                    found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
-        if len(found) > 1:
-            said = ", ".join(f"{code} ({found[code]})" for code in sorted(found))
-            raise MixedCurrencies(
-                {"en": f"Amounts in several currencies cannot be added: {said} rows.",
-                 "zh": f"不同币种的金额不能相加：{said} 行。"},
-                {"en": "Convert them to one currency, or grade each currency by itself.",
-                 "zh": "请先换算为同一币种，或按币种分别评级。"},
-                currencies=found,
-            )  # fmt: skip
-
     def names(self, customers: Column) -> Column:
         """Names: of the customers table, else the one on the latest line, else receipt."""
         result = pa.nulls(len(customers), pa.string())
@@ -351,6 +334,24 @@ class _Plan:
                 later = looked_up(customers, table["customer_id"], table["customer_name"])
                 result = pc.coalesce(result, later)
         return result
+
+
+def demand_one_currency(feed: Any) -> None:
+    """Raises ``MixedCurrencies`` where amounts are in several and were not converted."""
+    found: dict[str, int] = {}
+    for table, own in (("lines", "owed_own"), ("receipts", "amount_own")):
+        if feed.has(table, "currency") and not feed.has(table, own):
+            for row in feed.currencies(table).to_pylist():
+                found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
+    if len(found) > 1:
+        said = ", ".join(f"{code} ({found[code]})" for code in sorted(found))
+        raise MixedCurrencies(
+            {"en": f"Amounts in several currencies cannot be added: {said} rows.",
+             "zh": f"不同币种的金额不能相加：{said} 行。"},
+            {"en": "Convert them to one currency, or grade each currency by itself.",
+             "zh": "请先换算为同一币种，或按币种分别评级。"},
+            currencies=found,
+        )  # fmt: skip
 
 
 def _no_data(wanted: Iterable[Metric], absent: dict[str, list[str]]) -> NoData:
