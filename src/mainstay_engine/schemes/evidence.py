@@ -91,7 +91,7 @@ class Evidence:
             "override": self._override(row),
             "criteria": self.criteria(row),
             "groups": self.groups(row),
-            "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
+            "reason": self.sentences.one(row),
         }  # fmt: skip
 
     def _segment(self, row: int) -> dict[str, Any] | None:
@@ -105,7 +105,7 @@ class Evidence:
         return own.data(row) | {
             "segment": {"by": segments.by, "name": part.name if part else None,
                         "title": part.title.model_dump() if part else None},
-            "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
+            "reason": self.sentences.one(row),
         }  # fmt: skip
 
     def _by_figures(self, row: int) -> str:
@@ -180,7 +180,8 @@ class Evidence:
         if isinstance(cuts, CumulativeShare | CustomerShare):
             data["steps"] = [{"class": s.klass, "up_to": str(s.up_to)} for s in cuts.steps]
             if d.cut[row] >= 0:
-                better, whole = d.better(row)
+                held, whole = d.better(row)
+                better = int(held)
                 scaled = isinstance(cuts, CumulativeShare)
                 data["better"] = self._summed(better) if scaled else str(better)
                 data["whole"] = self._summed(whole) if scaled else str(whole)

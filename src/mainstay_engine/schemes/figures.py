@@ -207,6 +207,13 @@ SIGNS = {
     "TWD": "NT$", "INR": "₹", "SGD": "S$", "AUD": "A$", "CAD": "C$",
 }  # fmt: skip
 """What stands before an amount; a currency without a sign of its own stands there as its code."""
+
+
+def currency_sign(currency: str | None) -> str:
+    """What stands before an amount; nothing where its currency is not known."""
+    return SIGNS.get(currency, f"{currency} ") if currency else ""
+
+
 _UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "days": {"en": ("{} day", "{} days"), "zh": ("{} 天", "{} 天")},
     "points": {"en": ("{} point", "{} points"), "zh": ("{} 分", "{} 分")},
@@ -219,8 +226,7 @@ def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | No
     if value is None:
         return "–"
     if unit == "money":
-        amount = major(int(value), exponent)
-        sign = SIGNS.get(currency, f"{currency} ") if currency else ""
+        amount, sign = major(int(value), exponent), currency_sign(currency)
         return f"{MINUS if amount < 0 else ''}{sign}{abs(amount):,.{exponent}f}"
     if unit == "ratio":
         return percent(value)
