@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from mainstay_engine.schemes.clauses import Condition
-from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, direction, needs_positive
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major
 from mainstay_engine.schemes.judgements import JUDGES, SPREAD
@@ -149,18 +147,11 @@ class Evidence:
         conditions = []
         for condition in when:
             column = d.figures.column(condition.metric)
-            one = Column(
-                column.name,
-                column.unit,
-                column.values[row : row + 1],
-                column.present[row : row + 1],
-            )
-            limit = condition.value if condition.value is not None else Decimal(0)
-            met = compare(one, condition.op, Fraction(d.figures.in_minor(limit, column.unit)))
             conditions.append({
                 "metric": column.name, "unit": column.unit, "op": condition.op,
                 "limit": None if condition.value is None else str(condition.value),
-                "value": self.exact(column, column.at(row)), "met": bool(met[0]),
+                "value": self.exact(column, column.at(row)),
+                "met": bool(d.figures.meets(condition)[row]),
             })  # fmt: skip
         return {
             "conditions": conditions, "met": all(condition["met"] for condition in conditions),
