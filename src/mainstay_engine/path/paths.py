@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from mainstay_engine.errors import EngineError, NoData, UnknownName
 from mainstay_engine.metrics import Window, compute_metrics, latest_document_date
-from mainstay_engine.path.combining import Several, combined
+from mainstay_engine.path.combining import Moves, Several, combined
 from mainstay_engine.path.levers import LEVERS, Lever, bounds_of, levers_of, needed
 from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.search import NEVER, Search, values_at
@@ -284,14 +284,22 @@ class Ways:
         return None if steps[0] == NEVER else self._path(row, [(lever, int(steps[0]))])
 
     def _together(self, row: int, target: int, least: Decimal | None) -> list[Path]:
+        """The cheapest of several, where it is cheaper than the ``least`` alone."""
         bounds = {lever.metric: self.bound(lever) for lever in self.levers}
-        best: Path | None = None
         several = Several(self.search, self.levers, row, bounds)
+        spent: dict[tuple[str, int], Decimal] = {}
+
+        def costs(lever: Lever, steps: int) -> Decimal:
+            if (lever.metric, steps) not in spent:
+                spent[lever.metric, steps] = _cost(lever, self._change(lever, row, steps))
+            return spent[lever.metric, steps]
+
+        best: Moves | None = None
         for moves in combined(several, target):
-            path = self._path(row, moves)
-            if (least is None or path.cost < least) and (best is None or path.cost < best.cost):
-                best = path
-        return [best] if best else []
+            cost = sum((costs(lever, steps) for lever, steps in moves), Decimal(0))
+            if least is None or cost < least:
+                best, least = moves, cost
+        return [self._path(row, best)] if best else []
 
     def bound(self, lever: Lever) -> int | None:
         """The bound in steps."""
@@ -301,7 +309,7 @@ class Ways:
         most = self.search.table.in_minor(Decimal(self.bounds[lever.metric]), column.unit)
         return int(most // lever.grain(column))
 
-    def _path(self, row: int, moves: list[tuple[Lever, int]], cost: Decimal | None = None) -> Path:
+    def _path(self, row: int, moves: Moves, cost: Decimal | None = None) -> Path:
         columns: dict[str, Column] = {}
         changes = []
         for lever, steps in moves:
@@ -309,10 +317,7 @@ class Ways:
             changes.append(self._change(lever, row, steps))
         reached = self.search.what_if.classes(_one(row), columns)
         if cost is None:
-            each = [
-                lever.cost * abs(change.delta)
-                for (lever, _), change in zip(moves, changes, strict=True)
-            ]
+            each = (_cost(lever, change) for (lever, _), change in zip(moves, changes, strict=True))
             cost = sum(each, Decimal(0))
         runs = int(runs_left(self.search.what_if, _one(row), columns)[0])
         return Path(
@@ -334,6 +339,10 @@ class Ways:
             exponent = self.result.exponent
             return Change(lever.metric, old.unit, major(int(was), exponent), major(to, exponent))
         return Change(lever.metric, old.unit, Decimal(repr(was)), Decimal(repr(to)))
+
+
+def _cost(lever: Lever, change: Change) -> Decimal:
+    return lever.cost * abs(change.delta)
 
 
 def _one(value: int) -> Any:
