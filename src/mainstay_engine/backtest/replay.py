@@ -20,6 +20,7 @@ from mainstay_engine.backtest.report import Backtest
 from mainstay_engine.errors import NoData
 from mainstay_engine.metrics import compute_metrics, latest_document_date
 from mainstay_engine.periods import months_before
+from mainstay_engine.rollups import State
 from mainstay_engine.schemes import grade, load_scheme
 from mainstay_engine.schemes.figures import Ints
 
@@ -57,6 +58,7 @@ def backtest(
     chosen, rival = load_scheme(scheme), load_scheme(against)
     end = until or latest_document_date(facts)
     said = judgements or {}
+    state = State.replaying(facts)
     days: list[Day] = []
     refused: list[date] = []
     previous, why = None, None
@@ -67,9 +69,10 @@ def backtest(
             tell(periods - 1 - back, periods, day)
         try:
             result = grade(facts, chosen, as_of=day, window=window, known_as_of=day,
-                           previous=previous, judgements=said.get(chosen.name))  # fmt: skip
+                           state=state, previous=previous,
+                           judgements=said.get(chosen.name))  # fmt: skip
             compared = grade(facts, rival, as_of=day, window=window, known_as_of=day,
-                             judgements=said.get(rival.name))  # fmt: skip
+                             state=state, judgements=said.get(rival.name))  # fmt: skip
         except NoData as error:
             refused.append(day)
             why = error
@@ -79,7 +82,7 @@ def backtest(
             continue
         previous = result.snapshot()
         ids = result.decided.figures.table["customer_id"]
-        days.append(Day.of(day, after, result, compared, _followed(facts, day, after, ids)))
+        days.append(Day.of(day, after, result, compared, _followed(state, day, after, ids)))
     if not days:
         raise why or NoData(*_NOBODY)
     together = Days(chosen, days)
@@ -90,14 +93,20 @@ def backtest(
     )  # fmt: skip
 
 
-def _followed(facts: Facts, day: date, until: date, ids: pa.ChunkedArray[Any]) -> dict[str, Ints]:
+def _followed(state: State, day: date, until: date, ids: pa.ChunkedArray[Any]) -> dict[str, Ints]:
     """What each brought from the day after to ``until``, as known then; without its facts a figure
     is left out.
     """
     names = list(FOLLOWED.values())
     span = f"{(day + timedelta(days=1)).isoformat()}..{until.isoformat()}"
     table = compute_metrics(
-        facts, names, as_of=until, window=span, known_as_of=until, optional=set(names[1:])
+        None,
+        names,
+        as_of=until,
+        window=span,
+        known_as_of=until,
+        state=state,
+        optional=set(names[1:]),
     )
     at = pc.index_in(ids.combine_chunks(), value_set=table["customer_id"].combine_chunks())
     places = np.asarray(pc.fill_null(at, -1), np.int64)
