@@ -20,7 +20,6 @@ from mainstay_engine.schemes.texts import by_kind, filled, money, percents, repl
 from tests.engine.test_path_everybody import DAY, classes, judgements, population
 
 
-
 def company(rng: np.random.Generator, names: list[str]) -> pa.Table:
     """Customers of up to some years; a few returned more than they bought, a third buy alike."""
     table = population(rng, names, 60)

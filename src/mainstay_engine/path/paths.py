@@ -20,6 +20,7 @@ from mainstay_engine.path.levers import LEVERS, Lever, bounds_of, levers_of, nee
 from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.search import NEVER, Search, values_at
 from mainstay_engine.path.words import assumptions, unsearched
+from mainstay_engine.rollups import State
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.figures import Column, figures_of, major, plain
@@ -31,6 +32,9 @@ from mainstay_engine.schemes.what_if import WhatIf
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
+
+MANY = 4
+"""Gradings on the way to a later day, from which on a state of the facts is made first (own)."""
 
 
 @dataclass(frozen=True)
@@ -171,30 +175,33 @@ def graded_by(
     if until > day and known is None:
         known = day
     span = Window.parse(window if window is not None else chosen.window)
+    replayed = []
+    if chosen.stability is not None and until > day:
+        replayed = rhythm.between(day, until)
+    state = State.replaying(facts) if len(replayed) >= MANY else None
 
     def graded(on: date, before: pa.Table | None) -> tuple[Result, pa.Table]:
-        table = measured(facts, chosen, on, span, known, withheld)
+        table = measured(facts, chosen, on, span, known, withheld, state)
         return grade(
             facts, chosen, on, span, known, metrics=table, previous=before,
             judgements=judgements, overrides=overrides, classes=classes, customers=customers,
         ), table  # fmt: skip
 
-    if chosen.stability is not None and until > day:
-        for on in rhythm.between(day, until):
-            previous = graded(on, previous)[0].snapshot()
+    for on in replayed:
+        previous = graded(on, previous)[0].snapshot()
     return graded(until, previous)
 
 
 def measured(
     facts: Facts, scheme: Scheme, as_of: date, window: Window, known: date | None,
-    withheld: Collection[str] = (),
+    withheld: Collection[str] = (), state: State | None = None,
 ) -> pa.Table:  # fmt: skip
     """The metrics that a scheme reads and its levers move. ``NoData`` where some must be there."""
     wanted = dict.fromkeys(["first_purchase", *scheme.metrics_used(), *needed(scheme)])
     names = [name for name in wanted if name not in withheld]
     try:
         return compute_metrics(
-            facts, names, as_of=as_of, window=window, known_as_of=known,
+            facts, names, as_of=as_of, window=window, known_as_of=known, state=state,
             optional=set(names) - set(scheme.metrics_needed()),
         )  # fmt: skip
     except NoData as error:
