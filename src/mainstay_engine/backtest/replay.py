@@ -22,7 +22,9 @@ from mainstay_engine.metrics import compute_metrics, latest_document_date
 from mainstay_engine.periods import months_before
 from mainstay_engine.rollups import State
 from mainstay_engine.schemes import grade, load_scheme
+from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.figures import Ints
+from mainstay_engine.schemes.model import Scheme
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
@@ -59,6 +61,8 @@ def backtest(
     end = until or latest_document_date(facts)
     said = judgements or {}
     state = State.replaying(facts)
+    shared = window is not None or chosen.window == rival.window
+    shared &= set(rival.metrics_needed()) <= set(chosen.metrics_needed())
     days: list[Day] = []
     refused: list[date] = []
     previous, why = None, None
@@ -68,11 +72,12 @@ def backtest(
         if tell is not None:
             tell(periods - 1 - back, periods, day)
         try:
-            result = grade(facts, chosen, as_of=day, window=window, known_as_of=day,
-                           state=state, previous=previous,
-                           judgements=said.get(chosen.name))  # fmt: skip
-            compared = grade(facts, rival, as_of=day, window=window, known_as_of=day,
-                             state=state, judgements=said.get(rival.name))  # fmt: skip
+            given = {"as_of": day, "known_as_of": day, "window": window, "state": state}
+            if shared:
+                given["metrics"] = _measured(state, (chosen, rival), day, window or chosen.window)
+            result = grade(facts, chosen, previous=previous, judgements=said.get(chosen.name),
+                           **given)  # fmt: skip
+            compared = grade(facts, rival, judgements=said.get(rival.name), **given)
         except NoData as error:
             refused.append(day)
             why = error
@@ -93,6 +98,22 @@ def backtest(
     )  # fmt: skip
 
 
+def _measured(
+    state: State, schemes: tuple[Scheme, Scheme], day: date, window: str
+) -> pa.Table:  # fmt: skip
+    """What both schemes read of a day, as known then. ``NoData`` where the first lacks its own."""
+    names = list(dict.fromkeys(
+        ["first_purchase", *(name for each in schemes for name in each.metrics_used())]
+    ))  # fmt: skip
+    try:
+        return compute_metrics(
+            None, names, as_of=day, window=window, known_as_of=day, state=state,
+            optional=set(names) - set(schemes[0].metrics_needed()),
+        )  # fmt: skip
+    except NoData as error:
+        raise no_facts(schemes[0], error) from error
+
+
 def _followed(state: State, day: date, until: date, ids: pa.ChunkedArray[Any]) -> dict[str, Ints]:
     """What each brought from the day after to ``until``, as known then; without its facts a figure
     is left out.
@@ -100,14 +121,9 @@ def _followed(state: State, day: date, until: date, ids: pa.ChunkedArray[Any]) -
     names = list(FOLLOWED.values())
     span = f"{(day + timedelta(days=1)).isoformat()}..{until.isoformat()}"
     table = compute_metrics(
-        None,
-        names,
-        as_of=until,
-        window=span,
-        known_as_of=until,
-        state=state,
+        None, names, as_of=until, window=span, known_as_of=until, state=state,
         optional=set(names[1:]),
-    )
+    )  # fmt: skip
     at = pc.index_in(ids.combine_chunks(), value_set=table["customer_id"].combine_chunks())
     places = np.asarray(pc.fill_null(at, -1), np.int64)
     found = {}
