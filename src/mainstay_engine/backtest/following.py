@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute as _compute
 
 from mainstay_engine.backtest.report import Caught, Gain, Level, Point
 from mainstay_engine.schemes import Result
@@ -22,6 +22,8 @@ from mainstay_engine.schemes.figures import Flags, Floats, Ints
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.stages import Step
 
+pc: Any = _compute
+"""Arrow's compute functions are made at run time; their types cannot be checked."""
 RESAMPLINGS, SEED = 400, 20261128
 INNER = (0.05, 0.95)
 GROUPS = 10_000
@@ -35,7 +37,8 @@ class Held(NamedTuple):
     cases: int
     sales: int
     others: int
-    others_sales: int
+    theirs: int
+    """Sales of the others."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,9 @@ class Days:
     @cached_property
     def _customers(self) -> pa.Array[Any]:
         """The codes of everybody of any day, in order."""
-        once = pc.unique(pa.chunked_array([c for day in self.days for c in day.ids.chunks]))
-        return once.take(pc.sort_indices(once))
+        once: Any = pc.unique(pa.chunked_array([c for day in self.days for c in day.ids.chunks]))
+        codes: pa.Array[Any] = once.take(pc.sort_indices(once))
+        return codes
 
     @cached_property
     def _numbers(self) -> list[Ints]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute as _compute
 
 from mainstay_engine.backtest.following import Day, Days
 from mainstay_engine.backtest.report import Backtest
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FOLLOWED = {"sales": "net_sales", "profit": "gross_profit", "overdue": "overdue_balance"}
 """Figures of the period after, and the metric each is."""
+pc: Any = _compute
+"""Arrow's compute functions are made at run time; their types cannot be checked."""
 _NOBODY = (
     {"en": "On none of the days was any customer known.", "zh": "所有日期均无已知客户。"},
     {"en": "Choose later days, or fewer.", "zh": "请选择较晚的日期，或减少期数。"},
@@ -72,7 +74,12 @@ def backtest(
         if tell is not None:
             tell(periods - 1 - back, periods, day)
         try:
-            given = {"as_of": day, "known_as_of": day, "window": window, "state": state}
+            given: dict[str, Any] = {
+                "as_of": day,
+                "known_as_of": day,
+                "window": window,
+                "state": state,
+            }
             if shared:
                 given["metrics"] = _measured(state, (chosen, rival), day, window or chosen.window)
             result = grade(facts, chosen, previous=previous, judgements=said.get(chosen.name),

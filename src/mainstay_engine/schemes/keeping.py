@@ -234,7 +234,7 @@ class Reasons:
         """The reasons in one sentence each, keyed ``en`` and ``zh``."""
         rows = np.arange(len(self.decided))
         en, zh = (self._sentences.of(rows, lang).to_pylist() for lang in ("en", "zh"))
-        return [{"en": one, "zh": other} for one, other in zip(en, zh, strict=True)]
+        return [{"en": str(one), "zh": str(other)} for one, other in zip(en, zh, strict=True)]
 
     def data(self, place: int) -> dict[str, Any]:
         """Every figure that decided, as ``Explanation`` has it."""

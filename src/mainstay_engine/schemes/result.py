@@ -239,7 +239,7 @@ class Result:
 
     def reasons(self, lang: str = "en") -> list[str]:
         """The reason of every customer in words, in the order of the table."""
-        return [text for some in self._reasons(lang).chunks for text in some.to_pylist()]
+        return [str(text) for some in self._reasons(lang).chunks for text in some.to_pylist()]
 
     def _reasons(self, lang: str) -> pa.ChunkedArray[Any]:
         order = self.decided.order

@@ -49,6 +49,7 @@ from mainstay_engine.schemes.texts import (
     percents,
     replaced,
     shares,
+    taken,
 )
 
 _TEMPLATES = {
@@ -140,7 +141,7 @@ class Sentences:
 
     def one(self, row: int) -> dict[str, str]:
         """The sentence of one row, keyed ``en`` and ``zh``."""
-        return {lang: self.of(np.array([row]), lang)[0].as_py() for lang in ("en", "zh")}
+        return {lang: str(self.of(np.array([row]), lang)[0]) for lang in ("en", "zh")}
 
     def of(self, rows: Ints, lang: str) -> Texts:
         """Why the customers of the rows are in their class: a sentence each, without the class."""
@@ -164,7 +165,7 @@ class Sentences:
             fresh = (after.step[rows] == Step.OVERRIDE) & (before.step[rows] != Step.OVERRIDE)
             changed = np.flatnonzero(fresh | (after.klass[rows] != before.klass[rows]))
             if len(changed):
-                then = self._then(rows[changed], texts.take(pa.array(changed)), before, after, lang)
+                then = self._then(rows[changed], taken(texts, changed), before, after, lang)
                 texts = replaced(texts, changed, then)
         return texts
 
@@ -188,7 +189,7 @@ class Sentences:
         """The reasons so far, and what changed the classes after them."""
 
         def made(step: int, at: Ints) -> Text:
-            some, text = rows[at], texts.take(pa.array(at))
+            some, text = rows[at], taken(texts, at)
             held = self._classes(before.klass[some], lang)
             if step == Step.OVERRIDE:
                 return self._override(some, text, held, lang)
@@ -197,7 +198,7 @@ class Sentences:
                 return self._held(text, held, self._classes(after.klass[some], lang), which, lang)
             beside = self._cap if step == Step.CAP else self._guard
             return by_kind(which, lambda number, of: beside(
-                some[of], number, text.take(pa.array(of)), held.take(pa.array(of)), lang
+                some[of], number, taken(text, of), taken(held, of), lang
             ))  # fmt: skip
 
         return by_kind(after.step[rows], made)
@@ -237,7 +238,7 @@ class Sentences:
     def _classes(self, indexes: Ints, lang: str) -> Texts:
         """Classes as people call them."""
         names = [self._named(klass.id, lang) for klass in self.decided.scheme.classes]
-        return pa.array(names, pa.string()).take(pa.array(indexes))
+        return taken(pa.array(names, pa.string()), indexes)
 
     def _named(self, class_id: str, lang: str) -> str:
         """A class as people call it: its letter, else its title."""
@@ -347,7 +348,7 @@ class Sentences:
     def along(self, rows: Ints, lang: str) -> Text:
         """As a side of a matrix: the levels, and why."""
         titles = [klass.title[lang] for klass in self.decided.scheme.classes]
-        levels = pa.array(titles, pa.string()).take(pa.array(self.decided.klass[rows]))
+        levels = taken(pa.array(titles, pa.string()), self.decided.klass[rows])
         return _say("axis", lang, title=self.decided.scheme.title[lang], level=levels,
                     why=self.of(rows, lang))  # fmt: skip
 
@@ -384,7 +385,7 @@ class Sentences:
         kinds = np.where(base.present[rows], np.where(moves, 0, 1), 2)
 
         def made(kind: int, at: Ints) -> Text:
-            names = {"limit": said.take(pa.array(at)), "base": based.take(pa.array(at))}
+            names = {"limit": taken(said, at), "base": taken(based, at)}
             return _say(("moving", "floor", "only floor")[kind], lang, times=times, **names)
 
         return by_kind(kinds, made)

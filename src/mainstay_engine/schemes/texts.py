@@ -14,10 +14,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute as _compute
 
 from mainstay_engine.schemes.figures import MINUS, Floats, Ints, currency_sign, percent
 
+pc: Any = _compute
+"""Arrow's compute functions are made at run time; their types cannot be checked."""
 Texts: TypeAlias = "pa.Array[Any]"
 Text: TypeAlias = "str | pa.Array[Any]"
 
@@ -27,16 +29,23 @@ _FAR = 1e10
 """Ratios beyond are told one by one: of a larger float the hundredths are not exact."""
 
 
+def taken(texts: Texts, places: Ints) -> Texts:
+    """The texts at those places."""
+    index: Any = pa.array(places)
+    return texts.take(index)
+
+
 def as_column(text: Text, count: int) -> Texts:
     """One text per customer."""
-    return pa.repeat(pa.scalar(text), count) if isinstance(text, str) else text
+    column: Texts = pa.repeat(pa.scalar(text), count) if isinstance(text, str) else text
+    return column
 
 
 def each_once(keys: npt.NDArray[Any], make: Callable[[Any], str]) -> Texts:
     """The text of each key; of equal keys it is made once."""
     distinct, places = np.unique(keys, return_inverse=True)
     made = pa.array([make(key) for key in distinct.tolist()], pa.string())
-    return made.take(pa.array(places))
+    return taken(made, places)
 
 
 def by_kind(kinds: Ints, make: Callable[[int, Ints], Text]) -> Texts:
@@ -50,14 +59,15 @@ def by_kind(kinds: Ints, make: Callable[[int, Ints], Text]) -> Texts:
     ]  # fmt: skip
     back = np.empty(len(kinds), np.int64)
     back[np.concatenate([*places, np.zeros(0, np.int64)])] = np.arange(len(kinds))
-    return pa.concat_arrays([*texts, pa.array([], pa.string())]).take(pa.array(back))
+    return taken(pa.concat_arrays([*texts, pa.array([], pa.string())]), back)
 
 
 def replaced(texts: Texts, places: Ints, others: Text) -> Texts:
     """The texts, but ``others`` at those places, in their order."""
     mask = np.zeros(len(texts), bool)
     mask[places] = True
-    return pc.replace_with_mask(texts, pa.array(mask), as_column(others, len(places)))
+    found: Texts = pc.replace_with_mask(texts, pa.array(mask), as_column(others, len(places)))
+    return found
 
 
 def filled(template: str, names: dict[str, Text]) -> Text:
@@ -73,7 +83,8 @@ def joined(pieces: Iterable[Text], between: str = "") -> Text:
     listed = list(pieces)
     if all(isinstance(piece, str) for piece in listed):
         return between.join(str(piece) for piece in listed)
-    return pc.binary_join_element_wise(*listed, between)
+    column: Texts = pc.binary_join_element_wise(*listed, between)
+    return column
 
 
 @lru_cache
@@ -92,7 +103,8 @@ def money(minor: Ints, exponent: int, currency: str | None) -> Texts:
     else:
         texts = pa.array(map(f"{sign}{{:,}}".format, whole.tolist()), pa.string())
     below = pa.array(minor < 0)
-    return pc.if_else(below, pc.binary_join_element_wise(MINUS, texts, ""), texts)
+    signed: Texts = pc.if_else(below, pc.binary_join_element_wise(MINUS, texts, ""), texts)
+    return signed
 
 
 def percents(ratios: Floats) -> Texts:
