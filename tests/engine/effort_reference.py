@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 Row = dict[str, Any]
+ACTIVITIES = ("visit", "senior_visit", "call", "training", "sample", "promotion", "gift", "freight",
+              "complaint", "other")  # fmt: skip
 
 
 def half_even(value: Fraction) -> int:
@@ -70,7 +72,11 @@ def served(
     priced = None if None in costs else sum(costs)
     service = None if charge is None or priced is None else rebates + priced + charge
     profit = found["gross_profit"]
-    return {
+    by_activity = {}
+    for name in ACTIVITIES:
+        of_it = [each for e, each in zip(own, costs, strict=True) if e["activity"] == name]
+        by_activity[f"effort_cost_{name}"] = None if None in of_it else sum(of_it)
+    return by_activity | {
         "list_sales": found["net_sales"] + given, "discounts": given, "rebates": rebates,
         "efforts": len(own), "effort_hours": float(hours),
         "effort_share": float(Fraction(hours) / Fraction(whole)) if whole else None,

@@ -15,14 +15,14 @@ customer. Money bound in stock is left out, as facts hold no stock by customer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from mainstay_engine.activities import FINANCING
+from mainstay_engine.activities import FINANCING, activities
 from mainstay_engine.metrics.arrays import Column, aligned, int64, pc
 from mainstay_engine.metrics.board import Board, day_number
 from mainstay_engine.metrics.catalogue import NEVER, OWN, Figure, Measure, Metric, ratio
@@ -43,6 +43,13 @@ UNPRICED = Measure("effort", "unpriced")
 CHARGE = Measure("capital", "charge")
 UNCOVERED = Measure("capital", "uncovered")
 """Balance × days before the first rate: not zero where the charge is not known."""
+
+
+
+def _of(activity: str) -> tuple[Measure, Measure]:
+    """What one activity cost, and how many of it have no price."""
+    return Measure("effort", f"cost_{activity}"), Measure("effort", f"unpriced_{activity}")
+
 
 YEAR = 365
 _PARTS = 10**10
@@ -69,6 +76,10 @@ def answers(
         found[HOURS] = _total(len(customers), at, _numbers(rows, "hours"))
         found[COST] = _total(len(customers), at, np.where(priced, cost, 0))
         found[UNPRICED] = _total(len(customers), at, (~priced).astype(np.int64))
+        for one in activities():
+            its = _flat(pc.equal(rows["activity"], one.name)).to_numpy(zero_copy_only=False)
+            for measure, values in zip(_of(one.name), (cost * priced, ~priced), strict=True):
+                found[measure] = _total(len(customers), at, (values * its).astype(np.int64))
     if "capital" in feeds and feed.has("receipts") and feed.has("effort_rates", "per_year"):
         found |= _capital(feed, customers, days)
     return found
@@ -195,6 +206,11 @@ def _effort_cost(board: Board) -> Figure:
     return Figure(board[COST].values, board[UNPRICED].values == 0)
 
 
+def _activity_cost(activity: str) -> Callable[[Board], Figure]:
+    cost, unpriced = _of(activity)
+    return lambda board: Figure(board[cost].values, board[unpriced].values == 0)
+
+
 def _financing(board: Board) -> Figure:
     return Figure(board[CHARGE].values, board[UNCOVERED].values == 0)
 
@@ -290,6 +306,16 @@ METRICS = [
         "Σ cost of efforts in the window: the amount stated; else hours × rate per hour, else times "
         "× rate per time, by the activity's rate in force on the day, half-even per effort",
         UNPRICED_MISSING, OWN, _effort_cost, (COST, UNPRICED), needs=PRICED,
+    ),
+    *(
+        Metric(
+            f"effort_cost_{one.name}", f"{one.title['en']}, cost", f"{one.title['zh']}成本",
+            "money", "effort",
+            f"Σ cost of efforts in the window that are «{one.title['en']}», priced as all efforts "
+            "are",
+            UNPRICED_MISSING, OWN, _activity_cost(one.name), _of(one.name), needs=PRICED,
+        )
+        for one in activities()
     ),
     Metric(
         "efforts_unpriced", "Efforts without a price", "未计价投入", "count", "effort",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mainstay_engine.activities import activities
+
 ZH = {
     "net_sales": "Σ 窗口内发票与红字发票的不含税金额",
     "gross_sales": "Σ 窗口内发票的不含税金额",
@@ -93,4 +95,7 @@ ZH = {
     ),
     "cost_to_serve": "返利 + 投入成本 + 应收资金占用",
     "profit_after_service": "毛利 − 服务成本",
+} | {
+    f"effort_cost_{one.name}": f"Σ 窗口内“{one.title['zh']}”的投入成本，计价方法同全部投入"
+    for one in activities()
 }

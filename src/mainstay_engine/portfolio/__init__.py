@@ -1,0 +1,1 @@
+"""The portfolio: what all customers come to, and what serving them costs."""
