@@ -69,6 +69,7 @@ READS: dict[str, frozenset[str]] = {
     "backtest-days": COMPANY & having("schemes.propose") & having("lists.export"),
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
+    "effort-rates": COMPANY & having("cost.see"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -79,7 +80,8 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
-    "customer-changes": SEES, "contacts": SEES,
+    "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
+    "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
