@@ -72,6 +72,8 @@ def read(
         orders=True,
         products=files.get("products"),
         rates=files.get("rates"),
+        efforts=files.get("efforts"),
+        effort_rates=files.get("effort_rates"),
         currency=currency,
         standing_rates=_table_of(rates),
         own_amounts=True,
