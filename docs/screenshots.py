@@ -36,6 +36,7 @@ PAGES = {
     "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
+    "effort": "/portfolio/effort", "effort-rates": "/settings/efforts",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson",

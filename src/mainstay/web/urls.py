@@ -40,6 +40,7 @@ from mainstay.web.views import (
     studio,
     terms,
     timeline,
+    wasted,
     wizard,
 )
 from mainstay.web.views import (
@@ -61,6 +62,8 @@ urlpatterns = [
     path("start", start.start, name="start"),
     path("start/demo", start.demo, name="demo"),
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/effort", wasted.waste, name="waste"),
+    path("portfolio/effort/<slug:what>.csv", wasted.waste_data, name="waste-data"),
     path("portfolio/<str:figure>.csv", portfolio.portfolio_data, name="portfolio-data"),
     path("customers", customers.customers, name="customers"),
     path("customers.sums", customers.customers_sums, name="customers-sums"),
