@@ -188,6 +188,18 @@ def test_efforts_follow_a_merge_and_its_split(owner: User, seller: User) -> None
     assert Customer.objects.filter(code="C03").exists()
 
 
+def test_the_night_grades_anew_what_people_recorded(owner: User, seller: User) -> None:
+    from mainstay.foundation.jobs import silent
+    from mainstay.insights.jobs import follow, recorded_since
+
+    assert not recorded_since()
+    services.record(seller, "C03", Given(DAY, "visit", Decimal(3)))
+    assert recorded_since()
+    assert "snapshot" in follow(silent)
+    assert figures("C03")["effort_hours"] == 3.0
+    assert not recorded_since()
+
+
 def test_rates_are_set_superseded_and_withdrawn(owner: User, seller: User) -> None:
     with pytest.raises(NotAllowed):
         services.set_rate(seller, "visit", START, per_hour=1)
