@@ -42,7 +42,10 @@ def test_same_seed_same_bytes_in_both_forms(tmp_path: Path) -> None:
 def test_files_read_back_to_the_same_figures(company: Company, tmp_path: Path, form: str) -> None:
     paths = company.write(tmp_path, form)
     facts = me.read_facts(
-        paths["lines"], paths["receipts"], paths["customers"], efforts=paths["efforts"],
+        paths["lines"],
+        paths["receipts"],
+        paths["customers"],
+        efforts=paths["efforts"],
         effort_rates=paths["effort_rates"],
     )
     assert not facts.rejects

@@ -17,7 +17,11 @@ def company() -> Company:
 def books() -> me.Facts:
     made = company()
     return me.facts_from_tables(
-        made.lines, made.receipts, made.customers, currency="CNY", efforts=made.efforts,
+        made.lines,
+        made.receipts,
+        made.customers,
+        currency="CNY",
+        efforts=made.efforts,
         effort_rates=made.effort_rates,
     )
 

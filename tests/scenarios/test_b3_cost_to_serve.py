@@ -2,7 +2,7 @@
 
 The demo company's files are read as an ERP writes them. By sales the burdens are among the best
 customers, and each brings a gross profit; what is left after discounts, visits, training, promotion
-money, freight and complaints is less than nothing. Every figure is worked out once more from the rows of
+money, freight and complaints is less than nothing. Costs are worked out once more from the rows of
 the files in plain Python. The waterfall's bars tie to the cent for everybody.
 """
 

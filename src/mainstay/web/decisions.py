@@ -10,14 +10,14 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from mainstay.effort.permissions import RATES
+from mainstay.effort.rules import activities
 from mainstay.exchange.matching import EVIDENCE
 from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
 from mainstay.foundation.approvals.kinds import kind_of
 from mainstay.foundation.company.settings import MANAGE
 from mainstay.foundation.models import User
-from mainstay.effort.permissions import RATES
-from mainstay.effort.rules import activities
 from mainstay.foundation.permissions import MANAGE_PEOPLE, READ_AUDIT, may
 from mainstay.foundation.subjects import path_of
 from mainstay.foundation.trail.selectors import EntryInfo, names

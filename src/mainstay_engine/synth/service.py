@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,9 +34,11 @@ _EACH = {"sample": 260}
 _NOTES = {
     "visit": ("了解库存与下月计划", "送对账单", "新品推介", "走访仓库", ""),
     "call": ("催款", "确认交期", "报价", "", ""),
-    "senior_visit": ("总经理拜访，谈年度框架", "高层座谈"), "training": ("新员工产品培训", "现场选型指导"),
+    "senior_visit": ("总经理拜访，谈年度框架", "高层座谈"),
+    "training": ("新员工产品培训", "现场选型指导"),
     "sample": ("切削液试样", "砂轮试用"), "promotion": ("门店陈列支持", "展会费用分担"),
-    "gift": ("中秋礼品", "春节礼品"), "freight": ("加急专车", "零担运费"), "complaint": ("错发货", "质量异议"),
+    "gift": ("中秋礼品", "春节礼品"), "freight": ("加急专车", "零担运费"),
+    "complaint": ("错发货", "质量异议"),
 }  # fmt: skip
 
 
@@ -185,7 +188,9 @@ def _efforts(made: list[_Effort]) -> pa.Table:
 def _rates(profile: Profile) -> pa.Table:
     """Prices of an hour and of a time, money at 4.5 % a year; dearer, and cheaper, since."""
     first, later = months_before(profile.start, 1), months_before(profile.end, 6)
-    rows = [(name, first, 100 * price, None, None) for name, price in _HOURLY.items()]
+    rows: list[tuple[Any, ...]] = [
+        (name, first, 100 * price, None, None) for name, price in _HOURLY.items()
+    ]
     rows += [(name, first, None, 100 * price, None) for name, price in _EACH.items()]
     rows += [("visit", later, 20_000, None, None)]
     rows += [
