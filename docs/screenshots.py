@@ -38,6 +38,7 @@ PAGES = {
     "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
+    "effort": "/portfolio/effort", "effort-rates": "/settings/efforts",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson",
@@ -187,7 +188,7 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path", "changes", "class", "judgements")  # fmt: skip
+                   "path", "changes", "class", "judgements", "efforts")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

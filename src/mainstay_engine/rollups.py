@@ -10,7 +10,7 @@ Levels (each a table in a DuckDB of its own, saved as Parquet):
 - ``items``, ``categories``: customer × item → last day bought, in sorted arrays (``Pairs``), for
   windows that end with the state.
 - ``regions``: invoiced net per customer × region × day. ``names``: customer × name → last day used.
-- ``receipts``, ``allocations``, ``customers``: as they are.
+- ``receipts``, ``allocations``, ``customers``, ``efforts``, ``effort_rates``: as they are.
 
 ``known_since`` is part of every key when, and only when, the lines carry it.
 """
@@ -44,7 +44,7 @@ _SALES = ("customer_days", "documents", "regions", "names")
 _CODED = ("customer_days", "documents", "regions")
 """Levels whose ``customer_id`` is a number of ``codes["customer"]``."""
 _CODES = ("customer", "item", "category")
-_PLAIN = ("receipts", "allocations", "customers")
+_PLAIN = ("receipts", "allocations", "customers", "efforts", "effort_rates")
 
 
 @dataclass

@@ -38,6 +38,7 @@ PAGES = (
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
     "/customers/C001/path", "/customers/C001/changes?scheme=composite",
     "/customers/C001/contacts", "/customers/C002/contacts",
+    "/customers/C001/efforts", "/settings/efforts", "/portfolio/effort",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",

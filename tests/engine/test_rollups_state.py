@@ -37,7 +37,7 @@ def split(whole: World, cuts: list[int]) -> list[World]:
 def facts_of(piece: World):
     facts = piece.facts()
     return facts if piece.receipts else replace(
-        facts, receipts=None, customers=None, allocations=None
+        facts, receipts=None, customers=None, allocations=None, efforts=None, effort_rates=None
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from mainstay.web.charts.bridge import bridge
 from mainstay.web.charts.flows import flows
 from mainstay.web.charts.months import months
 from mainstay.web.charts.pareto import pareto, value_at
@@ -14,7 +15,6 @@ from mainstay.web.charts.pyramid import pyramids
 from mainstay.web.charts.regions import regions
 from mainstay.web.charts.scale import scale
 from mainstay.web.charts.sparkline import sparkline
-from mainstay.web.charts.waterfall import waterfall
 
 CURVE = [(0.0, 0.0), (0.25, 0.7), (0.5, 0.9), (1.0, 1.0)]
 
@@ -110,9 +110,9 @@ def test_words_under_the_curve_stand_only_where_it_passes_above_them() -> None:
     assert [part.fits for part in chart.parts] == [False, True, True]
 
 
-def test_each_step_of_a_waterfall_begins_where_the_one_before_ended() -> None:
+def test_each_step_of_a_bridge_begins_where_the_one_before_ended() -> None:
     steps = [("New", 300, "+3", "/new"), ("Lost", -500, "−5", ""), ("Price", 100, "+1", "")]
-    chart = waterfall(steps, ("Change", -100, "−1", ""), 358)
+    chart = bridge(steps, ("Change", -100, "−1", ""), 358)
     new, lost, price, whole = chart.bars
     assert [bar.kind for bar in chart.bars] == ["up", "down", "up", "whole"]
     assert new.x == chart.zero == whole.joint + whole.width
@@ -121,7 +121,7 @@ def test_each_step_of_a_waterfall_begins_where_the_one_before_ended() -> None:
     assert price.joint == whole.joint
     assert lost.width / new.width == pytest.approx(5 / 3, abs=0.02)
     assert all(bar.x > 0 and bar.x + bar.width <= chart.width for bar in chart.bars)
-    still = waterfall([], ("Change", 0, "±0", ""), 358)
+    still = bridge([], ("Change", 0, "±0", ""), 358)
     assert [bar.kind for bar in still.bars] == ["whole"]
 
 

@@ -19,6 +19,7 @@ from mainstay.exchange import services as exchange
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Notice, Request, Territory, User
 from mainstay.foundation.services import audit
+from mainstay.insights.models import CustomerMetrics
 from mainstay.ledger.models import Document
 from mainstay.ledger.news import UNDONE
 from mainstay.parties import asking, contacts, handover, owners, territories
@@ -43,7 +44,8 @@ OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password
         "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
-    "portfolio": having("portfolio.see"),
+    "portfolio": having("portfolio.see"), "waste": having("portfolio.see"),
+    "waste-data": having("portfolio.see") & having("lists.export"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
     "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
     "sales-change-data": having("portfolio.see") & having("lists.export"),
@@ -73,6 +75,7 @@ READS: dict[str, frozenset[str]] = {
     "backtest-days": COMPANY & having("schemes.propose") & having("lists.export"),
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
+    "effort-rates": COMPANY & having("cost.see"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -83,7 +86,8 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
-    "customer-changes": SEES, "contacts": SEES,
+    "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
+    "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
@@ -111,7 +115,19 @@ def firm(db: None) -> User:
     boss = administrator("boss", password=company.PASSWORD)
     company.build(boss)
     territories.save(boss, None, name="浙江区", regions=["浙江"])
+    served(INSIDE, OUTSIDE)
     return boss
+
+
+def served(*codes: str) -> None:
+    """Let customers have figures of service, as a grading with efforts measures them."""
+    for row in CustomerMetrics.objects.filter(customer__code__in=codes):
+        row.metrics |= {
+            "net_sales": 900, "cost": 500, "gross_profit": 400, "rebates": 10, "effort_cost": 90,
+            "effort_cost_visit": 90, "effort_hours": 3.0, "financing": 5, "cost_to_serve": 105,
+            "profit_after_service": 295,
+        }  # fmt: skip
+        row.save(update_fields=["metrics"])
 
 
 def client_of(role: str, boss: User) -> Client:
@@ -157,6 +173,8 @@ def address(name: str, code: str, boss: User) -> str:
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
     if name.startswith("scheme") or name == "backtests":
         values["name"] = "abc"
+    if name == "waste-data":
+        values["what"] = "groups"
     wanted = pattern.pattern.regex.groupindex
     return reverse(name, kwargs={key: values[key] for key in wanted})
 

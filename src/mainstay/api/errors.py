@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from mainstay.effort.errors import EffortUnknown, RateUnknown
 from mainstay.exchange.errors import (
     AlreadyApplied,
     BadMapping,
@@ -109,6 +110,7 @@ STATUS: dict[type[MainstayError], int] = {
     NoSuchPerson: 404, NoSuchWebhook: 404, UploadNotFound: 404, SourceNotFound: 404,
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
     TargetDayNotValid: 404, BridgeNotMade: 404,
+    TargetDayNotValid: 404, EffortUnknown: 404, RateUnknown: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "mainstay.catalogue",
     "mainstay.ledger",
     "mainstay.insights",
+    "mainstay.effort",
     "mainstay.exchange",
     "mainstay.web",
 ]

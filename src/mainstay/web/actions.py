@@ -69,6 +69,7 @@ def _titles() -> dict[str, dict[str, str]]:
             "contact.ended": _("Contact ended"),
             "contact.told": _("What is known of a contact taken out"),
             "contact.forgotten": _("Contact forgotten"),
+            "effort.recorded": _("Effort recorded"), "effort.withdrawn": _("Effort withdrawn"),
             "list.exported": _("List taken out"), "view.shared": _("View shared"),
         },
         "data": {
@@ -80,6 +81,8 @@ def _titles() -> dict[str, dict[str, str]]:
             "source.saved": _("Map of columns saved"),
             "source.forgotten": _("Map of columns removed"),
             "rate.entered": _("Rate of exchange entered"),
+            "effort.rated": _("Rate of efforts set"),
+            "effort.rate_withdrawn": _("Rate of efforts withdrawn"),
             "ledger.faults": _("Faults found in the books"),
             "demo.removed": _("Demo company removed"),
         },
@@ -151,6 +154,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    activity, since = Fact(_("Activity"), "activity"), Fact(_("Holds from"), "day")
+    effort = {"effort": Fact(_("Effort"), "number"), "activity": activity,
+              "date": Fact(_("Date"), "day")}  # fmt: skip
+    rated = {"activity": activity, "since": since}
     version, scheme = Fact(_("Version")), Fact(_("Scheme"))
     asker, until = Fact(_("Asked for by"), "person"), Fact(_("Until"), "day")
     refused = {"person": Fact(_("Asked for by"), "person"), "rights": Fact(_("Rights"), "rights")}
@@ -196,6 +203,8 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "contact.ended": {"contact": contact},
         "contact.told": {"contact": contact, "rows": rows},
         "contact.forgotten": {"contact": contact},
+        "effort.recorded": {**effort, "hours": Fact(_("Hours"))}, "effort.withdrawn": effort,
+        "effort.rated": rated, "effort.rate_withdrawn": rated,
         "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
@@ -306,6 +315,10 @@ def _applied() -> dict[str, Fact]:
         "customers_matched": _("Codes taken for known customers"),
         "contacts": _("Contacts"), "products_new": _("New products"),
         "products_changed": _("Changed products"),
+        "efforts_new": _("New efforts"), "efforts_identical": _("Unchanged efforts"),
+        "effort_rates_new": _("New rates of efforts"),
+        "effort_rates_changed": _("Changed rates of efforts"),
+        "effort_rates_identical": _("Unchanged rates of efforts"),
         "tax_numbers_differ": _("Tax numbers that differ"),
         "documents_moved": _("Documents of another customer now"),
         "documents_other_kind": _("Documents of another kind now"),

@@ -71,6 +71,7 @@ OF_SECTION = {
     "scheme-studio": "people", "scheme-compare": "people",
     "backtests": "people", "backtest": "people",
     "set-class": "customers", "judge": "customers",
+    "efforts": "customers", "effort-rates": "people", "waste": "portfolio",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""

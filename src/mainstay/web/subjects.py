@@ -14,6 +14,7 @@ BY_KEY = {
 PLACES = {
     "inbox": "inbox", "choices": "inbox-choices", "customers": "customers", "audit": "audit",
     "books": "data", "setting": "company",
+    "effort_rate": "effort-rates",
 }  # fmt: skip
 """Kinds that stand for one page, whatever the key."""
 

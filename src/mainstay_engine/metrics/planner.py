@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainstay_engine.errors import MixedCurrencies, NoData, NoFit
+from mainstay_engine.metrics import effort
 from mainstay_engine.metrics.arrays import (
     Column,
     Places,
@@ -55,10 +56,11 @@ def compute_metrics(
 
     Facts: lines (with documents), and receipts, allocations, customers where given; or a saved
     ``state`` instead of them. Facts dated after ``as_of``, or known only after ``known_as_of``, are
-    invisible. Result: one row per customer seen in lines or receipts by then or in the customers
-    table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``, then one
-    column per name: money in int64 minor units, days and counts int64 (medians and means of days
-    float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
+    invisible. Result: one row per customer seen in lines, receipts or efforts by then, or in the
+    customers table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``,
+    then one column per name: money in int64 minor units, days and counts int64 (medians and means
+    of days float64), ratios and numbers float64, dates date32; null where the metric's rule says
+    missing.
 
     A metric whose facts the input does not hold raises ``NoData`` naming them all, one whose model
     the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls, and
@@ -259,6 +261,8 @@ class _Plan:
         ids = [table["customer_id"] for table in sales]
         if received is not None:
             ids.append(received["customer_id"])
+        if self.feed.has("efforts"):
+            ids.append(self.feed.served(self.days)["customer_id"])
         if self.feed.has("customers"):
             ids.append(self._registered())
         customers = sorted_unique(ids)
@@ -288,6 +292,8 @@ class _Plan:
             from mainstay_engine.metrics.settlement import settle
 
             figures.update(settle(self.feed, customers, self.days, self.as_of))
+        if feeds & set(effort.FEEDS):
+            figures.update(effort.answers(self.feed, customers, self.days, feeds))
         board.figures, board.unassigned = figures, unassigned
         return board
 

@@ -36,7 +36,7 @@ class StateFeed(FactsFeed):
         self.original = facts
         plain: dict[str, Any] = {
             name: state.table(name) if state.has(name) else None
-            for name in ("receipts", "allocations", "customers")
+            for name in ("receipts", "allocations", "customers", "efforts", "effort_rates")
         }
         stored = Facts(state.backend, lines=state.table("customer_days"), **plain)
         super().__init__(stored, known=known)

@@ -1,4 +1,4 @@
-"""The portfolio as a whole: why sales changed from one period to another."""
+"""The portfolio: why sales changed, what all customers come to, and what serving them costs."""
 
 from mainstay_engine.portfolio import words
 from mainstay_engine.portfolio.bridge import Bridge, bridge

@@ -1,7 +1,6 @@
-"""A waterfall on its side: each step of a change begins where the one before it ended.
+"""The waterfall as lying bars, one under the other: levels from zero, steps hanging between them.
 
-The steps and the change are drawn from a zero line on one scale; what stood before is told in
-words, for beside it the steps would be too short to see.
+Lying, so that every bar has room for its name, on the phone too.
 """
 
 from __future__ import annotations
@@ -11,30 +10,25 @@ from dataclasses import dataclass
 
 from mainstay.web.charts.regions import label_width
 
-PITCH, BAR, HEAD = 30, 18, 8
-AMOUNT = 72
-"""Pixels for the amounts on the right."""
-THIN = 1.5
-"""Of a bar that would be too short to see."""
+PITCH, BAR = 28, 16
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One step, or the whole change; ``y`` is the upper edge, ``joint`` where the next begins."""
+    """One step. ``kind``: level, less (takes off), more (adds), loss (a level below zero)."""
 
     name: str
+    amount: str
     kind: str
-    """``up``, ``down``, ``flat``, or ``whole`` for the last."""
     x: float
     y: int
     width: float
-    joint: float
-    amount: str
-    href: str
+    link: float
+    """Where the line goes down to the next bar."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waterfall:
+class Bars:
     """Everything the template draws, in pixels."""
 
     width: int
@@ -43,30 +37,32 @@ class Waterfall:
     bars: tuple[Bar, ...]
 
 
-Step = tuple[str, int, str, str]
-"""Name, minor units, amount in words, address of the list behind."""
+Row = tuple[str, str, int, int, bool]
 
 
-def waterfall(steps: Sequence[Step], whole: Step, width: int) -> Waterfall:
-    """Lay out the steps, and below them the whole change that they add up to."""
-    left = int(max(label_width(step[0]) for step in (*steps, whole))) + 14
-    right = width - AMOUNT
-    reached = [0]
-    for _name, amount, _words, _href in steps:
-        reached.append(reached[-1] + amount)
-    low, high = min(*reached, whole[1], 0), max(*reached, whole[1], 0)
-    span = (high - low) or 1
+def waterfall(rows: Sequence[Row], width: int) -> Bars:
+    """Lay out the bars. A row is (name, amount text, amount, what is left, whether a level), both
+    figures in minor units, as the engine's steps have them.
+    """
+    names = int(max([60.0, *(label_width(row[0]) for row in rows)])) + 12
+    amounts = int(max([40.0, *(label_width(row[1]) for row in rows)])) + 8
+    names = min(names, width // 2)
+    ends = [(left, 0 if level else left + amount) for _, _, amount, left, level in rows]
+    high = max(0, *(max(pair) for pair in ends))
+    low = min(0, *(min(pair) for pair in ends))
+    room = width - names - amounts
 
     def x(value: int) -> float:
-        return round(left + (value - low) / span * (right - left), 1)
+        return names + room * (value - low) / ((high - low) or 1)
 
     bars = []
-    for index, (name, amount, words, href) in enumerate((*steps, whole)):
-        last = index == len(steps)
-        start, end = (0, whole[1]) if last else (reached[index], reached[index + 1])
-        kind = "up" if amount > 0 else "down" if amount < 0 else "flat"
-        bars.append(Bar(
-            name, "whole" if last else kind, min(x(start), x(end)), HEAD + index * PITCH,
-            round(max(abs(x(end) - x(start)), THIN), 1), x(end), words, href,
-        ))  # fmt: skip
-    return Waterfall(width, HEAD + len(bars) * PITCH, x(0), tuple(bars))
+    for index, (name, text, amount, left, level) in enumerate(rows):
+        one, other = ends[index]
+        kind = ("loss" if left < 0 else "level") if level else "less" if amount > 0 else "more"
+        bars.append(
+            Bar(
+                name, text, kind, round(min(x(one), x(other)), 1), index * PITCH + 4,
+                round(max(abs(x(one) - x(other)), 1.0), 1), round(x(left), 1),
+            )
+        )  # fmt: skip
+    return Bars(width, len(rows) * PITCH, round(x(0), 1), tuple(bars))

@@ -19,7 +19,7 @@ from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import GROUPS, By, Group, Growth
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export, growth
-from mainstay.web.charts.waterfall import Step, waterfall
+from mainstay.web.charts.bridge import Step, bridge
 from mainstay.web.context import not_given, render, signed_in_user
 from mainstay.web.formatting import in_currency, language, mark, money_change, number, said
 from mainstay.web.grades import Badges
@@ -197,7 +197,7 @@ def _figure(data: Growth) -> Figure:
         growth.finding(data), [_("Step"), _("Change in sales"), _("Customers")],
         [*([words[step.name], amount(step.amount), number(step.customers)] for step in data.steps),
          [_("Change in sales"), amount(data.change), number(data.customers)]],
-        waterfall(steps, whole, WIDE), waterfall(steps, whole, NARROW),
+        bridge(steps, whole, WIDE), bridge(steps, whole, NARROW),
     )  # fmt: skip
 
 
