@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mainstay.api.app import api
-from mainstay.effort import services
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
+from mainstay.effort import services
 from mainstay.parties import contacts
 from tests.api.callers import (
     BASE,
@@ -48,10 +48,9 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),
     "list_import_documents": ("/imports/{batch}/documents", having("books.see")),
-    "list_effort_rates": (
-        "/effort-rates",
-        having("cost.see") & frozenset(filter(company_wide, SEES)),
-    ),
+    "list_effort_rates": ("/effort-rates", having("cost.see") & frozenset(
+        filter(company_wide, SEES)
+    )),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
     "list_webhooks": ("/webhooks", having("people.manage")),
@@ -347,7 +346,4 @@ def test_rates_of_efforts_are_set_by_whoever_may(role: str, firm: User) -> None:
         address = f"{BASE}/effort-rates/{number}/withdraw"
         gone = client.post(address, {"reason": "a slip"}, content_type="application/json")
         assert gone.status_code == 204
-        assert (
-            client.post(address, {"reason": "x"}, content_type="application/json").status_code
-            == 404
-        )
+        assert client.post(address, {"reason": "x"}, content_type="application/json").status_code == 404

@@ -66,7 +66,9 @@ def balance(number: int, day: date) -> int:
     return int(owed * 100)
 
 
-def test_an_effort_in_three_answers_counts_from_the_next_grading(owner: User, seller: User) -> None:
+def test_an_effort_in_three_answers_counts_from_the_next_grading(
+    owner: User, seller: User
+) -> None:
     services.set_rate(owner, "visit", START, per_hour=20_000)
     services.set_rate(owner, "financing", date(2024, 1, 1), per_year=Decimal("0.0435"))
     before = fingerprint()

@@ -28,10 +28,8 @@ def boss(db: None) -> User:
     for row in CustomerMetrics.objects.select_related("customer"):
         number = int(row.customer.code[1:])
         row.metrics |= {
-            "net_sales": company.sales(number),
-            "effort_hours": HOURS[number],
-            "effort_cost": 10_000 * number,
-            "gross_profit": company.sales(number) // 4,
+            "net_sales": company.sales(number), "effort_hours": HOURS[number],
+            "effort_cost": 10_000 * number, "gross_profit": company.sales(number) // 4,
         }
         row.save(update_fields=["metrics"])
     return user

@@ -100,9 +100,7 @@ def _keys(efforts: pa.Table) -> list[str]:
     for row in zip(*columns, strict=True):
         content = tuple(_plain(value) for value in row)
         seen[content] += 1
-        keys.append(
-            hashlib.sha256("\x1f".join((*content, str(seen[content]))).encode()).hexdigest()
-        )
+        keys.append(hashlib.sha256("\x1f".join((*content, str(seen[content]))).encode()).hexdigest())
     return keys
 
 

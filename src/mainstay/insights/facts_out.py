@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from mainstay.catalogue.selectors import categories_of
 from mainstay.insights import providing
-from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.extracting import (
     COUNT,
     DATE,
@@ -25,6 +24,7 @@ from mainstay.insights.extracting import (
     narrowed,
     read,
 )
+from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
 from mainstay.ledger.rules import places_of

@@ -45,6 +45,7 @@ UNCOVERED = Measure("capital", "uncovered")
 """Balance × days before the first rate: not zero where the charge is not known."""
 
 
+
 def _of(activity: str) -> tuple[Measure, Measure]:
     """What one activity cost, and how many of it have no price."""
     return Measure("effort", f"cost_{activity}"), Measure("effort", f"unpriced_{activity}")

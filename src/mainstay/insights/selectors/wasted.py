@@ -137,9 +137,7 @@ def _figures(snapshot: int) -> pa.Table:
     pressed = deciding.stored(snapshot, WINDOW)
     if pressed is not None:
         return deciding.columns(pressed, ("customer_id", *_FIGURES))
-    rows = CustomerMetrics.objects.filter(snapshot=snapshot).values_list(
-        "customer__code", "metrics"
-    )
+    rows = CustomerMetrics.objects.filter(snapshot=snapshot).values_list("customer__code", "metrics")
     found = [
         (code, metrics if isinstance(metrics, dict) else json.loads(metrics))
         for code, metrics in rows.order_by("customer__code")

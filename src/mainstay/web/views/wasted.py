@@ -24,6 +24,7 @@ from mainstay.web.formatting import (
     money,
     number,
     percent,
+    quantity,
     said,
 )
 from mainstay.web.grades import Badges
@@ -214,13 +215,17 @@ def _groups_data(found: Wasted) -> Sheet:
     formats = {"customers": "count", "hours": "count"}
     columns = [export.Column(_titles()[found.by], "text")]
     columns += [export.Column(titles[k], formats.get(k, "money"), run.exponent) for k in kinds]
-    columns += [export.Column(_("Share of %(what)s") % {"what": titles[k]}, "ratio") for k in kinds]
+    columns += [
+        export.Column(_("Share of %(what)s") % {"what": titles[k]}, "ratio") for k in kinds
+    ]
     columns.append(export.Column(_("Hours above its due"), "count"))
     rows = []
     for part in found.waste.parts:
         values = [part.hours / WHOLE if k == "hours" else getattr(part, k) for k in kinds]
         told = [None if (s := _share(part, k)) is None else s / WHOLE for k in kinds]
-        rows.append([group_words(found, part.group), *values, *told, part.surplus / WHOLE])
+        rows.append(
+            [group_words(found, part.group), *values, *told, part.surplus / WHOLE]
+        )
     return columns, rows
 
 
