@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mainstay.api.app import api
+from mainstay.effort import services
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
-from mainstay.effort import services
 from mainstay.parties import contacts
 from tests.api.callers import (
     BASE,
@@ -48,9 +48,10 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),
     "list_import_documents": ("/imports/{batch}/documents", having("books.see")),
-    "list_effort_rates": ("/effort-rates", having("cost.see") & frozenset(
-        filter(company_wide, SEES)
-    )),
+    "list_effort_rates": (
+        "/effort-rates",
+        having("cost.see") & frozenset(filter(company_wide, SEES)),
+    ),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
     "list_webhooks": ("/webhooks", having("people.manage")),
@@ -85,7 +86,7 @@ MANAGED = {"make_webhook": ("post", "/webhooks"), "end_webhook": ("delete", "/we
 CONTACTS = {"add_contact", "change_contact", "end_contact"}
 """Operations on contacts: whoever may change them, where the customer is within reach."""
 EFFORTS = {"record_effort", "withdraw_effort", "set_effort_rate", "withdraw_effort_rate"}
-"""Operations on efforts: whoever may record them where the customer is within reach, and set rates."""
+"""Operations on efforts: whoever may record them within reach, and whoever sets rates."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -346,4 +347,5 @@ def test_rates_of_efforts_are_set_by_whoever_may(role: str, firm: User) -> None:
         address = f"{BASE}/effort-rates/{number}/withdraw"
         gone = client.post(address, {"reason": "a slip"}, content_type="application/json")
         assert gone.status_code == 204
-        assert client.post(address, {"reason": "x"}, content_type="application/json").status_code == 404
+        again = client.post(address, {"reason": "x"}, content_type="application/json")
+        assert again.status_code == 404

@@ -129,8 +129,9 @@ def _efforts(rng: random.Random, ids: list[str], known: bool) -> tuple[list[Row]
             efforts[-1]["known_since"] = rng.choice([day + timedelta(days=9), None])
     rates: list[Row] = []
     for name, since, hour, time, year in [
-        ("visit", FIRST - timedelta(days=40), 12_345, None, None), ("call", FIRST, 7_777, 301, None),
-        ("visit", FIRST + timedelta(days=400), 15_001, 999, None), ("freight", FIRST, None, 40, None),
+        ("visit", FIRST - timedelta(days=40), 12_345, None, None),
+        ("call", FIRST, 7_777, 301, None), ("freight", FIRST, None, 40, None),
+        ("visit", FIRST + timedelta(days=400), 15_001, 999, None),
         ("sample", FIRST + timedelta(days=30), None, 12_500, None),
         ("financing", FIRST - timedelta(days=90), None, None, Decimal("0.0612345678")),
         ("financing", FIRST + timedelta(days=350), None, None, Decimal("0.0435")),

@@ -36,7 +36,8 @@ def test_a_chinese_sheet_of_visits_is_read(tmp_path: Path) -> None:
     )
     assert facts.efforts is not None and facts.effort_rates is not None
     rows = facts.efforts.to_pyarrow().to_pylist()
-    assert [(r["customer_id"], r["date"], r["activity"], r["hours"], r["amount"]) for r in rows] == [
+    names = ("customer_id", "date", "activity", "hours", "amount")
+    assert [tuple(row[name] for name in names) for row in rows] == [
         ("0001", date(2024, 1, 5), "visit", Decimal("2.5"), None),
         ("0001", date(2024, 2, 7), "freight", None, 123_450),
         ("0002", date(2024, 3, 1), "senior_visit", Decimal(3), None),
@@ -54,7 +55,8 @@ def test_a_chinese_sheet_of_visits_is_read(tmp_path: Path) -> None:
 
 
 def test_an_english_sheet_is_read(tmp_path: Path) -> None:
-    text = "Customer,Date,Activity Type,Sales Rep,Hours,Times,Cost\nAcme,5/31/2024,Phone call,Jo,,3,\n"
+    text = "Customer,Date,Activity Type,Sales Rep,Hours,Times,Cost\n"
+    text += "Acme,5/31/2024,Phone call,Jo,,3,\n"
     facts = read_facts(efforts=written(tmp_path, "e.csv", text))
     assert facts.efforts is not None
     (row,) = facts.efforts.to_pyarrow().to_pylist()

@@ -90,10 +90,10 @@ def test_shares_add_up_and_the_shift_mends(rows: list[tuple[str, int, int]]) -> 
         assert revenue == 0 or hours == 0
         return
     by_group = {g: [r for r in rows if r[0] == g] for g in {r[0] for r in rows}}
-    exact = sum(
-        abs(Fraction(sum(r[2] for r in of), hours) - Fraction(sum(max(r[1], 0) for r in of), revenue))
-        for of in by_group.values()
-    ) / 2  # fmt: skip
+    exact = Fraction(0)
+    for of in by_group.values():
+        sold = Fraction(sum(max(r[1], 0) for r in of), revenue)
+        exact += abs(Fraction(sum(r[2] for r in of), hours) - sold) / 2
     rounding = 2 * len(rows) / hours  # fair hours are whole ten-thousandths
     assert found.misplaced == pytest.approx(float(exact), abs=rounding)
     assert found.left == 0

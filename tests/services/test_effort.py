@@ -66,9 +66,7 @@ def balance(number: int, day: date) -> int:
     return int(owed * 100)
 
 
-def test_an_effort_in_three_answers_counts_from_the_next_grading(
-    owner: User, seller: User
-) -> None:
+def test_an_effort_in_three_answers_counts_from_the_next_grading(owner: User, seller: User) -> None:
     services.set_rate(owner, "visit", START, per_hour=20_000)
     services.set_rate(owner, "financing", date(2024, 1, 1), per_year=Decimal("0.0435"))
     before = fingerprint()
@@ -186,6 +184,18 @@ def test_efforts_follow_a_merge_and_its_split(owner: User, seller: User) -> None
     assert facts.efforts is not None
     assert facts.efforts.to_pyarrow()["customer_id"].to_pylist() == ["C04"]
     assert Customer.objects.filter(code="C03").exists()
+
+
+def test_the_night_grades_anew_what_people_recorded(owner: User, seller: User) -> None:
+    from mainstay.foundation.jobs import silent
+    from mainstay.insights.jobs import follow, recorded_since
+
+    assert not recorded_since()
+    services.record(seller, "C03", Given(DAY, "visit", Decimal(3)))
+    assert recorded_since()
+    assert "snapshot" in follow(silent)
+    assert figures("C03")["effort_hours"] == 3.0
+    assert not recorded_since()
 
 
 def test_rates_are_set_superseded_and_withdrawn(owner: User, seller: User) -> None:

@@ -1,4 +1,4 @@
-"""Efforts and rates from files: matched to customers, counted once, taken back with their import."""
+"""Efforts and rates from files: matched to customers, counted once, gone with their import."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_same_again_counts_once_and_survives_the_first_ones_undo(
     assert brought(again) == {"efforts_new": 1, "efforts_identical": 3}
     assert Effort.objects.visible().count() == 4
     facts = facts_of_books()
-    assert facts.efforts is not None and facts.efforts.count().execute() == 4
+    assert facts.efforts is not None and facts.efforts.to_pyarrow().num_rows == 4
     done = undoing.undo(owner, first, "wrong")
     assert done.counts["efforts_gone"] == 3
     assert Effort.objects.visible().count() == 4  # the later import brought them too

@@ -1,4 +1,4 @@
-"""Efforts on the pages: recorded in three taps, withdrawn, priced; the waterfall ties to the cent."""
+"""Efforts on the pages: recorded in three taps, withdrawn, priced; the waterfall ties."""
 
 from __future__ import annotations
 
@@ -56,8 +56,11 @@ def test_activity_hours_and_save_record_an_effort_of_today(page: Client, boss: U
 
 
 def test_the_other_fields_are_kept(page: Client) -> None:
-    page.post(PAGE, {"activity": "freight", "hours": "1", "other": "1.25", "amount": "1,234.56",
-                     "quantity": "3", "person": "王", "note": "急件", "date": "2026-05-01"})  # fmt: skip
+    page.post(
+        PAGE,
+        {"activity": "freight", "hours": "1", "other": "1.25", "amount": "1,234.56",
+         "quantity": "3", "person": "王", "note": "急件", "date": "2026-05-01"},
+    )  # fmt: skip
     (made,) = Effort.objects.all()
     assert (made.hours, made.amount, made.quantity) == (Decimal("1.25"), 123_456, 3)
     assert (made.person, made.note, str(made.date)) == ("王", "急件", "2026-05-01")

@@ -28,8 +28,11 @@ def boss(db: None) -> User:
     for row in CustomerMetrics.objects.select_related("customer"):
         number = int(row.customer.code[1:])
         row.metrics |= {
-            "net_sales": company.sales(number), "effort_hours": HOURS[number],
-            "effort_cost": 10_000 * number, "gross_profit": company.sales(number) // 4,
+            "net_sales": company.sales(number),
+            "effort_hours": HOURS[number],
+            "effort_cost": 10_000 * number,
+            "gross_profit": company.sales(number) // 4,
+            "profit_after_service": company.sales(number) // 4 - 10_000 * number,
         }
         row.save(update_fields=["metrics"])
     return user
@@ -82,8 +85,21 @@ def test_without_the_right_to_see_cost_there_is_no_money(boss: User) -> None:
     text = client.get(reverse("waste")).content.decode()
     assert "An hour costs" not in text and "Money spent" not in text
     assert not [name for name in rows(client, "groups")[0] if "spent" in name or "rofit" in name]
+    assert 'id="pyramid"' not in text
     assert "An hour costs" in client_of(boss).get(reverse("waste")).content.decode()
     assert client_of(seller).get(reverse("waste")).status_code == 200
+
+
+def test_both_pyramids_stand_on_profit_after_service(boss: User) -> None:
+    text = client_of(boss).get(reverse("waste")).content.decode()
+    left = {n: company.sales(n) // 4 - 10_000 * n for n in range(1, 61)}
+    share = sum(left[n] for n in range(31, 61)) / sum(left.values())
+    assert 'id="pyramid"' in text and "Profit after service" in text
+    assert f"C Small: 50.0% of the customers, {share:.1%} of the profit" in text.replace(
+        "\u2212\u2060", "-"
+    )
+    by_region = client_of(boss).get(reverse("waste"), {"by": "region"}).content.decode()
+    assert 'id="pyramid"' not in by_region
 
 
 def test_a_territory_sees_its_own_customers_only(boss: User) -> None:

@@ -60,7 +60,7 @@ def register() -> None:
     provide("effort_rates", RATES, only=lambda customer: "", mark=lambda: _mark(Rate))
 
 
-def _mark(model: type[Effort] | type[Rate]) -> str:
+def _mark(model: type[Effort | Rate]) -> str:
     """How many rows people recorded, the last of them, and how many they withdrew."""
     rows = model._default_manager.all()
     made = rows.filter(batch=None).aggregate(rows=Count("pk"), last=Max("pk"))

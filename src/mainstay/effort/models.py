@@ -46,9 +46,7 @@ class Effort(models.Model):
     note = models.CharField(max_length=500, blank=True)
     known_since = models.DateField(null=True)
     """Null: taken as the date."""
-    batch = models.ForeignKey(
-        ImportBatch, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="+")
     """The import that brought it; null: recorded by hand."""
     key = models.CharField(max_length=64, blank=True)
     """Of an imported one: its content and which of several same ones of its file it is."""
@@ -99,9 +97,7 @@ class Rate(models.Model):
     per_year = models.DecimalField(max_digits=12, decimal_places=10, null=True)
     """Of financing: a share of the money owed."""
     known_since = models.DateField(null=True)
-    batch = models.ForeignKey(
-        ImportBatch, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

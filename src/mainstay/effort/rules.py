@@ -28,9 +28,7 @@ def activities(*, rates: bool = False) -> Mapping[str, Words]:
     return shown | ({FINANCING: titles[FINANCING]} if rates else {})
 
 
-def fits(
-    hours: Decimal | None, quantity: Decimal | None, amount: int | None, places: int
-) -> bool:
+def fits(hours: Decimal | None, quantity: Decimal | None, amount: int | None, places: int) -> bool:
     """Whether hours, times and an amount in minor units are such as one effort has."""
     return (
         (hours is None or 0 <= hours <= MOST_HOURS)

@@ -46,7 +46,7 @@ def counts(brought: Brought, *, afresh: bool = False) -> dict[str, int]:
         found |= {"efforts_new": len(keys) - same, "efforts_identical": same}
     if brought.rates is not None:
         stand = {} if afresh else {(r.activity, r.since): r for r in Rate.objects.visible()}
-        rows = brought.rates.to_pylist()
+        rows: list[dict[str, Any]] = brought.rates.to_pylist()
         same = sum(_as_it_stands(row, stand.get((row["activity"], row["since"]))) for row in rows)
         changed = sum((row["activity"], row["since"]) in stand for row in rows) - same
         found |= {
@@ -66,7 +66,8 @@ def write(brought: Brought, batch: ImportBatch) -> None:
         rows = table.select(names)
         if model is Effort:
             own = dict(CustomerCode.objects.values_list("code", "own_id").iterator())
-            ids = pa.array([own[code] for code in table["customer_id"].to_pylist()], pa.int64())
+            codes: list[Any] = table["customer_id"].to_pylist()
+            ids = pa.array([own[code] for code in codes], pa.int64())
             rows = rows.set_column(names.index("customer_id"), "customer_id", ids)
             rows = rows.append_column("key", pa.array(_keys(table)))
         size = rows.num_rows
@@ -100,7 +101,8 @@ def _keys(efforts: pa.Table) -> list[str]:
     for row in zip(*columns, strict=True):
         content = tuple(_plain(value) for value in row)
         seen[content] += 1
-        keys.append(hashlib.sha256("\x1f".join((*content, str(seen[content]))).encode()).hexdigest())
+        told = "\x1f".join((*content, str(seen[content])))
+        keys.append(hashlib.sha256(told.encode()).hexdigest())
     return keys
 
 

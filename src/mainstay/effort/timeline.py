@@ -10,9 +10,7 @@ from mainstay.parties.timeline import Before, Event, source
 
 def efforts(user: User, customer: Customer, before: Before, size: int) -> list[Event]:
     """What was done for the customer, by its date."""
-    rows = Effort.objects.visible().filter(
-        before.q("date"), customer__own_code__customer=customer
-    )
+    rows = Effort.objects.visible().filter(before.q("date"), customer__own_code__customer=customer)
     columns = ("date", "pk", "activity", "person", "hours", "note")
     found = rows.order_by("-date", "-pk").values_list(*columns)[:size]
     return [

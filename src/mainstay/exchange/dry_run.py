@@ -31,7 +31,8 @@ class DryRun:
 
     counts: dict[str, Any]
     """``{documents,lines,orders,deliveries,receipts,allocations}_new`` and ``_identical``, the same
-    (without lines) ``_changed``, ``efforts_`` and ``effort_rates_`` likewise where there are any, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
+    (without lines) ``_changed``, where there are any ``efforts_`` and ``effort_rates_`` likewise,
+    ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
     difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
     ``unassigned_lines``, ``unassigned_net``, ``documents_other_kind`` (new ones whose number counts
     as another kind), ``documents_moved`` (changed ones that are other customers' than before),

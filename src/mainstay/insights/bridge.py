@@ -100,9 +100,13 @@ def write_rejects(facts: Facts, path: Path) -> list[Path]:
     return write(facts, path)
 
 
+DEMO = ("lines", "receipts", "customers", "efforts", "effort_rates")
+"""Files of the believable company."""
+
+
 def write_demo(folder: Path) -> dict[str, Path]:
     """Write the believable company's files into the folder: path by table."""
     from mainstay_engine.synth import demo
 
     demo().write(folder)
-    return {table: folder / f"{table}.csv" for table in ("lines", "receipts", "customers")}
+    return {table: folder / f"{table}.csv" for table in DEMO}

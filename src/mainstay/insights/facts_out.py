@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from mainstay.catalogue.selectors import categories_of
 from mainstay.insights import providing
+from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.extracting import (
     COUNT,
     DATE,
@@ -24,7 +25,6 @@ from mainstay.insights.extracting import (
     narrowed,
     read,
 )
-from mainstay.insights.errors import NothingToGrade
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
 from mainstay.ledger.rules import places_of

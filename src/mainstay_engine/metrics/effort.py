@@ -45,7 +45,6 @@ UNCOVERED = Measure("capital", "uncovered")
 """Balance × days before the first rate: not zero where the charge is not known."""
 
 
-
 def _of(activity: str) -> tuple[Measure, Measure]:
     """What one activity cost, and how many of it have no price."""
     return Measure("effort", f"cost_{activity}"), Measure("effort", f"unpriced_{activity}")
@@ -161,7 +160,8 @@ def _capital(feed: Any, customers: Column, days: Mapping[str, date]) -> dict[Mea
 
 def _half_even(number: Ints, by: int) -> Ints:
     whole, rest = np.divmod(number, by)
-    return whole + ((2 * rest > by) | ((2 * rest == by) & (whole % 2 == 1)))
+    rounded: Ints = whole + ((2 * rest > by) | ((2 * rest == by) & (whole % 2 == 1)))
+    return rounded
 
 
 def _divided(number: int, by: int) -> int:
@@ -248,8 +248,8 @@ NO_DISCOUNT = {
 NO_EFFORT = {"en": "Zero where nothing was recorded; no data without efforts.",
              "zh": "没有记录时为零；没有投入记录则无数据。"}  # fmt: skip
 UNPRICED_MISSING = {
-    "en": "Missing where an effort of the customer has neither an amount nor a rate in force on its "
-    "day; no data without efforts.",
+    "en": "Missing where an effort of the customer has neither an amount nor a rate in force on "
+    "its day; no data without efforts.",
     "zh": "客户有投入既无金额、当日也无费率时缺失；没有投入记录则无数据。",
 }
 NO_RATE = {
@@ -303,8 +303,8 @@ METRICS = [
     ),
     Metric(
         "effort_cost", "Cost of efforts", "投入成本", "money", "effort",
-        "Σ cost of efforts in the window: the amount stated; else hours × rate per hour, else times "
-        "× rate per time, by the activity's rate in force on the day, half-even per effort",
+        "Σ cost of efforts in the window: the amount stated; else hours × rate per hour, else "
+        "times × rate per time, by the activity's rate in force on the day, half-even per effort",
         UNPRICED_MISSING, OWN, _effort_cost, (COST, UNPRICED), needs=PRICED,
     ),
     *(
@@ -324,9 +324,9 @@ METRICS = [
     ),
     Metric(
         "financing", "Financing of receivables", "应收资金占用", "money", "effort",
-        "Σ over the days of the window: balance owed at the end of the day × yearly rate in force on "
-        "it ÷ 365; rounded once, half-even. Money paid ahead counts for the customer; each currency "
-        "settles by itself, at its items' own rates",
+        "Σ over the days of the window: balance owed at the end of the day × yearly rate in force "
+        "on it ÷ 365; rounded once, half-even. Money paid ahead counts for the customer; each "
+        "currency settles by itself, at its items' own rates",
         NO_RATE, OWN, _financing, (CHARGE, UNCOVERED), needs=CAPITAL,
     ),
     Metric(

@@ -156,8 +156,9 @@ def _parts(
     heads, sold, spent = (
         _sums(at, values, count) for values in (np.ones(len(at), dtype=np.int64), revenue, hours)
     )
-    profit, cost = _sums_known(customers, "profit", at, count), _sums_known(
-        customers, "cost", at, count
+    profit, cost = (
+        _sums_known(customers, "profit", at, count),
+        _sums_known(customers, "cost", at, count),
     )
     plain = [[int(v) for v in values] for values in (heads, sold, spent)]
     told = [shares(plain[0]), shares(plain[1]), shares(profit), shares(plain[2]), shares(cost)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mainstay_engine.activities import activities
 
@@ -60,7 +61,7 @@ def waterfall(figures: Mapping[str, int | float | None]) -> Waterfall:
     if first not in known:
         return Waterfall((), (first,))
     steps = [Step(first, known[first], known[first], level=True)]
-    for level, below in zip(LEVELS[:-1], LEVELS[1:], strict=True):
+    for level, below in pairwise(LEVELS):
         if steps[-1].metric != level:
             continue
         needed = [name for name in _DOWN[level] if not name.startswith("effort_cost_")]

@@ -27,8 +27,7 @@ def activity(table: str) -> str:
     if table == "effort_rates":
         known.insert(0, (FINANCING, FINANCING_TITLE, _FINANCING))
     exact = " ".join(
-        f"WHEN {text} IN ({', '.join(quote(word.lower()) for word in (name, *title.values()))}) "
-        f"THEN {quote(name)}"
+        f"WHEN {text} IN ({_listed(name, *title.values())}) THEN {quote(name)}"
         for name, title, _ in known
     )
     loose = " ".join(
@@ -39,8 +38,8 @@ def activity(table: str) -> str:
 
 
 def faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> list[Fault]:
-    """A fault per row whose activity nobody knows, whose customer is missing, whose hours cannot be,
-    or that sets no rate.
+    """A fault per row whose activity nobody knows, whose customer is missing, whose hours cannot
+    be, or that sets no rate.
 
     Of rates also one that costs less than nothing, and a second one of its activity and day.
     """
@@ -100,3 +99,7 @@ def faults(con: duckdb.DuckDBPyConnection, staged: str, reading: Reading) -> lis
 
 def _of(rows: str, table: str) -> str:
     return f"({activity(table).replace('trim(activity)', f'trim({rows}.activity)')})"
+
+
+def _listed(*words: str) -> str:
+    return ", ".join(quote(word.lower()) for word in words)

@@ -343,8 +343,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请更正次数。",
     ),
     "no_rate": (
-        "The row sets no rate: financing has a share per year, everything else a rate per hour or "
-        "per time.",
+        "The row sets no rate: financing has a share per year, all else one per hour or time.",
         "该行没有费率：资金占用填年利率，其他活动填每小时或每次费率。",
         "Fill in the rate that fits the activity, and no other.",
         "请填写与活动相应的费率。",

@@ -1,4 +1,4 @@
-"""Where effort goes, by class, salesperson and region: of whom one may see, of the newest grading."""
+"""Where effort goes, by class, salesperson and region: of whom one may see, as last graded."""
 
 from __future__ import annotations
 
@@ -115,11 +115,12 @@ def _waste(
     figures = figures.filter(inside)
     group = pa.array([groups[code] for code in codes if code in groups], pa.string())
     hours: Any = pc.round(pc.multiply(figures["effort_hours"], 10_000.0))
-    table = pa.table({
-        "customer_id": figures["customer_id"], "group": group,
-        "revenue": pc.fill_null(figures["net_sales"], 0),
+    sold: Any = pc.fill_null(figures["net_sales"], 0)
+    columns: dict[str, Any] = {
+        "customer_id": figures["customer_id"], "group": group, "revenue": sold,
         "hours": pc.fill_null(hours.cast(pa.int64()), 0),
-    })  # fmt: skip
+    }  # fmt: skip
+    table = pa.table(columns)
     profit = ""
     if cost:
         there = [n for n in PROFITS if n in figures.column_names]
@@ -137,7 +138,8 @@ def _figures(snapshot: int) -> pa.Table:
     pressed = deciding.stored(snapshot, WINDOW)
     if pressed is not None:
         return deciding.columns(pressed, ("customer_id", *_FIGURES))
-    rows = CustomerMetrics.objects.filter(snapshot=snapshot).values_list("customer__code", "metrics")
+    measured = CustomerMetrics.objects.filter(snapshot=snapshot)
+    rows = measured.values_list("customer__code", "metrics")
     found = [
         (code, metrics if isinstance(metrics, dict) else json.loads(metrics))
         for code, metrics in rows.order_by("customer__code")

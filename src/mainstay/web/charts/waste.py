@@ -1,4 +1,4 @@
-"""Where effort goes: for each group a bar each of customers, revenue and effort, one scale for all."""
+"""Where effort goes: for each group bars of customers, revenue and effort, on one scale."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from mainstay.insights.selectors import service
 from mainstay.insights.selectors.wasted import BY, Wasted
 from mainstay.insights.selectors.wasted import wasted as read
 from mainstay.web import export
+from mainstay.web.charts.pyramid import pyramids
 from mainstay.web.charts.waste import waste as bars
 from mainstay.web.columns import shown_name
 from mainstay.web.context import not_given, render, runs_of, signed_in_user
@@ -24,7 +25,6 @@ from mainstay.web.formatting import (
     money,
     number,
     percent,
-    quantity,
     said,
 )
 from mainstay.web.grades import Badges
@@ -84,6 +84,7 @@ def waste(request: HttpRequest) -> HttpResponse:
     if found is not None:
         context |= {
             "run": found.run, "figure": figure(found), "shifts": shifts(found),
+            "pyramid": pyramid(found), "profit": profit_words(found),
             "misplaced": percent(found.waste.misplaced, 1), "left": percent(found.waste.left, 1),
             "to_move": hours(found.waste.to_move), "named": hours(_named(found)),
             "hour": found.waste.hour,
@@ -140,6 +141,37 @@ def figure(found: Wasted) -> Figure:
     columns = [_titles()[found.by], *(names[kind] for kind in told), _("Hours in all"),
                _("Hours above its due")]  # fmt: skip
     return Figure(title, columns, rows, bars(pictured, WIDE), bars(pictured, NARROW))
+
+
+def pyramid(found: Wasted) -> Figure | None:
+    """«The last class holds 315 customers and leaves −3% of the profit»: both pyramids on what is
+    left; ``None`` unless by class, with profit known of everybody.
+    """
+    parts = [part for part in found.waste.parts if part.customers]
+    if found.by != "class" or not found.profit or any(p.profit_share is None for p in parts):
+        return None
+    run, badges, drawn, table = found.run, Badges(found.run), [], []
+    for part in parts:
+        badge, profit = badges(part.group), money(part.profit, found.run.currency, run.exponent)
+        heads = share(part.customers_share)
+        told = share(part.profit_share)
+        drawn.append(
+            (badge.step, "" if badge.word else badge.klass, badge.title, part.customers,
+             part.profit or 0, number(part.customers), heads, profit, told)
+        )  # fmt: skip
+        table.append([group_words(found, part.group), number(part.customers), heads, profit, told])
+    last = parts[-1]
+    title = _("%(group)s: %(heads)s of the customers, %(profit)s of the profit") % {
+        "group": group_words(found, last.group), "heads": share(last.customers_share),
+        "profit": share(last.profit_share),
+    }  # fmt: skip
+    columns = [_("Class"), _("Customers"), _("Share"), profit_words(found), _("Share")]
+    return Figure(title, columns, table, pyramids(drawn, 476), pyramids(drawn, NARROW))
+
+
+def profit_words(found: Wasted) -> str:
+    """What the profit told is called."""
+    return said(service.titles()[found.profit]) if found.profit else _("Profit")
 
 
 def shifts(found: Wasted) -> list[Shift]:
@@ -205,8 +237,7 @@ Sheet = tuple[list[export.Column], list[list[Any]]]
 def _groups_data(found: Wasted) -> Sheet:
     run = found.run
     kinds = ["customers", "revenue", "hours", *(["profit", "cost"] if found.cost else [])]
-    names = service.titles()
-    profit = said(names[found.profit]) if found.profit else _("Profit")
+    profit = profit_words(found)
     titles = {
         "customers": _("Customers"), "revenue": in_currency(_("Net sales"), run.currency),
         "hours": _("Hours"), "profit": in_currency(profit, run.currency),
@@ -215,17 +246,13 @@ def _groups_data(found: Wasted) -> Sheet:
     formats = {"customers": "count", "hours": "count"}
     columns = [export.Column(_titles()[found.by], "text")]
     columns += [export.Column(titles[k], formats.get(k, "money"), run.exponent) for k in kinds]
-    columns += [
-        export.Column(_("Share of %(what)s") % {"what": titles[k]}, "ratio") for k in kinds
-    ]
+    columns += [export.Column(_("Share of %(what)s") % {"what": titles[k]}, "ratio") for k in kinds]
     columns.append(export.Column(_("Hours above its due"), "count"))
     rows = []
     for part in found.waste.parts:
         values = [part.hours / WHOLE if k == "hours" else getattr(part, k) for k in kinds]
         told = [None if (s := _share(part, k)) is None else s / WHOLE for k in kinds]
-        rows.append(
-            [group_words(found, part.group), *values, *told, part.surplus / WHOLE]
-        )
+        rows.append([group_words(found, part.group), *values, *told, part.surplus / WHOLE])
     return columns, rows
 
 
