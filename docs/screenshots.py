@@ -37,6 +37,8 @@ PAGES = {
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
     "effort": "/portfolio/effort", "effort-rates": "/settings/efforts",
+    "policies": "/settings/policies", "policy": "/settings/policies/abc",
+    "policy-draft": "/settings/policies/abc/draft", "owed": "/portfolio/owed",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson",

@@ -1,4 +1,4 @@
-"""Policies on pages: drafted, costed, put in force; owed and given on a customer's page and in lists."""
+"""Policies on pages: drafted, costed, in force; owed and given on a customer's page and in lists."""
 
 from __future__ import annotations
 

@@ -163,6 +163,8 @@ def owed_and_given(
     demand(user, SEE)
     if benefit and benefit not in rules.benefits():
         raise BenefitUnknown(benefit=benefit)
+    if scheme and scheme not in schemes_owed(user):
+        raise NoSuchPolicy(policy=scheme)
     run = done_run(user, scheme or _first(user))
     whom = None if sees_everything(user) else visible_to(user)
     rows = list(owing.lacking(owing.served(run, whom), over=over))

@@ -82,7 +82,7 @@ def _change(request: HttpRequest, line: selectors.PolicyLine) -> str:
 
 @require_http_methods(["GET", "POST"])
 def draft(request: HttpRequest, name: str) -> HttpResponse:
-    """A new version: from the one named, from suggested terms, or empty; costed before it is kept."""
+    """A new version: from the one named, from suggested terms, or empty; costed if asked."""
     user, fault, cost = signed_in_user(request), "", None
     demand(user, PROPOSE)
     try:
