@@ -1,4 +1,4 @@
-"""Policies on pages: drafted, costed, in force; owed and given on a customer's page and in lists."""
+"""Policies on pages: drafted, costed, in force; owed and given of a customer and in lists."""
 
 from __future__ import annotations
 
@@ -180,7 +180,9 @@ def test_whoever_proposes_asks_and_the_cost_stands_beside_the_request(
     director = company.user("director", "finance", language="en")
     client = client_of(director)
     client.post(reverse("policy-draft", args=["abc"]), {"do": "save", "A.visit": "6"})
-    client.post(reverse("policy", args=["abc"]) + "?version=1", {"do": "use", "reason": "less"})
+    client.post(reverse("policy", args=["abc"]) + "?version=1", {
+        "do": "use", "since": company.AS_OF.isoformat(), "reason": "less",
+    })  # fmt: skip
     request = Request.objects.get()
     text = page.get(reverse("request", args=[request.pk])).content.decode()
     assert "Would cost a year" in text and "A · Visits" in text

@@ -29,7 +29,7 @@ class Policy(Schema):
     since: dt.date | None
     until: dt.date | None = Field(description="From this day it is owed no more.")
     terms: dict[str, dict[str, str]] = Field(
-        description="Class, benefit, value as decimal text: times a year, days, a level, or a share."
+        description="Class, benefit, value as decimal text: times a year, days, level, or share."
     )
     author: str
     note: str

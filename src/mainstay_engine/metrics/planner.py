@@ -58,8 +58,9 @@ def compute_metrics(
     ``state`` instead of them. Facts dated after ``as_of``, or known only after ``known_as_of``, are
     invisible. Result: one row per customer seen in lines, receipts or efforts by then, or in the
     customers table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``,
-    then one column per name: money in int64 minor units, days and counts int64 (medians and means of days
-    float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
+    then one column per name: money in int64 minor units, days and counts int64 (medians and means
+    of days float64), ratios and numbers float64, dates date32; null where the metric's rule says
+    missing.
 
     A metric whose facts the input does not hold raises ``NoData`` naming them all, one whose model
     the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls, and
