@@ -191,7 +191,7 @@ def schemes_owed(user: User) -> dict[str, Words]:
 
 def _behind(rows: list[owing.Served], after: str) -> list[owing.Served]:
     value, number = cursors.decode(after)
-    if not isinstance(value, int):
+    if value is None or isinstance(value, str):
         raise cursors.BadCursor
     return [row for row in rows if (-(row.net_sales or 0), row.customer) > (-value, number)]
 
