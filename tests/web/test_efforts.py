@@ -127,7 +127,7 @@ def test_without_the_right_to_see_cost_there_is_no_waterfall(page: Client, boss:
     client.force_login(seller)
     text = client.get(PAGE).content.decode()
     assert "after service" not in text and "¥-7" not in text
-    assert client.get(reverse("waterfall-data", args=["C003"])).status_code == 404
+    assert client.get(reverse("waterfall-data", args=["C003"])).status_code == 403
 
 
 def test_bars_hang_between_their_levels() -> None:

@@ -28,6 +28,7 @@ from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError
 from mainstay.kernel.money import to_minor
 from mainstay.ledger.selectors import books_currency
+from mainstay.parties.selectors import sees_cost_of
 from mainstay.web import export
 from mainstay.web.books import heading
 from mainstay.web.charts.waterfall import waterfall as bars
@@ -95,6 +96,8 @@ def waterfall_data(request: HttpRequest, code: str) -> HttpResponse:
         detail = insights.customer(user, code, runs=runs_of(request))
     except CustomerNotFound as error:
         raise Http404 from error
+    if not sees_cost_of(user, detail.code):
+        raise NotAllowed
     steps = service.waterfall(detail)
     if not steps.whole:
         raise Http404
