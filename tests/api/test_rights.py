@@ -55,6 +55,8 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
         "/effort-rates",
         having("cost.see") & frozenset(filter(company_wide, SEES)),
     ),
+    "list_policies": ("/policies", SEES),
+    "list_served": ("/policies/served", SEES),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
     "list_webhooks": ("/webhooks", having("people.manage")),
@@ -71,6 +73,7 @@ OF_CUSTOMER: dict[str, str] = {
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",
     "list_efforts": "/customers/{code}/efforts",
+    "list_owed": "/customers/{code}/owed",
     "list_orders": "/orders?customer={code}",
     "get_document": "/documents/{document}",
 }

@@ -21,6 +21,7 @@ from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
+from mainstay.policies import changing
 from mainstay_engine.portfolio import STEPS
 from tests.people import person
 
@@ -127,6 +128,19 @@ def add_customers(*numbers: int) -> list[Customer]:
         for customer in customers
     )
     return customers
+
+
+def owe(boss: User) -> None:
+    """Let the classes be owed something from the first day of the last quarter of the books on, or
+    as early as that may be said.
+    """
+    row = changing.save_draft(boss, "abc", {
+        "A": {"visit": "12", "rebate": "0.02", "supply_priority": "1", "credit_period": "45"},
+        "C": {"visit": "0"},
+    })  # fmt: skip
+    since = max(dt.date(2026, 4, 1), timezone.localdate() - changing.LONGEST_BACK)
+    wanted = {"do": "use", "scheme": "abc", "version": row.number, "since": since.isoformat()}
+    changing.change(boss, wanted, "as agreed")
 
 
 def _customer(number: int) -> Customer:

@@ -76,6 +76,8 @@ READS: dict[str, frozenset[str]] = {
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
     "effort-rates": COMPANY & having("cost.see"),
+    "policies": SEES, "policy": SEES, "policy-draft": having("policies.propose"),
+    "owed": SEES, "owed-data": having("lists.export"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -87,6 +89,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
     "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
+    "customer-owed": SEES,
     "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
@@ -116,6 +119,7 @@ def firm(db: None) -> User:
     company.build(boss)
     territories.save(boss, None, name="浙江区", regions=["浙江"])
     served(INSIDE, OUTSIDE)
+    company.owe(boss)
     return boss
 
 
@@ -171,7 +175,7 @@ def address(name: str, code: str, boss: User) -> str:
         "backtest": lambda: backtested(boss).pk,
         "backtest-days": lambda: backtested(boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
-    if name.startswith("scheme") or name == "backtests":
+    if name.startswith(("scheme", "policy")) or name == "backtests":
         values["name"] = "abc"
     if name == "waste-data":
         values["what"] = "groups"

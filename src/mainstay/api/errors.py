@@ -40,6 +40,7 @@ from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger.errors import BatchNotFound, DocumentNotFound, NotInForce
 from mainstay.parties.errors import ContactUnknown, CustomerUnknown
+from mainstay.policies.errors import BenefitUnknown, NoSuchPolicy
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ STATUS: dict[type[MainstayError], int] = {
     NoSuchPerson: 404, NoSuchWebhook: 404, UploadNotFound: 404, SourceNotFound: 404,
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
     TargetDayNotValid: 404, BridgeNotMade: 404, EffortUnknown: 404, RateUnknown: 404,
+    NoSuchPolicy: 404, BenefitUnknown: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

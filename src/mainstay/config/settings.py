@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "mainstay.ledger",
     "mainstay.insights",
     "mainstay.effort",
+    "mainstay.policies",
     "mainstay.exchange",
     "mainstay.web",
 ]

@@ -16,6 +16,7 @@ from mainstay.exchange.models import Upload, UploadFile
 from mainstay.foundation.services import audit
 from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
+from mainstay.policies import excepting
 
 
 def is_there() -> bool:
@@ -32,6 +33,7 @@ def leave(own: Upload) -> None:
     paths = [path_of(file) for file in UploadFile.objects.filter(upload__in=uploads)]
     insights.forget_everything()
     taking.forget_everything()
+    excepting.forget_everything()
     uploads.delete()
     Upload.objects.exclude(pk=own.pk).update(batch=None)  # of imports taken back before the demo
     audit(None, "demo.removed", "books:demo")

@@ -94,6 +94,10 @@ def _titles() -> dict[str, dict[str, str]]:
             "scheme.retired": _("Scheme taken out of use"),
             "scheme.backtested": _("Scheme replayed over the past"),
             "scheme.headed": _("Scheme chosen to head the pages"),
+            "policy.drafted": _("Policy drafted"), "policy.used": _("Policy put in force"),
+            "policy.ended": _("Policy ended"),
+            "policy.excepted": _("Exception made for a customer"),
+            "policy.exception_ended": _("Exception ended"),
             "customer.class_set": _("Class set by a person"),
             "customer.class_freed": _("Class left to the figures again"),
             "customer.judged": _("Customer judged"),
@@ -236,6 +240,17 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "scheme": scheme, "klass": Fact(_("Class")), "until": until, "asked_by": asker,
         },
         "customer.class_freed": {"scheme": scheme, "klass": Fact(_("Class"))},
+        "policy.drafted": {"version": version},
+        "policy.used": {"version": version, "since": Fact(_("From"), "day"), "asked_by": asker},
+        "policy.ended": {"version": version, "asked_by": asker},
+        "policy.excepted": {
+            "scheme": scheme, "benefit": Fact(_("Benefit"), "benefit"),
+            "value": Fact(_("How much instead")), "until": until, "asked_by": asker,
+        },
+        "policy.exception_ended": {
+            "scheme": scheme, "benefit": Fact(_("Benefit"), "benefit"),
+            "value": Fact(_("How much instead")),
+        },
         "customer.judged": {
             "scheme": scheme, "criterion": Fact(_("Criterion")),
             "value": Fact(_("Level")), "until": until,
