@@ -63,6 +63,9 @@ class Customer(models.Model):
                     ("region", "salesperson", "seller"),
                     ("salesperson", "region", "region"),
                     ("salesperson", "owner_name", "owner"),
+                    *((one, "credit_limit", "limit") for one in (
+                        "owner", "region", "salesperson", "territory",
+                    )),
                 )
             ),
         ]

@@ -68,11 +68,12 @@ _FIXING = {"region": "region", "salesperson": "salesperson", "owner_name": "owne
 """Columns of which a filter leaves one value: the rows go by their ids then."""
 _TOGETHER = {
     "region": ("owner", "salesperson"), "salesperson": ("owner", "region"),
-    "owner_name": ("region", "salesperson"),
+    "owner_name": ("region", "salesperson"), "credit_limit": ("owner", "salesperson", "region"),
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
-those of one region, so that walking the column's index alone would lead through all the others."""
-_IN_TERRITORY = frozenset({"owner_name", "salesperson"})
+those of one region, and may give none of them credit, so that walking the column's index alone
+would lead through all the others."""
+_IN_TERRITORY = frozenset({"owner_name", "salesperson", "credit_limit"})
 """Columns that have an index of their own with the territory."""
 _BY_CUSTOMER = frozenset({"region", "salesperson", "owner", "words"})
 AMONG, MOST_AMONG = 64, 1024
