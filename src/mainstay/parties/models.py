@@ -63,9 +63,10 @@ class Customer(models.Model):
                     ("region", "salesperson", "seller"),
                     ("salesperson", "region", "region"),
                     ("salesperson", "owner_name", "owner"),
-                    *((one, "credit_limit", "limit") for one in (
-                        "owner", "region", "salesperson", "territory",
-                    )),
+                    ("owner", "credit_limit", "limit"),
+                    ("region", "credit_limit", "limit"),
+                    ("salesperson", "credit_limit", "limit"),
+                    ("territory", "credit_limit", "limit"),
                 )
             ),
         ]

@@ -10,7 +10,7 @@ order of it is read once, and then a place is a number in an array.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from django.db.models import OuterRef, Subquery
 from mainstay.insights.models import CustomerMetrics, Grade
 
 KEPT = 50
-"""Orders kept at most, ten bytes for each customer."""
+"""Orders kept at most, eighteen bytes for each customer."""
 BLOCK = 4_096
 """Customers of an order that are looked through together."""
 EMPTY, NOWHERE = -1, -2
@@ -39,7 +39,9 @@ class Places:
     """By id: the number of the class in ``names``; 0: none, for it has no grade."""
     names: tuple[str, ...]
     ordered: array[int]
-    """Ids in order of their values."""
+    """Ids in order of their values, and where those are the same in their own."""
+    values: array[Any]
+    """The values of those."""
     klasses_ordered: bytearray
     """The classes of those."""
     empties: array[int]
@@ -51,14 +53,21 @@ class Places:
         klasses, end = self.klasses, len(self.klasses)
         return [one for one in customers if one < end and wanted[klasses[one]]]
 
+    def behind(self, value: Any, row_id: int, *, descending: bool) -> tuple[int, int]:
+        """The places behind a value and an id, whether or not anybody has them: from one up to
+        another, which is not among them.
+        """
+        low, high = bisect_left(self.values, value), bisect_right(self.values, value)
+        if descending:
+            return 0, bisect_left(self.ordered, row_id, low, high)
+        return bisect_right(self.ordered, row_id, low, high), len(self.ordered)
+
     def valued(
-        self, customers: Iterable[int], *, descending: bool, first: int | None = None
+        self, customers: Iterable[int], first: int, end: int, *, descending: bool
     ) -> list[int]:
-        """In order those that have a value, from the place of ``first`` on."""
-        places, least, most = self.places, 0, len(self.places)
-        if first is not None:
-            least, most = (0, places[first]) if descending else (places[first], most)
-        found = [one for one in customers if least <= places[one] <= most]
+        """In order those that have places from ``first`` up to ``end``."""
+        places = self.places
+        found = [one for one in customers if first <= places[one] < end]
         return sorted(found, key=places.__getitem__, reverse=descending)
 
     def empty(self, customers: Iterable[int]) -> list[int]:
@@ -67,26 +76,23 @@ class Places:
         return sorted(one for one in customers if places[one] == EMPTY)
 
     def of_classes(
-        self, classes: Collection[str], *, descending: bool, first: int | None = None
+        self, classes: Collection[str], first: int, end: int, *, descending: bool
     ) -> Iterator[int]:
-        """In order those of the classes that have a value, from the place of ``first`` on."""
-        wanted, ordered, end = self._wanted(classes), self.ordered, len(self.ordered)
-        if descending:
-            end = end if first is None else self.places[first] + 1
-            for start in range(end - BLOCK, -BLOCK, -BLOCK):
-                least = max(start, 0)
-                block = self.klasses_ordered[least : start + BLOCK].translate(wanted)
+        """In order those of the classes that have places from ``first`` up to ``end``."""
+        wanted, ordered = self._wanted(classes), self.ordered
+        starts = range(first, end, BLOCK)
+        for start in reversed(starts) if descending else starts:
+            block = self.klasses_ordered[start : min(start + BLOCK, end)].translate(wanted)
+            if descending:
                 at = block.rfind(1)
                 while at >= 0:
-                    yield ordered[least + at]
+                    yield ordered[start + at]
                     at = block.rfind(1, 0, at)
-            return
-        for start in range(0 if first is None else self.places[first], end, BLOCK):
-            block = self.klasses_ordered[start : start + BLOCK].translate(wanted)
-            at = block.find(1)
-            while at >= 0:
-                yield ordered[start + at]
-                at = block.find(1, at + 1)
+            else:
+                at = block.find(1)
+                while at >= 0:
+                    yield ordered[start + at]
+                    at = block.find(1, at + 1)
 
     def empty_of_classes(self, classes: Collection[str], behind: int) -> Iterator[int]:
         """By id those of the classes that have none, behind an id."""
@@ -111,6 +117,7 @@ def places(run: int, snapshot: int, finished_at: datetime | None, order: str) ->
     del finished_at  # tells it from a run of the same number in a restored store
     places, klasses, names = array("i"), bytearray(), {"": 0}
     ordered, klasses_ordered, empties = array("i"), bytearray(), array("i")
+    values: array[Any] | None = None
     for value, customer, klass in _in_order(run, snapshot, order).iterator(chunk_size=10_000):
         if customer >= len(places):
             more = customer + 1 - len(places)
@@ -121,10 +128,14 @@ def places(run: int, snapshot: int, finished_at: datetime | None, order: str) ->
             places[customer] = EMPTY
             empties.append(customer)
         else:
+            if values is None:
+                values = array("d" if isinstance(value, float) else "q")
             places[customer] = len(ordered)
             ordered.append(customer)
+            values.append(value)
             klasses_ordered.append(number)
-    return Places(places, klasses, tuple(names), ordered, klasses_ordered, empties)
+    values = array("q") if values is None else values
+    return Places(places, klasses, tuple(names), ordered, values, klasses_ordered, empties)
 
 
 def _in_order(run: int, snapshot: int, order: str) -> Any:

@@ -158,7 +158,8 @@ class Walk:
         elif value is not None and (self._flat or self.few or self.begin == "classes"):
             found += self._ask("behind", value=value, row=row_id)
         elif value is not None:
-            found += self._ask("same", value=value, row=row_id)
+            if not field.unique:  # type: ignore[union-attr]
+                found += self._ask("same", value=value, row=row_id)
             if len(found) < self.size:
                 found += self._ask("beyond", value=value)
         if len(found) < self.size:
@@ -171,25 +172,22 @@ class Walk:
         """
         known, classes, way = self._places(self.order), self.filters.classes, self.descending
         few = known.graded(self._passing(), classes) if self.few else None
-        first, behind = None, -1
-        if after is not None and value is None:
-            behind = row_id
-        else:
+        behind = -1
+        if after is None or value is not None:
+            first, end = 0, len(known.ordered)
             if after is not None:
-                following = self._ask("following", value=value, row=row_id)
-                first = following[0][0] if following else None
-            if after is None or first is not None:
-                valued = (
-                    known.of_classes(classes, descending=way, first=first)
-                    if few is None
-                    else known.valued(few, descending=way, first=first)
-                )
-                yield from self._among(valued)
-        empty = (
-            known.empty_of_classes(classes, behind)
-            if few is None
-            else (one for one in known.empty(few) if one > behind)
-        )
+                first, end = known.behind(value, row_id, descending=way)
+            if few is None:
+                valued: Iterable[int] = known.of_classes(classes, first, end, descending=way)
+            else:
+                valued = known.valued(few, first, end, descending=way)
+            yield from self._among(valued)
+        else:
+            behind = row_id
+        if few is None:
+            empty = known.empty_of_classes(classes, behind)
+        else:
+            empty = (one for one in known.empty(few) if one > behind)
         yield from self._among(empty)
 
     def _places(self, order: str) -> Places:
@@ -270,15 +268,11 @@ class Walk:
             rows = filters.on(Customer.objects.all(), self.user, "", self.loose)
             # One text of all ids is read faster than a row of each.
             return rows.values_list(Func("pk", function="json_group_array"))
-        if part == "following":
-            rows, key = self._keys("behind", Filters(), given)
-            return rows.values_list(key)[:1]
-        order: list[str] = []
-        if part != "among":
-            way = "-" if self.descending and part != "without" else ""
-            order = [*([] if part == "without" else [f"{way}{self.order}"]), f"{way}customer_id"]
+        way = "-" if self.descending and part != "without" else ""
+        order = [*([] if part == "without" else [f"{way}plain"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
         if "among" in given:
+            order = []  # known here
             wanted = grades.filter(keyset.Among("customer_id", given["among"]))
             if filters.classes:
                 wanted = wanted.filter(klass__in=filters.classes)
@@ -289,6 +283,8 @@ class Walk:
         if OWNED in self.loose:
             hers = Assignment.objects.filter(user=self.user, until=None, duty=Assignment.Duty.OWNER)
             wanted = wanted.filter(Exists(hers.filter(customer=OuterRef("customer_id"))))
+        # No index serves an expression: else the store might walk the order's once more.
+        wanted = wanted.alias(plain=Coalesce(F(self.order), F(self.order)))
         return wanted.order_by(*order).values_list(*self.columns)
 
     def _keys(
