@@ -256,6 +256,19 @@ def test_a_role_changes_what_it_may_and_nothing_else(role: str, firm: User) -> N
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_removes_a_territory_only_where_it_manages_people(role: str, firm: User) -> None:
+    """Asked first or not: whoever may not is not even asked."""
+    client, here = client_of(role, firm), reverse("territories")
+    north = territories.save(firm, None, name="North", regions=["北京"])
+    manages = "people.manage" in _rights(role)
+    asked = {"do": "drop", "territory": north.pk}
+    for given in (asked, asked | {"sure": 1}):
+        assert Territory.objects.filter(pk=north.pk).exists()
+        assert client.post(here, given).status_code == (302 if manages else 403)
+    assert Territory.objects.filter(pk=north.pk).exists() == (not manages)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
 def test_nobody_opens_anothers_upload_or_job(role: str, firm: User) -> None:
     client = client_of(role, firm)
     for name in OWN:
