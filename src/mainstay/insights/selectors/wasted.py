@@ -114,7 +114,8 @@ def _waste(
     inside = pa.array([code in groups for code in codes])
     figures = figures.filter(inside)
     group = pa.array([groups[code] for code in codes if code in groups], pa.string())
-    hours: Any = pc.round(pc.multiply(figures["effort_hours"], 10_000.0))
+    scaled: Any = pc.multiply(figures["effort_hours"], 10_000.0)
+    hours: Any = pc.round(scaled)
     sold: Any = pc.fill_null(figures["net_sales"], 0)
     columns: dict[str, Any] = {
         "customer_id": figures["customer_id"], "group": group, "revenue": sold,
