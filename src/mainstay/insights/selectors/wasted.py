@@ -114,9 +114,10 @@ def _waste(
     inside = pa.array([code in groups for code in codes])
     figures = figures.filter(inside)
     group = pa.array([groups[code] for code in codes if code in groups], pa.string())
-    scaled: Any = pc.multiply(figures["effort_hours"], 10_000.0)
-    hours: Any = pc.round(scaled)
-    sold: Any = pc.fill_null(figures["net_sales"], 0)
+    spent: Any = figures["effort_hours"]
+    hours: Any = pc.round(pc.multiply(spent, 10_000.0))
+    net: Any = figures["net_sales"]
+    sold: Any = pc.fill_null(net, 0)
     columns: dict[str, Any] = {
         "customer_id": figures["customer_id"], "group": group, "revenue": sold,
         "hours": pc.fill_null(hours.cast(pa.int64()), 0),
