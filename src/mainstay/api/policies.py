@@ -54,7 +54,7 @@ class Benefit(Schema):
     missing: float
     beyond: float = Field(description="Given beyond what is owed.")
     later: float = Field(description="Recorded after the day of the grading.")
-    exception_until: dt.date | None
+    until: dt.date | None = Field(description="Last day of an exception; null: none.")
     note: str = Field(description="no_facts · not_yet · not_set · empty")
 
 
@@ -154,7 +154,7 @@ def _benefits(row: Served) -> Iterator[dict[str, Any]]:
             "unit": due.unit, "since": due.since, "owed": _told(due, due.owed),
             "given": _told(due, due.given), "missing": _told(due, due.missing),
             "beyond": _told(due, due.over), "later": _told(due, due.later),
-            "exception_until": due.exception.until if due.exception else None, "note": due.note,
+            "until": due.exception.until if due.exception else None, "note": due.note,
         }  # fmt: skip
 
 

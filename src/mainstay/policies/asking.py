@@ -94,7 +94,7 @@ def _value_now(customer: Customer, wanted: Wanted) -> str | None:
     return found
 
 
-EXCEPTION = declare(
+declare(
     Kind(
         name=excepting.KIND,
         title=words("An exception for one customer", "单个客户例外"),
