@@ -82,7 +82,7 @@ def _change(request: HttpRequest, line: selectors.PolicyLine) -> str:
 
 @require_http_methods(["GET", "POST"])
 def draft(request: HttpRequest, name: str) -> HttpResponse:
-    """A new version: from the one named, from suggested terms, or empty; costed if asked."""
+    """A new version: from the one named, else the newest, else suggested terms; costed if asked."""
     user, fault, cost = signed_in_user(request), "", None
     demand(user, PROPOSE)
     try:
@@ -91,9 +91,10 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404 from error
     versions = selectors.versions(user, name)
     asked = whole(request.GET.get("version"))
-    begun = next((one for one in versions if one.number == asked), None)
+    newest = versions[0] if versions else None
+    begun = next((one for one in versions if one.number == asked), newest)
     start = rules.starts().get(name)
-    terms = begun.terms if begun else start.terms if start and not versions else {}
+    terms = begun.terms if begun else start.terms if start else {}
     if request.method == "POST":
         terms = _terms(request.POST)
         try:
