@@ -69,7 +69,7 @@ def made(job: JobInfo, user: User) -> tuple[str, str]:
     if report.get("backtest") and sees_everything(user, SCHEMES):
         return _("Report"), reverse("backtest", args=[report["backtest"]])
     if job.kind == BRIDGE and job.state == "done" and may(user, PORTFOLIO):
-        return _("Comparison"), addressed(reverse("sales-change"), **report)
+        return _("Comparison"), addressed(reverse("sales-change"), **dict(sorted(report.items())))
     if job.kind == "audit.verify" and job.state == "done" and may(user, READ_AUDIT):
         return _("Audit trail"), reverse("audit")
     if job.kind == "ledger.check" and job.state == "done":

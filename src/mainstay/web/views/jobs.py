@@ -130,7 +130,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if info.state == "done" and info.kind == "exchange.undo":
         return redirect("batch", (info.report or {})["batch"])
     if info.state == "done" and info.kind == BRIDGE and may(user, PORTFOLIO):
-        return redirect(addressed(reverse("sales-change"), **(info.report or {})))
+        periods = dict(sorted((info.report or {}).items()))
+        return redirect(addressed(reverse("sales-change"), **periods))
     run = insights.headline_run(user) if info.state == "done" else None
     context |= {"run": run, "took_in": _took_in(user, info)}
     response = render(request, "data/job.html", context)
