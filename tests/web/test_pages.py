@@ -130,7 +130,7 @@ def test_before_the_first_import_two_doors_stand_open(reader: User) -> None:
 
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("customers", 12), ("portfolio", 14), ("customer", 14), ("documents", 22), ("data", 16)],
+    [("customers", 12), ("portfolio", 14), ("customer", 14), ("documents", 22), ("data", 18)],
 )
 def test_pages_keep_to_their_query_budget(
     page: Client, django_assert_max_num_queries: object, name: str, queries: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from mainstay.effort.models import Effort, Rate
 from mainstay.insights.extracting import DATE, MONEY, TEXT, Extract
@@ -62,8 +62,10 @@ def register() -> None:
 
 def _mark(model: type[Effort | Rate]) -> str:
     """How many rows people recorded, the last of them, and how many they withdrew."""
-    rows = model._default_manager.all()
-    made = rows.filter(batch=None).aggregate(rows=Count("pk"), last=Max("pk"))
-    gone = rows.exclude(withdrawn_at=None).count()
-    told = f"{made['rows']} {made['last']} {gone}"
-    return told if made["rows"] or gone else ""
+    by_hand = Q(batch=None)
+    found = model._default_manager.aggregate(
+        rows=Count("pk", filter=by_hand), last=Max("pk", filter=by_hand),
+        gone=Count("pk", filter=Q(withdrawn_at__isnull=False)),
+    )  # fmt: skip
+    told = f"{found['rows']} {found['last']} {found['gone']}"
+    return told if found["rows"] or found["gone"] else ""
