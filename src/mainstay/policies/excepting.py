@@ -72,7 +72,8 @@ def carry_out(asker: User, by: User, wanted: Mapping[str, Any], reason: str) -> 
     )  # fmt: skip
     audit(
         by, "policy.excepted", f"customer:{customer.code}", reason=reason, value=value,
-        until=wanted["until"], asked_by=asker.pk, **of,
+        scheme=wanted["scheme"], benefit=wanted["benefit"], until=wanted["until"],
+        asked_by=asker.pk,
     )  # fmt: skip
 
 
