@@ -7,12 +7,14 @@ Two years (2023-01-01 to 2024-12-31), some eight lines a document, documents per
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
-AS_OF = "2024-12-30"
+AS_OF, LAST = "2024-12-30", "2024-12-31"
+"""The last day but one, and the last."""
 _VERSION = 2
 
 
@@ -29,12 +31,17 @@ def database(suffix: str = "") -> str:
     return (os.environ.get("MAINSTAY_BENCH_DATABASE") or "mainstay_bench") + suffix
 
 
-def lines_parquet(lines: int = 10_000_000, customers: int = 100_000) -> Path:
-    """The Parquet file of about that many lines, made on first use."""
-    path = cache() / f"lines-{lines}-{customers}-v{_VERSION}.parquet"
+def lines_parquet(lines: int = 10_000_000, customers: int = 100_000, years: int = 2) -> Path:
+    """The Parquet file of about that many lines of the years to the end of 2024, made on first
+    use.
+    """
+    spread = "" if years == 2 else f"-{years}y"
+    path = cache() / f"lines-{lines}-{customers}{spread}-v{_VERSION}.parquet"
     if path.exists():
         return path
     documents = lines // 8
+    first = date(2025 - years, 1, 1)
+    days = (date(2025, 1, 1) - first).days
     part = path.with_suffix(".part")
     connection = duckdb.connect(config={"memory_limit": "2GB", "preserve_insertion_order": True,
                                         "temp_directory": str(cache() / "spill")})  # fmt: skip
@@ -45,7 +52,7 @@ def lines_parquet(lines: int = 10_000_000, customers: int = 100_000) -> Path:
                    hash(i, 1) % 1000 < 30 AS back,
                    hash(i, 2) % 1000 < 10 AS nobody,
                    (power((hash(i, 3) % 1000000) / 1e6, 2.5) * {customers})::BIGINT AS customer,
-                   DATE '2023-01-01' + (i * 731 // {documents})::INT AS day,
+                   DATE '{first}' + (i * {days} // {documents})::INT AS day,
                    (1 + hash(i, 4) % 15)::BIGINT AS size
             FROM range({documents}) AS r(i)
           )

@@ -20,7 +20,7 @@ CUSTOMERS = 100_000
 REQUESTS = 60
 SYLLABLES = "恒晟拓普瑞泽锦程华达东方宏远金泰海川精工长江"
 REGIONS = ("浙江", "江苏", "安徽", "广东", "上海")
-VERSION = 5
+VERSION = 6
 SELLERS = 40
 
 
@@ -57,8 +57,9 @@ def _fill() -> None:
     _owners()
     finding.refresh()
     _grades()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor == "postgresql":  # its server counts by itself, a minute later
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _customers() -> None:

@@ -1,4 +1,6 @@
-"""Grading everybody by the composite, and the single changes of everybody on top of it."""
+"""Grading everybody by the composite; why everybody is in their class, and the single changes of
+everybody, on top of it.
+"""
 
 from __future__ import annotations
 
@@ -28,3 +30,13 @@ def changes(made: Any, *_: str) -> dict[str, Any]:
     from mainstay_engine.path import single_changes
 
     return {"customers": len(single_changes(*made))}
+
+
+prepare_reasons = prepare_changes
+
+
+def reasons(made: Any, *_: str) -> dict[str, Any]:
+    """In both languages."""
+    result, _table = made
+    told = {lang: result.reasons(lang) for lang in ("en", "zh")}
+    return {"customers": len(told["en"])}

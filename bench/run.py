@@ -1,7 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,day,composite,paths,cli,load,lifetime,store,pages,trying,
-                                start,clients]
+    python bench/run.py [--only lines,bridge,day,composite,paths,replay,cli,load,lifetime,store,
+                                pages,trying,start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -23,6 +23,7 @@ from pathlib import Path
 import composite
 import data
 import pages
+import replay
 import trying
 from measure import Measured, best, measure
 
@@ -88,6 +89,18 @@ def bench_lines(lines: int, times: int) -> list[Check]:
         Check("engine ÷ hand-written SQL, CPU", engine.cpu / sql.cpu, 1.3),
         Check("engine ÷ pandas, CPU", engine.cpu / pandas.cpu, 0.9),
     ]
+
+
+def bench_bridge(lines: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines))
+    runs = {
+        "engine": best("bridge:engine", path, times=times),
+        "hand-written DuckDB SQL": best("bridge:sql", path, times=times),
+    }
+    show(f"The growth bridge of two years over {lines:,} lines of Parquet", runs)
+    same(runs)
+    engine, sql = (run.cpu for run in runs.values())
+    return [Check("growth bridge ÷ hand-written SQL, CPU", engine / sql, 2.0)]
 
 
 def bench_large() -> list[Check]:
@@ -156,13 +169,30 @@ def bench_paths(lines: int, customers: int, times: int) -> list[Check]:
     path = str(data.lines_parquet(lines, customers))
     runs = {
         "grading, facts to classes": best("paths:graded", path, times=times),
+        "reasons, in both languages": best("paths:reasons", path, times=times),
         "single changes, up and down": best("paths:changes", path, times=times),
     }
-    grading, changes = runs.values()
+    grading, reasons, changes = runs.values()
     many = int(grading.figures["customers"])
-    show(f"Composite grade of {many:,} customers, and what would lift or lower each", runs)
+    show(f"Composite grade of {many:,} customers: why, and what would lift or lower each", runs)
     same(runs)
-    return [Check("paths of everybody ÷ grading, CPU", changes.cpu / grading.cpu, 3.0)]
+    return [Check("reasons and paths of everybody ÷ grading, CPU",
+                  (reasons.cpu + changes.cpu) / grading.cpu, 3.0)]  # fmt: skip
+
+
+def bench_replay(lines: int, customers: int) -> list[Check]:
+    """A scheme on 24 month ends ÷ one run of it; once, as it takes a minute and more."""
+    path = str(data.lines_parquet(lines, customers, 4))
+    runs = {
+        "one run, facts to classes": measure("replay:single", path),
+        f"backtest on {replay.MONTH_ENDS} month ends": measure("replay:replayed", path),
+    }
+    single, replayed = runs.values()
+    many = int(single.figures["customers"])
+    show(f"Composite grade of {many:,} customers, {lines:,} lines of four years", runs)
+    if replayed.figures["days"] != replay.MONTH_ENDS:
+        sys.exit(f"replayed: {replayed.figures}")
+    return [Check(f"backtest of {many:,} customers ÷ one run, CPU", replayed.cpu / single.cpu, 6.0)]
 
 
 def bench_store(times: int) -> list[Check]:
@@ -350,7 +380,8 @@ def bench_load(times: int) -> list[Check]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--only", default="load,cli,lines,day,composite,paths,lifetime,store,pages,trying,start"
+        "--only",
+        default="load,cli,lines,bridge,day,composite,paths,replay,lifetime,store,pages,trying,start",
     )
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
@@ -363,9 +394,11 @@ def main() -> int:
         "load": lambda: bench_load(options.times),
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
+        "bridge": lambda: bench_bridge(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
         "composite": lambda: bench_composite(options.times),
         "paths": lambda: bench_paths(1_000_000, 100_000, options.times),
+        "replay": lambda: bench_replay(options.lines, 100_000),
         "lifetime": lambda: bench_lifetime(["mbg_nbd", "bg_nbd"], options.times),
         "store": lambda: bench_store(options.times) + bench_customers(options.times),
         "pages": lambda: bench_pages(options.times),
@@ -377,6 +410,7 @@ def main() -> int:
         "store": lambda: bench_many(options.many, options.times),
         "lines": bench_large,
         "paths": lambda: bench_paths(10_000_000, 1_000_000, options.times),
+        "replay": lambda: bench_replay(10_000_000, 1_000_000),
         "lifetime": lambda: bench_lifetime(["pareto_nbd"], options.times),
     }
     checks = [check for name, bench in benches.items() if name in chosen for check in bench()]

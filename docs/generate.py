@@ -50,6 +50,8 @@ EXPLAINED = {
     "lost](../explanation/behaviour.md).",
     "lifetime": "The models, what they refuse, and how true they are: [what a customer is worth in "
     "future](../explanation/lifetime.md).",
+    "effort": "What is added up, what is missing, and a worked case: [what serving a customer "
+    "costs](../explanation/effort.md).",
     "receivables": "What is owed, when it is due and what settled it: [two collection "
     "rates](../explanation/collection.md).",
 }

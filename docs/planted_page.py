@@ -20,6 +20,8 @@ STORIES = {
     "sleeping": ("Was as regular as a clock, then silent", WORST),
     "drifting_key": ("A key account whose purchases fall month by month", MIDDLE),
     "stretcher": ("Pays a month later than a year ago", MIDDLE),
+    "burden": ("A large customer whose service and discounts leave little", WORST),
+    "over_served": ("A small customer served like a large one", WORST),
     "fast_grower": ("Small, and growing fast", BEST),
 }
 """What was planted, and the steps (A the best … E) on which such a customer is caught."""
@@ -115,4 +117,7 @@ def _given(name: str) -> Any:
 @lru_cache(maxsize=1)
 def _books() -> Any:
     made = demo()
-    return me.facts_from_tables(made.lines, made.receipts, made.customers, currency="CNY")
+    return me.facts_from_tables(
+        made.lines, made.receipts, made.customers, currency="CNY", efforts=made.efforts,
+        effort_rates=made.effort_rates,
+    )  # fmt: skip

@@ -31,11 +31,16 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "portfolio": "/portfolio", "moves": "/portfolio/moves", "open-documents": "/documents",
+    "portfolio": "/portfolio", "moves": "/portfolio/moves",
+    "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
+    "open-documents": "/documents",
     "overdue-documents": "/documents?state=overdue",
     "customers": "/customers", "data": "/data", "start": "/start",
     "terms": "/terms?terms=月结30天&month=2026-01",
     "products": "/data/products", "rates": "/data/rates",
+    "effort": "/portfolio/effort", "effort-rates": "/settings/efforts",
+    "policies": "/settings/policies", "policy": "/settings/policies/abc",
+    "policy-draft": "/settings/policies/abc/draft", "owed-and-given": "/portfolio/owed",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson",
@@ -110,6 +115,21 @@ def staff(user: User) -> None:
     handed_over(seller, chief, user)
     company(user)
     replayed(user)
+    policy(user)
+
+
+def policy(user: User) -> None:
+    """What the classes are owed, for about a year."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from mainstay.policies import changing, rules
+
+    row = changing.save_draft(user, "abc", rules.starts()["abc"].terms)
+    since = timezone.localdate() - timedelta(days=360)
+    wanted = {"do": "use", "scheme": "abc", "version": row.number, "since": since.isoformat()}
+    changing.change(user, wanted, "as we have done it")
 
 
 def replayed(user: User) -> None:
@@ -185,7 +205,7 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path", "changes", "class", "judgements")  # fmt: skip
+                   "path", "changes", "class", "judgements", "efforts", "owed")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

@@ -63,6 +63,8 @@ class Facts:
     """Rates that other currencies were converted by, where a table of them was given."""
     products: ir.Table | None = None
     """Read for whoever keeps the books; no metric asks for them."""
+    efforts: ir.Table | None = None
+    effort_rates: ir.Table | None = None
 
     def has(self, table: str, column: str | None = None) -> bool:
         """Whether the table (and the column in it) is present."""

@@ -10,7 +10,7 @@ Levels (each a table in a DuckDB of its own, saved as Parquet):
 - ``items``, ``categories``: customer × item → last day bought, in sorted arrays (``Pairs``), for
   windows that end with the state.
 - ``regions``: invoiced net per customer × region × day. ``names``: customer × name → last day used.
-- ``receipts``, ``allocations``, ``customers``: as they are.
+- ``receipts``, ``allocations``, ``customers``, ``efforts``, ``effort_rates``: as they are.
 
 ``known_since`` is part of every key when, and only when, the lines carry it.
 """
@@ -33,7 +33,7 @@ from mainstay_engine.backends import Dates, on_duckdb, open_duckdb, query
 from mainstay_engine.errors import MixedCurrencies, NoData
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
-from mainstay_engine.metrics.pairs import PAIRED, Codes, Pairs, packed
+from mainstay_engine.metrics.pairs import PAIRED, Bought, Codes, Pairs, packed
 from mainstay_engine.tables import INVOICE
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _SALES = ("customer_days", "documents", "regions", "names")
 _CODED = ("customer_days", "documents", "regions")
 """Levels whose ``customer_id`` is a number of ``codes["customer"]``."""
 _CODES = ("customer", "item", "category")
-_PLAIN = ("receipts", "allocations", "customers")
+_PLAIN = ("receipts", "allocations", "customers", "efforts", "effort_rates")
 
 
 @dataclass
@@ -75,6 +75,9 @@ class State:
         self._tables: dict[str, Any] = {}
         self._pairs: dict[str, Pairs] = {}
         self.codes = {name: Codes() for name in _CODES}
+        self.original: Facts | None = None
+        """Of a state to be replayed: the facts it was made of."""
+        self._bought: dict[str, Bought] = {}
 
     # --- growing ---------------------------------------------------------------------------------
 
@@ -84,6 +87,17 @@ class State:
         state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
         state._add(facts)
         state._unsaved.clear()  # nothing of it is in a folder yet: the first save writes it whole
+        return state
+
+    @classmethod
+    def replaying(cls, facts: Facts) -> State:
+        """A state to ask about many past days, of these facts alone: neither to be added to nor to
+        be saved. Items and categories are kept with every day they were bought on.
+        """
+        state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
+        state.original = facts
+        state._add(facts)
+        state._unsaved.clear()
         return state
 
     def append(self, facts: Facts) -> None:
@@ -125,7 +139,8 @@ class State:
 
     def _add(self, facts: Facts) -> None:
         lengths = {name: len(codes) for name, codes in self.codes.items()}
-        delta = self._coded(_levels(facts, self.shape.columns))
+        pairs = self.original is None
+        delta = self._coded(_levels(facts, self.shape.columns, pairs=pairs))
         for name, rows in delta.items():
             self._pending.setdefault(name, []).append(rows)
         for table in ("lines", "receipts"):
@@ -179,6 +194,15 @@ class State:
         for source in self._pending.pop(level, []):
             pairs.add(pq.read_table(source) if isinstance(source, Path) else source)
         return pairs
+
+    def bought(self, name: str) -> Bought | None:
+        """Of a state to be replayed: customer × item (or category) with every day; else None."""
+        if self.original is not None and name not in self._bought:
+            rows = _each_day(self.original, name)
+            customers = self.codes["customer"].encode(rows["customer_id"])
+            pair = packed(customers, self.codes[name].encode(rows[name]))
+            self._bought[name] = Bought.of(rows.append_column("pair", pair))
+        return self._bought.get(name)
 
     @property
     def repeated(self) -> ir.Table | None:
@@ -320,8 +344,8 @@ def _currencies(facts: Facts, table: str) -> pa.Table:
     return FactsFeed(facts, known=False).currencies(table)
 
 
-def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
-    """All levels of these facts, in Arrow."""
+def _levels(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str, pa.Table]:
+    """All levels of these facts, in Arrow; without ``pairs`` not those of items and categories."""
     values = levels.available(columns)
     known = ("known_since",) if "known_since" in columns else ()
 
@@ -350,7 +374,7 @@ def _levels(facts: Facts, columns: list[str]) -> dict[str, pa.Table]:
         "customer_days": _days(documents, values, known),
     }
     for level, name in (("items", "item"), ("categories", "category"), ("names", "customer_name")):
-        if name in columns:
+        if name in columns and (pairs or level == "names"):
             made[level] = ask(level, _last_day(name, known, level != "names"))
     if "region" in columns:
         made["regions"] = ask("regions", lambda lines: _regions(lines, known))
@@ -383,6 +407,23 @@ def _last_day(name: str, known: tuple[str, ...], bought: bool) -> Any:
         return rows.group_by(["customer_id", name, *known]).agg(day=rows.doc_date.max())
 
     return build
+
+
+def _each_day(facts: Facts, name: str) -> pa.Table:
+    """``customer_id``, the item (or category), ``day`` (and ``known_since``) of what was bought,
+    each once.
+    """
+    columns = tuple(c for c in (name, "known_since") if c in facts.lines.columns)
+
+    def build(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
+        rows = tables["lines"]
+        rows = rows.filter((rows.kind == INVOICE) & rows.customer_id.notnull())
+        rows = rows.filter(rows[name].notnull()).mutate(day=rows.doc_date)
+        if "known_since" in columns:
+            rows = rows.mutate(known_since=rows.known_since.coalesce(rows.day))
+        return rows.select("customer_id", "day", *columns)
+
+    return query(facts.backend, ("state", "bought", *columns), {"lines": facts.lines}, build, {})
 
 
 def _regions(lines: ir.Table, known: tuple[str, ...]) -> ir.Table:

@@ -242,6 +242,46 @@ PRODUCTS = Table(
     ),
 )  # fmt: skip
 
-TABLES = {table.name: table for table in (LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS, RATES, PRODUCTS)}
+EFFORTS = Table(
+    "efforts",
+    "one thing done for one customer: a visit, a call, a sample, freight paid",
+    (
+        Column("customer_id", Type.TEXT, "Customer code", "客户编码", required=True,
+               nullable=False),
+        Column("customer_name", Type.TEXT, "Customer name", "客户名称"),
+        Column("date", Type.DATE, "Date", "日期", required=True, nullable=False),
+        Column("activity", Type.TEXT, "Activity", "活动", required=True, nullable=False,
+               meaning="By its name in ``mainstay_engine.activities``."),
+        Column("person", Type.TEXT, "Person", "人员", meaning="Who did it."),
+        Column("hours", Type.QUANTITY, "Hours", "工时", meaning="Of our people, travel included."),
+        Column("quantity", Type.QUANTITY, "Times", "次数", meaning="Absent: once."),
+        Column("amount", Type.MONEY, "Amount", "金额",
+               meaning="What it cost, without VAT. Absent: by the rate in force on the day."),
+        Column("note", Type.TEXT, "Note", "备注"),
+        _KNOWN_SINCE,
+    ),
+)  # fmt: skip
+
+EFFORT_RATES = Table(
+    "effort_rates",
+    "what one activity costs, in force from its day until the activity's next rate",
+    (
+        Column("activity", Type.TEXT, "Activity", "活动", required=True, nullable=False,
+               meaning="As of efforts; or 'financing', of which only the yearly rate counts."),
+        Column("since", Type.DATE, "In force from", "生效日期", required=True, nullable=False),
+        Column("per_hour", Type.MONEY, "Per hour", "每小时"),
+        Column("per_time", Type.MONEY, "Per time", "每次"),
+        Column("per_year", Type.RATE, "Share per year", "年利率",
+               meaning="Of financing: the price of a year's money as a share of it; 0.06 is 6 %."),
+        _KNOWN_SINCE,
+    ),
+)  # fmt: skip
+
+TABLES = {
+    table.name: table
+    for table in (
+        LINES, RECEIPTS, ALLOCATIONS, CUSTOMERS, RATES, PRODUCTS, EFFORTS, EFFORT_RATES,
+    )
+}  # fmt: skip
 LISTS = ("customers", "products")
 """Tables that list what others name: one row of each code."""

@@ -30,6 +30,7 @@ def firm(boss: User) -> User:
     """The same, with the company and its territories."""
     company.build(boss)
     territories.save(boss, None, name="浙江区", regions=["浙江"])
+    company.owe(boss)
     return boss
 
 

@@ -5,6 +5,7 @@ An operation that this file does not know fails it: whoever adds one says here w
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mainstay.api.app import api
+from mainstay.effort import services
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
@@ -42,11 +44,19 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_runs": ("/runs", SEES),
     "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
+    "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
+    "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
     "get_movement": ("/movement", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),
     "list_import_documents": ("/imports/{batch}/documents", having("books.see")),
+    "list_effort_rates": (
+        "/effort-rates",
+        having("cost.see") & frozenset(filter(company_wide, SEES)),
+    ),
+    "list_policies": ("/policies", SEES),
+    "list_served": ("/policies/served", SEES),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
     "list_webhooks": ("/webhooks", having("people.manage")),
@@ -62,6 +72,8 @@ OF_CUSTOMER: dict[str, str] = {
     "get_changes": "/customers/{code}/changes",
     "list_keepers": "/customers/{code}/keepers",
     "list_contacts": "/customers/{code}/contacts",
+    "list_efforts": "/customers/{code}/efforts",
+    "list_owed": "/customers/{code}/owed",
     "list_orders": "/orders?customer={code}",
     "get_document": "/documents/{document}",
 }
@@ -69,6 +81,11 @@ OF_CUSTOMER: dict[str, str] = {
 RECEIPT = {"number": "R1", "date": "2026-06-01", "customer_code": "C003", "amount": 1}
 WRITES: dict[str, tuple[str, Any, frozenset[str]]] = {
     "grade": ("/runs", {}, having("grades.run")),
+    "compare_periods": (
+        "/portfolio/sales-change",
+        {"earlier": "2025-05", "later": "2026-05"},
+        having("portfolio.see"),
+    ),
     "undo_import": ("/imports/{batch}/undo", {"reason": "wrong file"}, having("data.take_back")),
     "send_events": ("/events", {"documents": [], "receipts": [RECEIPT]}, having("data.import")),
 }
@@ -79,6 +96,8 @@ MANAGED = {"make_webhook": ("post", "/webhooks"), "end_webhook": ("delete", "/we
 """Operations that leave no job, of whoever manages people."""
 CONTACTS = {"add_contact", "change_contact", "end_contact"}
 """Operations on contacts: whoever may change them, where the customer is within reach."""
+EFFORTS = {"record_effort", "withdraw_effort", "set_effort_rate", "withdraw_effort_rate"}
+"""Operations on efforts: whoever may record them within reach, and whoever sets rates."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -103,7 +122,7 @@ def operations() -> set[str]:
 
 def test_every_operation_is_known_here() -> None:
     known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
-    known |= OWN.keys() | MANAGED.keys() | CONTACTS
+    known |= OWN.keys() | MANAGED.keys() | CONTACTS | EFFORTS
     assert operations() == known
 
 
@@ -295,3 +314,49 @@ def test_a_session_opens_nothing(firm: User) -> None:
     browser.force_login(firm)
     assert browser.get(f"{BASE}/me").status_code == 401
     assert browser.post(f"{BASE}/runs", {}, content_type="application/json").status_code == 401
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_efforts_are_recorded_by_whoever_may_where_they_may(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("efforts.record")
+    sent = {"date": "2026-06-01", "activity": "visit", "hours": "1.5"}
+    for code in (INSIDE, OUTSIDE):
+        there = services.record(firm, code, services.Given(dt.date(2026, 6, 2), "gift", amount=700))
+        made = client.post(
+            f"{BASE}/customers/{code}/efforts", sent, content_type="application/json"
+        )
+        gone = client.post(
+            f"{BASE}/customers/{code}/efforts/{there.pk}/withdraw", {"reason": "twice"},
+            content_type="application/json",
+        )  # fmt: skip
+        inside = code == INSIDE or company_wide(role)
+        wanted = (201, 204) if allowed and inside else (404, 404) if allowed else (403, 403)
+        assert (made.status_code, gone.status_code) == wanted, (code, made.content)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_what_an_effort_cost_shows_to_whoever_sees_cost(role: str, firm: User) -> None:
+    services.record(firm, INSIDE, services.Given(dt.date(2026, 6, 2), "gift", amount=700))
+    answer = caller_in(role, firm).get(f"{BASE}/customers/{INSIDE}/efforts")
+    if role == NOBODY:
+        assert answer.status_code == 403
+        return
+    (row,) = answer.json()["rows"]
+    sees = role in having("cost.see")
+    assert (row["amount"], row["shown"]) == ((700, True) if sees else (None, False))
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_rates_of_efforts_are_set_by_whoever_may(role: str, firm: User) -> None:
+    client = caller_in(role, firm)
+    sent = {"activity": "financing", "since": "2026-01-01", "per_year": "0.06"}
+    made = client.post(f"{BASE}/effort-rates", sent, content_type="application/json")
+    allowed = role in having("efforts.rates")
+    assert made.status_code == (201 if allowed else 403), made.content
+    if allowed:
+        number = made.json()["id"]
+        address = f"{BASE}/effort-rates/{number}/withdraw"
+        gone = client.post(address, {"reason": "a slip"}, content_type="application/json")
+        assert gone.status_code == 204
+        again = client.post(address, {"reason": "x"}, content_type="application/json")
+        assert again.status_code == 404

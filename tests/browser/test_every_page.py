@@ -20,9 +20,12 @@ from mainstay.parties.permissions import PROTECT
 from tests.backtested import backtested
 from tests.browser.conftest import AXE
 from tests.people import hold
+from tests.web import company
 
 PAGES = (
     "/portfolio", "/portfolio/moves", "/portfolio/moves?scheme=composite&from=A&to=B",
+    "/portfolio/sales-change", "/portfolio/sales-change/change",
+    "/portfolio/sales-change?later=2026-Q1&earlier=before",
     "/customers", "/customers?class=A&q=none", "/customers/C001",
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",
     "/documents", "/documents?state=overdue", "/documents?state=all&sort=largest",
@@ -36,6 +39,9 @@ PAGES = (
     "/settings/territories", "/settings/audit", "/customers/C001/keepers",
     "/customers/C001/path", "/customers/C001/changes?scheme=composite",
     "/customers/C001/contacts", "/customers/C002/contacts",
+    "/customers/C001/efforts", "/settings/efforts", "/portfolio/effort",
+    "/customers/C001/owed", "/settings/policies", "/settings/policies/abc",
+    "/settings/policies/abc/draft", "/portfolio/owed",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
@@ -92,6 +98,7 @@ def _people_said(boss: User) -> None:
     today = timezone.localdate()
     changing.change(boss, {"do": "use", "scheme": "stars", "version": 1,
                            "since": today.isoformat()}, "Stars as well")  # fmt: skip
+    company.owe(boss)
     scheme, judged = judging.judged()[0]
     judging.judge(boss, "C001", scheme.name, judged.name, judged.levels[0].value, "Seen on a visit")
     overriding.ask(

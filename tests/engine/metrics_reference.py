@@ -11,6 +11,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from tests.engine import effort_reference
+
 Row = dict[str, Any]
 DAY = timedelta(days=1)
 
@@ -43,6 +45,8 @@ def metrics(
     as_of: date,
     months: int,
     known: date | None = None,
+    efforts: list[Row] = (),
+    effort_rates: list[Row] = (),
 ) -> dict[str, dict[str, Any]]:
     """customer → metric → value, all columns given."""
     start, end = earlier(as_of, months) + DAY, as_of
@@ -55,7 +59,9 @@ def metrics(
     kept = sum(row["net"] for row in lines
                if start <= row["doc_date"] <= end and row["kind"] != "opening")  # fmt: skip
     back = (sold - kept) / sold if sold > 0 and sold > kept else None
-    ids = {row["customer_id"] for row in lines + receipts} | set(home)
+    efforts = seen(efforts, "date", as_of, known)
+    effort_rates = seen(effort_rates, "since", as_of, known)
+    ids = {row["customer_id"] for row in lines + receipts + efforts} | set(home)
     ids.discard(None)
     result = {}
     for who in ids:
@@ -83,6 +89,9 @@ def metrics(
             [a for a in allocations if known is None or (a.get("known_since") or known) <= known],
             terms, start, end, as_of,
         )  # fmt: skip
+        result[who] |= effort_reference.served(
+            who, mine, receipts, efforts, effort_rates, start, end, result[who]
+        )
     gaps = [r["median_gap"] for r in result.values() if r["_days"] >= 3]
     for row in result.values():
         row["rhythm_gap"] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from mainstay_engine.tables import TABLES
 Row = dict[str, Any]
 ARROW = {
     "string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "int32": pa.int32(),
-    "decimal(18, 4)": pa.decimal128(18, 4),
+    "decimal(18, 4)": pa.decimal128(18, 4), "decimal(20, 10)": pa.decimal128(20, 10),
 }  # fmt: skip
 FIRST = date(2023, 1, 1)
 CURRENCIES = ("currency", "exchange_rate", "owed_own", "amount_own")
@@ -32,6 +32,8 @@ class World:
     receipts: list[Row]
     customers: list[Row]
     allocations: list[Row]
+    efforts: list[Row] = field(default_factory=list)
+    effort_rates: list[Row] = field(default_factory=list)
 
     def arrow(self, table: str) -> pa.Table:
         rows = getattr(self, table)
@@ -47,7 +49,8 @@ class World:
         world = replace(self, **without)
         backend = on_duckdb(open_duckdb(threads=1))
         tables = {}
-        for table in ("lines", "receipts", "customers", "allocations"):
+        given = [name for name in ("efforts", "effort_rates") if getattr(world, name)]
+        for table in ("lines", "receipts", "customers", "allocations", *given):
             backend.con.register(f"arrow_{table}", world.arrow(table))
             backend.con.execute(f"CREATE TABLE {table} AS SELECT * FROM arrow_{table}")
             tables[table] = backend.table(table)
@@ -105,7 +108,39 @@ def world(seed: int, *, documents: int = 60, known: bool = False) -> World:
          "region": rng.choice(["北", "南", None])}
         for who in [*ids[:5], "K8"]
     ]  # fmt: skip
-    return World(lines, receipts, customers, allocations)
+    efforts, effort_rates = _efforts(random.Random(seed + 1000), ids, known)
+    return World(lines, receipts, customers, allocations, efforts, effort_rates)
+
+
+def _efforts(rng: random.Random, ids: list[str], known: bool) -> tuple[list[Row], list[Row]]:
+    """Efforts with hours, times, amounts or neither, and rates that change twice."""
+    efforts: list[Row] = []
+    for _ in range(90):
+        day = FIRST + timedelta(days=rng.randrange(730))
+        efforts.append({
+            "customer_id": rng.choice([*ids, "K9"]), "date": day,
+            "activity": rng.choice(["visit", "visit", "call", "freight", "sample"]),
+            "person": rng.choice(["Li", "Wu", None]),
+            "hours": rng.choice([None, Decimal(rng.randrange(1, 90_000)) / 10_000]),
+            "quantity": rng.choice([None, Decimal(rng.randrange(1, 40)) / 4]),
+            "amount": rng.choice([None, None, None, rng.randrange(-500, 90_000)]),
+        })  # fmt: skip
+        if known:
+            efforts[-1]["known_since"] = rng.choice([day + timedelta(days=9), None])
+    rates: list[Row] = []
+    for name, since, hour, time, year in [
+        ("visit", FIRST - timedelta(days=40), 12_345, None, None),
+        ("call", FIRST, 7_777, 301, None), ("freight", FIRST, None, 40, None),
+        ("visit", FIRST + timedelta(days=400), 15_001, 999, None),
+        ("sample", FIRST + timedelta(days=30), None, 12_500, None),
+        ("financing", FIRST - timedelta(days=90), None, None, Decimal("0.0612345678")),
+        ("financing", FIRST + timedelta(days=350), None, None, Decimal("0.0435")),
+    ]:  # fmt: skip
+        rates.append({"activity": name, "since": since, "per_hour": hour, "per_time": time,
+                      "per_year": year})  # fmt: skip
+        if known:
+            rates[-1]["known_since"] = since + timedelta(days=rng.choice([0, 5]))
+    return efforts, rates
 
 
 def _kind(rng: random.Random, on: date, amount: int, number: int) -> Row:

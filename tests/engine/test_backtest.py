@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import mainstay_engine as me
-from mainstay_engine.backtest import Backtest, backtest
+from mainstay_engine.backtest import Backtest, backtest, following
 from mainstay_engine.backtest.words import told
 from mainstay_engine.synth import demo
 
@@ -114,3 +114,18 @@ def test_on_the_demo_company_levels_rise_and_guards_tell_their_cases() -> None:
     json.dumps(found.to_dict())
     for lang, word in (("en", "resamplings"), ("zh", "重抽样")):
         assert word in told(found, lang)
+
+
+def test_of_many_customers_groups_are_resampled_and_tell_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = demo(customers=160)
+    facts = me.facts_from_tables(made.lines, made.receipts, made.customers, currency="CNY")
+    each = backtest(facts, "composite", periods=3).gains
+    monkeypatch.setattr(following, "GROUPS", 80)
+    grouped = backtest(facts, "composite", periods=3).gains
+    for one, other in zip(each, grouped, strict=True):
+        assert one.mean == pytest.approx(other.mean)
+        assert other.low <= other.mean <= other.high
+        width, wide = one.high - one.low, other.high - other.low
+        assert wide == pytest.approx(width, rel=0.35)

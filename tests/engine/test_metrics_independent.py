@@ -17,6 +17,7 @@ def expected(given: World, as_of: date, months: int, known: date | None = None) 
     return metrics_reference.metrics(
         given.lines, given.receipts, given.customers, given.allocations,
         as_of=as_of, months=months, known=known,
+        efforts=given.efforts, effort_rates=given.effort_rates,
     )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def test_the_future_is_not_seen() -> None:
         [row for row in given.lines if row["doc_date"] <= as_of],
         [row for row in given.receipts if row["date"] <= as_of],
         given.customers, given.allocations,
+        [row for row in given.efforts if row["date"] <= as_of], given.effort_rates,
     )  # fmt: skip
     assert computed(given, as_of, 12) == computed(past, as_of, 12)
     assert computed(given, as_of + timedelta(days=200), 12) != computed(past, as_of, 12)

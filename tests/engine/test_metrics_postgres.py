@@ -36,7 +36,8 @@ def schema(postgres_url: str) -> Iterator[psycopg.Connection]:
 def on_the_server(given: World, connection: psycopg.Connection, url: str) -> Facts:
     backend = on_postgres(url)
     tables = {}
-    for name in ("lines", "receipts", "customers", "allocations"):
+    served = [name for name in ("efforts", "effort_rates") if getattr(given, name)]
+    for name in ("lines", "receipts", "customers", "allocations", *served):
         rows = given.arrow(name)
         kinds = {column.name: SQL_TYPE[column.type.value] for column in TABLES[name].columns}
         columns = sql.SQL(", ").join(

@@ -153,6 +153,7 @@ def test_customers_are_those_seen_by_the_date() -> None:
     seen = {r["customer_id"] for r in given_world.lines if r["doc_date"] <= as_of}
     seen |= {r["customer_id"] for r in given_world.receipts if r["date"] <= as_of}
     seen |= {r["customer_id"] for r in given_world.customers}
+    seen |= {r["customer_id"] for r in given_world.efforts if r["date"] <= as_of}
     table = customers_of(given_world.facts(), as_of=as_of)
     assert table["customer_id"].to_pylist() == sorted(seen - {None}, key=str.encode)
     names = dict(zip(*table.to_pydict().values(), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def split(whole: World, cuts: list[int]) -> list[World]:
 def facts_of(piece: World):
     facts = piece.facts()
     return facts if piece.receipts else replace(
-        facts, receipts=None, customers=None, allocations=None
+        facts, receipts=None, customers=None, allocations=None, efforts=None, effort_rates=None
     )  # fmt: skip
 
 
@@ -68,6 +68,22 @@ def test_state_answers_as_things_were_known() -> None:
         assert compute_metrics(facts, NAMES, **asked, state=state).equals(
             compute_metrics(facts, NAMES, **asked)
         )
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 30), known=st.booleans(), back=st.integers(0, 500))
+def test_a_state_to_be_replayed_answers_every_past_day(seed: int, known: bool, back: int) -> None:
+    facts = world(seed, known=known).facts()
+    state = State.replaying(facts)
+    for day in (AS_OF, AS_OF - timedelta(days=back)):
+        for asked in ({}, {"known_as_of": day}, {"window": "2024-02-10..2024-09-20"}):
+            if day < date(2024, 2, 10) and "window" in asked:
+                continue
+            expected = compute_metrics(facts, NAMES, as_of=day, **asked)
+            answer = compute_metrics(None, NAMES, as_of=day, state=state, **asked)
+            assert answer.drop_columns("customer_name").equals(
+                expected.drop_columns("customer_name")
+            )
 
 
 def test_saved_state_grows_in_its_folder(tmp_path: Path) -> None:

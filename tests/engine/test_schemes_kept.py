@@ -33,6 +33,7 @@ def assert_kept(result: me.Result) -> None:
     head, rows = json.loads(json.dumps([kept, list(each)]))
     ids = result.decided.figures.ids
     back = Kept(result.definition, head).restore(ids, rows)
+    words = back.all()
     for place, customer in enumerate(ids):
         told = result.explain(customer).to_dict()
         again = back.data(place)
@@ -40,7 +41,7 @@ def assert_kept(result: me.Result) -> None:
         assert {key: told[key] for key in told.keys() - days} == {
             key: again[key] for key in again.keys() - days
         }
-        assert back.reason(place) == told["reason"]
+        assert words[place] == told["reason"]
     held = Kept(result.definition, head).held(zip(ids, rows, strict=True))
     assert held.equals(result.snapshot())
     one = Kept(result.definition, head).restore(ids[-1:], rows[-1:])

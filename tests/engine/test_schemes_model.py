@@ -37,7 +37,8 @@ def test_the_presets_are_those_of_the_mission() -> None:
         ("stars", "A5"), ("three_groups", "A6"), ("core_growth", "A7"), ("collection", "A8"),
         ("collection_due", "A8"), ("behaviour", "A9"), ("value_potential", "A9"),
         ("closing_time", "A10"), ("cross_need", "A11"), ("cross_urgency", "A11"),
-        ("value_effort", "A12"), ("life_value", "A13"), ("key_potential", "A14"),
+        ("value_effort", "A12"), ("value_service", "A12"), ("life_value", "A13"),
+        ("key_potential", "A14"),
         ("momentum", "A14"), ("order_credit", "A14"), ("life_stage", "A15"),
     ]  # fmt: skip
 

@@ -30,7 +30,7 @@ def net_by_customer(lines: pa.Table) -> np.ndarray:
 
 def test_same_seed_same_tables_and_another_seed_another_company() -> None:
     first, again, other = demo(seed=7, customers=60), demo(seed=7, customers=60), demo(8, 60)
-    for name in ("lines", "receipts", "customers", "truth"):
+    for name in ("lines", "receipts", "customers", "truth", "efforts", "effort_rates"):
         assert getattr(first, name).equals(getattr(again, name))
     assert not first.lines.equals(other.lines)
 
@@ -165,7 +165,7 @@ def test_every_kind_of_truth_is_planted_more_than_once(company: Company) -> None
     kinds = company.truth["truth"].to_pylist()
     assert set(kinds) == {
         "bulk_buyer", "busy_without_profit", "drifting_key", "dumper", "fast_grower",
-        "sleeping", "slow_payer", "stretcher",
+        "sleeping", "slow_payer", "stretcher", "over_served", "burden",
     }  # fmt: skip
     assert all(kinds.count(kind) >= 2 for kind in kinds)
     codes = company.truth["customer_id"].to_pylist()

@@ -41,13 +41,21 @@ def test_same_seed_same_bytes_in_both_forms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_files_read_back_to_the_same_figures(company: Company, tmp_path: Path, form: str) -> None:
     paths = company.write(tmp_path, form)
-    facts = me.read_facts(paths["lines"], paths["receipts"], paths["customers"])
+    facts = me.read_facts(
+        paths["lines"],
+        paths["receipts"],
+        paths["customers"],
+        efforts=paths["efforts"],
+        effort_rates=paths["effort_rates"],
+    )
     assert not facts.rejects
     assert facts.currency == "CNY"
     for name, columns in {
         "lines": ("net", "tax", "gross", "cost", "discount"),
         "receipts": ("amount",),
         "customers": ("credit_limit", "terms_days"),
+        "efforts": ("hours", "quantity", "amount"),
+        "effort_rates": ("per_hour", "per_time", "per_year"),
     }.items():
         read, made = getattr(facts, name).to_pyarrow(), getattr(company, name)
         assert read.num_rows == made.num_rows

@@ -16,7 +16,14 @@ def company() -> Company:
 @lru_cache(maxsize=1)
 def books() -> me.Facts:
     made = company()
-    return me.facts_from_tables(made.lines, made.receipts, made.customers, currency="CNY")
+    return me.facts_from_tables(
+        made.lines,
+        made.receipts,
+        made.customers,
+        currency="CNY",
+        efforts=made.efforts,
+        effort_rates=made.effort_rates,
+    )
 
 
 def planted() -> dict[str, list[str]]:

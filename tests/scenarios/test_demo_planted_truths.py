@@ -33,7 +33,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def facts(files: Path) -> me.Facts:
-    return me.read_facts(files / "lines.csv", files / "receipts.csv", files / "customers.csv")
+    return me.read_facts(
+        files / "lines.csv", files / "receipts.csv", files / "customers.csv",
+        efforts=files / "efforts.csv", effort_rates=files / "effort_rates.csv",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +185,7 @@ def test_terms_being_stretched_show_only_between_two_dates(facts: me.Facts, trut
 def test_every_planted_truth_is_found_by_what_the_table_names(facts: me.Facts, files: Path) -> None:
     with (files / "truth.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 32
+    assert len(rows) == 37
     by_scheme = {name: classes(facts, name) for name in ("value5", "collection_due", "behaviour")}
     by_metric = {row["识别者"]: metric(facts, row["识别者"])
                  for row in rows if row["识别方式"] == "metric"}  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
-from mainstay.insights import facts_out
+from mainstay.insights import extracting, facts_out
 from tests.services import company
 
 
@@ -22,9 +22,9 @@ def test_adbc_and_the_cursor_read_the_same_rows(owner: User, tmp_path: Path) -> 
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
     extracts = (facts_out._LINES, facts_out._RECEIPTS, facts_out._CUSTOMERS)
-    for extract, read in zip(extracts, facts_out._read(*extracts), strict=True):
+    for extract, read in zip(extracts, extracting.read(*extracts), strict=True):
         assert read.num_rows > 0
-        assert _sorted(read) == _sorted(facts_out._by_cursor(extract).select(read.column_names))
+        assert _sorted(read) == _sorted(extracting.by_cursor(extract).select(read.column_names))
 
 
 def _sorted(table: pa.Table) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from mainstay.foundation.models import Territory, User
 from mainstay.insights import selectors
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
-from mainstay.insights.selectors import NOBODY, Filters, narrowing, stretches, walking
+from mainstay.insights.selectors import NOBODY, Filters, narrowing, places, walking
 from mainstay.insights.selectors.walking import SORTS
 from mainstay.kernel import cursor
 from mainstay.parties import finding, owners
@@ -191,11 +191,9 @@ def narrowed(books: Books) -> list[Filters]:
 
 WAYS = {
     "as shipped": {},
-    "few stand together": {(stretches, "PIECE"): 2, (stretches, "STEPS"): 1,
-                           (walking, "AMONG"): 2, (walking, "MOST_AMONG"): 4,
-                           (narrowing, "FEW"): 0},
-    "all is walked": {(stretches, "PIECE"): 3, (stretches, "STEPS"): 9, (narrowing, "FEW"): 0,
-                      (narrowing, "PAGE"): 0, (narrowing, "LISTED"): 0},
+    "few are looked at together": {(places, "BLOCK"): 3, (walking, "MOST_AMONG"): 4,
+                                   (narrowing, "FEW"): 0},
+    "all is walked": {(narrowing, "FEW"): 0, (narrowing, "PAGE"): 0, (narrowing, "LISTED"): 0},
     "what passes is listed": {(narrowing, "FEW"): 0, (narrowing, "PAGE"): 0},
     "all begins with a filter": {(narrowing, "PAGE"): 100_000},
 }  # fmt: skip
@@ -204,7 +202,7 @@ WAYS = {
 @pytest.fixture(params=list(WAYS))
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Ways that only many customers would lead to."""
-    stretches.stretches.cache_clear()
+    places.places.cache_clear()
     for (module, name), value in WAYS[request.param].items():
         monkeypatch.setattr(module, name, value)
     return str(request.param)

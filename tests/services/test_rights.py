@@ -245,7 +245,7 @@ def test_a_changed_role_holds_at_once_and_goes_back_to_the_shipped(boss: User) -
         people.change_role(boss, "salesperson", reach="own", rights=["everything"])
 
 
-def test_only_who_manages_people_does(boss: User) -> None:
+def test_only_who_manages_people_does(boss: User, east: Territory) -> None:
     clerk = person("clerk", "finance")
     for verb in (
         lambda: people.add_person(clerk, "friend"),
@@ -254,10 +254,12 @@ def test_only_who_manages_people_does(boss: User) -> None:
         lambda: people.let_go(clerk, boss.pk),
         lambda: people.change_role(clerk, "finance", reach="company", rights=[]),
         lambda: people.save_territory(clerk, None, name="x", regions=[]),
+        lambda: territories.drop(clerk, Territory.objects.get(name="浙江区").pk),
     ):
         with pytest.raises(NotAllowed):
             verb()
     assert not User.objects.filter(username="friend").exists()
+    assert Customer.objects.filter(territory__name="浙江区").count() == 2
 
 
 def test_a_new_person_gets_a_one_time_password_and_no_role(boss: User) -> None:
@@ -281,6 +283,42 @@ def test_territories_keep_their_tree(boss: User, east: Territory) -> None:
         territories.drop(boss, east.pk)
     territories.drop(boss, zhejiang.pk)
     assert Customer.objects.filter(territory=None).count() == 3
+
+
+def test_the_customers_of_a_removed_territory_are_in_none_and_stay_with_their_owner(
+    boss: User, customers: dict[str, Customer], east: Territory
+) -> None:
+    zhejiang = Territory.objects.get(name="浙江区")
+    director, chief = person("d", "sales_director", territory=east), person("c", "sales_director")
+    seller = person("s", "salesperson")
+    owners.assign(boss, "C1", seller.pk)
+    territories.drop(boss, zhejiang.pk)
+    placed = dict(Customer.objects.values_list("code", "territory"))
+    assert placed == {"C1": None, "C2": None, "C3": east.pk, "C4": None}
+    assert seen(director) == {"C3"}
+    assert seen(seller) == {"C1"}
+    assert seen(chief) == {"C1", "C2", "C3", "C4"}
+    assert Assignment.objects.get(customer__code="C1", until=None).user == seller
+    entry = AuditEntry.objects.get(action="territory.dropped")
+    assert (entry.actor, entry.facts["name"]) == (boss, "浙江区")
+    territories.save(boss, None, name="again", regions=["浙江"], parent_id=east.pk)
+    permissions.forget(director)
+    assert seen(director) == {"C1", "C2", "C3"}
+
+
+def test_a_territory_stays_that_somebody_was_ever_appointed_to(
+    boss: User, customers: dict[str, Customer], east: Territory
+) -> None:
+    """Else it could not be told later whose customers they were."""
+    zhejiang = Territory.objects.get(name="浙江区")
+    part = person("part", "sales_director", territory=zhejiang)
+    with pytest.raises(TerritoryInUse):
+        territories.drop(boss, zhejiang.pk)
+    people.end_appointment(boss, part.appointments.get().pk)
+    with pytest.raises(TerritoryInUse):
+        territories.drop(boss, zhejiang.pk)
+    assert Customer.objects.filter(territory=zhejiang).count() == 2
+    assert not AuditEntry.objects.filter(action="territory.dropped").exists()
 
 
 def test_rights_of_ones_own_role(boss: User, customers: dict[str, Customer]) -> None:

@@ -10,14 +10,19 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
 from django.utils import timezone
 
 from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
-from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.insights.models import CustomerMetrics, Grade, KeptBridge, Run, Snapshot
+from mainstay.insights.portfolio import growth
+from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
+from mainstay.policies import changing
+from mainstay_engine.portfolio import STEPS
 from tests.people import person
 
 AS_OF = dt.date(2026, 6, 30)
@@ -78,7 +83,41 @@ def build(by: User | None = None) -> Snapshot:
         title={"en": "Collection classes", "zh": "回款分类"},
         reason={"en": "There are no receipts.", "zh": "没有收款数据。"},
     )  # fmt: skip
+    bridge(snapshot)
     return snapshot
+
+
+def moved(number: int) -> dict[str, Any]:
+    """Why sales of customer ``number`` changed: fifty bought in both years and pay a tenth more,
+    three quarters of it for more orders; five are new, five lost.
+    """
+    kind = "both" if number <= 50 else "new" if number <= 55 else "lost"
+    after = 0 if kind == "lost" else sales(number)
+    before = {"both": after * 9 // 10, "new": 0, "lost": sales(number)}[kind]
+    change = after - before
+    steps = {kind: change} if kind != "both" else {
+        "frequency": change - change // 4, "price": change // 4,
+    }  # fmt: skip
+    return {"kind": kind, "before": before, "after": after, "change": change, **steps}
+
+
+def bridge(snapshot: Snapshot) -> KeptBridge:
+    """The usual bridge of the snapshot, by hand; sales without a customer went from 10 to 30."""
+    rows = [{"customer_id": f"C{number:03}", **moved(number)} for number in range(1, COUNT + 1)]
+    rows.append({"customer_id": None, "kind": None, "before": 1000, "after": 3000,
+                 "change": 2000, "unassigned": 2000})  # fmt: skip
+    amounts = ("before", "after", "change", *STEPS)
+    table = pa.table({
+        "customer_id": pa.array([row["customer_id"] for row in rows], pa.string()),
+        "kind": pa.array([row["kind"] for row in rows], pa.string()),
+        **{name: pa.array([row.get(name, 0) for row in rows], pa.int64()) for name in amounts},
+    })  # fmt: skip
+    codes = dict(Customer.objects.values_list("code", "pk"))
+    told = [name for name in STEPS if name not in ("currency", "order_value")]
+    return KeptBridge.objects.create(
+        snapshot=snapshot, **Periods.usual(AS_OF).fields, told=told,
+        books_from=dt.date(2024, 1, 5), table=growth.packed(table, codes),
+    )  # fmt: skip
 
 
 def add_customers(*numbers: int) -> list[Customer]:
@@ -89,6 +128,19 @@ def add_customers(*numbers: int) -> list[Customer]:
         for customer in customers
     )
     return customers
+
+
+def owe(boss: User) -> None:
+    """Let the classes be owed something from the first day of the last quarter of the books on, or
+    as early as that may be said.
+    """
+    row = changing.save_draft(boss, "abc", {
+        "A": {"visit": "12", "rebate": "0.02", "supply_priority": "1", "credit_period": "45"},
+        "C": {"visit": "0"},
+    })  # fmt: skip
+    since = max(dt.date(2026, 4, 1), timezone.localdate() - changing.LONGEST_BACK)
+    wanted = {"do": "use", "scheme": "abc", "version": row.number, "since": since.isoformat()}
+    changing.change(boss, wanted, "as agreed")
 
 
 def _customer(number: int) -> Customer:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from mainstay.web.charts.bridge import bridge
 from mainstay.web.charts.flows import flows
 from mainstay.web.charts.months import months
 from mainstay.web.charts.pareto import pareto, value_at
@@ -107,6 +108,21 @@ def test_words_under_the_curve_stand_only_where_it_passes_above_them() -> None:
     chart = pareto(steep, classes, 683, 300)
     assert chart.cuts[0].x - chart.left > 52
     assert [part.fits for part in chart.parts] == [False, True, True]
+
+
+def test_each_step_of_a_bridge_begins_where_the_one_before_ended() -> None:
+    steps = [("New", 300, "+3", "/new"), ("Lost", -500, "−5", ""), ("Price", 100, "+1", "")]
+    chart = bridge(steps, ("Change", -100, "−1", ""), 358)
+    new, lost, price, whole = chart.bars
+    assert [bar.kind for bar in chart.bars] == ["up", "down", "up", "whole"]
+    assert new.x == chart.zero == whole.joint + whole.width
+    assert lost.x + lost.width == pytest.approx(new.joint, abs=0.1)
+    assert price.x == lost.joint
+    assert price.joint == whole.joint
+    assert lost.width / new.width == pytest.approx(5 / 3, abs=0.02)
+    assert all(bar.x > 0 and bar.x + bar.width <= chart.width for bar in chart.bars)
+    still = bridge([], ("Change", 0, "±0", ""), 358)
+    assert [bar.kind for bar in still.bars] == ["whole"]
 
 
 def test_bands_fill_the_blocks_they_join_and_no_words_stand_on_each_other() -> None:

@@ -19,6 +19,7 @@ from mainstay.exchange import services as exchange
 from mainstay.foundation import roles
 from mainstay.foundation.models import Job, Notice, Request, Territory, User
 from mainstay.foundation.services import audit
+from mainstay.insights.models import CustomerMetrics
 from mainstay.ledger.models import Document
 from mainstay.ledger.news import UNDONE
 from mainstay.parties import asking, contacts, handover, owners, territories
@@ -43,8 +44,11 @@ OPEN = {"sign-in", "sign-out", "set-preferences", "home", "me", "change-password
         "inbox", "inbox-choices", "help", "help-metrics"}  # fmt: skip
 """What anybody signed in may open."""
 READS: dict[str, frozenset[str]] = {
-    "portfolio": having("portfolio.see"),
+    "portfolio": having("portfolio.see"), "waste": having("portfolio.see"),
+    "waste-data": having("portfolio.see") & having("lists.export"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
+    "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
+    "sales-change-data": having("portfolio.see") & having("lists.export"),
     "moves": having("portfolio.see"),
     "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
@@ -71,6 +75,9 @@ READS: dict[str, frozenset[str]] = {
     "backtest-days": COMPANY & having("schemes.propose") & having("lists.export"),
     "territories": having("people.manage"), "audit": having("audit.read"),
     "audit-subjects": having("audit.read"),
+    "effort-rates": COMPANY & having("cost.see"),
+    "policies": SEES, "policy": SEES, "policy-draft": having("policies.propose"),
+    "owed": SEES, "owed-data": having("lists.export"),
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -81,7 +88,9 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "deliveries": SEES, "document": SEES, "keepers": SEES, "timeline": SEES,
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
-    "customer-changes": SEES, "contacts": SEES,
+    "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
+    "customer-owed": SEES,
+    "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
     "same-customer": having("customers.merge"), "split-customer": having("customers.merge"),
@@ -109,7 +118,20 @@ def firm(db: None) -> User:
     boss = administrator("boss", password=company.PASSWORD)
     company.build(boss)
     territories.save(boss, None, name="浙江区", regions=["浙江"])
+    served(INSIDE, OUTSIDE)
+    company.owe(boss)
     return boss
+
+
+def served(*codes: str) -> None:
+    """Let customers have figures of service, as a grading with efforts measures them."""
+    for row in CustomerMetrics.objects.filter(customer__code__in=codes):
+        row.metrics |= {
+            "net_sales": 900, "cost": 500, "gross_profit": 400, "rebates": 10, "effort_cost": 90,
+            "effort_cost_visit": 90, "effort_hours": 3.0, "financing": 5, "cost_to_serve": 105,
+            "profit_after_service": 295,
+        }  # fmt: skip
+        row.save(update_fields=["metrics"])
 
 
 def client_of(role: str, boss: User) -> Client:
@@ -132,7 +154,7 @@ def arguments(code: str, boss: User) -> dict[str, Any]:
     """Arguments that lead to something there."""
     return {
         "code": code, "name": "finance", "figure": "pareto", "change": "new",
-        "what": "unassigned", "upload_id": "00000000-0000-0000-0000-000000000000",
+        "what": "unassigned", "step": "change", "upload_id": "00000000-0000-0000-0000-000000000000",
         "job_id": str(Job.objects.create(kind="insights.grade", owner=boss).pk),
     }  # fmt: skip
 
@@ -153,8 +175,10 @@ def address(name: str, code: str, boss: User) -> str:
         "backtest": lambda: backtested(boss).pk,
         "backtest-days": lambda: backtested(boss).pk,
     }.get(name, lambda: Document.objects.earliest("pk").batch_id)()
-    if name.startswith("scheme") or name == "backtests":
+    if name.startswith(("scheme", "policy")) or name == "backtests":
         values["name"] = "abc"
+    if name == "waste-data":
+        values["what"] = "groups"
     wanted = pattern.pattern.regex.groupindex
     return reverse(name, kwargs={key: values[key] for key in wanted})
 
@@ -229,6 +253,19 @@ def test_a_role_changes_what_it_may_and_nothing_else(role: str, firm: User) -> N
             manager = name == "cancel-job" and "jobs.manage" in _rights(role)
             assert (answer.status_code == 302) if manager else answer.status_code in refused, name
             assert Job.objects.count() <= before + 1  # the one that the address names
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_removes_a_territory_only_where_it_manages_people(role: str, firm: User) -> None:
+    """Asked first or not: whoever may not is not even asked."""
+    client, here = client_of(role, firm), reverse("territories")
+    north = territories.save(firm, None, name="North", regions=["北京"])
+    manages = "people.manage" in _rights(role)
+    asked = {"do": "drop", "territory": north.pk}
+    for given in (asked, asked | {"sure": 1}):
+        assert Territory.objects.filter(pk=north.pk).exists()
+        assert client.post(here, given).status_code == (302 if manages else 403)
+    assert Territory.objects.filter(pk=north.pk).exists() == (not manages)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -8,12 +8,15 @@ from mainstay.api import (
     contacts,
     customers,
     documents,
+    efforts,
     errors,
     events,
     grades,
     imports,
     jobs,
     moves,
+    policies,
+    portfolio,
     products,
     uploads,
     users,
@@ -37,13 +40,18 @@ api = NinjaAPI(
 )
 errors.handle(api)
 api.add_router("/customers", contacts.router)  # before those that take any path for a code
+api.add_router("/customers", efforts.router)
+api.add_router("/customers", policies.customers)
 api.add_router("/customers", customers.router)
 api.add_router("/documents", documents.router)
 api.add_router("/orders", documents.orders)
 api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
+api.add_router("/portfolio", portfolio.router)
 api.add_router("", moves.router)
+api.add_router("/effort-rates", efforts.rates)
+api.add_router("/policies", policies.router)
 api.add_router("/events", events.router)
 api.add_router("/imports", imports.router)
 api.add_router("/uploads", uploads.router)

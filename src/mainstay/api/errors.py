@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from mainstay.effort.errors import EffortUnknown, RateUnknown
 from mainstay.exchange.errors import (
     AlreadyApplied,
     BadMapping,
@@ -29,11 +30,17 @@ from mainstay.foundation.errors import (
     TokenNotValid,
     TooManyRequests,
 )
-from mainstay.insights.errors import CustomerNotFound, NotGraded, TargetDayNotValid
+from mainstay.insights.errors import (
+    BridgeNotMade,
+    CustomerNotFound,
+    NotGraded,
+    TargetDayNotValid,
+)
 from mainstay.kernel.cursor import BadCursor
 from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger.errors import BatchNotFound, DocumentNotFound, NotInForce
 from mainstay.parties.errors import ContactUnknown, CustomerUnknown
+from mainstay.policies.errors import BenefitUnknown, NoSuchPolicy
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +110,8 @@ STATUS: dict[type[MainstayError], int] = {
     CustomerNotFound: 404, DocumentNotFound: 404, BatchNotFound: 404, JobNotFound: 404,
     NoSuchPerson: 404, NoSuchWebhook: 404, UploadNotFound: 404, SourceNotFound: 404,
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
-    TargetDayNotValid: 404,
+    TargetDayNotValid: 404, BridgeNotMade: 404, EffortUnknown: 404, RateUnknown: 404,
+    NoSuchPolicy: 404, BenefitUnknown: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

@@ -101,6 +101,8 @@ def start_import(
     allocations: File[Uploaded | None] = None,
     products: File[Uploaded | None] = None,
     rates: File[Uploaded | None] = None,
+    efforts: File[Uploaded | None] = None,
+    effort_rates: File[Uploaded | None] = None,
     key: IdempotencyKey = None,
 ) -> Status[Any]:
     """Import files by table, or with `dry_run` say what that would do."""
@@ -108,7 +110,7 @@ def start_import(
     demand(user, IMPORT)
     given = {
         "lines": lines, "receipts": receipts, "customers": customers, "allocations": allocations,
-        "products": products, "rates": rates,
+        "products": products, "rates": rates, "efforts": efforts, "effort_rates": effort_rates,
     }  # fmt: skip
     files = {table: file for table, file in given.items() if file is not None}
     skip_bad, chosen = wanted.skip_bad == "true", _columns(wanted)

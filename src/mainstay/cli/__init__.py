@@ -11,6 +11,7 @@ from mainstay.cli.account import account
 from mainstay.cli.audit import audit
 from mainstay.cli.backtest import backtest
 from mainstay.cli.backup import backup, restore
+from mainstay.cli.bridge import bridge
 from mainstay.cli.catalogues import metrics, schemes
 from mainstay.cli.demo import demo
 from mainstay.cli.explain import explain
@@ -74,6 +75,11 @@ _add(
     backtest,
     "Replay a scheme over the past and follow everybody after it.",
     "在历史上重放分级方案，并跟踪其后的结果。",
+)
+_add(
+    bridge,
+    "Say why sales changed from one period to another.",
+    "说明两个期间的销售额为何变化。",
 )
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")

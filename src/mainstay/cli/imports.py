@@ -29,6 +29,8 @@ class Table(StrEnum):
     ALLOCATIONS = "allocations"
     PRODUCTS = "products"
     RATES = "rates"
+    EFFORTS = "efforts"
+    EFFORT_RATES = "effort_rates"
 
 
 class Documents(StrEnum):
@@ -174,6 +176,7 @@ _T = {
         "en": "  {what}: {gone} count no more, {back} count again",
         "zh": "  {what}：{gone} 项不再计入，{back} 项恢复计入",
     },
+    "efforts": {"en": "  efforts and their rates: {n} gone", "zh": "  投入记录与费率：撤回 {n} 条"},
     "products": {"en": "  products that nothing names now: {n}", "zh": "  不再出现的产品：{n}"},
     "codes": {"en": "  customer codes that count as new again: {n}", "zh": "  重新视为新编码：{n}"},
     "cards": {"en": "  customer cards withdrawn: {n}", "zh": "  撤回客户资料：{n}"},
@@ -430,6 +433,9 @@ def _undone_lines(counts: dict[str, int], decided: list[dict[str, Any]], lang: L
         if gone or back:
             what = NAMES[name][lang]
             told.append(_T["counts"][lang].format(what=what, gone=f"{gone:,}", back=f"{back:,}"))
+    if counts.get("efforts_gone") or counts.get("effort_rates_gone"):
+        count = counts.get("efforts_gone", 0) + counts.get("effort_rates_gone", 0)
+        told.append(_T["efforts"][lang].format(n=f"{count:,}"))
     if counts["products_gone"]:
         told.append(_T["products"][lang].format(n=f"{counts['products_gone']:,}"))
     if counts["cards_withdrawn"]:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-24576;"
 """A commit is on the disk when it returns; chunks that show nowhere yet wait (``bulk.insert``)."""
 
+STATEMENTS = 500
+"""Statements that a connection keeps ready, some twenty kilobytes each."""
 POOL = {"min_size": 1, "max_size": 8, "timeout": 20}
 """Connections kept open per process; a request waits up to 20 s for one."""
 
@@ -22,6 +24,7 @@ def sqlite(path: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": SQLITE_START,
+            "cached_statements": STATEMENTS,
         },
     }
 

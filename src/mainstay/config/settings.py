@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "mainstay.catalogue",
     "mainstay.ledger",
     "mainstay.insights",
+    "mainstay.effort",
+    "mainstay.policies",
     "mainstay.exchange",
     "mainstay.web",
 ]

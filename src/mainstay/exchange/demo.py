@@ -10,11 +10,13 @@ from pathlib import Path
 
 from django.db import transaction
 
+from mainstay.effort import taking
 from mainstay.exchange.files import path_of
 from mainstay.exchange.models import Upload, UploadFile
 from mainstay.foundation.services import audit
 from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
+from mainstay.policies import excepting
 
 
 def is_there() -> bool:
@@ -30,6 +32,8 @@ def leave(own: Upload) -> None:
     uploads = Upload.objects.filter(is_demo=True)
     paths = [path_of(file) for file in UploadFile.objects.filter(upload__in=uploads)]
     insights.forget_everything()
+    taking.forget_everything()
+    excepting.forget_everything()
     uploads.delete()
     Upload.objects.exclude(pk=own.pk).update(batch=None)  # of imports taken back before the demo
     audit(None, "demo.removed", "books:demo")

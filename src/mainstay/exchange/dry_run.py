@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mainstay.exchange import demo, reading
+from mainstay.effort import taking
+from mainstay.exchange import demo, efforts, reading
 from mainstay.exchange.models import Upload
 from mainstay.foundation.jobs import Progress, silent
 from mainstay.foundation.scratch import Scratch
@@ -30,7 +31,8 @@ class DryRun:
 
     counts: dict[str, Any]
     """``{documents,lines,orders,deliveries,receipts,allocations}_new`` and ``_identical``, the same
-    (without lines) ``_changed``, ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
+    (without lines) ``_changed``, where there are any ``efforts_`` and ``effort_rates_`` likewise,
+    ``{orders,deliveries}_net_new``, ``net_new``, ``net_changed`` (the
     difference), ``net_identical``, ``receipts_amount_new``, ``customers_new``,
     ``unassigned_lines``, ``unassigned_net``, ``documents_other_kind`` (new ones whose number counts
     as another kind), ``documents_moved`` (changed ones that are other customers' than before),
@@ -98,8 +100,9 @@ def dry_run(
             return DryRun({}, {}, [_as_fault(error.code, error.message, error.remedy)], 1)
         notes = tuple(words(**note) for source in facts.sources for note in source.notes)
         read_by, rejects = reading.effective(facts, chosen), facts.rejects
-        books = reading.books_of(facts, folder, decisions)
         gives_way = not upload.is_demo and demo.is_there()
+        further = taking.counts(efforts.brought(facts), afresh=gives_way)
+        books = reading.books_of(facts, folder, decisions)
         try:
             planned = _planned(books, afresh=gives_way)
         except MainstayError as error:
@@ -107,7 +110,7 @@ def dry_run(
             return DryRun({}, {}, [_as_fault(error.code, text, words("", ""))], 1, notes, read_by)
     counts, samples, proposals, twice = planned
     return DryRun(
-        counts=counts | {"rejected": len({(f.file, f.row) for f in rejects})},
+        counts=counts | further | {"rejected": len({(f.file, f.row) for f in rejects})},
         samples=samples,
         proposals=proposals,
         twice=twice if twice.lines else None,

@@ -18,6 +18,8 @@ NAMES: dict[str, Words] = {
     "allocations": words("allocations", "核销"),
     "products": words("products", "产品"),
     "rates": words("rates of exchange", "汇率"),
+    "efforts": words("efforts", "投入记录"),
+    "effort_rates": words("rates of efforts", "投入费率"),
 }
 """What each kind of file is called."""
 

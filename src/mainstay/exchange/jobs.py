@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainstay.exchange import demo, matching, reading, rejects, standing, undoing
+from mainstay.effort import taking
+from mainstay.exchange import demo, efforts, matching, reading, rejects, standing, undoing
 from mainstay.exchange.errors import (
     BooksNotEmpty,
     FileHasFaults,
@@ -134,6 +135,7 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
     facts = _read(work, folder, progress)
     mapping = reading.effective(facts, work.mapping)
     sources = {source.table: source for source in facts.sources}
+    brought = efforts.brought(facts)
     books = reading.books_of(facts, folder, matching.of_data(work.decisions))
 
     def tell(done: int, total: int) -> None:
@@ -164,9 +166,15 @@ def _take_in_from(work: Upload, folder: Path, progress: Progress) -> ImportBatch
             if gives_way:
                 demo.leave(work)
 
+        def also() -> dict[str, int]:
+            found = taking.counts(brought, afresh=gives_way)
+            taking.write(brought, batch)
+            return found
+
         ledger.take_in(
-            batch, books, tell, rejected=work.fault_count, afresh=gives_way, switching=switching
-        )
+            batch, books, tell, rejected=work.fault_count, afresh=gives_way, switching=switching,
+            also=also,
+        )  # fmt: skip
     return batch
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mainstay.catalogue.services import CARD_LIMITS as PRODUCT_LIMITS
+from mainstay.effort.rules import LONGEST as EFFORT_LIMITS
 from mainstay.kernel.errors import words
 from mainstay.ledger.services import TEXT_LIMITS
 from mainstay.parties.cards import CARD_LIMITS
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from mainstay_engine import Fault
     from mainstay_engine.facts import Facts, Source
 
-LIMITS = {**TEXT_LIMITS, "customers": CARD_LIMITS | CONTACT_LIMITS, "products": PRODUCT_LIMITS}
+LIMITS = {
+    **TEXT_LIMITS, "customers": CARD_LIMITS | CONTACT_LIMITS, "products": PRODUCT_LIMITS,
+    "efforts": EFFORT_LIMITS,
+}  # fmt: skip
 """Characters by table and column."""
 SHOWN = 40
 """Characters of the text that a fault repeats."""

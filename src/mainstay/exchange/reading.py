@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mainstay.exchange import demo, limits
+from mainstay.exchange import demo, efforts, limits
 from mainstay.exchange.files import NAMES, path_of
 from mainstay.exchange.models import Upload
 from mainstay.foundation import memory
@@ -56,6 +56,7 @@ def read(
     except EngineError as error:
         by_name(upload, error.message)
         raise
+    facts = efforts.settled(facts, skip_bad=skip_bad, afresh=gives_way(upload))
     return limits.checked(facts, skip_bad=skip_bad)
 
 

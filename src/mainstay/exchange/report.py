@@ -22,6 +22,8 @@ NAMES: dict[str, Words] = {
     "customers": words("customers", "客户"),
     "products": words("products", "产品"),
     "rates": words("rates of exchange", "汇率"),
+    "efforts": words("efforts", "投入记录"),
+    "effort_rates": words("rates of efforts", "投入费率"),
 }
 COMMITMENTS = ("orders", "deliveries")
 KINDS = ("new", "changed", "identical")

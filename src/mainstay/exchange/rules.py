@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mainstay_engine import Fault
 
-TABLES = ("lines", "receipts", "customers", "allocations", "products", "rates")
+TABLES = (
+    "lines", "receipts", "customers", "allocations", "products", "rates", "efforts",
+    "effort_rates",
+)  # fmt: skip
 """Kinds of files, in the order in which a guess prefers them when nothing tells them apart."""
 MISSING = 0.5
 """What of a table's fitness is left for each needed column that no heading is taken for."""

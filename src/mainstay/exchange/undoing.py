@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from mainstay.effort import taking
 from mainstay.exchange.standing import demand_still
 from mainstay.foundation.lock import Waiting, keep_waiting, one_at_a_time
 from mainstay.foundation.models import AuditEntry, Job, User
@@ -62,7 +63,7 @@ def undo(user: User, batch_id: int, reason: str = "", *, waiting: Waiting = keep
     with one_at_a_time("books", waiting), transaction.atomic():
         demand_still(user.pk, TAKE_BACK)  # waiting may have been long
         applied_at = ledger.applied_at(batch_id)
-        counts = ledger.undo(user, batch_id, reason)
+        counts = ledger.undo(user, batch_id, reason) | taking.gone(batch_id)
         decided = insights.withdraw_since(applied_at)
         audit(user, "grades.withdrawn", f"batch:{batch_id}", reason=reason, decided=decided)
         job = None if ledger.is_empty() else insights.ask_for_grades(user)

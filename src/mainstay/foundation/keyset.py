@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import BooleanField, Expression, F, Field, Func, Q, QuerySet, Value
 
 from mainstay.kernel import cursor as cursors
@@ -68,17 +69,27 @@ class Compared(Func):
 
 
 class Among(Func):
-    """Whether a column's value is among others, which may be ``Given``, of a relation too."""
+    """Whether a column is among ids that are told as one text (``listed``), which may be ``Given``:
+    so the same SQL asks for few and for many.
+    """
 
     output_field = BooleanField()
 
-    def __init__(self, column: str, values: Sequence[Any]) -> None:
-        super().__init__(column, *map(_given, values))
+    def __init__(self, column: str, ids: Any) -> None:
+        super().__init__(column, _given(ids))
 
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
-        parts = [compiler.compile(one) for one in self.get_source_expressions()]
-        among = ", ".join(part for part, _ in parts[1:])
-        return f"{parts[0][0]} IN ({among})", [value for _, given in parts for value in given]
+        (column, _), (given, values) = map(compiler.compile, self.get_source_expressions())
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY({given}::bigint[])", list(values)
+        among = f"SELECT value FROM json_each({given})"  # noqa: S608  a placeholder
+        return f"{column} IN ({among})", list(values)
+
+
+def listed(ids: Collection[int]) -> str:
+    """Ids as the text that ``Among`` is asked with."""
+    text = ",".join(map(str, ids))
+    return f"{{{text}}}" if connection.vendor == "postgresql" else f"[{text}]"
 
 
 def _given(value: Any) -> Any:

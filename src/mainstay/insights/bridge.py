@@ -72,6 +72,8 @@ def read(
         orders=True,
         products=files.get("products"),
         rates=files.get("rates"),
+        efforts=files.get("efforts"),
+        effort_rates=files.get("effort_rates"),
         currency=currency,
         standing_rates=_table_of(rates),
         own_amounts=True,
@@ -98,9 +100,13 @@ def write_rejects(facts: Facts, path: Path) -> list[Path]:
     return write(facts, path)
 
 
+DEMO = ("lines", "receipts", "customers", "efforts", "effort_rates")
+"""Files of the believable company."""
+
+
 def write_demo(folder: Path) -> dict[str, Path]:
     """Write the believable company's files into the folder: path by table."""
     from mainstay_engine.synth import demo
 
     demo().write(folder)
-    return {table: folder / f"{table}.csv" for table in ("lines", "receipts", "customers")}
+    return {table: folder / f"{table}.csv" for table in DEMO}

@@ -89,6 +89,36 @@ class LastScheme(MainstayError):
     remedy = words("Choose another one first.", "请先选用其他方案。")
 
 
+class PeriodNotValid(MainstayError):
+    code = "period_not_valid"
+    message = words(
+        "«{period}» is no period that can be compared.", "“{period}”不是可以对比的期间。"
+    )
+    remedy = words(
+        "Write 2024, 2024-H1, 2024-Q3, 2024-07 or 2024-01-15..2024-02-14, begun by the day of the "
+        "newest grading.",
+        "请写成 2024、2024-H1、2024-Q3、2024-07 或 2024-01-15..2024-02-14，"
+        "且开始日不晚于最近一次分级的截止日。",
+    )
+
+
+class NothingToCompare(MainstayError):
+    code = "nothing_to_compare"
+    message = words(
+        "There are no sales in {earlier} or in {later}.", "{earlier} 与 {later} 均无销售。"
+    )
+    remedy = words("Choose periods that the books reach.", "请选择账簿所及的期间。")
+
+
+class BridgeNotMade(MainstayError):
+    code = "bridge_not_made"
+    message = words(
+        "Why sales changed between these periods was not worked out yet.",
+        "尚未测算这两个期间的销售变动原因。",
+    )
+    remedy = words("Ask for it; it takes a moment.", "请先申请测算，稍候即可查看。")
+
+
 class DateNotValid(MainstayError):
     code = "date_not_valid"
     message = words(

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
 
 from mainstay.catalogue.selectors import categories_of
-from mainstay.insights import sqlite_reader
+from mainstay.insights import providing
 from mainstay.insights.errors import NothingToGrade
+from mainstay.insights.extracting import (
+    COUNT,
+    DATE,
+    MONEY,
+    TEXT,
+    Extract,
+    by_cursor,
+    filled,
+    narrowed,
+    read,
+)
 from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.proofs import BOOKED, COUNTS, HEAD_OWED
 from mainstay.ledger.rules import places_of
@@ -25,18 +34,6 @@ from mainstay.parties.models import Merge
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
-
-_TEXT, _DATE, _MONEY, _COUNT = pa.string(), pa.date32(), pa.int64(), pa.int32()
-
-
-@dataclass(frozen=True, slots=True)
-class _Extract:
-    """One query: SQL of each column with its type, and where the rows come from."""
-
-    columns: dict[str, tuple[str, pa.DataType]]
-    source: str
-    required: frozenset[str]
-    """Kept even when no row has a value."""
 
 
 _OWN_NUMBER = (
@@ -52,116 +49,116 @@ _PAYING = (
     f"THEN a.receipt_no || '{APART}' || a.organisation ELSE a.receipt_no END"
 )
 """The same in an allocation; a credit note pays under its number."""
-_LINES = _Extract(
+_LINES = Extract(
     {
-        "doc_no": ("d.number", _TEXT),
-        "line_no": ("l.line_no", _COUNT),
-        "kind": ("d.kind", _TEXT),
-        "customer_id": ("c.code", _TEXT),
-        "customer_name": ("nullif(coalesce(c.name, d.customer_name), '')", _TEXT),
-        "doc_date": ("d.doc_date", _DATE),
-        "due_date": ("d.due_date", _DATE),
-        "item": ("nullif(l.item, '')", _TEXT),
-        "category": ("nullif(l.category, '')", _TEXT),
+        "doc_no": ("d.number", TEXT),
+        "line_no": ("l.line_no", COUNT),
+        "kind": ("d.kind", TEXT),
+        "customer_id": ("c.code", TEXT),
+        "customer_name": ("nullif(coalesce(c.name, d.customer_name), '')", TEXT),
+        "doc_date": ("d.doc_date", DATE),
+        "due_date": ("d.due_date", DATE),
+        "item": ("nullif(l.item, '')", TEXT),
+        "category": ("nullif(l.category, '')", TEXT),
         "quantity": ("l.quantity", pa.decimal128(18, 4)),
-        "net": ("l.net", _MONEY),
-        "tax": ("l.tax", _MONEY),
-        "gross": ("l.gross", _MONEY),
-        "cost": ("l.cost", _MONEY),
-        "discount": ("l.discount", _MONEY),
-        "salesperson": ("nullif(d.salesperson, '')", _TEXT),
-        "region": ("nullif(d.region, '')", _TEXT),
-        "known_since": ("d.known_since", _DATE),
+        "net": ("l.net", MONEY),
+        "tax": ("l.tax", MONEY),
+        "gross": ("l.gross", MONEY),
+        "cost": ("l.cost", MONEY),
+        "discount": ("l.discount", MONEY),
+        "salesperson": ("nullif(d.salesperson, '')", TEXT),
+        "region": ("nullif(d.region, '')", TEXT),
+        "known_since": ("d.known_since", DATE),
     },
     "ledger_documentline l JOIN ledger_document d ON d.id = l.document_id "
     "LEFT JOIN parties_customer c ON c.id = d.customer_id "
     f"WHERE d.current AND d.kind IN ({BOOKED})",
     frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
 )
-_HEADS = _Extract(
+_HEADS = Extract(
     {
-        "doc_no": ("d.number", _TEXT),
-        "kind": ("d.kind", _TEXT),
-        "customer_id": ("c.code", _TEXT),
-        "doc_date": ("d.doc_date", _DATE),
-        "due_date": ("d.due_date", _DATE),
-        "net": (HEAD_OWED, _MONEY),
+        "doc_no": ("d.number", TEXT),
+        "kind": ("d.kind", TEXT),
+        "customer_id": ("c.code", TEXT),
+        "doc_date": ("d.doc_date", DATE),
+        "due_date": ("d.due_date", DATE),
+        "net": (HEAD_OWED, MONEY),
     },
     f"ledger_document d JOIN parties_customer c ON c.id = d.customer_id WHERE {COUNTS}",
     frozenset({"doc_no", "kind", "customer_id", "doc_date", "net"}),
 )
-_RECEIPTS = _Extract(
+_RECEIPTS = Extract(
     {
-        "receipt_no": (_OWN_NUMBER, _TEXT),
-        "customer_id": ("c.code", _TEXT),
-        "customer_name": ("nullif(c.name, '')", _TEXT),
-        "date": ("r.date", _DATE),
-        "amount": ("r.amount", _MONEY),
-        "kind": ("nullif(r.kind, 'money')", _TEXT),
-        "method": ("nullif(r.method, '')", _TEXT),
-        "bill_no": ("nullif(r.bill_no, '')", _TEXT),
-        "maturity": ("r.maturity", _DATE),
-        "applied_to": ("nullif(r.applied_to, '')", _TEXT),
-        "known_since": ("r.known_since", _DATE),
+        "receipt_no": (_OWN_NUMBER, TEXT),
+        "customer_id": ("c.code", TEXT),
+        "customer_name": ("nullif(c.name, '')", TEXT),
+        "date": ("r.date", DATE),
+        "amount": ("r.amount", MONEY),
+        "kind": ("nullif(r.kind, 'money')", TEXT),
+        "method": ("nullif(r.method, '')", TEXT),
+        "bill_no": ("nullif(r.bill_no, '')", TEXT),
+        "maturity": ("r.maturity", DATE),
+        "applied_to": ("nullif(r.applied_to, '')", TEXT),
+        "known_since": ("r.known_since", DATE),
     },
     "ledger_receipt r LEFT JOIN parties_customer c ON c.id = r.customer_id WHERE r.current",
     frozenset({"customer_id", "date", "amount"}),
 )
-_ALLOCATIONS = _Extract(
+_ALLOCATIONS = Extract(
     {
-        "receipt_no": (_PAYING, _TEXT),
-        "doc_no": ("a.doc_no", _TEXT),
-        "amount": ("a.amount", _MONEY),
-        "known_since": ("a.known_since", _DATE),
+        "receipt_no": (_PAYING, TEXT),
+        "doc_no": ("a.doc_no", TEXT),
+        "amount": ("a.amount", MONEY),
+        "known_since": ("a.known_since", DATE),
     },
     "ledger_allocation a WHERE a.current",
     frozenset({"receipt_no", "doc_no", "amount"}),
 )
-_CUSTOMERS = _Extract(
+_CUSTOMERS = Extract(
     {
-        "customer_id": ("c.code", _TEXT),
-        "customer_name": ("nullif(c.name, '')", _TEXT),
-        "name_en": ("nullif(c.name_en, '')", _TEXT),
-        "region": ("nullif(c.region, '')", _TEXT),
-        "trade": ("nullif(c.trade, '')", _TEXT),
-        "salesperson": ("nullif(c.salesperson, '')", _TEXT),
-        "terms_days": ("c.terms_days", _COUNT),
-        "terms": ("nullif(c.terms, '')", _TEXT),
-        "credit_limit": ("c.credit_limit", _MONEY),
-        "since": ("c.since", _DATE),
+        "customer_id": ("c.code", TEXT),
+        "customer_name": ("nullif(c.name, '')", TEXT),
+        "name_en": ("nullif(c.name_en, '')", TEXT),
+        "region": ("nullif(c.region, '')", TEXT),
+        "trade": ("nullif(c.trade, '')", TEXT),
+        "salesperson": ("nullif(c.salesperson, '')", TEXT),
+        "terms_days": ("c.terms_days", COUNT),
+        "terms": ("nullif(c.terms, '')", TEXT),
+        "credit_limit": ("c.credit_limit", MONEY),
+        "since": ("c.since", DATE),
     },
     "parties_customer c WHERE c.on_file AND c.id IN (SELECT customer_id FROM parties_customercode)",
     frozenset({"customer_id"}),
 )
 
 
-_OWED = _Extract(
+_OWED = Extract(
     {
-        "id": ("d.id", _MONEY),
-        "customer": ("d.customer_id", _MONEY),
-        "customer_id": ("c.code", _TEXT),
-        "kind": ("d.kind", _TEXT),
-        "currency": ("d.currency", _TEXT),
-        "doc_no": ("d.number", _TEXT),
-        "day": ("d.doc_date", _DATE),
-        "due_date": ("d.due_date", _DATE),
-        "owed": (f"CAST(coalesce({HEAD_OWED}, 0) AS bigint)", _MONEY),
+        "id": ("d.id", MONEY),
+        "customer": ("d.customer_id", MONEY),
+        "customer_id": ("c.code", TEXT),
+        "kind": ("d.kind", TEXT),
+        "currency": ("d.currency", TEXT),
+        "doc_no": ("d.number", TEXT),
+        "day": ("d.doc_date", DATE),
+        "due_date": ("d.due_date", DATE),
+        "owed": (f"CAST(coalesce({HEAD_OWED}, 0) AS bigint)", MONEY),
     },
     "ledger_document d JOIN parties_customer c ON c.id = d.customer_id WHERE ",
     frozenset({"id", "customer", "customer_id", "kind", "currency", "doc_no", "day", "due_date",
                "owed"}),
 )  # fmt: skip
-_PAID = _Extract(
+_PAID = Extract(
     {
-        "customer": ("r.customer_id", _MONEY),
-        "customer_id": ("c.code", _TEXT),
-        "currency": ("r.currency", _TEXT),
-        "receipt_no": (_OWN_NUMBER, _TEXT),
-        "date": ("r.date", _DATE),
-        "amount": ("r.amount", _MONEY),
-        "kind": ("r.kind", _TEXT),
-        "bill_no": ("nullif(r.bill_no, '')", _TEXT),
-        "applied_to": ("nullif(r.applied_to, '')", _TEXT),
+        "customer": ("r.customer_id", MONEY),
+        "customer_id": ("c.code", TEXT),
+        "currency": ("r.currency", TEXT),
+        "receipt_no": (_OWN_NUMBER, TEXT),
+        "date": ("r.date", DATE),
+        "amount": ("r.amount", MONEY),
+        "kind": ("r.kind", TEXT),
+        "bill_no": ("nullif(r.bill_no, '')", TEXT),
+        "applied_to": ("nullif(r.applied_to, '')", TEXT),
     },
     "ledger_receipt r JOIN parties_customer c ON c.id = r.customer_id WHERE ",
     frozenset({"customer", "customer_id", "currency", "receipt_no", "date", "amount", "kind",
@@ -169,10 +166,10 @@ _PAID = _Extract(
 )  # fmt: skip
 
 
-_RATES = _Extract(
+_RATES = Extract(
     {
-        "currency": ("r.currency", _TEXT),
-        "date": ("r.date", _DATE),
+        "currency": ("r.currency", TEXT),
+        "date": ("r.date", DATE),
         "rate": ("r.rate", pa.decimal128(20, 10)),
     },
     "ledger_rate r WHERE r.current",
@@ -180,13 +177,13 @@ _RATES = _Extract(
 )
 
 
-def _in_own_currency(extract: _Extract, row: str, only: str = "") -> _Extract:
+def _in_own_currency(extract: Extract, row: str, only: str = "") -> Extract:
     """The extract with each row's own currency and stated rate; ``only``: SQL that narrows it."""
     columns = extract.columns | {
-        "currency": (f"nullif({row}.currency, '')", _TEXT),
+        "currency": (f"nullif({row}.currency, '')", TEXT),
         "exchange_rate": (f"{row}.rate", pa.decimal128(20, 10)),
     }
-    return _Extract(columns, extract.source + only, extract.required)
+    return Extract(columns, extract.source + only, extract.required)
 
 
 def facts_of_books() -> Facts:
@@ -199,12 +196,12 @@ def facts_of_books() -> Facts:
     from mainstay_engine import facts_from_tables
 
     if foreign_currencies():
-        lines, receipts, customers, parts, rates = _read(
+        lines, receipts, customers, parts, rates = read(
             _in_own_currency(_LINES, "d"), _in_own_currency(_RECEIPTS, "r"), _CUSTOMERS,
             _ALLOCATIONS, _RATES,
         )  # fmt: skip
     else:
-        lines, receipts, customers, parts = _read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
+        lines, receipts, customers, parts = read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
         rates = None
     if not lines.num_rows:
         raise NothingToGrade
@@ -218,6 +215,7 @@ def facts_of_books() -> Facts:
         rates,
         currency=currency or None,
         exponent=exponent,
+        **providing.tables(),
     )
 
 
@@ -233,11 +231,11 @@ def owed_by_documents(currency: str | None = None) -> Facts:
     heads, receipts = _HEADS, _RECEIPTS
     company, exponent = books_currency()
     if currency is not None:
-        heads = _narrowed(_HEADS, f" AND {in_currency('d', currency, company)}")
-        receipts = _narrowed(_RECEIPTS, f" AND {in_currency('r', currency, company)}")
+        heads = narrowed(_HEADS, f" AND {in_currency('d', currency, company)}")
+        receipts = narrowed(_RECEIPTS, f" AND {in_currency('r', currency, company)}")
         if currency != company:
             exponent = places_of(currency)
-    owed, paid, customers, parts = _read(heads, receipts, _CUSTOMERS, _ALLOCATIONS)
+    owed, paid, customers, parts = read(heads, receipts, _CUSTOMERS, _ALLOCATIONS)
     if not owed.num_rows or not paid.num_rows:
         raise NothingToGrade
     return facts_from_tables(
@@ -269,11 +267,11 @@ def facts_of_customer(customer: int) -> Facts:
     extracts = (
         _in_own_currency(_LINES, "d", f" AND d.{own}"),
         _in_own_currency(_RECEIPTS, "r", f" AND r.{own}"),
-        _narrowed(_CUSTOMERS, f" AND c.id = {int(customer)}"),
-        _narrowed(_ALLOCATIONS, f" AND a.receipt_no IN ({paid})"),
+        narrowed(_CUSTOMERS, f" AND c.id = {int(customer)}"),
+        narrowed(_ALLOCATIONS, f" AND a.receipt_no IN ({paid})"),
         _RATES,
     )
-    tables = [_filled(_by_cursor(one), one) for one in extracts]
+    tables = [filled(by_cursor(one), one) for one in extracts]
     lines, receipts, customers, parts, rates = tables
     if not lines.num_rows:
         raise NothingToGrade
@@ -282,6 +280,7 @@ def facts_of_customer(customer: int) -> Facts:
     return facts_from_tables(
         lines, receipts, customers if customers.num_rows else None,
         parts if parts.num_rows else None, rates, currency=currency or None, exponent=exponent,
+        **providing.tables(int(customer)),
     )  # fmt: skip
 
 
@@ -306,16 +305,16 @@ def items_of(as_of: date, only: Narrow) -> tuple[pa.Table, pa.Table, pa.Table, p
     """
     day = as_of.isoformat()
     extracts = (
-        _narrowed(_OWED, f"{only.documents} AND d.doc_date <= '{day}'"),
-        _narrowed(_PAID, f"{only.receipts} AND r.date <= '{day}'"),
-        _Extract(
+        narrowed(_OWED, f"{only.documents} AND d.doc_date <= '{day}'"),
+        narrowed(_PAID, f"{only.receipts} AND r.date <= '{day}'"),
+        Extract(
             _ALLOCATIONS.columns, f"ledger_allocation a WHERE {only.allocations}",
             _ALLOCATIONS.required,
         ),
-        *([_narrowed(_CUSTOMERS, only.customers)] if only.terms is None else []),
+        *([narrowed(_CUSTOMERS, only.customers)] if only.terms is None else []),
     )  # fmt: skip
     few = bool(only.customers)
-    tables = [_filled(_by_cursor(one), one) for one in extracts] if few else _read(*extracts)
+    tables = [filled(by_cursor(one), one) for one in extracts] if few else read(*extracts)
     owed, paid, parts, *rest = tables
     customers = only.terms if only.terms is not None else rest[0]
     company = books_currency()[0]
@@ -329,13 +328,9 @@ def _named(rows: pa.Table, company: str) -> pa.Table:
     return rows.set_column(at, "currency", pc.if_else(bare, pa.scalar(company), rows["currency"]))
 
 
-def _narrowed(extract: _Extract, only: str) -> _Extract:
-    return _Extract(extract.columns, extract.source + only, extract.required)
-
-
-def fingerprint() -> str:
+def fingerprint(*, provided: bool = True) -> str:
     """Of what is in the books: the content of every applied batch that changed them, in order, and
-    the merges.
+    the merges; and, ``provided``, what other rooms recorded by hand.
 
     A batch that brought nothing new is left out: nobody need be graded anew for it. One that may
     hold alone what an earlier batch had brought, for that was taken back since, is not.
@@ -359,6 +354,8 @@ def fingerprint() -> str:
         digest.update(json.dumps(pairs).encode())
     if named == "" and (code := books_currency()[0]):
         digest.update(code.encode())  # named by hand: everybody's figures say it from then on
+    if provided and (marks := providing.marks()):
+        digest.update(json.dumps(marks).encode())
     return digest.hexdigest()
 
 
@@ -366,17 +363,6 @@ def _changed_books(counts: dict[str, Any]) -> bool:
     """Whether a batch's counts tell of anything new or changed; without counts it may have."""
     told = [value for name, value in counts.items() if name.endswith(("_new", "_changed"))]
     return any(told) or not told
-
-
-def _read(*extracts: _Extract) -> list[pa.Table]:
-    """The rows of each extract, typed, without the columns nobody ever filled."""
-    if connection.in_atomic_block:
-        tables = [_by_cursor(one) for one in extracts]  # nobody else sees the uncommitted
-    elif connection.vendor == "postgresql":
-        tables = _by_adbc_postgres(extracts)
-    else:
-        tables = _by_adbc_sqlite(extracts)
-    return [_filled(table, one) for table, one in zip(tables, extracts, strict=True)]
 
 
 def _with_categories(lines: pa.Table) -> pa.Table:
@@ -393,108 +379,3 @@ def _with_categories(lines: pa.Table) -> pa.Table:
     if found.null_count == lines.num_rows:
         return lines
     return lines.append_column("category", found)
-
-
-def _filled(table: pa.Table, extract: _Extract) -> pa.Table:
-    keep = [
-        name
-        for name in table.column_names
-        if name in extract.required or table[name].null_count < table.num_rows
-    ]
-    return table.select(keep)
-
-
-def _select(extract: _Extract) -> str:
-    columns = ", ".join(f"{sql} AS {name}" for name, (sql, _) in extract.columns.items())
-    return f"SELECT {columns} FROM {extract.source}"  # noqa: S608  constants of this file
-
-
-def _typed(table: pa.Table, extract: _Extract) -> pa.Table:
-    """The declared types, from whatever the driver made of them."""
-    columns = {}
-    for name, (_, wanted) in extract.columns.items():
-        column = table[name]
-        if pa.types.is_decimal(wanted) and not pa.types.is_floating(column.type):
-            column = pc.cast(column, pa.float64())
-        columns[name] = pc.cast(column, wanted)
-    return pa.table(columns)
-
-
-def _by_adbc_sqlite(extracts: Sequence[_Extract]) -> list[pa.Table]:
-    """SQLite has no column types in a query; a first row made of the right ones sets them."""
-    queries = []
-    for extract in extracts:
-        samples = ", ".join(_sample(kind) for _, kind in extract.columns.values())
-        queries.append(f"SELECT {samples} UNION ALL {_select(extract)}")
-    tables = sqlite_reader.read(str(connection.settings_dict["NAME"]), queries)
-    return [
-        _typed(table.rename_columns(list(extract.columns)).slice(1), extract)
-        for table, extract in zip(tables, extracts, strict=True)
-    ]
-
-
-def _sample(kind: pa.DataType) -> str:
-    if pa.types.is_date(kind):
-        return "'2000-01-01'"
-    if pa.types.is_string(kind):
-        return "''"
-    return "0.5" if pa.types.is_decimal(kind) else "0"
-
-
-def _by_adbc_postgres(extracts: Sequence[_Extract]) -> list[pa.Table]:
-    from adbc_driver_postgresql import dbapi
-
-    tables = []
-    with dbapi.connect(_postgres_url()) as reader, reader.cursor() as cursor:
-        for extract in extracts:
-            columns = ", ".join(
-                f"CAST({sql} AS {_postgres(kind)}) AS {name}"
-                for name, (sql, kind) in extract.columns.items()
-            )
-            cursor.execute(f"SELECT {columns} FROM {extract.source}")  # noqa: S608  constants
-            tables.append(_typed(cursor.fetch_arrow_table(), extract))
-    return tables
-
-
-def _postgres(kind: pa.DataType) -> str:
-    if pa.types.is_date(kind):
-        return "date"
-    if pa.types.is_decimal(kind):
-        return "double precision"
-    if pa.types.is_string(kind):
-        return "text"
-    return "integer" if kind == _COUNT else "bigint"
-
-
-def _postgres_url() -> str:
-    from urllib.parse import quote, urlencode
-
-    given: dict[str, Any] = connection.settings_dict
-    who = quote(given["USER"], safe="")
-    if given["PASSWORD"]:
-        who += ":" + quote(given["PASSWORD"], safe="")
-    host = given["HOST"] or "localhost"
-    port = f":{given['PORT']}" if given["PORT"] else ""
-    options = {key: value for key, value in given["OPTIONS"].items() if isinstance(value, str)}
-    query = f"?{urlencode(options)}" if options else ""
-    return f"postgresql://{who}@{host}{port}/{quote(str(given['NAME']), safe='')}{query}"
-
-
-def _by_cursor(extract: _Extract) -> pa.Table:
-    names = list(extract.columns)
-    with connection.cursor() as cursor:
-        cursor.execute(_select(extract))
-        rows = cursor.fetchall()
-    values = zip(*rows, strict=True) if rows else ([] for _ in names)
-    columns: dict[str, pa.Array[Any]] = {}
-    for name, column in zip(names, values, strict=True):
-        kind = extract.columns[name][1]
-        if pa.types.is_decimal(kind):
-            columns[name] = pa.array(
-                [None if v is None else float(v) for v in column], pa.float64()
-            )
-        elif pa.types.is_date(kind):
-            columns[name] = pa.array([None if v is None else str(v) for v in column], pa.string())
-        else:
-            columns[name] = pa.array(column, kind)
-    return _typed(pa.table(columns), extract)

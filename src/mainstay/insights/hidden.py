@@ -13,7 +13,8 @@ from mainstay.insights.records import RunInfo
 from mainstay.insights.schemes import in_use
 from mainstay.kernel.errors import Words, words
 
-COST = "lines.cost"
+COSTLY = {"lines.cost", "efforts.amount|effort_rates", "effort_rates.per_year"}
+"""Needs of a metric that tells cost: of goods, of efforts, or of money."""
 REASON: Words = words(
     "It rests on cost, which you may not see.", "依据成本数据判定，您无权查看成本。"
 )
@@ -21,10 +22,10 @@ REASON: Words = words(
 
 @lru_cache(maxsize=1)
 def cost_metrics() -> frozenset[str]:
-    """The metrics that need cost, and those computed from them."""
+    """The metrics that need cost or rates of efforts, and those computed from them."""
     found: set[str] = set()
     for metric in metric_catalogue():  # a metric stands after those it requires
-        if COST in metric.needs or found & set(metric.requires):
+        if COSTLY & metric.needs or found & set(metric.requires):
             found.add(metric.name)
     return frozenset(found)
 

@@ -26,7 +26,7 @@ def reasons(
     made = _of(run, codes, kept)
     if made is None:
         return list(stored)
-    return [_worded(made.reason(place)) for place in range(len(codes))]
+    return [_worded(one) for one in made.all()]
 
 
 def reason(run: RunInfo, code: str, grade: Grade) -> Words:

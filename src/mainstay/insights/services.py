@@ -16,6 +16,7 @@ from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
+from mainstay.insights.portfolio import growth
 from mainstay.insights.schemes import in_use
 from mainstay.insights.schemes.given import Given, given
 from mainstay.parties.models import Customer
@@ -94,6 +95,7 @@ def _grade_all(
                 snapshot.save(update_fields=["state", "finished_at"])
                 audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
             deciding.only(drafts[-1])
+            growth.only(drafts[-1])
     except BaseException:
         for snapshot in reversed(drafts):
             snapshot.delete()
@@ -169,6 +171,7 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
             snapshots.write_grades(snapshot, outcome, customer_ids, figure_ids)
     outline.keep(snapshot)
     deciding.keep(snapshot, tables)
+    growth.keep_usual(snapshot, measured.facts, customer_ids)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

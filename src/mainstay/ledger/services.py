@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -128,6 +128,7 @@ def take_in(
     waiting: Waiting = patient,
     afresh: bool = False,
     switching: Callable[[], None] = nothing_more,
+    also: Callable[[], Mapping[str, int]] = dict,
 ) -> dict[str, Any]:
     """Bring the books' content in under the batch and make it visible in one step.
 
@@ -139,12 +140,13 @@ def take_in(
 
     ``afresh``: the demo company is in the books and goes in that one step (``ledger.demo``);
     ``switching`` is called at its beginning: what it writes holds with the import or not at all,
-    and where it raises, the import does not come into force.
+    and where it raises, the import does not come into force. ``also`` brings in what rooms above
+    keep, once the customers are there, and says how many of what.
     """
     try:
         with one_at_a_time("books", waiting):
             _discard_the_dead(batch)
-            return _take_in(batch, books, tell, rejected, afresh, switching)
+            return _take_in(batch, books, tell, rejected, afresh, switching, also)
     except JobTaken:
         raise  # another worker goes on with it
     except BaseException:
@@ -271,6 +273,7 @@ def _take_in(
     rejected: int,
     afresh: bool,
     switching: Callable[[], None],
+    also: Callable[[], Mapping[str, int]],
 ) -> dict[str, Any]:
     made = plan(books, afresh=afresh)
     memory.give_back()
@@ -310,7 +313,7 @@ def _take_in(
         for table, compared in made.tables.items():
             versions.put_in_force(batch, table, compared)
         identity.move(codes.settle(made.matching, batch.pk, batch.created_by), batch)
-        counts |= _file_customers(batch, made, before)
+        counts |= {**_file_customers(batch, made, before), **also()}
         keeping.follow_books()
         catalogue.register(made.items, made.heard)
         if books.products is not None:

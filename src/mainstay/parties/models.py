@@ -63,6 +63,10 @@ class Customer(models.Model):
                     ("region", "salesperson", "seller"),
                     ("salesperson", "region", "region"),
                     ("salesperson", "owner_name", "owner"),
+                    ("owner", "credit_limit", "limit"),
+                    ("region", "credit_limit", "limit"),
+                    ("salesperson", "credit_limit", "limit"),
+                    ("territory", "credit_limit", "limit"),
                 )
             ),
         ]

@@ -69,6 +69,7 @@ def _titles() -> dict[str, dict[str, str]]:
             "contact.ended": _("Contact ended"),
             "contact.told": _("What is known of a contact taken out"),
             "contact.forgotten": _("Contact forgotten"),
+            "effort.recorded": _("Effort recorded"), "effort.withdrawn": _("Effort withdrawn"),
             "list.exported": _("List taken out"), "view.shared": _("View shared"),
         },
         "data": {
@@ -80,6 +81,8 @@ def _titles() -> dict[str, dict[str, str]]:
             "source.saved": _("Map of columns saved"),
             "source.forgotten": _("Map of columns removed"),
             "rate.entered": _("Rate of exchange entered"),
+            "effort.rated": _("Rate of efforts set"),
+            "effort.rate_withdrawn": _("Rate of efforts withdrawn"),
             "ledger.faults": _("Faults found in the books"),
             "demo.removed": _("Demo company removed"),
         },
@@ -91,6 +94,10 @@ def _titles() -> dict[str, dict[str, str]]:
             "scheme.retired": _("Scheme taken out of use"),
             "scheme.backtested": _("Scheme replayed over the past"),
             "scheme.headed": _("Scheme chosen to head the pages"),
+            "policy.drafted": _("Policy drafted"), "policy.used": _("Policy put in force"),
+            "policy.ended": _("Policy ended"),
+            "policy.excepted": _("Exception made for a customer"),
+            "policy.exception_ended": _("Exception ended"),
             "customer.class_set": _("Class set by a person"),
             "customer.class_freed": _("Class left to the figures again"),
             "customer.judged": _("Customer judged"),
@@ -151,6 +158,10 @@ def _facts() -> dict[str, dict[str, Fact]]:
     via, role = Fact(_("Asked by"), "via"), Fact(_("Role"), "role")
     faults = Fact(_("Faults"), "faults")
     contact, fields = Fact(_("Contact"), "number"), Fact(_("What was said"), "fields")
+    activity, since = Fact(_("Activity"), "activity"), Fact(_("Holds from"), "day")
+    effort = {"effort": Fact(_("Effort"), "number"), "activity": activity,
+              "date": Fact(_("Date"), "day")}  # fmt: skip
+    rated = {"activity": activity, "since": since}
     version, scheme = Fact(_("Version")), Fact(_("Scheme"))
     asker, until = Fact(_("Asked for by"), "person"), Fact(_("Until"), "day")
     refused = {"person": Fact(_("Asked for by"), "person"), "rights": Fact(_("Rights"), "rights")}
@@ -196,6 +207,8 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "contact.ended": {"contact": contact},
         "contact.told": {"contact": contact, "rows": rows},
         "contact.forgotten": {"contact": contact},
+        "effort.recorded": {**effort, "hours": Fact(_("Hours"))}, "effort.withdrawn": effort,
+        "effort.rated": rated, "effort.rate_withdrawn": rated,
         "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},
@@ -227,6 +240,17 @@ def _facts() -> dict[str, dict[str, Fact]]:
             "scheme": scheme, "klass": Fact(_("Class")), "until": until, "asked_by": asker,
         },
         "customer.class_freed": {"scheme": scheme, "klass": Fact(_("Class"))},
+        "policy.drafted": {"version": version},
+        "policy.used": {"version": version, "since": Fact(_("From"), "day"), "asked_by": asker},
+        "policy.ended": {"version": version, "asked_by": asker},
+        "policy.excepted": {
+            "scheme": scheme, "benefit": Fact(_("Benefit"), "benefit"),
+            "value": Fact(_("How much instead")), "until": until, "asked_by": asker,
+        },
+        "policy.exception_ended": {
+            "scheme": scheme, "benefit": Fact(_("Benefit"), "benefit"),
+            "value": Fact(_("How much instead")),
+        },
         "customer.judged": {
             "scheme": scheme, "criterion": Fact(_("Criterion")),
             "value": Fact(_("Level")), "until": until,
@@ -306,6 +330,10 @@ def _applied() -> dict[str, Fact]:
         "customers_matched": _("Codes taken for known customers"),
         "contacts": _("Contacts"), "products_new": _("New products"),
         "products_changed": _("Changed products"),
+        "efforts_new": _("New efforts"), "efforts_identical": _("Unchanged efforts"),
+        "effort_rates_new": _("New rates of efforts"),
+        "effort_rates_changed": _("Changed rates of efforts"),
+        "effort_rates_identical": _("Unchanged rates of efforts"),
         "tax_numbers_differ": _("Tax numbers that differ"),
         "documents_moved": _("Documents of another customer now"),
         "documents_other_kind": _("Documents of another kind now"),

@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from mainstay.effort.permissions import RATES
+from mainstay.effort.rules import activities
 from mainstay.exchange.matching import EVIDENCE
 from mainstay.foundation import permissions
 from mainstay.foundation import roles as role_book
@@ -24,6 +26,7 @@ from mainstay.ledger.permissions import BOOKS
 from mainstay.ledger.selectors import books_currency
 from mainstay.parties.contacts import FIELDS
 from mainstay.parties.permissions import ASSIGN, SEE
+from mainstay.policies.rules import benefits
 from mainstay.web.actions import Action, Fact, actions
 from mainstay.web.company_words import set_to, setting_words
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
@@ -88,6 +91,7 @@ def subject_words() -> dict[str, str]:
         "job": _("Job"), "request": _("Request"), "audit": _("The audit trail"),
         "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
         "hand_over": _("Hand-over"), "scheme": _("Scheme"),
+        "policy": _("Policy"), "effort_rate": _("Effort rate"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -104,8 +108,9 @@ class _Teller:
             "customer": may(user, SEE), "batch": may(user, BOOKS),
             "user": may(user, MANAGE_PEOPLE), "role": may(user, MANAGE_PEOPLE),
             "request": may(user, READ_AUDIT), "hand_over": may(user, ASSIGN),
-            "scheme": may(user, SEE),
+            "scheme": may(user, SEE), "policy": may(user, SEE),
             "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
+            "effort_rate": may(user, RATES),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
         self._roles: dict[str, str] | None = None
@@ -193,6 +198,8 @@ class _Teller:
             "names": lambda v: _joined(sorted(v)), "yes": lambda v: _("yes"),
             "file": lambda v: {"xlsx": "Excel"}.get(v, str(v).upper()),
             "asked": lambda v: said(kind_of(v).title), "subject": lambda v: self._subject(v)[0],
+            "activity": lambda v: said(activities(rates=True).get(v, v)),
+            "benefit": lambda v: said(benefits()[v].title) if v in benefits() else v,
             "step": lambda v: number(v + 1), "effects": _effects,
             "job": lambda v: kind_words().get(v, v), "sum": lambda v: f"{v[:12]}…",
         }  # fmt: skip

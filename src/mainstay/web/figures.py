@@ -14,13 +14,19 @@ LIFELONG = {
     "overdue_invoices", "oldest_overdue_days",
 }  # fmt: skip
 """Metrics over all history, not the window."""
-FROM_RECEIPTS = {"receipts"}
+FROM_RECEIPTS = {"receipts", "rebates"}
+FROM_EFFORTS = {
+    "efforts", "effort_hours", "effort_share", "efforts_unpriced", "cost_to_serve",
+    "profit_after_service",
+}  # fmt: skip
 OVERDUE = {"overdue_balance", "overdue_share", "overdue_invoices", "oldest_overdue_days"}
 """Of what is past its due day."""
 
 
 def documents_of(detail: CustomerDetail, name: str) -> str:
     """The address of the documents behind a metric: the window's, or all up to the as-of date."""
+    if name in FROM_EFFORTS or name.startswith("effort_cost"):
+        return reverse("efforts", args=[detail.code])
     view = "receipts" if name in FROM_RECEIPTS else "documents"
     span: dict[str, str] = {}
     if detail.window_end:
@@ -29,6 +35,8 @@ def documents_of(detail: CustomerDetail, name: str) -> str:
         span["start"] = f"{detail.window_start:%Y-%m-%d}"
     if name in {"returns", "return_rate"}:
         span["kind"] = "credit_note"
+    if name == "rebates":
+        span["kind"] = "rebate"
     if name in OVERDUE:
         span["state"] = "overdue"
     elif name == "open_balance":

@@ -115,7 +115,7 @@ def _times(value: float | Decimal, factor: int) -> int:
     """
     product = float(value) * factor
     nearest = round(product)
-    if abs(product) < 1e9 and abs(abs(product - nearest) - 0.5) > 1e-6:
+    if -1e9 < product < 1e9 and -0.499999 < product - nearest < 0.499999:
         return nearest
     return int(_rounded(Decimal(str(value)) * factor, 0))
 

@@ -72,6 +72,8 @@ class Files(forms.Form):
     customers = forms.FileField(required=False)
     products = forms.FileField(required=False)
     rates = forms.FileField(required=False)
+    efforts = forms.FileField(required=False)
+    effort_rates = forms.FileField(required=False)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}

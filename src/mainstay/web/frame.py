@@ -51,6 +51,7 @@ OF_SECTION = {
     "money": "customers", "orders": "customers", "deliveries": "customers",
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
+    "sales-change": "portfolio", "sales-change-customers": "portfolio",
     "moves": "portfolio",
     "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
@@ -70,6 +71,9 @@ OF_SECTION = {
     "scheme-studio": "people", "scheme-compare": "people",
     "backtests": "people", "backtest": "people",
     "set-class": "customers", "judge": "customers",
+    "efforts": "customers", "effort-rates": "people", "waste": "portfolio",
+    "policies": "people", "policy": "people", "policy-draft": "people",
+    "customer-owed": "customers", "owed": "portfolio",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.templatetags.static import static
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext, npgettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -21,6 +21,9 @@ from mainstay.web.devices import device_words
 from mainstay.web.keys import KEYS, under_list
 from mainstay.web.places import region_words
 from mainstay.web.terms import terms_words
+
+_EVERYWHERE = {"icon": ("icon", "logo"), "forms": ("pick",), "table": ("more",)}
+"""Macros by component that no template imports: an import asks each time what the page has else."""
 
 
 def environment(**options: Any) -> Environment:
@@ -69,8 +72,9 @@ def environment(**options: Any) -> Environment:
         may=may_here,
         region_words=region_words,
     )
-    icons: Any = env.get_template("components/icon.html").module
-    env.globals.update(icon=icons.icon, logo=icons.logo)
+    for component, macros in _EVERYWHERE.items():
+        module = env.get_template(f"components/{component}.html").module
+        env.globals.update({name: getattr(module, name) for name in macros})
     return env
 
 
@@ -79,8 +83,14 @@ def translated(text: str, **values: Any) -> Markup:
 
     As Jinja2's own, which formats also where there is nothing to put in: a page has dozens.
     """
-    found = Markup(gettext(text))  # noqa: S704  texts of ours
+    found = _translated(text, get_language())
     return found % values if values or "%" in found else found
+
+
+@lru_cache(maxsize=10_000)
+def _translated(text: str, language: str | None) -> Markup:
+    del language  # tells the words of one language from those of another
+    return Markup(gettext(text))  # noqa: S704  texts of ours
 
 
 @pass_context

@@ -46,17 +46,20 @@ def lines(
     overdue = _("%(amount)s overdue") % {"amount": "%s"}
     parts: list[str] = []
     for row in rows:
-        name = escape(((row.name_en or row.name) if lang == "en" else row.name) or row.code)
+        code = row.code
+        name = _escaped(((row.name_en or row.name) if lang == "en" else row.name) or code)
         tongue = ' lang="zh"' if lang == "en" and not row.name_en else ""
-        below = escape(" · ".join(filter(None, (row.owner or row.salesperson, place(row.region)))))
+        below, region = _escaped(row.owner or row.salesperson), _escaped(place(row.region))
+        if region:
+            below = f"{below} · {region}" if below else region
         if row.overdue_balance and row.overdue_balance > 0:
             owed = overdue % cash(row.overdue_balance)
             below += f'{" · " if below else ""}<span class="bad">{owed}</span>'
         parts.append(
             '<tr><td class="tick"><input type="checkbox" name="code" '
-            f'value="{escape(row.code)}" aria-label="{name}" data-tick></td>'
+            f'value="{_escaped(code)}" aria-label="{name}" data-tick></td>'
             f'<td class="gr">{grade(row)}</td>\n<td class="nm">'
-            f'<a href="/customers/{_quoted(row.code)}" title="{name}"{tongue}>{name}</a>'
+            f'<a href="/customers/{_quoted(code)}" title="{name}"{tongue}>{name}</a>'
             f'<span class="narrow q xs">{below}</span></td>\n'
         )
         parts += [cell(row) for cell in cells]
@@ -90,8 +93,10 @@ def _cells(shown: Container[str], cash: Callable[[int | None], str]) -> dict[str
     on_phone = _spark_again if "months" in shown else _spark
 
     def owner(row: CustomerRow) -> str:
+        if row.owner:
+            return f'<td class="wide q2 own">{_escaped(row.owner)}</td>'
         named = f'<span class="q" title="{by_books}">{_text(row.salesperson)}</span>'
-        return f'<td class="wide q2 own">{escape(row.owner) or named}</td>'
+        return f'<td class="wide q2 own">{named}</td>'
 
     def owing(minor: int | None) -> str:
         return NOT_APPLICABLE if minor is None else cash(minor) if minor else NOTHING
@@ -154,7 +159,12 @@ def _plain(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text) or NOTHING
+    return _escaped(text) or NOTHING
+
+
+def _escaped(text: str) -> str:
+    """Letters and digits alone, as most names are, hold nothing to escape."""
+    return text if text.isalnum() else escape(text)
 
 
 def _figure(text: str, *, bad: bool = False) -> str:

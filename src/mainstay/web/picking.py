@@ -24,7 +24,8 @@ from mainstay.web.formatting import said
 
 OFFERED = 8
 """Things of a kind that are offered at most."""
-NUMBERED = ("batch", "request", "hand_over", "token", "webhook", "view", "snapshot")
+NUMBERED = ("batch", "request", "hand_over", "token", "webhook", "view", "snapshot",
+            "effort_rate")  # fmt: skip
 """Kinds whose things go by a number."""
 _IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]+)[)）]$")
 

@@ -8,12 +8,13 @@ from mainstay.foundation.subjects import shown_at
 
 BY_KEY = {
     "customer": "customer", "batch": "batch", "user": "person", "job": "job", "role": "role",
-    "request": "request", "scheme": "scheme", "hand_over": "handed-over",
+    "request": "request", "scheme": "scheme", "policy": "policy", "hand_over": "handed-over",
 }  # fmt: skip
 """Route by kind of subject; its argument is the subject's key."""
 PLACES = {
     "inbox": "inbox", "choices": "inbox-choices", "customers": "customers", "audit": "audit",
     "books": "data", "setting": "company",
+    "effort_rate": "effort-rates",
 }  # fmt: skip
 """Kinds that stand for one page, whatever the key."""
 

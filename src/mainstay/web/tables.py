@@ -16,7 +16,8 @@ def table_words() -> dict[str, str]:
     return {
         "lines": _("Sales lines"), "receipts": _("Receipts"), "customers": _("Customers"),
         "allocations": _("Allocations"), "products": _("Products"),
-        "rates": _("Rates of exchange"),
+        "rates": _("Rates of exchange"), "efforts": _("Efforts"),
+        "effort_rates": _("Effort rates"),
     }  # fmt: skip
 
 

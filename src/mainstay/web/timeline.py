@@ -11,8 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mainstay.effort.rules import activities
 from mainstay.parties.timeline import Event
-from mainstay.web.formatting import day, mark, money_exact, not_shown, number, said
+from mainstay.web.formatting import (
+    day,
+    mark,
+    money_exact,
+    not_shown,
+    number,
+    quantity,
+    said,
+)
 from mainstay.web.grades import Badge, Badges
 from mainstay.web.tables import kinds, receipt_kinds
 
@@ -36,7 +45,7 @@ def source_words() -> dict[str, str]:
     return {
         "documents": _("Documents"), "receipts": _("Receipts"), "grades": _("Grades"),
         "people": _("Owners and team"), "codes": _("Codes"),
-        "contacts": _("Contacts"),
+        "contacts": _("Contacts"), "efforts": _("Efforts"),
     }  # fmt: skip
 
 
@@ -108,9 +117,17 @@ def _contact(event: Event) -> Told:
     return Told(event.day, "person", title, " · ".join(filter(None, more)))
 
 
+def _effort(event: Event) -> Told:
+    facts = event.facts
+    hours = _("%(hours)s h") % {"hours": quantity(facts["hours"])} if facts["hours"] else ""
+    title = said(activities()[facts["activity"]])
+    more = " · ".join(filter(None, (facts["person"], hours, facts["note"])))
+    return Told(event.day, "person", title, more)
+
+
 _TELL: dict[str, Callable[[Event], Told]] = {
     "documents": _document, "receipts": _receipt, "grades": _grade, "people": _person,
-    "codes": _merge, "contacts": _contact,
+    "codes": _merge, "contacts": _contact, "efforts": _effort,
 }  # fmt: skip
 
 

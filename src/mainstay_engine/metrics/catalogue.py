@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Unit = Literal["money", "ratio", "days", "count", "date", "number"]
 Span = Literal["current", "previous", "life"]
 """The window, the window before it, everything up to the as-of date."""
-Feed = Literal["sum", "order", "distinct", "region", "receipt", "bill", "open"]
+Feed = Literal["sum", "order", "distinct", "region", "receipt", "bill", "open", "rebate", "effort",
+               "capital"]  # fmt: skip
 
 
 class Measure(NamedTuple):
@@ -158,6 +159,7 @@ def _register() -> dict[str, Metric]:
     if not _registered:
         from mainstay_engine.metrics import (
             assortment,
+            effort,
             growth,
             lifetime,
             profit,
@@ -166,7 +168,7 @@ def _register() -> dict[str, Metric]:
             sales,
         )
 
-        families = (sales, profit, rhythm, assortment, growth, receivables, lifetime)
+        families = (sales, profit, rhythm, assortment, growth, receivables, effort, lifetime)
         for family in families:
             for one in family.METRICS:
                 _registered[one.name] = one

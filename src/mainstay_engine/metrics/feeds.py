@@ -16,7 +16,7 @@ from mainstay_engine.backends import Dates, query
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
 from mainstay_engine.metrics.catalogue import Measure
-from mainstay_engine.tables import INVOICE, MONEY, NOT_RECEIVED
+from mainstay_engine.tables import INVOICE, MONEY, NOT_RECEIVED, REBATE
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -107,6 +107,52 @@ class FactsFeed:
             return rows.group_by("customer_id").agg(value=rows.amount.sum(where=inside))
 
         return self._ask(("received",), ["receipts"], build, days)
+
+    def rebates(self, days: Days) -> pa.Table:
+        """Rebates set off in the window: ``customer_id, value``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["receipts"], "date", dates, known=self.known)
+            rows = levels.in_window(rows.filter(rows.kind == REBATE), "date", dates)
+            return rows.group_by("customer_id").agg(value=rows.amount.sum())
+
+        return self._ask(("rebates",), ["receipts"], build, days)
+
+    def served(self, days: Days) -> pa.Table:
+        """``customer_id`` of everybody for whom something was done by ``as_of``."""
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["efforts"], "date", dates, known=self.known)
+            return rows.select("customer_id").distinct()
+
+        return self._ask(("served",), ["efforts"], build, days)
+
+    def effort_rows(self, days: Days) -> pa.Table:
+        """Efforts of the window: ``customer_id, date, activity`` and those of ``hours, quantity,
+        amount, person`` that there are.
+        """
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            rows = levels.visible(tables["efforts"], "date", dates, known=self.known)
+            rows = levels.in_window(rows, "date", dates)
+            keep = [c for c in ("customer_id", "date", "activity", "hours", "quantity", "amount",
+                                "person") if c in rows.columns]  # fmt: skip
+            return rows.select(keep)
+
+        return self._ask(("effort_rows",), ["efforts"], build, days)
+
+    def effort_rates(self, days: Days) -> pa.Table:
+        """Rates of activities in force by ``as_of``, each activity's in the order of their days.
+
+        Of two of one day the one known later holds.
+        """
+
+        def build(tables: Tables, dates: Dates) -> ir.Table:
+            return levels.visible(tables["effort_rates"], "since", dates, known=self.known)
+
+        rows = self._ask(("effort_rates",), ["effort_rates"], build, days)
+        names = ("activity", "since", "known_since", "per_hour", "per_time", "per_year")
+        return rows.sort_by([(name, "ascending") for name in names if name in rows.column_names])
 
     def documents(self, days: Days) -> pa.Table:
         """One row per document: ``customer_id, day, doc_no, invoice, owed`` and ``due_date``.

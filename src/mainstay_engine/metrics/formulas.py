@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mainstay_engine.activities import activities
+
 ZH = {
     "net_sales": "Σ 窗口内发票与红字发票的不含税金额",
     "gross_sales": "Σ 窗口内发票的不含税金额",
@@ -76,4 +78,24 @@ ZH = {
     "expected_profit_12m": "未来12个月预期下单天数 × 预期单日毛利，舍入前相乘",
     "clv_sales": ("预期单日销售额 × 截止日后 1826 天内的预期下单天数，每一天按年利率 10% 折现"),
     "clv": "预期单日毛利 × 截止日后 1826 天内的预期下单天数，每一天按年利率 10% 折现",
+    "list_sales": "净销售额 + 折扣额",
+    "discounts": "Σ 窗口内发票与红字发票的折扣，不含税；没有折扣的明细行按零计",
+    "rebates": "Σ 窗口内冲抵发票的返利金额，按冲抵全额计",
+    "efforts": "窗口内为该客户记录的投入条数",
+    "effort_hours": "Σ 窗口内投入的工时；没有工时的投入按零计",
+    "effort_share": "服务工时 ÷ 窗口内全公司的服务工时",
+    "effort_cost": (
+        "Σ 窗口内投入的成本：有金额取金额；否则工时 × 每小时费率，再否则次数 × 每次费率，"
+        "取该活动当日有效的费率，逐条四舍六入五成双"
+    ),
+    "efforts_unpriced": "窗口内既无金额、当日也无费率的投入条数",
+    "financing": (
+        "Σ 窗口内每日：日终欠款余额 × 当日有效年利率 ÷ 365；只在最后四舍六入五成双一次。"
+        "预收款冲减该客户的占用；各币种单独核销，按各自单据的汇率计"
+    ),
+    "cost_to_serve": "返利 + 投入成本 + 应收资金占用",
+    "profit_after_service": "毛利 − 服务成本",
+} | {
+    f"effort_cost_{one.name}": f"Σ 窗口内“{one.title['zh']}”的投入成本，计价方法同全部投入"
+    for one in activities()
 }

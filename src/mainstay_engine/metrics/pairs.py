@@ -7,6 +7,7 @@ database would join every pair with the new ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -137,6 +138,38 @@ class Pairs:
         if self.known is not None:
             columns["known_since"] = pa.array(self.known).cast(pa.date32())
         return pa.table(columns)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Every day on which each pair was bought, in the order of the pairs."""
+
+    pair: Ints
+    day: Days
+    known: Days | None
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Bought:
+        """Of ``pair, day`` (and ``known_since``), in any order."""
+        pair = table["pair"].to_numpy()
+        order = np.argsort(pair)
+        day = table["day"].cast(pa.int32()).to_numpy()[order]
+        known = None
+        if "known_since" in table.column_names:
+            known = table["known_since"].cast(pa.int32()).to_numpy()[order]
+        return cls(pair[order], day, known)
+
+    def count(self, start: date, end: date, known: date | None, customers: int) -> Ints:
+        """Distinct things bought from ``start`` to ``end`` and known by ``known``, per customer
+        number.
+        """
+        seen = (self.day >= day_number(start)) & (self.day <= day_number(end))
+        if self.known is not None and known is not None:
+            seen &= self.known <= day_number(known)
+        pair = self.pair[seen]
+        if len(pair):
+            pair = pair[np.concatenate(([True], pair[1:] != pair[:-1]))]
+        return np.bincount(pair >> 32, minlength=customers).astype(np.int64)
 
 
 PAIRED: Sequence[tuple[str, str]] = (("items", "item"), ("categories", "category"))

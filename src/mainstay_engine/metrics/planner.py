@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainstay_engine.errors import MixedCurrencies, NoData, NoFit
+from mainstay_engine.metrics import effort
 from mainstay_engine.metrics.arrays import (
     Column,
     Places,
@@ -55,10 +56,11 @@ def compute_metrics(
 
     Facts: lines (with documents), and receipts, allocations, customers where given; or a saved
     ``state`` instead of them. Facts dated after ``as_of``, or known only after ``known_as_of``, are
-    invisible. Result: one row per customer seen in lines or receipts by then or in the customers
-    table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``, then one
-    column per name: money in int64 minor units, days and counts int64 (medians and means of days
-    float64), ratios and numbers float64, dates date32; null where the metric's rule says missing.
+    invisible. Result: one row per customer seen in lines, receipts or efforts by then, or in the
+    customers table (unless ``since`` says later), sorted by code: ``customer_id, customer_name``,
+    then one column per name: money in int64 minor units, days and counts int64 (medians and means
+    of days float64), ratios and numbers float64, dates date32; null where the metric's rule says
+    missing.
 
     A metric whose facts the input does not hold raises ``NoData`` naming them all, one whose model
     the customers cannot carry ``NoFit``; with ``missing="null"`` either is a column of nulls, and
@@ -251,7 +253,7 @@ class _Plan:
 
     def board(self, measures: set[Measure]) -> Board:
         """Ask every feed that a measure needs, once, and align the answers by customer."""
-        self._one_currency()
+        demand_one_currency(self.feed)
         measures = measures | {_SEEN}
         feeds = {m.feed for m in measures}
         sales = self.feed.sales({m for m in measures if m.feed in ("sum", "order")}, self.days)
@@ -259,6 +261,8 @@ class _Plan:
         ids = [table["customer_id"] for table in sales]
         if received is not None:
             ids.append(received["customer_id"])
+        if self.feed.has("efforts"):
+            ids.append(self.feed.served(self.days)["customer_id"])
         if self.feed.has("customers"):
             ids.append(self._registered())
         customers = sorted_unique(ids)
@@ -288,6 +292,8 @@ class _Plan:
             from mainstay_engine.metrics.settlement import settle
 
             figures.update(settle(self.feed, customers, self.days, self.as_of))
+        if feeds & set(effort.FEEDS):
+            figures.update(effort.answers(self.feed, customers, self.days, feeds))
         board.figures, board.unassigned = figures, unassigned
         return board
 
@@ -321,23 +327,6 @@ class _Plan:
             result.append(Figure.of(values))
         return result[0], result[1]
 
-    def _one_currency(self) -> None:
-        """Raises ``MixedCurrencies`` where amounts are in several and were not converted."""
-        found: dict[str, int] = {}
-        for table, own in (("lines", "owed_own"), ("receipts", "amount_own")):
-            if self.feed.has(table, "currency") and not self.feed.has(table, own):
-                for row in self.feed.currencies(table).to_pylist():
-                    found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
-        if len(found) > 1:
-            said = ", ".join(f"{code} ({found[code]})" for code in sorted(found))
-            raise MixedCurrencies(
-                {"en": f"Amounts in several currencies cannot be added: {said} rows.",
-                 "zh": f"不同币种的金额不能相加：{said} 行。"},
-                {"en": "Convert them to one currency, or grade each currency by itself.",
-                 "zh": "请先换算为同一币种，或按币种分别评级。"},
-                currencies=found,
-            )  # fmt: skip
-
     def names(self, customers: Column) -> Column:
         """Names: of the customers table, else the one on the latest line, else receipt."""
         result = pa.nulls(len(customers), pa.string())
@@ -351,6 +340,24 @@ class _Plan:
                 later = looked_up(customers, table["customer_id"], table["customer_name"])
                 result = pc.coalesce(result, later)
         return result
+
+
+def demand_one_currency(feed: Any) -> None:
+    """Raises ``MixedCurrencies`` where amounts are in several and were not converted."""
+    found: dict[str, int] = {}
+    for table, own in (("lines", "owed_own"), ("receipts", "amount_own")):
+        if feed.has(table, "currency") and not feed.has(table, own):
+            for row in feed.currencies(table).to_pylist():
+                found[row["currency"]] = found.get(row["currency"], 0) + row["rows"]
+    if len(found) > 1:
+        said = ", ".join(f"{code} ({found[code]})" for code in sorted(found))
+        raise MixedCurrencies(
+            {"en": f"Amounts in several currencies cannot be added: {said} rows.",
+             "zh": f"不同币种的金额不能相加：{said} 行。"},
+            {"en": "Convert them to one currency, or grade each currency by itself.",
+             "zh": "请先换算为同一币种，或按币种分别评级。"},
+            currencies=found,
+        )  # fmt: skip
 
 
 def _no_data(wanted: Iterable[Metric], absent: dict[str, list[str]]) -> NoData:

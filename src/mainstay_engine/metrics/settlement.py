@@ -54,6 +54,33 @@ def settle(
     return _measures(len(customers), debits, payments, made, days, day_number(as_of))
 
 
+def flows(feed: Feed, customers: Column, days: Mapping[str, date]) -> tuple[Ints, Ints, Ints]:
+    """What changes the balances up to the last day: customer position, day number, amount.
+
+    Amounts are the company's currency's minor units, and add up to the open balance of any day. In
+    one currency they are the documents and receipts themselves; in several, what settles does so at
+    its own value on either side, as of the last day, so that an exchange difference is not owed.
+    """
+    documents, receipts = feed.documents(days), feed.receipt_rows(days)
+    if "owed_own" not in documents.column_names:
+        at = [pc.index_in(part["customer_id"], customers) for part in (documents, receipts)]
+        day = [_days(documents["day"]), _days(receipts["date"])]
+        amount = [documents["owed"], pc.negate(receipts["amount"])]
+        return _joined(at), _joined(day), _joined(amount)
+    debits, payments = items(feed, customers, days)
+    made = allocate(plain(debits), plain(payments), references(feed, debits, payments, days))
+    owing, paying = _ints(debits["customer"]), _ints(payments["customer"])
+    parts = _worth(made.amount, debits, made.debit), _worth(made.amount, payments, made.credit)
+    who = [owing, owing[made.debit], paying, paying[made.credit]]
+    when = [_ints(debits["day"]), made.day, _ints(payments["day"]), made.day]
+    much = [_ints(debits["value"]), -parts[0], -_ints(payments["value"]), parts[1]]
+    return np.concatenate(who), np.concatenate(when), np.concatenate(much)
+
+
+def _joined(columns: list[Column]) -> Ints:
+    return np.concatenate([_ints(column.cast(pa.int64())) for column in columns])
+
+
 def items(feed: Feed, customers: Column, days: Mapping[str, date]) -> tuple[pa.Table, pa.Table]:
     """Debits and credits: ``customer, order, day, number, amount, value, due, invoice`` and
     ``currency``, in order. ``value`` is the amount in the company's currency, ``row`` the place

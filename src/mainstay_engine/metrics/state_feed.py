@@ -36,7 +36,7 @@ class StateFeed(FactsFeed):
         self.original = facts
         plain: dict[str, Any] = {
             name: state.table(name) if state.has(name) else None
-            for name in ("receipts", "allocations", "customers")
+            for name in ("receipts", "allocations", "customers", "efforts", "effort_rates")
         }
         stored = Facts(state.backend, lines=state.table("customer_days"), **plain)
         super().__init__(stored, known=known)
@@ -125,6 +125,11 @@ class StateFeed(FactsFeed):
         until = min(days["current_end"], days["as_of"])
         if "known" in days and not self.has("lines", "known_since"):
             until = min(until, days["known"])
+        codes = self.state.codes["customer"]
+        bought = self.state.bought(name)
+        if bought is not None:
+            count = bought.count(days["current_start"], until, days.get("known"), len(codes))
+            return pa.table({"customer_id": codes.values, "value": count})
         if latest is not None and until < latest:
             if self.original is None:
                 raise NoData(
@@ -136,7 +141,6 @@ class StateFeed(FactsFeed):
                 )  # fmt: skip
             return FactsFeed(self.original, known=self.known).distinct(name, days)
 
-        codes = self.state.codes["customer"]
         pairs = self.state.pairs(_LEVEL[name])
         count = pairs.count(days["current_start"], days.get("known"), len(codes))
         return pa.table({"customer_id": codes.values, "value": count})

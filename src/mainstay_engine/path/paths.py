@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 
 from mainstay_engine.errors import EngineError, NoData, UnknownName
 from mainstay_engine.metrics import Window, compute_metrics, latest_document_date
-from mainstay_engine.path.combining import Several, combined
+from mainstay_engine.path.combining import Moves, Several, combined
 from mainstay_engine.path.levers import LEVERS, Lever, bounds_of, levers_of, needed
 from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.search import NEVER, Search, values_at
 from mainstay_engine.path.words import assumptions, unsearched
+from mainstay_engine.rollups import State
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.figures import Column, figures_of, major, plain
@@ -31,6 +32,9 @@ from mainstay_engine.schemes.what_if import WhatIf
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
+
+MANY = 4
+"""Gradings on the way to a later day, from which on a state of the facts is made first (own)."""
 
 
 @dataclass(frozen=True)
@@ -171,30 +175,33 @@ def graded_by(
     if until > day and known is None:
         known = day
     span = Window.parse(window if window is not None else chosen.window)
+    replayed = []
+    if chosen.stability is not None and until > day:
+        replayed = rhythm.between(day, until)
+    state = State.replaying(facts) if len(replayed) >= MANY else None
 
     def graded(on: date, before: pa.Table | None) -> tuple[Result, pa.Table]:
-        table = measured(facts, chosen, on, span, known, withheld)
+        table = measured(facts, chosen, on, span, known, withheld, state)
         return grade(
             facts, chosen, on, span, known, metrics=table, previous=before,
             judgements=judgements, overrides=overrides, classes=classes, customers=customers,
         ), table  # fmt: skip
 
-    if chosen.stability is not None and until > day:
-        for on in rhythm.between(day, until):
-            previous = graded(on, previous)[0].snapshot()
+    for on in replayed:
+        previous = graded(on, previous)[0].snapshot()
     return graded(until, previous)
 
 
 def measured(
     facts: Facts, scheme: Scheme, as_of: date, window: Window, known: date | None,
-    withheld: Collection[str] = (),
+    withheld: Collection[str] = (), state: State | None = None,
 ) -> pa.Table:  # fmt: skip
     """The metrics that a scheme reads and its levers move. ``NoData`` where some must be there."""
     wanted = dict.fromkeys(["first_purchase", *scheme.metrics_used(), *needed(scheme)])
     names = [name for name in wanted if name not in withheld]
     try:
         return compute_metrics(
-            facts, names, as_of=as_of, window=window, known_as_of=known,
+            facts, names, as_of=as_of, window=window, known_as_of=known, state=state,
             optional=set(names) - set(scheme.metrics_needed()),
         )  # fmt: skip
     except NoData as error:
@@ -284,14 +291,22 @@ class Ways:
         return None if steps[0] == NEVER else self._path(row, [(lever, int(steps[0]))])
 
     def _together(self, row: int, target: int, least: Decimal | None) -> list[Path]:
+        """The cheapest of several, where it is cheaper than the ``least`` alone."""
         bounds = {lever.metric: self.bound(lever) for lever in self.levers}
-        best: Path | None = None
         several = Several(self.search, self.levers, row, bounds)
+        spent: dict[tuple[str, int], Decimal] = {}
+
+        def costs(lever: Lever, steps: int) -> Decimal:
+            if (lever.metric, steps) not in spent:
+                spent[lever.metric, steps] = _cost(lever, self._change(lever, row, steps))
+            return spent[lever.metric, steps]
+
+        best: Moves | None = None
         for moves in combined(several, target):
-            path = self._path(row, moves)
-            if (least is None or path.cost < least) and (best is None or path.cost < best.cost):
-                best = path
-        return [best] if best else []
+            cost = sum((costs(lever, steps) for lever, steps in moves), Decimal(0))
+            if least is None or cost < least:
+                best, least = moves, cost
+        return [self._path(row, best)] if best else []
 
     def bound(self, lever: Lever) -> int | None:
         """The bound in steps."""
@@ -301,7 +316,7 @@ class Ways:
         most = self.search.table.in_minor(Decimal(self.bounds[lever.metric]), column.unit)
         return int(most // lever.grain(column))
 
-    def _path(self, row: int, moves: list[tuple[Lever, int]], cost: Decimal | None = None) -> Path:
+    def _path(self, row: int, moves: Moves, cost: Decimal | None = None) -> Path:
         columns: dict[str, Column] = {}
         changes = []
         for lever, steps in moves:
@@ -309,10 +324,7 @@ class Ways:
             changes.append(self._change(lever, row, steps))
         reached = self.search.what_if.classes(_one(row), columns)
         if cost is None:
-            each = [
-                lever.cost * abs(change.delta)
-                for (lever, _), change in zip(moves, changes, strict=True)
-            ]
+            each = (_cost(lever, change) for (lever, _), change in zip(moves, changes, strict=True))
             cost = sum(each, Decimal(0))
         runs = int(runs_left(self.search.what_if, _one(row), columns)[0])
         return Path(
@@ -334,6 +346,10 @@ class Ways:
             exponent = self.result.exponent
             return Change(lever.metric, old.unit, major(int(was), exponent), major(to, exponent))
         return Change(lever.metric, old.unit, Decimal(repr(was)), Decimal(repr(to)))
+
+
+def _cost(lever: Lever, change: Change) -> Decimal:
+    return lever.cost * abs(change.delta)
 
 
 def _one(value: int) -> Any:

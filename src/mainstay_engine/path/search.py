@@ -7,7 +7,7 @@ its far end lifts, halving finds the first step that does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -61,25 +61,22 @@ class Search:
         if bound is not None:
             end = np.minimum(end, bound)
 
-        def lifted(at: Flags, steps: Ints) -> Flags:
-            """Of the rows of the mask: whether they are lifted after so many steps."""
-            there = np.flatnonzero(at)
-            changed = {name: sliced(column, there) for name, column in (others or {}).items()}
-            changed |= self.moved(lever, rows[at], steps[at])
+        def lifted(at: Ints, steps: Ints) -> Flags:
+            """Whether the rows at those places are lifted after so many steps each."""
+            changed = {name: sliced(column, at) for name, column in (others or {}).items()}
+            changed |= self.moved(lever, rows[at], steps)
             classes = self.what_if.classes(rows[at], changed)
             return np.asarray(classes > target[at] if falls else classes <= target[at])
 
-        found = np.full(len(rows), NEVER)
-        low = np.zeros(len(rows), np.int64)
+        low, high = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+        hit = np.zeros(len(rows), bool)
         for corner in [*self.corners(lever, rows), end]:
-            high = np.minimum(np.maximum(corner, low), end)
-            open_ = (found == NEVER) & (high > low)
-            if open_.any():
-                hit = np.zeros(len(rows), bool)
-                hit[open_] = lifted(open_, high)
-                found[hit] = _halve(lifted, low, high, hit)[hit]
-            low = np.maximum(low, high)
-        return found
+            low = np.where(hit, low, high)
+            high = np.where(hit, high, np.minimum(np.maximum(corner, low), end))
+            open_ = np.flatnonzero(~hit & (high > low))
+            if len(open_):
+                hit[open_] = lifted(open_, high[open_])
+        return np.where(hit, _halve(lifted, low, high, hit), NEVER)
 
     def ends(self, lever: Lever, rows: Ints) -> Ints:
         """Steps to the lever's end."""
@@ -103,12 +100,12 @@ class Search:
         """
         wanted = float(self.table.in_minor(value, self.table.column(name).unit))
 
-        def reached(at: Flags, steps: Ints) -> Flags:
-            """Of the rows of the mask."""
-            column = self.moved(lever, rows[at], steps[at])[name]
+        def reached(at: Ints, steps: Ints) -> Flags:
+            """Whether the rows at those places reach it after so many steps each."""
+            column = self.moved(lever, rows[at], steps)[name]
             return np.asarray(column.present & (lever.better * (column.values - wanted) >= 0))
 
-        zero, all_ = np.zeros(len(rows), np.int64), np.ones(len(rows), bool)
+        zero, all_ = np.zeros(len(rows), np.int64), np.arange(len(rows))
         end = self.ends(lever, rows)
         open_ = ~reached(all_, zero) & reached(all_, end)
         return np.where(open_, _halve(reached, zero, end, open_), 0)
@@ -191,13 +188,13 @@ def _start(lever: Lever, old: Column) -> npt.NDArray[Any]:
     return np.floor(steps) if lever.better > 0 else np.ceil(steps)
 
 
-def _halve(lifted: Any, low: Ints, high: Ints, at: Flags) -> Ints:
+def _halve(lifted: Callable[[Ints, Ints], Flags], low: Ints, high: Ints, at: Flags) -> Ints:
     """Steps of the rows of the mask: ``low`` does not lift, ``high`` does; the first that does."""
     low, high = low.copy(), high.copy()
-    while (wide := at & (high - low > 1)).any():
-        middle = (low + high) // 2
-        up = np.zeros(len(at), bool)
-        up[wide] = lifted(wide, middle)
-        high = np.where(wide & up, middle, high)
-        low = np.where(wide & ~up, middle, low)
+    wide = np.flatnonzero(at & (high - low > 1))
+    while len(wide):
+        middle = (low[wide] + high[wide]) // 2
+        up = lifted(wide, middle)
+        high[wide[up]], low[wide[~up]] = middle[up], middle[~up]
+        wide = wide[high[wide] - low[wide] > 1]
     return high

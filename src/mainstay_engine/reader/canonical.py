@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mainstay_engine.reader import commitments, receiptkinds
+from mainstay_engine.reader import commitments, efforts, receiptkinds
 from mainstay_engine.reader.convert import half_even, minor
 from mainstay_engine.reader.currencies import ONE, Money
 from mainstay_engine.reader.staged import Reading
@@ -181,14 +181,18 @@ def plain_sql(
     strip_zero: Collection[str] = (),
     source_rows: bool = False,
 ) -> str:
-    """SQL of receipts, allocations, customers or rates from their staged rows."""
+    """SQL of any table but lines from its staged rows."""
     table, has = reading.raw.table, reading.places
     picked = _plain(table, has, strip_zero, ("customer_id", "amount_own"))
     for column in TABLES[table].columns:
         if column.type is Type.MONEY and column.name in has and column.name != "amount_own":
             picked[column.name] = minor(column.name, exponent)
+        elif column.type is Type.QUANTITY and column.name in has:
+            picked[column.name] = f"CAST({column.name} AS DECIMAL(18, 4))"
     if "customer_id" in TABLES[table].names:
         picked["customer_id"] = customer_id(has, strip_zero)
+    if table in efforts.TABLES:
+        picked["activity"] = efforts.activity(table)
     if table == "customers":
         picked |= _terms(has)
     if table == "receipts" and (kind := receiptkinds.kind(reading)) is not None:

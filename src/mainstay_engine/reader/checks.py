@@ -85,7 +85,9 @@ def _missing(table: str, has: dict[str, Guess], wishes: Wishes) -> list[str]:
     missing = [name for name in NEEDED[table] if name not in has]
     if wishes.table_options(table).documents == "openings" and "doc_no" in missing:
         missing.remove("doc_no")
-    if table in ("lines", "receipts") and not {"customer_id", "customer_name"} & set(has):
+    if table in ("lines", "receipts", "efforts") and not {"customer_id", "customer_name"} & set(
+        has
+    ):
         missing.append("customer_id")
     if table == "lines":
         rate = "tax_rate" in has or wishes.table_options(table).tax_rate is not None

@@ -324,6 +324,42 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Add a column with the currency of each row.",
         "请增加币别列，注明每行的币种。",
     ),
+    "unknown_activity": (
+        "No activity is known by this name.",
+        "没有这种活动。",
+        "Use one of: {en_names}.",
+        "请使用：{zh_names}。",
+    ),
+    "bad_hours": (
+        "Hours of one effort lie between 0 and {most}.",
+        "单条投入的工时须在 0 到 {most} 之间。",
+        "Correct the hours, or split a sum into its efforts.",
+        "请更正工时，或把汇总数拆成逐条记录。",
+    ),
+    "bad_times": (
+        "An effort cannot be made less than no times.",
+        "次数不能为负。",
+        "Correct the number of times.",
+        "请更正次数。",
+    ),
+    "no_rate": (
+        "The row sets no rate: financing has a share per year, all else one per hour or time.",
+        "该行没有费率：资金占用填年利率，其他活动填每小时或每次费率。",
+        "Fill in the rate that fits the activity, and no other.",
+        "请填写与活动相应的费率。",
+    ),
+    "negative_rate": (
+        "A rate cannot be less than 0.",
+        "费率不能为负。",
+        "Correct the rate.",
+        "请更正费率。",
+    ),
+    "doubled_effort_rate": (
+        "The activity has another rate of the same day further up.",
+        "该活动在上方已有同日的另一费率。",
+        "Keep one of the rows.",
+        "请只保留一行。",
+    ),
     "doubled_key": (
         "This {en} stands in row {first} already.",
         "该{zh}已在第 {first} 行出现。",
@@ -339,6 +375,8 @@ TABLES_ZH = {
     "allocations": "核销",
     "rates": "汇率",
     "products": "产品",
+    "efforts": "投入记录",
+    "effort_rates": "投入费率",
 }
 
 

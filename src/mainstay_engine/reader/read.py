@@ -47,8 +47,11 @@ def read_facts(
     orders: bool = False,
     products: Any = None,
     standing_rates: Any = None,
+    efforts: Any = None,
+    effort_rates: Any = None,
 ) -> Facts:
-    """Read sales lines, receipts, customers, allocations, rates and products, those given.
+    """Read sales lines, receipts, customers, allocations, rates, products, efforts and what these
+    cost, those given.
 
     Without sales lines the facts hold an empty table of them.
 
@@ -81,6 +84,8 @@ def read_facts(
         "allocations": allocations,
         "rates": rates,
         "products": products,
+        "efforts": efforts,
+        "effort_rates": effort_rates,
     }
     if all(source is None for source in inputs.values()):
         raise TypeError("read_facts needs an input")
@@ -139,6 +144,8 @@ def read_facts(
         tuple(faults),
         tables.get("rates"),
         tables.get("products"),
+        tables.get("efforts"),
+        tables.get("effort_rates"),
     )
 
 

@@ -16,7 +16,10 @@ from mainstay_engine.tables import LISTS
 if TYPE_CHECKING:
     import duckdb
 
-_ANCHOR = {"lines": ("doc_no", "doc_date"), "receipts": ("receipt_no", "date")}
+_ANCHOR = {
+    "lines": ("doc_no", "doc_date"), "receipts": ("receipt_no", "date"),
+    "efforts": ("", "date"), "effort_rates": ("", "since"),
+}  # fmt: skip
 _HEADER = {
     "lines": (
         "doc_no",

@@ -65,6 +65,8 @@ NEEDED = {
     "customers": ("customer_id",),
     "rates": ("currency", "date", "rate"),
     "products": ("item",),
+    "efforts": ("date", "activity"),
+    "effort_rates": ("activity", "since"),
 }
 """Columns in which an empty cell is a fault."""
 _SQL_TYPE = {
@@ -82,6 +84,8 @@ def column_kind(table: str, canonical: str) -> str:
     """«text», «date», «number» (an amount), «price», «quantity», «rate», «count» or «terms»."""
     if canonical in ("terms", "terms_days"):
         return "terms"
+    if canonical == "per_year":
+        return "rate"
     if (table == "lines" and canonical in _HELPERS) or canonical in ("status", "applied"):
         return _HELPERS[canonical]
     return _BY_TYPE[TABLES[table][canonical].type]

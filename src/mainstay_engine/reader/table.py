@@ -15,6 +15,7 @@ from mainstay_engine.reader import (
     columns,
     commitments,
     currencies,
+    efforts,
     parts,
     rates,
     receiptkinds,
@@ -72,7 +73,8 @@ def read_table(
 
     A clean file is read in one quick pass. If anything in it cannot be read, it is opened
     again with exact row numbers, rows are sorted into data, totals and notes, and every fault
-    is collected. Customers and products, few as they are, are read carefully at once. Rows are
+    is collected. Customers, products, rates and efforts, few as they are, are read
+    carefully at once. Rows are
     numbered from the start when their numbers are wished for, or when ``inspecting``, which also
     leaves the tables worked on in place.
     """
@@ -92,7 +94,7 @@ def read_table(
         )
 
     with told_apart(source):
-        if table in (*LISTS, "rates"):
+        if table in (*LISTS, "rates", *efforts.TABLES):
             raw = opened(careful=True)
         else:
             raw = opened(numbered=inspecting or wishes.source_rows)
@@ -298,7 +300,7 @@ def _build_plain(
     strip: list[str],
     money_of: currencies.Money,
 ) -> _Plain:
-    """Make the table of receipts, allocations, customers, products or rates."""
+    """Make the table of anything but lines."""
     table, exponent = reading.raw.table, wishes.exponent
     if table in ("receipts", "allocations"):
         exponent = currencies.places(con, staged, money_of, exponent)
@@ -308,6 +310,8 @@ def _build_plain(
         faults += parts.gather(con, staged, reading, exponent)
     if table in LISTS and reading.raw.exact_rows:
         faults += checks.doubled_codes(con, staged, reading)
+    if table in efforts.TABLES:
+        faults += efforts.faults(con, staged, reading)
     con.execute(
         f"CREATE OR REPLACE TABLE mainstay_{table} AS "
         + canonical.plain_sql(

@@ -26,6 +26,8 @@ def facts_from_tables(
     backend: Any = None,
     currency: str | None = None,
     exponent: int = 2,
+    efforts: Any = None,
+    effort_rates: Any = None,
 ) -> Facts:
     """Facts over tables typed as ``mainstay_engine.tables`` says (money in minor units).
 
@@ -45,6 +47,8 @@ def facts_from_tables(
         "customers": customers,
         "allocations": allocations,
         "rates": rates,
+        "efforts": efforts,
+        "effort_rates": effort_rates,
     }
     if backend is None:
         expression = next((t for t in inputs.values() if isinstance(t, ir.Table)), None)
@@ -77,6 +81,8 @@ def facts_from_tables(
         exponent,
         tuple(Source(f"<{name}>", name) for name in tables),
         rates=tables.get("rates"),
+        efforts=tables.get("efforts"),
+        effort_rates=tables.get("effort_rates"),
     )
 
 

@@ -46,6 +46,8 @@ _TABLES = {
     "receipts": {"en": "receipts", "zh": "收款"},
     "allocations": {"en": "allocations of receipts", "zh": "核销"},
     "customers": {"en": "customers", "zh": "客户"},
+    "efforts": {"en": "efforts", "zh": "投入记录"},
+    "effort_rates": {"en": "rates of efforts", "zh": "投入费率"},
 }
 
 

@@ -169,28 +169,3 @@ def exact_limit(limit: Fraction, column: Column, direction: str) -> int | float:
     if column.values.dtype.kind == "i":
         return math.ceil(limit) if direction == "higher" else math.floor(limit)
     return float(limit)
-
-
-def compare(column: Column, op: str, number: Fraction) -> Flags:
-    """Where the column meets the comparison; a missing value meets only ``missing``."""
-    if op == "missing":
-        return ~column.present
-    values = column.values
-    if values.dtype.kind == "f":
-        limit: Any = float(number)
-    elif op in ("<", ">="):
-        limit = math.ceil(number)
-    elif op in ("<=", ">"):
-        limit = math.floor(number)
-    elif number.denominator != 1:
-        return np.zeros(len(values), bool)
-    else:
-        limit = int(number)
-    met = {
-        "<": lambda: values < limit,
-        "<=": lambda: values <= limit,
-        "==": lambda: values == limit,
-        ">=": lambda: values >= limit,
-        ">": lambda: values > limit,
-    }[op]()
-    return np.asarray(met & column.present, bool)

@@ -152,11 +152,13 @@ class Decided:
         value = float(limit[row])
         return None if math.isnan(value) else value
 
-    def better(self, row: int) -> tuple[int, int]:
-        """What the strictly better customers of a cut by share hold, and the whole."""
+    def better(self, rows: Any) -> tuple[Any, int]:
+        """What the strictly better customers of a cut by share hold, of one row or of several, and
+        the whole.
+        """
         if isinstance(self.scheme.cuts, CumulativeShare) and self.ranking.before is not None:
-            return int(self.ranking.before[row]), self.ranking.whole
-        return int(self.ranking.rank[row]) - 1, self.ranking.count
+            return self.ranking.before[rows], self.ranking.whole
+        return self.ranking.rank[rows] - 1, self.ranking.count
 
     def level(self, row: int) -> Class:
         """The class of the customer of a row."""

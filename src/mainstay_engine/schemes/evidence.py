@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from mainstay_engine.schemes.clauses import Condition
-from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, direction, needs_positive
 from mainstay_engine.schemes.figures import POINTS_SCALE, Column, major
 from mainstay_engine.schemes.judgements import JUDGES, SPREAD
@@ -91,7 +89,7 @@ class Evidence:
             "override": self._override(row),
             "criteria": self.criteria(row),
             "groups": self.groups(row),
-            "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
+            "reason": self.sentences.one(row),
         }  # fmt: skip
 
     def _segment(self, row: int) -> dict[str, Any] | None:
@@ -105,7 +103,7 @@ class Evidence:
         return own.data(row) | {
             "segment": {"by": segments.by, "name": part.name if part else None,
                         "title": part.title.model_dump() if part else None},
-            "reason": {lang: self.sentences.sentence(row, lang) for lang in ("en", "zh")},
+            "reason": self.sentences.one(row),
         }  # fmt: skip
 
     def _by_figures(self, row: int) -> str:
@@ -149,18 +147,11 @@ class Evidence:
         conditions = []
         for condition in when:
             column = d.figures.column(condition.metric)
-            one = Column(
-                column.name,
-                column.unit,
-                column.values[row : row + 1],
-                column.present[row : row + 1],
-            )
-            limit = condition.value if condition.value is not None else Decimal(0)
-            met = compare(one, condition.op, Fraction(d.figures.in_minor(limit, column.unit)))
             conditions.append({
                 "metric": column.name, "unit": column.unit, "op": condition.op,
                 "limit": None if condition.value is None else str(condition.value),
-                "value": self.exact(column, column.at(row)), "met": bool(met[0]),
+                "value": self.exact(column, column.at(row)),
+                "met": bool(d.figures.meets(condition)[row]),
             })  # fmt: skip
         return {
             "conditions": conditions, "met": all(condition["met"] for condition in conditions),
@@ -180,7 +171,8 @@ class Evidence:
         if isinstance(cuts, CumulativeShare | CustomerShare):
             data["steps"] = [{"class": s.klass, "up_to": str(s.up_to)} for s in cuts.steps]
             if d.cut[row] >= 0:
-                better, whole = d.better(row)
+                held, whole = d.better(row)
+                better = int(held)
                 scaled = isinstance(cuts, CumulativeShare)
                 data["better"] = self._summed(better) if scaled else str(better)
                 data["whole"] = self._summed(whole) if scaled else str(whole)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,9 @@ import pyarrow.compute as pc
 
 from mainstay_engine.errors import NoData
 from mainstay_engine.metrics import Metric, metrics
+
+if TYPE_CHECKING:
+    from mainstay_engine.schemes.clauses import Condition
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -76,6 +81,8 @@ class Read(Protocol):
 
     def in_minor(self, number: Decimal, unit: str) -> Decimal: ...
 
+    def meets(self, condition: Condition) -> Flags: ...
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -119,9 +126,51 @@ class Figures:
         only = None if self.only is None else self.only[mask]
         return Figures(self.table.filter(pa.array(mask)), self.exponent, only)
 
+    def meets(self, condition: Condition) -> Flags:
+        """Who meets a condition, found once."""
+        if condition not in self._met:
+            self._met[condition] = met(condition, self)
+        return self._met[condition]
+
+    @cached_property
+    def _met(self) -> dict[Condition, Flags]:
+        return {}
+
     def in_minor(self, number: Decimal, unit: str) -> Decimal:
         """A figure of the scheme in the grain of the metric: money in minor units."""
         return number.scaleb(self.exponent) if unit == "money" else number
+
+
+def met(condition: Condition, figures: Read) -> Flags:
+    """Who meets a condition with these figures."""
+    column = figures.column(condition.metric)
+    value = condition.value if condition.value is not None else Decimal(0)
+    return compare(column, condition.op, Fraction(figures.in_minor(value, column.unit)))
+
+
+def compare(column: Column, op: str, number: Fraction) -> Flags:
+    """Where the column meets the comparison; a missing value meets only ``missing``."""
+    if op == "missing":
+        return ~column.present
+    values = column.values
+    if values.dtype.kind == "f":
+        limit: Any = float(number)
+    elif op in ("<", ">="):
+        limit = math.ceil(number)
+    elif op in ("<=", ">"):
+        limit = math.floor(number)
+    elif number.denominator != 1:
+        return np.zeros(len(values), bool)
+    else:
+        limit = int(number)
+    met = {
+        "<": lambda: values < limit,
+        "<=": lambda: values <= limit,
+        "==": lambda: values == limit,
+        ">=": lambda: values >= limit,
+        ">": lambda: values > limit,
+    }[op]()
+    return np.asarray(met & column.present, bool)
 
 
 def _column(name: str, data: Any) -> Column:
@@ -207,6 +256,13 @@ SIGNS = {
     "TWD": "NT$", "INR": "₹", "SGD": "S$", "AUD": "A$", "CAD": "C$",
 }  # fmt: skip
 """What stands before an amount; a currency without a sign of its own stands there as its code."""
+
+
+def currency_sign(currency: str | None) -> str:
+    """What stands before an amount; nothing where its currency is not known."""
+    return SIGNS.get(currency, f"{currency} ") if currency else ""
+
+
 _UNIT_WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "days": {"en": ("{} day", "{} days"), "zh": ("{} 天", "{} 天")},
     "points": {"en": ("{} point", "{} points"), "zh": ("{} 分", "{} 分")},
@@ -219,8 +275,7 @@ def words(value: Any, unit: str, lang: str, *, exponent: int, currency: str | No
     if value is None:
         return "–"
     if unit == "money":
-        amount = major(int(value), exponent)
-        sign = SIGNS.get(currency, f"{currency} ") if currency else ""
+        amount, sign = major(int(value), exponent), currency_sign(currency)
         return f"{MINUS if amount < 0 else ''}{sign}{abs(amount):,.{exponent}f}"
     if unit == "ratio":
         return percent(value)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,6 @@ from mainstay_engine.schemes.absent import no_facts, nobody_measured
 from mainstay_engine.schemes.catalogue import load_scheme
 from mainstay_engine.schemes.classed import with_classes
 from mainstay_engine.schemes.clauses import Measure
-from mainstay_engine.schemes.cuts import compare
 from mainstay_engine.schemes.decide import Decided, decide
 from mainstay_engine.schemes.figures import figures_of
 from mainstay_engine.schemes.judgements import with_judgements
@@ -235,12 +233,9 @@ class _Book:
         )
         then = [measure.then.metric]
         now = self._measured(decided.scheme, then, then, as_of, window, self.known_as_of)
-        column = figures_of(now, then, self.exponent)
-        figure = column.column(measure.then.metric)
-        value = measure.then.value
-        limit = Fraction(0) if value is None else Fraction(column.in_minor(value, figure.unit))
-        met = compare(figure, measure.then.op, limit)
-        was = pc.is_in(column.table["customer_id"].combine_chunks(), value_set=were).to_numpy(
+        figures = figures_of(now, then, self.exponent)
+        met = figures.meets(measure.then)
+        was = pc.is_in(figures.table["customer_id"].combine_chunks(), value_set=were).to_numpy(
             zero_copy_only=False
         )
         of, did = len(were), int((met & was).sum())

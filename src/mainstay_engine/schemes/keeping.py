@@ -230,9 +230,11 @@ class Reasons:
     def _evidence(self) -> Evidence:
         return Evidence(self.decided, self._sentences)
 
-    def reason(self, place: int) -> dict[str, str]:
-        """In one sentence, keyed ``en`` and ``zh``."""
-        return {lang: self._sentences.sentence(place, lang) for lang in ("en", "zh")}
+    def all(self) -> list[dict[str, str]]:
+        """The reasons in one sentence each, keyed ``en`` and ``zh``."""
+        rows = np.arange(len(self.decided))
+        en, zh = (self._sentences.of(rows, lang).to_pylist() for lang in ("en", "zh"))
+        return [{"en": str(one), "zh": str(other)} for one, other in zip(en, zh, strict=True)]
 
     def data(self, place: int) -> dict[str, Any]:
         """Every figure that decided, as ``Explanation`` has it."""

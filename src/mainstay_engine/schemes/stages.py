@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mainstay_engine.schemes.clauses import Condition
-from mainstay_engine.schemes.cuts import Ranking, compare
+from mainstay_engine.schemes.cuts import Ranking
 from mainstay_engine.schemes.figures import Flags, Ints, Read
 from mainstay_engine.schemes.model import Scheme
 
@@ -98,9 +98,7 @@ def meeting(conditions: Iterable[Condition], figures: Read) -> Flags:
     """Who meets all of the conditions."""
     met = np.ones(len(figures), bool)
     for condition in conditions:
-        column = figures.column(condition.metric)
-        value = condition.value if condition.value is not None else Decimal(0)
-        met &= compare(column, condition.op, Fraction(figures.in_minor(value, column.unit)))
+        met &= figures.meets(condition)
     return met
 
 

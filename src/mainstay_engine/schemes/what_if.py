@@ -6,16 +6,17 @@ among the others as they are, so that many can be asked about at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
 
+from mainstay_engine.schemes.clauses import Condition
 from mainstay_engine.schemes.crowding import Crowd
 from mainstay_engine.schemes.cuts import Others, Ranking, rank_among
 from mainstay_engine.schemes.decide import Decided, Placed, cross, direction, needs_positive, place
-from mainstay_engine.schemes.figures import Column, Flags, Ints
+from mainstay_engine.schemes.figures import Column, Flags, Ints, met
 from mainstay_engine.schemes.parts import CumulativeShare, CustomerShare, Percentile
 from mainstay_engine.schemes.scoring import Among, part, points
 from mainstay_engine.schemes.segments import picked, together
@@ -105,20 +106,13 @@ class WhatIf:
         if decided.split is not None:
             each = [part.placed(rows, changed) for part in self._segments]
             return Placed(**together(decided.split.which[rows], each))
-        among = {
-            name: Among(ascending, sliced(decided.figures.column(name), rows))
-            for name, ascending in self._percentiles.items()
-        }
         if scheme.criteria:
-            column = self._points(rows, figures, changed, among)
+            column = self._points(rows, figures, changed)
         else:
             column = figures.column(scheme.ranked_by)
         return place(scheme, figures, column, self._ranking(rows, column, changed))
 
-    def _points(
-        self, rows: Ints, figures: _Changed, changed: Mapping[str, Column],
-        among: Mapping[str, Among],
-    ) -> Column:  # fmt: skip
+    def _points(self, rows: Ints, figures: _Changed, changed: Mapping[str, Column]) -> Column:
         """The points: only the criteria that changed are scored anew, where nobody gained or lost
         a figure; the others' points are whole millionths, so that their sum stays exact.
         """
@@ -129,7 +123,8 @@ class WhatIf:
             for _, c in moved
         )
         if scored is None or lost or any(c.moves_with in changed for c in scheme.criteria):
-            return points(scheme.criteria, figures, among, scheme.enough).total
+            return points(scheme.criteria, figures, self._among(rows), scheme.enough).total
+        among = self._among(rows, changed)
         total = scored.total.values[rows].copy()
         for number, criterion in moved:
             new = part(criterion, figures, scored.stretch[rows], among.get(criterion.metric))
@@ -137,12 +132,21 @@ class WhatIf:
             total += (np.nan_to_num(new) - np.nan_to_num(old)).astype(np.int64)
         return Column(scored.total.name, scored.total.unit, total, scored.total.present[rows])
 
+    def _among(self, rows: Ints, only: Collection[str] | None = None) -> dict[str, Among]:
+        """The others of each percentile, or of those ``only``."""
+        return {
+            name: Among(ascending, sliced(self.decided.figures.column(name), rows))
+            for name, ascending in self._percentiles.items()
+            if only is None or name in only
+        }
+
 
 class _Changed:
     """Figures of some customers, a few of them others."""
 
     def __init__(self, decided: Decided, rows: Ints, changed: Mapping[str, Column]) -> None:
         self._decided, self._rows, self._columns = decided, rows, dict(changed)
+        self._changed = frozenset(changed)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -154,6 +158,12 @@ class _Changed:
 
     def in_minor(self, number: Decimal, unit: str) -> Decimal:
         return self._decided.figures.in_minor(number, unit)
+
+    def meets(self, condition: Condition) -> Flags:
+        """As it was found of everybody, where its figure has not changed."""
+        if condition.metric in self._changed:
+            return met(condition, self)
+        return self._decided.figures.meets(condition)[self._rows]
 
 
 def sliced(column: Column, rows: Ints) -> Column:

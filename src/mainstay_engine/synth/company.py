@@ -21,6 +21,7 @@ from mainstay_engine.synth.naming import world
 from mainstay_engine.synth.sales import Ints, Lines, due_date, sell
 from mainstay_engine.synth.scale import Profile
 from mainstay_engine.synth.seasons import Calendar
+from mainstay_engine.synth.service import serve
 from mainstay_engine.synth.truths import Truth, plant
 from mainstay_engine.tables import CREDIT_NOTE, INVOICE
 
@@ -41,9 +42,12 @@ class Company:
     receipts: pa.Table
     customers: pa.Table
     truth: pa.Table
+    efforts: pa.Table
+    effort_rates: pa.Table
 
     def write(self, folder: str | Path, form: str = "csv") -> dict[str, Path]:
-        """Write lines, receipts, customers and truth as an ERP would export them.
+        """Write lines, receipts, customers, efforts with their rates, and truth, as an ERP would
+        export them.
 
         ``form`` «csv» (UTF-8 with BOM) or «xlsx»; Chinese headings, amounts in yuan. Answers the
         path of each table.
@@ -85,6 +89,9 @@ def build(profile: Profile) -> Company:
         for i, customer in enumerate(customers)
         for receipt in pay(customer, documents[i], calendar, _rng(profile, 4, i))
     ]
+    efforts, rates, service = serve(
+        customers, {truth.customer_id for truth in truths}, profile, _rng(profile, 6)
+    )
     zh, en = world().company
     return Company(
         name={"zh": zh, "en": en},
@@ -92,7 +99,9 @@ def build(profile: Profile) -> Company:
         lines=lines,
         receipts=_receipts(receipts),
         customers=_customers(customers, _rng(profile, 5)),
-        truth=_truth(truths),
+        truth=_truth(truths + service),
+        efforts=efforts,
+        effort_rates=rates,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from mainstay_engine.activities import activity_titles
 from mainstay_engine.tables import CREDIT_NOTE, INVOICE, TABLES, Type
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ Row = list[Any]
 
 
 def write_company(company: Company, folder: Path, form: str) -> dict[str, Path]:
-    """Write the four tables of a company into a folder; see ``Company.write``."""
+    """Write the tables of a company into a folder; see ``Company.write``."""
     if form not in ("csv", "xlsx"):
         raise ValueError(f"form must be 'csv' or 'xlsx', not {form!r}")
     folder.mkdir(parents=True, exist_ok=True)
     write = _write_csv if form == "csv" else _write_xlsx
     paths = {}
-    for name in ("lines", "receipts", "customers", "truth"):
+    for name in ("lines", "receipts", "customers", "efforts", "effort_rates", "truth"):
         paths[name] = folder / f"{name}.{form}"
         write(paths[name], _rows(name, getattr(company, name)))
     return paths
@@ -50,8 +51,10 @@ def _rows(name: str, table: pa.Table) -> Iterator[Row]:
             convert.append(KINDS.__getitem__)
         elif kind is Type.MONEY:
             convert.append(lambda minor: Decimal(minor).scaleb(-2))
+        elif column == "activity":
+            convert.append(lambda name: activity_titles()[name]["zh"])
         elif kind is Type.QUANTITY:
-            convert.append(int)
+            convert.append(_shortest)
         else:
             convert.append(lambda value: value)
     yield headings
@@ -59,6 +62,11 @@ def _rows(name: str, table: pa.Table) -> Iterator[Row]:
         columns = [column.to_pylist() for column in batch.columns]
         for values in zip(*columns, strict=True):
             yield [None if v is None else f(v) for f, v in zip(convert, values, strict=True)]
+
+
+def _shortest(value: Decimal) -> int | Decimal:
+    """A whole number where it is one."""
+    return int(value) if value == int(value) else value.normalize()
 
 
 def _write_csv(path: Path, rows: Iterator[Row]) -> None:

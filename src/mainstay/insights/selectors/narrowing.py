@@ -17,7 +17,6 @@ from mainstay.foundation.compiled import ask
 from mainstay.foundation.models import Territory, User
 from mainstay.foundation.permissions import reach
 from mainstay.insights.records import RunInfo
-from mainstay.insights.selectors.stretches import STEPS
 from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import PERSONAL, SEE
@@ -231,15 +230,28 @@ def begin_with(user: User, run: RunInfo, filters: Filters, known: bool) -> str:
     walked = PAGE * everybody / max(min(passing.values(), default=everybody), 1)
     of_classes = _of_classes(run, filters) if filters.classes else everybody
     between = everybody / max(of_classes, 1)
-    walked *= min(between, STEPS) if known else between
-    if filters.classes and not known:
-        walked *= 2  # the class of each is looked up
+    if filters.classes:
+        walked *= 2 if known else 2 * between  # the class of each is looked up
     each = 1 if known else 2 + DEARER / between
     cost = {name: each * count for name, count in passing.items()}
     if filters.classes and not known:
         cost["classes"] = CHEAPER * of_classes
     least = min(cost, key=lambda name: cost[name], default="")
     return least if least and cost[least] <= max(walked, FEW) else ""
+
+
+def share(user: User, run: RunInfo, filters: Filters) -> float:
+    """About which part of everybody the filters let pass and the user may see, classes aside."""
+    held, asked = reach(user, SEE), _asked(filters)
+    if not asked and held.company:
+        return 1
+    counts = _counts(run)
+    passing = [counts[name].get(str(value), 0) for name, value in asked]
+    if not held.company:
+        seen = sum(counts["territory"].get(str(place), 0) for place in held.territories)
+        passing.append(seen + (counts["owner"].get(str(user.pk), 0) if held.own else 0))
+    everybody = max(sum(counts["region"].values()), 1)
+    return max(min(passing), 1) / everybody
 
 
 def _asked(filters: Filters) -> list[tuple[str, Any]]:
@@ -264,16 +276,16 @@ def _of_classes(run: RunInfo, filters: Filters) -> int:
 
 
 def _counts(run: RunInfo) -> dict[str, dict[str, int]]:
-    """How many customers each region, salesperson and owner has, nobody's under ``NOBODY``: to
-    weigh ways by, whoever asks, and not to be shown.
+    """How many customers each region, salesperson, owner and territory has, those of none under
+    ``NOBODY``: to weigh ways by, whoever asks, and not to be shown.
     """
 
     def count() -> dict[str, dict[str, int]]:
         rows = Customer.objects.order_by()
         return {
-            name: {str(value or NOBODY) if name == "owner" else value: found
+            name: {value if isinstance(value, str) else str(value or NOBODY): found
                    for value, found in rows.values_list(name).annotate(Count("pk"))}
-            for name in ("region", "salesperson", "owner")
+            for name in ("region", "salesperson", "owner", "territory")
         }  # fmt: skip
 
     return remembered(("counts", *mark(run)), count)

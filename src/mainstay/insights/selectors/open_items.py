@@ -104,7 +104,7 @@ def _settled_of(
         customer = of_code(user, customer_code).values_list("pk", flat=True).first()
         return _settle(as_of, _narrow(customer or 0, known_at))
     last = min(as_of, ledger.reach() or as_of)
-    everything = _of_all(last, facts_out.fingerprint(), ledger.last_change())
+    everything = _of_all(last, facts_out.fingerprint(provided=False), ledger.last_change())
     if sees_everything(user):
         return everything
     return _of_customers(everything, visible_to(user))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -29,9 +29,9 @@ from mainstay.insights.selectors.narrowing import (
     one_territory,
     owned_alone,
     regions_of,
+    share,
 )
 from mainstay.insights.selectors.places import Places, places
-from mainstay.insights.selectors.stretches import Key, Stretch, stretches
 from mainstay.parties import finding
 from mainstay.parties.models import Assignment, Customer
 from mainstay.parties.permissions import PERSONAL, SEE
@@ -68,15 +68,18 @@ _FIXING = {"region": "region", "salesperson": "salesperson", "owner_name": "owne
 """Columns of which a filter leaves one value: the rows go by their ids then."""
 _TOGETHER = {
     "region": ("owner", "salesperson"), "salesperson": ("owner", "region"),
-    "owner_name": ("region", "salesperson"),
+    "owner_name": ("region", "salesperson"), "credit_limit": ("owner", "salesperson", "region"),
 }  # fmt: skip
 """Columns and the filters that have an index of their own with them: who owns customers mostly owns
-those of one region, so that walking the column's index alone would lead through all the others."""
-_IN_TERRITORY = frozenset({"owner_name", "salesperson"})
+those of one region, and may give none of them credit, so that walking the column's index alone
+would lead through all the others."""
+_IN_TERRITORY = frozenset({"owner_name", "salesperson", "credit_limit"})
 """Columns that have an index of their own with the territory."""
 _BY_CUSTOMER = frozenset({"region", "salesperson", "owner", "words"})
-AMONG, MOST_AMONG = 64, 1024
-"""Customers asked for by their ids at first, and at most."""
+MOST_AMONG = 2_048
+"""Customers asked for by their ids at most."""
+SPARE = 15
+"""Rows that more are asked for than should do, since who passes does not come evenly."""
 
 
 def path_of(sort: str) -> str:
@@ -147,37 +150,45 @@ class Walk:
             return self._ask("without", row=row_id)
         if self.fixed and (after is None or value is not None):
             return self._ask("fixed", row=self._start if after is None else row_id)
-        if self.few and self._flat:
-            return list(islice(self._sorted_here(after, value, row_id), self.size))
-        if self._flat and self.filters.classes:
-            return list(islice(self._stretches(after, value, row_id), self.size))
+        if self._flat and (self.few or self.filters.classes):
+            return list(islice(self._known(after, value, row_id), self.size))
         found: list[tuple[Any, ...]] = []
         if after is None:
             found += self._ask("first")
-        elif value is not None and (self._flat or self.few):
+        elif value is not None and (self._flat or self.few or self.begin == "classes"):
             found += self._ask("behind", value=value, row=row_id)
         elif value is not None:
-            found += self._ask("same", value=value, row=row_id)
+            if not field.unique:  # type: ignore[union-attr]
+                found += self._ask("same", value=value, row=row_id)
             if len(found) < self.size:
                 found += self._ask("beyond", value=value)
         if len(found) < self.size:
             found += self._ask("without", row=-1 if after is None or value is not None else row_id)
         return found[: self.size]
 
-    def _sorted_here(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
-        """Through the few who pass, by the places they have in the order."""
-        known = self._places(self.order)
-        passing = known.graded(self._passing(), self.filters.classes)
-        if after is None:
-            valued = known.valued(passing, descending=self.descending)
-            yield from self._among(valued, "among", self.size)
-        elif value is not None:
-            for (first,) in self._ask("following", value=value, row=row_id):
-                behind = known.valued(passing, descending=self.descending, first=first)
-                yield from self._among(behind, "among", self.size)
+    def _known(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
+        """Through an order in which it is known where everybody stands: those of the classes, or
+        the few who pass.
+        """
+        known, classes, way = self._places(self.order), self.filters.classes, self.descending
+        few = known.graded(self._passing(), classes) if self.few else None
+        behind = -1
+        if after is None or value is not None:
+            first, end = 0, len(known.ordered)
+            if after is not None:
+                first, end = known.behind(value, row_id, descending=way)
+            if few is None:
+                valued: Iterable[int] = known.of_classes(classes, first, end, descending=way)
+            else:
+                valued = known.valued(few, first, end, descending=way)
+            yield from self._among(valued)
         else:
-            passing = [one for one in passing if one > row_id]
-        yield from self._among(known.empty(passing), "among empty", self.size)
+            behind = row_id
+        if few is None:
+            empty = known.empty_of_classes(classes, behind)
+        else:
+            empty = (one for one in known.empty(few) if one > behind)
+        yield from self._among(empty)
 
     def _places(self, order: str) -> Places:
         run = self.run
@@ -191,62 +202,23 @@ class Walk:
         found: list[int] = json.loads(ids)
         return found
 
-    def _stretches(self, after: str | None, value: Any, row_id: int) -> Iterator[tuple[Any, ...]]:
-        """Through an order in which it is known where the classes asked for stand."""
-        run, classes = self.run, frozenset(self.filters.classes)
-        found = stretches(run.id, run.snapshot, run.finished_at, self.order, classes)
-        if after is None or value is not None:
-            key = None if after is None else (value, row_id)
-            ordered = found.valued[::-1] if self.descending else found.valued
-            for stretch in ordered:
-                yield from self._along(stretch, key)
-        key = None if after is None or value is not None else (0, row_id)
-        for stretch in found.empty:
-            yield from self._along_empty(stretch, None if key is None else row_id)
-
-    def _along(self, stretch: Stretch, key: Key | None) -> Iterator[tuple[Any, ...]]:
-        step = -1 if self.descending else 1
-        begin, end = (stretch.first, stretch.last)[::step]
-        if key is not None and (key <= end if self.descending else key >= end):
-            return
-        if stretch.ids:
-            yield from self._among(stretch.ids_behind(key, descending=self.descending), "among")
-            return
-        before = (begin[0], begin[1] - step)
-        start = before if key is None else (min if self.descending else max)(key, before)
-        while True:
-            rows = self._ask("between", value=start[0], row=start[1], end=end[0], last=end[1])
-            yield from rows
-            if len(rows) < self.size:
-                return
-            start = (rows[-1][self.place], rows[-1][0])
-
-    def _along_empty(self, stretch: Stretch, behind: int | None) -> Iterator[tuple[Any, ...]]:
-        if behind is not None and behind >= stretch.last[1]:
-            return
-        if stretch.ids:
-            key = None if behind is None else (None, behind)
-            yield from self._among(stretch.ids_behind(key, descending=False), "among empty")
-            return
-        start = stretch.first[1] - 1 if behind is None else max(behind, stretch.first[1] - 1)
-        while True:
-            rows = self._ask("without between", row=start, last=stretch.last[1])
-            yield from rows
-            if len(rows) < self.size:
-                return
-            start = rows[-1][0]
-
-    def _among(self, ids: Sequence[int], part: str, many: int = AMONG) -> Iterator[tuple[Any, ...]]:
-        """Of some customers in order, those that pass, more of them each time: as many as a page
-        shows where nothing else narrows, all where much does.
+    def _among(self, ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+        """Of some customers in order, those that pass: as many are asked for as a page still lacks,
+        and where other filters narrow, as many more as those leave out.
         """
-        start = 0
-        while start < len(ids):
-            some = ids[start : start + many]
-            named = {f"id{place}": one for place, one in enumerate(some)}
-            named |= {f"id{place}": -1 for place in range(len(some), many)}  # nobody
-            yield from self._ask(part, **named)
-            start, many = start + many, min(many * 2, MOST_AMONG)
+        ids, lacking, passing = iter(ids), self.size, 1.0
+        if not self.few or self.begin == "words":
+            passing = share(self.user, self.run, self.filters)
+        while lacking > 0:
+            many = lacking if passing == 1 else int((lacking + SPARE) / passing)
+            some = list(islice(ids, min(many, MOST_AMONG)))
+            if not some:
+                return
+            rows = self._ask("among", among=keyset.listed(some))
+            place = {one: number for number, one in enumerate(some)}
+            yield from sorted(rows, key=lambda row: place[row[0]])
+            lacking -= len(rows)
+            passing = min(passing, (len(rows) + 1) / len(some))
 
     def _narrows(self, name: str) -> bool:
         """Whether a filter is asked for."""
@@ -276,8 +248,7 @@ class Walk:
                 salesperson=filters.salesperson and given["salesperson"],
                 words=[given[name] for name in words],
             )  # fmt: skip
-            among = [given[name] for name in more if name.startswith("id")]
-            return self._made(part, narrowed, given, among)
+            return self._made(part, narrowed, given)
 
         seen, personal = reach(user, SEE), reach(user, PERSONAL)
         shape = (
@@ -289,9 +260,7 @@ class Walk:
         )  # fmt: skip
         return ask(shape, make, **values)
 
-    def _made(
-        self, part: str, filters: Filters, given: dict[str, Any], among: list[Any]
-    ) -> QuerySet[Any]:
+    def _made(self, part: str, filters: Filters, given: dict[str, Any]) -> QuerySet[Any]:
         """The keys by the order's index alone, and the rows of those."""
         if self.begin == "words":  # those whom they find are known
             filters = replace(filters, q="")
@@ -299,15 +268,12 @@ class Walk:
             rows = filters.on(Customer.objects.all(), self.user, "", self.loose)
             # One text of all ids is read faster than a row of each.
             return rows.values_list(Func("pk", function="json_group_array"))
-        if part == "following":
-            rows, key = self._keys("behind", Filters(), given)
-            return rows.values_list(key)[:1]
-        empty = part in {"without", "without between", "among empty"}
-        way = "-" if self.descending and not empty else ""
-        order = [*([] if empty else [f"{way}{self.order}"]), f"{way}customer_id"]
+        way = "-" if self.descending and part != "without" else ""
+        order = [*([] if part == "without" else [f"{way}plain"]), f"{way}customer_id"]
         grades = Grade.objects.filter(run=given["run"])
-        if among:
-            wanted = grades.filter(keyset.Among("customer_id", among))
+        if "among" in given:
+            order = []  # known here
+            wanted = grades.filter(keyset.Among("customer_id", given["among"]))
             if filters.classes:
                 wanted = wanted.filter(klass__in=filters.classes)
             wanted = filters.on(wanted, self.user, "customer__", self.loose)
@@ -317,6 +283,8 @@ class Walk:
         if OWNED in self.loose:
             hers = Assignment.objects.filter(user=self.user, until=None, duty=Assignment.Duty.OWNER)
             wanted = wanted.filter(Exists(hers.filter(customer=OuterRef("customer_id"))))
+        # No index serves an expression: else the store might walk the order's once more.
+        wanted = wanted.alias(plain=Coalesce(F(self.order), F(self.order)))
         return wanted.order_by(*order).values_list(*self.columns)
 
     def _keys(
@@ -328,9 +296,6 @@ class Walk:
         match part:
             case "without":
                 found = keyset.without(rows, column, id_column=key, behind=given["row"])
-            case "without between":
-                found = keyset.without(rows, column, id_column=key, behind=given["row"])
-                found = found.filter(**{f"{key}__lte": given["last"]})
             case "fixed":
                 found = keyset.after_id(rows, behind=given["row"], **by)
             case "same":
@@ -345,12 +310,9 @@ class Walk:
                 found = found.filter(region__lte=given["highest"])
             if part == "first" or self.descending:
                 found = found.filter(region__gte=given["lowest"])
-        if part in {"behind", "between"}:
+        if part == "behind":
             way = "<" if self.descending else ">"
             found = found.filter(keyset.Compared(column, key, way, given["value"], given["row"]))
-        if part == "between":
-            way = ">=" if self.descending else "<="
-            found = found.filter(keyset.Compared(column, key, way, given["end"], given["last"]))
         return found, key
 
     def _sorted(

@@ -45,7 +45,7 @@ FAMILIES: dict[str, Promise | str] = {
     "sales": gettext_lazy("Sales"), "profit": gettext_lazy("Profit"),
     "rhythm": gettext_lazy("Rhythm"), "receivables": gettext_lazy("Money owed"),
     "growth": gettext_lazy("Growth"), "assortment": gettext_lazy("Assortment"),
-    "lifetime": gettext_lazy("Future"),
+    "effort": gettext_lazy("Service and what is left"), "lifetime": gettext_lazy("Future"),
 }  # fmt: skip
 """Families of metrics in the order of the page."""
 

@@ -22,6 +22,8 @@ from mainstay.foundation.permissions import SEE_ALL_JOBS, may, reach
 from mainstay.foundation.selectors import JobInfo
 from mainstay.foundation.trail.selectors import VERIFY
 from mainstay.insights import selectors as insights
+from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.portfolio.growth import KIND as BRIDGE
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.permissions import BOOKS
 from mainstay.web import work
@@ -127,6 +129,9 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         return redirect("audit")
     if info.state == "done" and info.kind == "exchange.undo":
         return redirect("batch", (info.report or {})["batch"])
+    if info.state == "done" and info.kind == BRIDGE and may(user, PORTFOLIO):
+        periods = dict(sorted((info.report or {}).items()))
+        return redirect(addressed(reverse("sales-change"), **periods))
     run = insights.headline_run(user) if info.state == "done" else None
     context |= {"run": run, "took_in": _took_in(user, info)}
     response = render(request, "data/job.html", context)

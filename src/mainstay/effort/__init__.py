@@ -1,0 +1,1 @@
+"""Effort: time and money spent on customers, and what it costs."""

@@ -1,0 +1,1 @@
+"""What the portfolio's pages are told of all customers together, kept with the newest snapshot."""

@@ -1,0 +1,36 @@
+"""Bridges of sales that were worked out: everybody's, of two periods, in one piece."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+class KeptBridge(models.Model):
+    """Why sales changed between two periods, customer by customer, as of a snapshot's day."""
+
+    snapshot = models.ForeignKey("insights.Snapshot", on_delete=models.CASCADE, related_name="+")
+    earlier_start = models.DateField()
+    earlier_end = models.DateField()
+    later_start = models.DateField()
+    later_end = models.DateField()
+    books_from = models.DateField()
+    """The first document of the books then."""
+    told = models.JSONField(default=list)
+    """The steps that the facts could tell."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id; null: unassigned), and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["snapshot", "earlier_start", "earlier_end", "later_start", "later_end"],
+                name="bridge_periods",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.later_start} to {self.later_end} against {self.earlier_start}"

@@ -1,0 +1,49 @@
+"""Fact tables of rooms above this one: each says which rows the engine is to read of it.
+
+A metric whose facts nobody provides has no data; it never falls back to another measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from mainstay.insights.extracting import Extract, by_cursor, filled, narrowed, read
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One fact table. ``only``: SQL that narrows it to one customer, from its id."""
+
+    extract: Extract
+    only: Callable[[int], str]
+    mark: Callable[[], str]
+    """Changes whenever rows do that no import brought or took back; empty: there are none."""
+
+
+_PROVIDERS: dict[str, Provider] = {}
+
+
+def provide(
+    table: str, extract: Extract, *, only: Callable[[int], str], mark: Callable[[], str]
+) -> None:
+    """Let the engine read a fact table (``efforts``, ``effort_rates``) out of a room."""
+    _PROVIDERS[table] = Provider(extract, only, mark)
+
+
+def tables(customer: int | None = None) -> dict[str, pa.Table]:
+    """The provided tables that hold any row: of all customers, or of one by its id."""
+    given = list(_PROVIDERS.items())
+    if customer is None:
+        found = read(*(one.extract for _, one in given)) if given else []
+    else:
+        extracts = [narrowed(one.extract, one.only(customer)) for _, one in given]
+        found = [filled(by_cursor(one), one) for one in extracts]
+    return {name: rows for (name, _), rows in zip(given, found, strict=True) if rows.num_rows}
+
+
+def marks() -> list[str]:
+    """What tells the provided rows from those of another moment, where there are any."""
+    return [f"{name}:{told}" for name, one in _PROVIDERS.items() if (told := one.mark())]
