@@ -65,7 +65,7 @@ class EffortSent(Sent):
     note: Annotated[Text, Field(max_length=rules.LONGEST["note"])] = ""
 
 
-class Reason(Sent):
+class WithdrawalReason(Sent):
     """Why something is withdrawn."""
 
     reason: Annotated[Text, Field(min_length=1)]
@@ -135,7 +135,7 @@ def record_effort(
     "/{path:code}/efforts/{id}/withdraw", response=answers(None, 404, status=204),
     operation_id="withdraw_effort",
 )  # fmt: skip
-def withdraw_effort(request: ApiRequest, code: str, id: Id, sent: Reason) -> Status[None]:  # noqa: A002
+def withdraw_effort(request: ApiRequest, code: str, id: Id, sent: WithdrawalReason) -> Status[None]:  # noqa: A002
     """Take an effort out of what counts; it stays in the store, with the reason."""
     services.withdraw(request.auth.user, code, id, sent.reason)
     return Status(204, None)
@@ -169,7 +169,7 @@ def set_effort_rate(
     "/{id}/withdraw", response=answers(None, 404, status=204),
     operation_id="withdraw_effort_rate",
 )  # fmt: skip
-def withdraw_effort_rate(request: ApiRequest, id: Id, sent: Reason) -> Status[None]:  # noqa: A002
+def withdraw_effort_rate(request: ApiRequest, id: Id, sent: WithdrawalReason) -> Status[None]:  # noqa: A002
     """Take a rate out of what counts; the one it superseded, if any, holds again."""
     services.withdraw_rate(request.auth.user, id, sent.reason)
     return Status(204, None)

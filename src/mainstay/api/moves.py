@@ -23,7 +23,7 @@ class Between(Schema):
     now: Day | None = Field(None, description="The newest grading without one.")
 
 
-class Moved(Schema):
+class ClassMove(Schema):
     """How many customers went from one class to another, and what they bring."""
 
     was: str = Field(description="Class then; empty: not graded then.")
@@ -43,7 +43,7 @@ class Movement(Schema):
     currency: str
     exponent: int
     days: list[dt.date] = Field(description="Days of gradings to choose, the newest first.")
-    rows: list[Moved]
+    rows: list[ClassMove]
 
 
 @router.get("/movement", response=answers(Movement, 404), operation_id="get_movement")
