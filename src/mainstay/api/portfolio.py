@@ -102,13 +102,13 @@ class Periods(Schema):
     later: Text = Field("", description=f"Explained: {PERIOD} {USUAL}")
 
 
-class Wanted(Periods):
+class WantedPeriods(Periods):
     """Which periods, and how the customers are grouped."""
 
     by: By = "class"
 
 
-class WantedCustomers(Wanted, Paging):
+class WantedCustomers(WantedPeriods, Paging):
     """Which customers of a step."""
 
     group: Text | None = Field(None, description="`key` of a group by `by`: only its customers.")
@@ -134,7 +134,7 @@ StepName = Literal[
 
 
 @router.get("/sales-change", response=answers(SalesChange, 404), operation_id="get_sales_change")
-def get_sales_change(request: ApiRequest, query: Query[Wanted]) -> dict[str, Any]:
+def get_sales_change(request: ApiRequest, query: Query[WantedPeriods]) -> dict[str, Any]:
     """Why sales changed between two periods. 404 `bridge_not_made` until somebody asked for them
     (`POST`); the usual ones are there from each grading on.
     """
