@@ -21,7 +21,7 @@ rates = Router(tags=["efforts"])
 Activity = Literal["visit", "call", "senior_visit", "training", "sample", "promotion", "gift",
                    "freight", "complaint", "other"]  # fmt: skip
 Number = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=4)]
-Minor = Annotated[int, Field(ge=0, le=LARGEST)]
+Minor = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
 
 
 class Effort(Schema):

@@ -13,7 +13,6 @@ from ninja.files import UploadedFile as Uploaded
 from pydantic import Field
 
 from mainstay.api.auth import ApiRequest
-from mainstay.api.errors import NotUnderstood
 from mainstay.api.imports import router as imports
 from mainstay.api.shapes import IdempotencyKey, Text, Words, answers, of_one
 from mainstay.exchange import services as exchange
@@ -141,8 +140,6 @@ def get_upload(request: ApiRequest, id: uuid.UUID) -> dict[str, Any]:  # noqa: A
 
 def _columns(wanted: Options) -> dict[str, Any]:
     """The map of columns that was given, else the one saved under the source's name."""
-    if "\0" in wanted.mapping:
-        raise NotUnderstood
     if wanted.mapping.strip():
         return by_table(sources.from_yaml(wanted.mapping))
     return dict(sources.source_named(wanted.source).mapping) if wanted.source else {}
