@@ -11,13 +11,11 @@ from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import User
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.insights.schemes.placing import DOWN, ELSE, UP
 from mainstay.insights.selectors.moves import (
     CAME,
-    DOWN,
-    ELSE,
     NOT_THERE,
     STAYED,
-    UP,
     WENT,
     Moves,
     Wanted,

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from mainstay.foundation.models import AuditEntry, User
 from mainstay.insights.models import Grade, Run, Snapshot
-from mainstay.insights.selectors.moves import DOWN, UP, Moves, Wanted, moves
+from mainstay.insights.schemes.placing import DOWN, UP
+from mainstay.insights.selectors.moves import Moves, Wanted, moves
 
 ALL = Wanted(size=None)
 

@@ -4,6 +4,7 @@ it was run, any other as it would be. Nothing is stored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
 
 WEIGHTS = ("net_sales", "gross_profit")
+Side = Sequence[tuple[str, str | None]]
 UP, DOWN, ELSE = "up", "down", "else"
 """Which way somebody moves; «else»: to or from a class that stands on no step."""
 
@@ -147,18 +149,28 @@ def known(name: str, number: int | None = None) -> Scheme | None:
 
 
 class Ways:
-    """Which way a pair of classes goes: by their order where both schemes have the same classes,
-    else by the step of their badges.
+    """Which way a pair of classes goes: by their order where both sides have the same classes, else
+    by the step of their badges. A side is (class, step) of each of its classes, the best first.
     """
 
-    def __init__(self, before: Placed, after: Placed) -> None:
-        self._same = _classes(before.scheme) == _classes(after.scheme)
-        order = {klass.id: place for place, klass in enumerate(after.scheme.classes)}
+    def __init__(self, before: Side, after: Side, *, named: bool) -> None:
+        """``named``: the classes of both sides mean the same where they are called the same."""
+        names = [[klass for klass, _step in side] for side in (before, after)]
+        self._same = names[0] == names[1]
+        order = {klass: place for place, klass in enumerate(names[1])}
         self._sides = tuple(
-            {klass: order[klass] if self._same else step for klass, step in side.steps.items()}
+            {klass: order[klass] if self._same else step for klass, step in side if step}
             for side in (before, after)
         )
-        self._named = before.scheme.name == after.scheme.name or self._same
+        self._named = named or self._same
+
+    @classmethod
+    def of(cls, before: Placed, after: Placed) -> Ways:
+        """Between what two schemes say of everybody."""
+        sides = [
+            [(klass.id, klass.badge) for klass in side.scheme.classes] for side in (before, after)
+        ]
+        return cls(*sides, named=before.scheme.name == after.scheme.name)
 
     def moves(self, before: str, after: str) -> bool:
         """Whether it is another class: by name where the classes are the same, else by step."""

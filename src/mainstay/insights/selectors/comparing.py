@@ -142,7 +142,7 @@ def _compare(
     weights = placing.weights(snapshot)
     was, now = (side.classes for side in sides)
     pairs = {code: (was.get(code, ""), now.get(code, "")) for code in codes}
-    way = Ways(*sides)
+    way = Ways.of(*sides)
     moving = {code: way(*pair) for code, pair in pairs.items() if way.moves(*pair)}
     listed = _listed(pairs, moving, wanted, weights.net)
     names = {

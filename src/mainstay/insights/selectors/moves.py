@@ -26,14 +26,14 @@ from mainstay.insights.errors import NotGraded
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
+from mainstay.insights.schemes.placing import DOWN, ELSE, UP, Ways
 from mainstay.insights.selectors.narrowing import mark, remembered
 from mainstay.insights.selectors.runs import done_run, info
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_everything, within
 
-UP, DOWN, ELSE, STAYED, CAME, WENT = "up", "down", "else", "stayed", "came", "went"
-"""Which way somebody moved. Came: not graded then; went: not graded any more; «else»: to or from a
-class that stands on no step."""
+STAYED, CAME, WENT = "stayed", "came", "went"
+"""Ways beside those of classes. Came: not graded then; went: not graded any more."""
 WAYS = (UP, DOWN, STAYED, CAME, WENT, ELSE)
 NOT_THERE = ""
 """The class of whoever was not graded."""
@@ -157,26 +157,12 @@ def gradings(scheme: str) -> tuple[Day, ...]:
 
 
 def way(before: RunInfo, after: RunInfo, was: str, now: str) -> str:
-    """Which way a pair of classes goes: by the order of classes where both gradings have the same,
-    else by the step of their badges.
-    """
+    """Which way a pair of classes of two gradings by one scheme goes."""
     if NOT_THERE in (was, now):
         return CAME if was == NOT_THERE else WENT
-    same = [one.klass for one in before.classes] == [one.klass for one in after.classes]
-    early, late = _places(before, by_order=same).get(was), _places(after, by_order=same).get(now)
-    if was == now or (not same and early is not None and early == late):
-        return STAYED
-    if early is None or late is None:
-        return ELSE
-    return UP if late < early else DOWN
-
-
-def _places(run: RunInfo, *, by_order: bool) -> dict[str, Any]:
-    """Where classes stand that stand on a step, the best first."""
-    stepped = [one for one in run.classes if one.badge]
-    if by_order:
-        return {one.klass: place for place, one in enumerate(stepped)}
-    return {one.klass: one.badge for one in stepped}
+    sides = [[(one.klass, one.badge) for one in run.classes] for run in (before, after)]
+    ways = Ways(*sides, named=True)
+    return ways(was, now) if ways.moves(was, now) else STAYED
 
 
 def _chosen(days: Iterable[Day], wanted: date, scheme: str) -> Day:

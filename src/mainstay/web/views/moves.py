@@ -17,14 +17,12 @@ from django.views.decorators.http import require_GET
 
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.records import RunInfo
+from mainstay.insights.schemes.placing import DOWN, ELSE, UP
 from mainstay.insights.selectors import moves as selectors
 from mainstay.insights.selectors.moves import (
     CAME,
-    DOWN,
-    ELSE,
     NOT_THERE,
     STAYED,
-    UP,
     WENT,
     Mover,
     Moves,
