@@ -147,7 +147,7 @@ def list_effort_rates(request: ApiRequest) -> dict[str, Any]:
     return {"rows": selectors.rates(request.auth.user)}
 
 
-@rates.post("", response=answers(Rate, 409, status=201), operation_id="set_effort_rate")
+@rates.post("", response=answers(Rate, 404, 409, status=201), operation_id="set_effort_rate")
 def set_effort_rate(
     request: ApiRequest, response: HttpResponse, sent: RateSent, key: IdempotencyKey = None
 ) -> Status[Any]:
@@ -160,7 +160,7 @@ def set_effort_rate(
 
     made = answer_of(request, response, key, ["effort_rates", sent.model_dump()], work)
     row = next((one for one in selectors.rates(user) if one.id == made["id"]), None)
-    if row is None:
+    if row is None:  # superseded or withdrawn since it was first set under this key
         raise RateUnknown
     return Status(201, row)
 
