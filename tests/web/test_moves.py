@@ -53,7 +53,7 @@ def copied(row: Any, **changed: Any) -> Any:
 def test_the_title_says_how_many_rose_and_fell(page: Client, told: Moves) -> None:
     text = page.get(reverse("moves"), {"scheme": "abc"}).content.decode()
     assert "1 customer rose, 1 fell" in text
-    assert text.count('class="flow') == 2 * len(told.cells)  # for wide pages and for phones
+    assert text.count('class="stream') == 2 * len(told.cells)  # for wide pages and for phones
 
 
 def test_each_number_of_the_matrix_leads_to_its_customers(page: Client, told: Moves) -> None:

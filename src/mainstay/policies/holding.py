@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 
-from mainstay.insights.models import Grade, Run, Snapshot
+from mainstay.insights.models import Grade
+from mainstay.insights.selectors.runs import gradings
 from mainstay.policies.rules import year_before
 
 
@@ -61,16 +62,12 @@ def _ran(scheme: str, as_of: date) -> list[tuple[int, date]]:
     """Run and day of the gradings that count by the scheme, newest first: of each day the last, and
     the last one before the year.
     """
-    rows = Run.objects.filter(
-        scheme=scheme, state=Run.State.DONE, snapshot__state=Snapshot.State.DONE,
-        snapshot__withdrawn_at=None, snapshot__as_of__lte=as_of,
-    ).order_by("-snapshot__as_of", "-snapshot_id")  # fmt: skip
     found: list[tuple[int, date]] = []
     first = year_before(as_of)
-    for pk, day in rows.values_list("pk", "snapshot__as_of").iterator():
-        if found and found[-1][1] == day:
+    for one in gradings(scheme):
+        if one.as_of > as_of:
             continue
-        found.append((pk, day))
-        if day <= first:
+        found.append((one.run, one.as_of))
+        if one.as_of <= first:
             break
     return found

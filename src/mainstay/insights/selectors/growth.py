@@ -21,11 +21,12 @@ from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio import growth
 from mainstay.insights.portfolio.periods import Periods, Span
 from mainstay.insights.records import RunInfo
+from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import done_run
 from mainstay.kernel.cursor import BadCursor
 from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import called, sees_everything, within
+from mainstay.parties.selectors import called
 from mainstay_engine.portfolio.steps import KINDS, STEPS
 from mainstay_engine.portfolio.words import KIND_WORDS, MEANINGS, TITLES
 
@@ -222,9 +223,9 @@ def _seen(user: User, periods: Periods | None) -> tuple[RunInfo, KeptBridge, _Ke
     if row is None:
         raise BridgeNotMade
     found = _read(row.pk, row.made_at)
-    if sees_everything(user, PORTFOLIO) and sees_everything(user):
+    if whole_portfolio(user):
         return run, row, found
-    seen = Customer.objects.filter(within(user, PORTFOLIO) & within(user))
+    seen = Customer.objects.filter(in_portfolio(user))
     ids = np.fromiter(seen.values_list("pk", flat=True).iterator(), np.int64)
     return run, row, found.narrowed(np.isin(found.customers, ids))
 

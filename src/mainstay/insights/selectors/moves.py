@@ -28,23 +28,15 @@ from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
 from mainstay.insights.schemes.placing import DOWN, ELSE, UP, Ways
 from mainstay.insights.selectors.narrowing import mark, remembered
-from mainstay.insights.selectors.runs import done_run, info
+from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
+from mainstay.insights.selectors.runs import Day, done_run, gradings, info
 from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import sees_everything, within
 
 STAYED, CAME, WENT = "stayed", "came", "went"
 """Ways beside those of classes. Came: not graded then; went: not graded any more."""
 WAYS = (UP, DOWN, STAYED, CAME, WENT, ELSE)
 NOT_THERE = ""
 """The class of whoever was not graded."""
-
-
-class Day(NamedTuple):
-    """A grading to choose: the newest of its day."""
-
-    run: int
-    as_of: date
-    version: str
 
 
 class Cell(NamedTuple):
@@ -128,10 +120,8 @@ def moves(
     if before is None:
         return Moves(days, None, late, (), ())
     early = _info(before.run)
-    whole = sees_everything(user, PORTFOLIO) and sees_everything(user)
-    among = Q() if whole else (
-        within(user, PORTFOLIO, "customer__") & within(user, path="customer__")
-    )  # fmt: skip
+    whole = whole_portfolio(user)
+    among = Q() if whole else in_portfolio(user, "customer__")
 
     def count() -> list[Cell]:
         return list(_cells(early, late, among))
@@ -142,18 +132,6 @@ def moves(
     pairs = _pairs(early, late, cells, listed)
     movers = tuple(_movers(early, late, among, pairs, listed)) if pairs else ()
     return Moves(days, early, late, cells, movers)
-
-
-def gradings(scheme: str) -> tuple[Day, ...]:
-    """The gradings by a scheme, the newest of each day, the latest day first."""
-    rows = Run.objects.filter(
-        scheme=scheme, state=Run.State.DONE, snapshot__state=Snapshot.State.DONE,
-        snapshot__withdrawn_at=None,
-    ).order_by("-snapshot__as_of", "-snapshot_id")  # fmt: skip
-    found: dict[date, Day] = {}
-    for pk, as_of, version in rows.values_list("pk", "snapshot__as_of", "version"):
-        found.setdefault(as_of, Day(pk, as_of, version))
-    return tuple(found.values())
 
 
 def way(before: RunInfo, after: RunInfo, was: str, now: str) -> str:

@@ -12,10 +12,11 @@ from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.outline import ABC, VALUE, Outline
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import Portfolio, PortfolioStats, PyramidRow, RunInfo
+from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import latest_runs
 from mainstay.insights.totals import add
 from mainstay.parties.permissions import SEE
-from mainstay.parties.selectors import sees_cost, sees_everything, within
+from mainstay.parties.selectors import sees_cost, sees_everything
 
 
 def portfolio(user: User, *, runs: dict[str, RunInfo] | None = None) -> Portfolio:
@@ -53,9 +54,9 @@ def portfolio(user: User, *, runs: dict[str, RunInfo] | None = None) -> Portfoli
 
 def _outline(user: User, snapshot: int, runs: dict[str, int]) -> Outline:
     """The kept one for whoever sees everybody; else of those the user may see."""
-    if sees_everything(user, PORTFOLIO) and sees_everything(user):
+    if whole_portfolio(user):
         return outline.kept(snapshot) or outline.of(snapshot, runs)
-    seen = within(user, PORTFOLIO, "customer__") & within(user, path="customer__")
+    seen = in_portfolio(user, "customer__")
     return outline.of(snapshot, runs, seen)
 
 

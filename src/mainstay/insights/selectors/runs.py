@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -18,6 +18,14 @@ from mainstay.insights.records import ClassCount, RunInfo
 from mainstay.insights.schemes.in_use import HEADLINES
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import sees_cost
+
+
+class Day(NamedTuple):
+    """A grading to choose: the newest of its day."""
+
+    run: int
+    as_of: date
+    version: str
 
 
 def latest_runs(user: User) -> dict[str, RunInfo]:
@@ -73,6 +81,18 @@ def runs(user: User, size: int = 200) -> list[RunInfo]:
     found = rows.order_by("-snapshot__as_of", "-snapshot_id", "pk")[:size]
     cost = sees_cost(user)
     return [run if cost else hidden.without_sums(run) for run in map(info, found)]
+
+
+def gradings(scheme: str) -> tuple[Day, ...]:
+    """The gradings by a scheme, the newest of each day, the latest day first."""
+    rows = Run.objects.filter(
+        scheme=scheme, state=Run.State.DONE, snapshot__state=Snapshot.State.DONE,
+        snapshot__withdrawn_at=None,
+    ).order_by("-snapshot__as_of", "-snapshot_id")  # fmt: skip
+    found: dict[date, Day] = {}
+    for pk, as_of, version in rows.values_list("pk", "snapshot__as_of", "version"):
+        found.setdefault(as_of, Day(pk, as_of, version))
+    return tuple(found.values())
 
 
 def info(run: Run) -> RunInfo:

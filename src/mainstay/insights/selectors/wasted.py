@@ -19,9 +19,10 @@ from mainstay.insights.measuring import WINDOW
 from mainstay.insights.models import CustomerMetrics, Grade, Run
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
+from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import headline, latest_runs
 from mainstay.parties.models import Customer
-from mainstay.parties.selectors import sees_cost, sees_everything, within
+from mainstay.parties.selectors import sees_cost
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +60,7 @@ def wasted(user: User, by: str, *, runs: dict[str, RunInfo] | None = None) -> Wa
     if run is None:
         raise NotGraded(scheme="")
     cost = sees_cost(user)
-    whole = sees_everything(user, PORTFOLIO) and sees_everything(user)
+    whole = whole_portfolio(user)
     if whole:
         found, profit = _of_everybody(run.id, run.finished_at, by, cost)
     else:
@@ -85,7 +86,7 @@ def _of_everybody(
 
 
 def _of(user: User, run: RunInfo, by: str, *, cost: bool) -> tuple[Waste | None, str]:
-    inside = within(user, PORTFOLIO) & within(user)
+    inside = in_portfolio(user)
     codes = set(Customer.objects.filter(inside).values_list("code", flat=True).iterator())
     groups = _groups(run.id, by, codes)
     return _waste(run.snapshot, groups, [c.klass for c in run.classes if by == "class"], cost=cost)
