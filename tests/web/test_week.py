@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from mainstay.foundation.models import User
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
+from mainstay.insights.selectors.week import FELL, OVERDUE, SILENT
+from mainstay.web.views.week import NEXT
 from tests.web.test_moves import copied
 
 
@@ -45,6 +47,12 @@ def test_it_names_whom_to_talk_to_and_why(page: Client) -> None:
     assert reverse("customer", args=["C010"]) in text
     assert "more fell overdue, " in text
     assert reverse("money", args=["C010"]) in text
+
+
+def test_each_kind_of_concern_leads_somewhere() -> None:
+    assert NEXT.keys() == {FELL, SILENT, OVERDUE}
+    for route in NEXT.values():
+        assert reverse(route, args=["C001"])
 
 
 @pytest.mark.usefixtures("told")

@@ -23,7 +23,7 @@ from mainstay.web.formatting import language, said
 from mainstay.web.grades import Badges
 from mainstay.web.listing import addressed
 
-NEXT = {FELL: "changes", SILENT: "efforts", OVERDUE: "money"}
+NEXT = {FELL: "customer-changes", SILENT: "efforts", OVERDUE: "money"}
 """Where a concern is looked into: what changed, the contacts so far, what is owed."""
 
 
