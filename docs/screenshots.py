@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "portfolio": "/portfolio", "moves": "/portfolio/moves",
+    "portfolio": "/portfolio", "moves": "/portfolio/moves", "week": "/portfolio/week",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
     "open-documents": "/documents",
     "overdue-documents": "/documents?state=overdue",

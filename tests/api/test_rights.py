@@ -47,6 +47,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
     "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
     "get_movement": ("/movement", having("portfolio.see")),
+    "get_week": ("/week", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),
     "list_imports": ("/imports", having("books.see")),
     "get_import": ("/imports/{batch}", having("books.see")),

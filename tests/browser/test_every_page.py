@@ -23,7 +23,8 @@ from tests.people import hold
 from tests.web import company
 
 PAGES = (
-    "/portfolio", "/portfolio/moves", "/portfolio/moves?scheme=composite&from=A&to=B",
+    "/portfolio", "/portfolio/moves", "/portfolio/week",
+    "/portfolio/moves?scheme=composite&from=A&to=B",
     "/portfolio/sales-change", "/portfolio/sales-change/change",
     "/portfolio/sales-change?later=2026-Q1&earlier=before",
     "/customers", "/customers?class=A&q=none", "/customers/C001",

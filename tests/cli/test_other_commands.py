@@ -92,7 +92,8 @@ def test_demo_files_are_written_and_graded(run: Run, folder: Path) -> None:
     assert done.exit_code == 0
     assert "40 customers" in done.stdout
     assert {path.name for path in (folder / "demo").iterdir()} == {
-        "lines.csv", "receipts.csv", "customers.csv", "efforts.csv", "effort_rates.csv", "truth.csv",
+        "lines.csv", "receipts.csv", "customers.csv", "efforts.csv", "effort_rates.csv",
+        "truth.csv",
     }  # fmt: skip
     graded = run("grade", "demo/lines.csv", "--receipts", "demo/receipts.csv",
                  "--customers", "demo/customers.csv", "--scheme", "collection_due")  # fmt: skip

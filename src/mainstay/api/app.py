@@ -21,6 +21,7 @@ from mainstay.api import (
     uploads,
     users,
     webhooks,
+    week,
 )
 from mainstay.api.auth import Token
 
@@ -50,6 +51,7 @@ api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
 api.add_router("", moves.router)
+api.add_router("", week.router)
 api.add_router("/effort-rates", efforts.rates)
 api.add_router("/policies", policies.router)
 api.add_router("/events", events.router)

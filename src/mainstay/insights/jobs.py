@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from mainstay.foundation.company.days import working_calendar
+from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.jobs import Progress, Report, job
 from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import User
+from mainstay.foundation.notices import telling
+from mainstay.foundation.notices.models import Notice
 from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
 from mainstay.insights import identity, news, providing
+from mainstay.insights.errors import NotGraded
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import Snapshot
+from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio import growth
 from mainstay.insights.portfolio.periods import Periods, period
 from mainstay.insights.schemes import in_use, replaying
+from mainstay.insights.schemes.placing import DOWN, UP
+from mainstay.insights.selectors.week import week
 from mainstay.insights.services import grade_all
 from mainstay.ledger.check import CheckReport, check_books
 from mainstay.ledger.permissions import CHECK_BOOKS
@@ -59,6 +67,34 @@ def recorded_since() -> bool:
         return False
     shown = Snapshot.objects.filter(state=Snapshot.State.DONE, withdrawn_at=None)
     return shown.exists() and not shown.filter(fingerprint=fingerprint()).exists()
+
+
+@daily("07:30")
+@job("insights.week", quick=True)
+def tell_week(progress: Progress) -> Report:
+    """On the first working day of the week, and after it to whoever was not told, what moved."""
+    today = timezone.localdate()
+    if not working_calendar().is_working_day(today):
+        return {}
+    monday, told = today - timedelta(days=today.weekday()), 0
+    readers = telling.listening(holders(PORTFOLIO), news.WEEK)
+    for number, reader in enumerate(readers):
+        progress(number, len(readers), "Telling the week", "正在通报本周情况")
+        last = Notice.objects.filter(user=reader, kind=news.WEEK).order_by("-pk").first()
+        if last is not None and timezone.localdate(last.at) >= monday:
+            continue
+        try:
+            found = week(reader)
+        except (NotAllowed, NotGraded):
+            continue
+        day = found.run.as_of.isoformat()
+        if found.before is None or (last is not None and last.facts["as_of"] == day):
+            continue  # nothing is new
+        told += tell(
+            [reader], news.WEEK, f"week:{day}", as_of=day, up=found.moves.count(UP),
+            down=found.moves.count(DOWN), concerns=found.concerns,
+        )  # fmt: skip
+    return {"told": told}
 
 
 @job(replaying.KIND)

@@ -14,7 +14,7 @@ BY_KEY = {
 PLACES = {
     "inbox": "inbox", "choices": "inbox-choices", "customers": "customers", "audit": "audit",
     "books": "data", "setting": "company",
-    "effort_rate": "effort-rates",
+    "effort_rate": "effort-rates", "week": "week",
 }  # fmt: skip
 """Kinds that stand for one page, whatever the key."""
 

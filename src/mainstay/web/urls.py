@@ -45,6 +45,7 @@ from mainstay.web.views import (
     terms,
     timeline,
     wasted,
+    week,
     wizard,
 )
 from mainstay.web.views import (
@@ -66,6 +67,8 @@ urlpatterns = [
     path("start", start.start, name="start"),
     path("start/demo", start.demo, name="demo"),
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio/week", week.week, name="week"),
+    path("portfolio/week.pdf", week.as_pdf, name="week-sheet"),
     path("portfolio/moves", moves.moves, name="moves"),
     path("portfolio/moves.csv", moves.moves_data, name="moves-data"),
     path("portfolio/effort", wasted.waste, name="waste"),

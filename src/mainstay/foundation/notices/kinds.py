@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    type: str
+    """Of media, such as ``application/pdf``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """Something people are told of."""
 
@@ -28,6 +38,8 @@ class Kind:
     seen: Callable[[User, Sequence[str]], set[str]] | None = None
     """Of these subjects, those that the reader may still read of; asked when a notice is shown or
     sent. None: what was told is theirs."""
+    attached: Callable[[User, str, str], Attached | None] | None = None
+    """What goes with a mail: of reader, subject and language, as they are then."""
 
     def said(self, facts: Mapping[str, object], lang: str) -> str:
         """The text in one language. A fact that is words itself is said in that language."""
@@ -47,9 +59,10 @@ def declare(
     text: Words,
     way: Way = Way.DIGEST,
     seen: Callable[[User, Sequence[str]], set[str]] | None = None,
+    attached: Callable[[User, str, str], Attached | None] | None = None,
 ) -> str:
     """Make a kind known; returns its name."""
-    _KINDS[name] = Kind(name, title, text, way, seen)
+    _KINDS[name] = Kind(name, title, text, way, seen, attached)
     return name
 
 
@@ -80,3 +93,13 @@ def said(user: User, rows: Sequence[Notice]) -> dict[int, Words]:
             if open_ is None or row.subject in open_:
                 texts[row.pk] = {lang: of.said(row.facts, lang) for lang in ("en", "zh")}
     return texts
+
+
+def attached(user: User, rows: Sequence[Notice], lang: str) -> list[Attached]:
+    """What goes with a mail of these notices, in their order."""
+    found = []
+    for row in rows:
+        of = _KINDS.get(row.kind)
+        if of is not None and of.attached is not None:
+            found.append(of.attached(user, row.subject, lang))
+    return [one for one in found if one is not None]

@@ -21,7 +21,7 @@ from mainstay.foundation.company.days import working_calendar
 from mainstay.foundation.company.settings import company
 from mainstay.foundation.errors import MailNotTaken
 from mainstay.foundation.models import User
-from mainstay.foundation.notices.kinds import said
+from mainstay.foundation.notices.kinds import attached, said
 from mainstay.foundation.notices.models import Notice, Way
 from mainstay.foundation.subjects import path_of
 from mainstay.kernel.errors import Words, filled, words
@@ -134,10 +134,13 @@ def _letter(
         lines += [_in(_MORE, lang, n=len(rows) - LISTED), ""]
     if where := _link(path_of("choices:mine")):
         lines += [_in(_WHERE, lang), *where]
-    return EmailMessage(
+    letter = EmailMessage(
         title[:150], "\n".join(lines), sender(of.name), [reader.email],
         connection=server, headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
+    for file in attached(reader, rows[:LISTED], lang):
+        letter.attach(file.name, file.content, file.type)
+    return letter
 
 
 def sender(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from mainstay.foundation.models import User
 from mainstay.foundation.notices.kinds import kind as kind_of
@@ -41,6 +42,12 @@ def tell(
     ]
     Notice.objects.bulk_create(notices)
     return len(notices)
+
+
+def listening(people: QuerySet[User], kind: str) -> QuerySet[User]:
+    """Those of them who did not switch a kind off: for news that are dear to make."""
+    off = NoticeChoice.objects.filter(kind=kind, way=Way.OFF)
+    return people.exclude(pk__in=off.values("user"))
 
 
 def _mail(reader: User, way: str) -> str:
