@@ -7,6 +7,7 @@ that neither the order of rows nor the number of processors changes anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -179,7 +180,7 @@ def likely(by_customer: Grid, had: Grid, like: Likeness, size: int) -> Likely:
 
 
 def medians(by_product: Grid, product: Ints, because: Ints, customers: int) -> Ints:
-    """For pairs of products: the median of what those who buy both spend on the first, half-even.
+    """Of pairs of products: the median of what those who buy both spend on the first, half-even.
 
     ``by_product``: products × customers, with the amounts, all above zero.
     """
@@ -187,10 +188,10 @@ def medians(by_product: Grid, product: Ints, because: Ints, customers: int) -> I
         product * np.int64(len(by_product.starts)) + because, return_inverse=True
     )
     first, second = np.divmod(pairs, np.int64(len(by_product.starts)))
-    starts = np.flatnonzero(np.concatenate(([True], first[1:] != first[:-1]))) if len(first) else []
+    starts = np.flatnonzero(np.diff(first, prepend=-1)).tolist()
     amounts = np.zeros(customers, np.int64)
     found = np.zeros(len(pairs), np.int64)
-    for start, end in zip(starts, [*starts[1:], len(first)], strict=True):
+    for start, end in pairwise([*starts, len(first)]):
         own = slice(by_product.starts[first[start]], by_product.starts[first[start] + 1])
         amounts[by_product.columns[own]] = by_product.values[own]
         places, owner = by_product.places(second[start:end])
