@@ -13,8 +13,10 @@ from typing import Any
 import data
 
 AS_OF = "2024-12-31"
-SLICES = 5
-"""Parts that pairs of products are counted in, so that the SQL stays within its memory."""
+SLICES, THIN = 5, 20
+"""Parts that pairs of products, and medians, are worked out in, so that the SQL stays within its
+memory.
+"""
 
 
 def prepare_engine(path: str) -> Any:
@@ -88,12 +90,20 @@ def sql(connection: Any, path: str) -> dict[str, Any]:
             ANTI JOIN (SELECT c, p AS j FROM had) USING (c, j)
             QUALIFY row_number() OVER (PARTITION BY c ORDER BY score DESC, j) <= 10
         """)
+    run("""
+        CREATE TEMP TABLE named AS SELECT c, j, score, 99999 - i AS i FROM best;
+        CREATE TEMP TABLE pairs AS SELECT DISTINCT j, i FROM named;
+        CREATE TEMP TABLE spent (j INT, i INT, middle DOUBLE);
+    """)
+    for part in range(THIN):
+        run(f"""
+            INSERT INTO spent
+            SELECT j, i, median(b.net) FROM (SELECT * FROM pairs WHERE j % {THIN} = {part})
+            JOIN buys a ON a.p = i
+            JOIN (SELECT * FROM buys WHERE p % {THIN} = {part}) b ON b.p = j AND b.c = a.c
+            GROUP BY ALL
+        """)
     table = run("""
-        WITH named AS (SELECT c, j, score, 99999 - i AS i FROM best),
-        pairs AS (SELECT DISTINCT j, i FROM named),
-        spent AS (
-          SELECT j, i, median(b.net) AS middle FROM pairs JOIN buys a ON a.p = i
-          JOIN buys b ON b.p = j AND b.c = a.c GROUP BY ALL)
         SELECT (SELECT count(DISTINCT c) FROM buys) AS customers, count(*) AS rows,
                sum(score) AS score, sum(h.n - 1) AS like, sum(t.n) AS buyers,
                sum(round_even(middle, 0)::BIGINT) AS typical
