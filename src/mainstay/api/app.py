@@ -21,6 +21,7 @@ from mainstay.api import (
     uploads,
     users,
     webhooks,
+    white,
 )
 from mainstay.api.auth import Token
 
@@ -42,6 +43,7 @@ errors.handle(api)
 api.add_router("/customers", contacts.router)  # before those that take any path for a code
 api.add_router("/customers", efforts.router)
 api.add_router("/customers", policies.customers)
+api.add_router("/customers", white.customers)
 api.add_router("/customers", customers.router)
 api.add_router("/documents", documents.router)
 api.add_router("/orders", documents.orders)
@@ -49,6 +51,7 @@ api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
+api.add_router("/portfolio", white.router)
 api.add_router("", moves.router)
 api.add_router("/effort-rates", efforts.rates)
 api.add_router("/policies", policies.router)

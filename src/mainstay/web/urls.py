@@ -75,7 +75,7 @@ urlpatterns = [
     path("portfolio/owed.csv", owed.served_data, name="owed-data"),
     path("portfolio/white-space", white.white_space, name="white-space"),
     path(
-        "portfolio/white-space/customers",
+        "portfolio/white-space/<path:product>",
         white.white_space_customers,
         name="white-space-customers",
     ),

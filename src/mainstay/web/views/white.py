@@ -85,7 +85,7 @@ def white_space(request: HttpRequest) -> HttpResponse:
     run = first.run
 
     def behind(row: ProductLine) -> str:
-        return addressed(reverse("white-space-customers"), by=by, product=row.product)
+        return _takers(row.product, by)
 
     columns = [
         Column(_("Code"), "text", lambda r: r.product, behind, room="code", wide=True),
@@ -111,14 +111,14 @@ def white_space(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def white_space_customers(request: HttpRequest) -> HttpResponse:
+def white_space_customers(request: HttpRequest, product: str) -> HttpResponse:
     """The customers most likely to take a product."""
-    user, by, product = signed_in_user(request), _by(request), request.GET.get("product", "")
+    user, by = signed_in_user(request), _by(request)
     try:
         first = selectors.takers(user, product, by, size=1)
     except (NotGraded, WhiteSpaceNotMade) as error:
         raise Http404 from error
-    if not product or not first.total:
+    if not first.total:
         raise Http404
     run, called = first.run, first.name or product
     columns = [
@@ -134,7 +134,7 @@ def white_space_customers(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         called, columns,
         lambda after, size: selectors.takers(user, product, by, after, size),
-        addressed(reverse("white-space-customers"), by=by, product=product),
+        _takers(product, by),
         f"white-space-{by}-customers", run.currency, run.exponent,
         notes=[(what_words()[by], f"{product} {first.name}".strip()),
                (_("As of"), run.as_of.isoformat())],
@@ -191,9 +191,11 @@ def _opens(by: By, user: Any) -> Any:
     """From a suggestion to the other customers that could take it, for whoever may see them."""
     if not (may(user, PORTFOLIO) and may(user, SEE)):
         return None
-    return lambda row: addressed(
-        reverse("white-space-customers"), by=by, product=row.product
-    )  # fmt: skip
+    return lambda row: _takers(row.product, by)
+
+
+def _takers(product: str, by: By) -> str:
+    return addressed(reverse("white-space-customers", args=[product]), by=by)
 
 
 def _tabs(offered: tuple[By, ...], address: str, by: By) -> list[tuple[str, str, bool]]:
