@@ -1,7 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,bridge,white,day,composite,paths,replay,cli,load,lifetime,store,
-                                pages,trying,start,clients]
+    python bench/run.py [--only lines,bridge,white,day,composite,paths,replay,cli,load,lifetime,
+                                store,pages,trying,start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 

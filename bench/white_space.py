@@ -31,6 +31,7 @@ def prepare_engine(path: str) -> Any:
 def engine(facts: Any, path: str) -> dict[str, Any]:
     """Ten products for each customer, with the evidence."""
     import pyarrow.compute as pc
+
     from mainstay_engine.portfolio.white_space import white_space
 
     found = white_space(facts, as_of=AS_OF)

@@ -206,7 +206,8 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path", "changes", "class", "judgements", "efforts", "could-buy", "owed")  # fmt: skip
+                   "path", "changes", "class", "judgements", "efforts", "could-buy",
+                   "owed")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

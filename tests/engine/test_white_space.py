@@ -223,11 +223,11 @@ def test_a_time_split_by_hand() -> None:
     rows += [line(who, item) for who in "ABCD" for item in ("nut", "glue")]
     rows += [line(who, "tape") for who in "FGHIJK"]  # what most buy, and nobody with bolts
     after = date(2025, 1, 15)
-    rows += [line("E", "nut", day=after), line("E", "bolt", day=after), line("A", "tape", day=after),
-             line("E", "new", day=after), line("new", "nut", day=after)]  # fmt: skip
+    bought = (("E", "nut"), ("E", "bolt"), ("A", "tape"), ("E", "new"), ("new", "nut"))
+    rows += [line(who, item, day=after) for who, item in bought]
     found = time_split(facts(rows), LAST, "2025-01-31", size=1)
     assert (found.customers, found.bought) == (2, 2)  # E a nut, A tape
-    # E is offered glue (of equals the first by code), A nothing that is known; popularity says tape.
+    # E is offered glue (of equals the first by code), A nothing; popularity says tape.
     assert (found.score.precision, found.score.hit_rate) == (0.0, 0.0)
     assert (found.popular.precision, found.popular.recall) == (0.5, 0.5)
     two = time_split(facts(rows), LAST, "2025-01-31", size=2)

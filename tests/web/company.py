@@ -15,7 +15,14 @@ from django.utils import timezone
 
 from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
-from mainstay.insights.models import CustomerMetrics, Grade, KeptBridge, KeptWhiteSpace, Run, Snapshot
+from mainstay.insights.models import (
+    CustomerMetrics,
+    Grade,
+    KeptBridge,
+    KeptWhiteSpace,
+    Run,
+    Snapshot,
+)
 from mainstay.insights.portfolio import growth, white
 from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt

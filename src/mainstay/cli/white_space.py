@@ -69,7 +69,8 @@ SPLIT = Annotated[
 HEADS = {
     "en": ("customer", "product", "score", "because it buys", "others who buy that",
            "of those buy it", "typical a year"),
-    "zh": ("客户", "产品", "得分", "因其购买", "同样购买的其他客户", "其中也购买的客户", "通常年金额"),
+    "zh": ("客户", "产品", "得分", "因其购买", "同样购买的其他客户", "其中也购买的客户",
+           "通常年金额"),
 }  # fmt: skip
 SCORES = {
     "en": ("", "precision", "recall", "hit rate"), "zh": ("", "精确率", "召回率", "命中率"),

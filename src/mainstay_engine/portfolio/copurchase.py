@@ -45,7 +45,7 @@ class Grid:
         return np.diff(self.starts)
 
     def places(self, rows: Ints) -> tuple[Ints, Ints]:
-        """Where the entries of rows stand, one after the other, and to which of them each belongs."""
+        """Where the entries of rows stand, one after the other, and to which row each belongs."""
         sizes = self.starts[rows + 1] - self.starts[rows]
         ends = np.cumsum(sizes)
         total = int(ends[-1]) if len(ends) else 0
@@ -140,7 +140,7 @@ def likely(by_customer: Grid, had: Grid, like: Likeness, size: int) -> Likely:
 
     Of equal scores the product that stands first comes first; without a score there is none.
     """
-    products, most = like.product.shape
+    products = len(like.product)
     customers = len(by_customer.starts) - 1
     target, slot = np.nonzero(like.product >= 0)
     told = Grid.of(like.product[target, slot], target, like.share[target, slot], products)
@@ -199,7 +199,8 @@ def medians(by_product: Grid, product: Ints, because: Ints, customers: int) -> I
         there = spent > 0
         found[start:end] = _medians(owner[there], spent[there], end - start)
         amounts[by_product.columns[own]] = 0
-    return found[back.reshape(-1)]
+    spread: Ints = found[back.reshape(-1)]
+    return spread
 
 
 def _medians(group: Ints, values: Ints, count: int) -> Ints:
@@ -209,4 +210,5 @@ def _medians(group: Ints, values: Ints, count: int) -> Ints:
     starts = np.cumsum(sizes) - sizes
     doubled = ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]
     half = doubled >> 1
-    return half + (doubled & 1 & half)
+    even: Ints = half + (doubled & 1 & half)
+    return even

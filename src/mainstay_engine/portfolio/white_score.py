@@ -76,7 +76,8 @@ def time_split(
         raise NoData(
             {"en": f"Nobody bought anything new from {day} to {end}.",
              "zh": f"{day} 至 {end} 没有客户购买新产品。"},
-            {"en": "Choose an earlier cut or a later end.", "zh": "请选择更早的分割日或更晚的截止日。"},
+            {"en": "Choose an earlier cut or a later end.",
+             "zh": "请选择更早的分割日或更晚的截止日。"},
         )  # fmt: skip
     found = suggestions(before, size)
     named = found.customer * len(before.products) + found.product

@@ -159,7 +159,8 @@ def purchases(facts: Facts, window: Span, by: By, known: date | None = None) -> 
     """Who bought what in a window, added up. Raises as ``white_space``."""
     if by not in BY:
         raise UnknownName(
-            {"en": f"«{by}» is neither item nor category.", "zh": f"“{by}”既不是产品，也不是品类。"},
+            {"en": f"«{by}» is neither item nor category.",
+             "zh": f"“{by}”既不是产品，也不是品类。"},
             {"en": "Write item or category.", "zh": "请写 item 或 category。"},
             by=str(by),
         )  # fmt: skip

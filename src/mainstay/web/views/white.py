@@ -33,7 +33,7 @@ def could_buy(request: HttpRequest, code: str) -> HttpResponse:
     if head.code != code:
         return now_at(request, head.code)
     context: dict[str, Any] = {
-        **heading(head, "could-buy"), "found": None, "page": None,
+        **heading(head, "could-buy"), "found": None,
         "may_ask": may(user, PORTFOLIO),
     }  # fmt: skip
     address = reverse("could-buy", args=[head.code])
@@ -42,7 +42,7 @@ def could_buy(request: HttpRequest, code: str) -> HttpResponse:
     except (NotGraded, WhiteSpaceNotMade):
         if request.GET.get("as"):
             raise Http404 from None
-        return render(request, "customers/could_buy.html", context)
+        return render(request, "customers/could_buy.html", context | {"page": None})
     run = found.run
     columns = [
         Column(_("Code"), "text", lambda r: r.product, _opens(by, user), room="code", wide=True),
@@ -169,7 +169,8 @@ def title(row: Suggestion | ProductLine) -> str:
 def why(row: Suggestion, by: By) -> str:
     """«12 of the 40 others who buy Bolts buy it too»."""
     words = {
-        "num": number(row.buyers), "like": number(row.like),
+        "num": number(row.buyers),
+        "like": number(row.like),
         "product": row.because_name or row.because,
     }
     return _("%(num)s of the %(like)s others who buy %(product)s buy it too") % words
