@@ -139,9 +139,9 @@ def white_space(
         by, window, known, facts.currency, facts.exponent, int((bought.buys.sizes > 0).sum()),
         len(np.unique(bought.buys.columns)),
         pa.table({
-            "customer_id": codes.take(pa.array(found.customer)),
-            "product": names.take(pa.array(found.product)), "score": pa.array(found.score),
-            "because": names.take(pa.array(found.because)), "like": pa.array(like),
+            "customer_id": codes.take(found.customer),
+            "product": names.take(found.product), "score": pa.array(found.score),
+            "because": names.take(found.because), "like": pa.array(like),
             "buyers": pa.array(found.both), "typical": pa.array(typical),
         }),
     )  # fmt: skip

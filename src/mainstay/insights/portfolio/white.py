@@ -110,7 +110,7 @@ def _make(snapshot: Snapshot, facts: Facts, by: By, codes: Mapping[str, int]) ->
 
 def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
     """The engine's rows as they are stored: customers by their ids, small numbers in few bytes."""
-    ids = [codes[code] for code in table["customer_id"].to_pylist()]
+    ids = [codes[str(code)] for code in table["customer_id"].to_pylist()]
     columns: dict[str, Any] = {"customer": pa.array(ids, pa.int64())}
     for name in ("product", "because"):
         columns[name] = table[name].combine_chunks().dictionary_encode()

@@ -310,8 +310,9 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     }
     names: dict[str, Sequence[str]] = {}
     for name in ("product", "because"):
-        coded = table[name].combine_chunks()
-        coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) and coded.num_chunks else coded
+        coded: Any = table[name].combine_chunks()
+        if isinstance(coded, pa.ChunkedArray) and coded.num_chunks:
+            coded = coded.chunk(0)
         empty = not len(table)
         columns[name] = np.zeros(0, np.int64) if empty else coded.indices.to_numpy()
         names[name] = () if empty else tuple(coded.dictionary.to_pylist())
