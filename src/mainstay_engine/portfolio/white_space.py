@@ -31,7 +31,6 @@ from mainstay_engine.metrics.feeds import FactsFeed
 from mainstay_engine.metrics.planner import demand_one_currency
 from mainstay_engine.periods import add_months
 from mainstay_engine.portfolio.copurchase import (
-    PARTS,
     Grid,
     Ints,
     Likely,
@@ -207,11 +206,6 @@ def _places(column: Any) -> tuple[list[str], Ints]:
     place[order] = np.arange(len(order))
     names: list[str] = coded.dictionary.take(pa.array(order)).to_pylist()
     return names, place[coded.indices.to_numpy()]
-
-
-def share(score: int) -> float:
-    """A score as a number: 1 is as if everybody who buys one product of the customer's buys it."""
-    return score / PARTS
 
 
 def _day(value: date | str) -> date:
