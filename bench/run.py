@@ -1,7 +1,7 @@
 """``make bench``: speed and memory against a named peer or floor, as ratios, in one run.
 
-    python bench/run.py [--only lines,bridge,day,composite,paths,replay,cli,load,lifetime,store,
-                                pages,trying,start,clients]
+    python bench/run.py [--only lines,bridge,white,day,composite,paths,replay,cli,load,lifetime,
+                                store,pages,trying,start,clients]
                         [--lines 10000000]
                         [--times 3] [--large]
 
@@ -101,6 +101,18 @@ def bench_bridge(lines: int, times: int) -> list[Check]:
     same(runs)
     engine, sql = (run.cpu for run in runs.values())
     return [Check("growth bridge ÷ hand-written SQL, CPU", engine / sql, 2.0)]
+
+
+def bench_white_space(lines: int, times: int) -> list[Check]:
+    path = str(data.lines_parquet(lines))
+    runs = {
+        "engine": best("white_space:engine", path, times=times),
+        "hand-written DuckDB SQL": best("white_space:sql", path, times=times),
+    }
+    show(f"What each customer could buy next, over {lines:,} lines of Parquet", runs)
+    same(runs)
+    engine, sql = (run.cpu for run in runs.values())
+    return [Check("white space ÷ hand-written SQL, CPU", engine / sql, 2.0)]
 
 
 def bench_large() -> list[Check]:
@@ -381,7 +393,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--only",
-        default="load,cli,lines,bridge,day,composite,paths,replay,lifetime,store,pages,trying,start",
+        default="load,cli,lines,bridge,white,day,composite,paths,replay,lifetime,store,pages,trying,"
+        "start",
     )
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--many", type=int, default=5_400_000, help="lines into the books")
@@ -395,6 +408,7 @@ def main() -> int:
         "cli": lambda: bench_cli(options.times),
         "lines": lambda: bench_lines(options.lines, options.times),
         "bridge": lambda: bench_bridge(options.lines, options.times),
+        "white": lambda: bench_white_space(options.lines, options.times),
         "day": lambda: bench_day(options.lines, options.times),
         "composite": lambda: bench_composite(options.times),
         "paths": lambda: bench_paths(1_000_000, 100_000, options.times),

@@ -33,6 +33,7 @@ ARGUMENTS = [
 PAGES = {
     "portfolio": "/portfolio", "moves": "/portfolio/moves", "week": "/portfolio/week",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
+    "white-space": "/portfolio/white-space",
     "open-documents": "/documents",
     "overdue-documents": "/documents?state=overdue",
     "customers": "/customers", "data": "/data", "start": "/start",
@@ -205,7 +206,8 @@ class Shot:
 def pages_of(code: str) -> dict[str, str]:
     """Every page by name, those of one customer among them."""
     of_customer = ("money", "documents", "same", "keepers", "timeline", "history", "contacts",
-                   "path", "changes", "class", "judgements", "efforts", "owed")  # fmt: skip
+                   "path", "changes", "class", "judgements", "efforts", "could-buy",
+                   "owed")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
         **{name: f"/customers/{code}/{name}" for name in of_customer},

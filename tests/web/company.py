@@ -15,8 +15,15 @@ from django.utils import timezone
 
 from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
-from mainstay.insights.models import CustomerMetrics, Grade, KeptBridge, Run, Snapshot
-from mainstay.insights.portfolio import growth
+from mainstay.insights.models import (
+    CustomerMetrics,
+    Grade,
+    KeptBridge,
+    KeptWhiteSpace,
+    Run,
+    Snapshot,
+)
+from mainstay.insights.portfolio import growth, white
 from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import finding
@@ -84,6 +91,7 @@ def build(by: User | None = None) -> Snapshot:
         reason={"en": "There are no receipts.", "zh": "没有收款数据。"},
     )  # fmt: skip
     bridge(snapshot)
+    suggested(snapshot)
     return snapshot
 
 
@@ -118,6 +126,26 @@ def bridge(snapshot: Snapshot) -> KeptBridge:
         snapshot=snapshot, **Periods.usual(AS_OF).fields, told=told,
         books_from=dt.date(2024, 1, 5), table=growth.packed(table, codes),
     )  # fmt: skip
+
+
+def suggested(snapshot: Snapshot) -> None:
+    """What customers could buy, by hand: ten of the twelve others who buy A1 buy B2; customers of
+    even numbers could buy C3 too, as 4 of 9 others do. Half of them spend 100 × the number or more.
+    """
+    rows = [
+        {"customer_id": f"C{number:03}", "product": product, "because": because,
+         "score": score * 1000 + number, "like": like, "buyers": buyers, "typical": 10_000 * number}
+        for number in range(1, COUNT + 1)
+        for product, because, score, like, buyers in (
+            ("B2", "A1", 700, 12, 10), *([("C3", "B4", 300, 9, 4)] if number % 2 == 0 else []),
+        )
+    ]  # fmt: skip
+    codes = dict(Customer.objects.values_list("code", "pk"))
+    for by in white.BY:
+        KeptWhiteSpace.objects.create(
+            snapshot=snapshot, by=by, window_start=AS_OF - dt.timedelta(364), window_end=AS_OF,
+            customers=COUNT, products=4, table=white.packed(pa.Table.from_pylist(rows), codes),
+        )  # fmt: skip
 
 
 def add_customers(*numbers: int) -> list[Customer]:

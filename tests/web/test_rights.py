@@ -51,6 +51,8 @@ READS: dict[str, frozenset[str]] = {
     "sales-change-data": having("portfolio.see") & having("lists.export"),
     "moves": having("portfolio.see"), "week": having("portfolio.see"),
     "week-sheet": having("portfolio.see"),
+    "white-space": having("portfolio.see"),
+    "white-space-customers": having("portfolio.see"),
     "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
     "customers-sums": SEES,
@@ -90,7 +92,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
     "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
-    "customer-owed": SEES,
+    "customer-owed": SEES, "could-buy": SEES,
     "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),
@@ -155,7 +157,8 @@ def arguments(code: str, boss: User) -> dict[str, Any]:
     """Arguments that lead to something there."""
     return {
         "code": code, "name": "finance", "figure": "pareto", "change": "new",
-        "what": "unassigned", "step": "change", "upload_id": "00000000-0000-0000-0000-000000000000",
+        "what": "unassigned", "step": "change", "product": "B2",
+        "upload_id": "00000000-0000-0000-0000-000000000000",
         "job_id": str(Job.objects.create(kind="insights.grade", owner=boss).pk),
     }  # fmt: skip
 

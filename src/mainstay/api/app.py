@@ -22,6 +22,7 @@ from mainstay.api import (
     users,
     webhooks,
     week,
+    white,
 )
 from mainstay.api.auth import Token
 
@@ -43,6 +44,7 @@ errors.handle(api)
 api.add_router("/customers", contacts.router)  # before those that take any path for a code
 api.add_router("/customers", efforts.router)
 api.add_router("/customers", policies.customers)
+api.add_router("/customers", white.customers)
 api.add_router("/customers", customers.router)
 api.add_router("/documents", documents.router)
 api.add_router("/orders", documents.orders)
@@ -50,6 +52,7 @@ api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
+api.add_router("/portfolio", white.router)
 api.add_router("", moves.router)
 api.add_router("", week.router)
 api.add_router("/effort-rates", efforts.rates)

@@ -24,6 +24,7 @@ from mainstay.cli.path import path
 from mainstay.cli.serve import serve, worker
 from mainstay.cli.terms import terms
 from mainstay.cli.watch import watch
+from mainstay.cli.white_space import white_space
 
 app = LightTyper(
     name="mainstay",
@@ -80,6 +81,11 @@ _add(
     bridge,
     "Say why sales changed from one period to another.",
     "说明两个期间的销售额为何变化。",
+)
+_add(
+    white_space,
+    "Say what customers could buy next, by what those who buy the same buy.",
+    "按购买相同产品的客户，说明各客户还可能购买什么。",
 )
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")

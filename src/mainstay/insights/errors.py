@@ -119,6 +119,26 @@ class BridgeNotMade(MainstayError):
     remedy = words("Ask for it; it takes a moment.", "请先申请测算，稍候即可查看。")
 
 
+class WhiteSpaceNotMade(MainstayError):
+    code = "white_space_not_made"
+    message = words(
+        "What customers could buy was not worked out yet.", "尚未测算客户的潜在需求产品。"
+    )
+    remedy = words(
+        "It is worked out after each grading; the page of white space has it done now.",
+        "每次分级后自动测算；也可在“空白机会”页面立即测算。",
+    )
+
+
+class NothingToSuggest(MainstayError):
+    code = "nothing_to_suggest"
+    message = words(
+        "There is nothing to suggest: no sales lines of the last twelve months name products.",
+        "无可推荐的内容：最近十二个月的销售明细没有写明产品。",
+    )
+    remedy = words("Import lines with a product code.", "请导入带产品编码的明细。")
+
+
 class DateNotValid(MainstayError):
     code = "date_not_valid"
     message = words(

@@ -25,7 +25,7 @@ from mainstay.insights.errors import NotGraded
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import Snapshot
 from mainstay.insights.permissions import PORTFOLIO
-from mainstay.insights.portfolio import growth
+from mainstay.insights.portfolio import growth, white
 from mainstay.insights.portfolio.periods import Periods, period
 from mainstay.insights.schemes import in_use, replaying
 from mainstay.insights.schemes.placing import DOWN, UP
@@ -46,6 +46,7 @@ def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> 
         progress,
         datetime.fromisoformat(asked) if asked else None,
     )
+    white.follow(snapshot, progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 
@@ -58,6 +59,7 @@ def follow(progress: Progress) -> Report:
     if not in_use.ask_anew(timezone.localdate()) and not recorded_since():
         return {}
     snapshot = grade_all(None, progress=progress)
+    white.follow(snapshot, progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 
@@ -117,6 +119,14 @@ def bridge(progress: Progress, earlier: str, later: str, user: int) -> Report:
     periods = Periods(period(earlier), period(later))
     growth.run(User.objects.get(pk=user), periods)
     return {"earlier": earlier, "later": later}
+
+
+@job(white.KIND)
+def white_space(progress: Progress, user: int) -> Report:
+    """Work out what customers could buy, for the newest grading."""
+    progress(0, 1, "Finding what customers could buy", "正在测算客户的潜在需求产品")
+    snapshot = white.run(User.objects.get(pk=user))
+    return {"white_space": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 
 def prove_books(*, every_month: bool = False) -> CheckReport:

@@ -73,7 +73,8 @@ OF_SECTION = {
     "set-class": "customers", "judge": "customers",
     "efforts": "customers", "effort-rates": "people", "waste": "portfolio",
     "policies": "people", "policy": "people", "policy-draft": "people",
-    "customer-owed": "customers", "owed": "portfolio",
+    "customer-owed": "customers", "owed": "portfolio", "could-buy": "customers",
+    "white-space": "portfolio", "white-space-customers": "portfolio",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""

@@ -46,6 +46,7 @@ from mainstay.web.views import (
     timeline,
     wasted,
     week,
+    white,
     wizard,
 )
 from mainstay.web.views import (
@@ -75,6 +76,12 @@ urlpatterns = [
     path("portfolio/effort/<slug:what>.csv", wasted.waste_data, name="waste-data"),
     path("portfolio/owed", owed.served, name="owed"),
     path("portfolio/owed.csv", owed.served_data, name="owed-data"),
+    path("portfolio/white-space", white.white_space, name="white-space"),
+    path(
+        "portfolio/white-space/<path:product>",
+        white.white_space_customers,
+        name="white-space-customers",
+    ),
     path("portfolio/<str:figure>.csv", portfolio.portfolio_data, name="portfolio-data"),
     path("portfolio/sales-change", growth.sales_change, name="sales-change"),
     path("portfolio/sales-change/steps.csv", growth.sales_change_data, name="sales-change-data"),
@@ -105,6 +112,7 @@ urlpatterns = [
     path("merges/<int:pk>/split", identity.split, name="split-customer"),
     path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/efforts", efforts.efforts, name="efforts"),
+    path("customers/<path:code>/could-buy", white.could_buy, name="could-buy"),
     path("customers/<path:code>/owed", owed.owed, name="customer-owed"),
     path("customers/<path:code>/waterfall.csv", efforts.waterfall_data, name="waterfall-data"),
     path("customers/<path:code>/path", lifting.lifting, name="customer-path"),

@@ -17,6 +17,7 @@ from mainstay.foundation.schedule import Schedule
 from mainstay.foundation.selectors import JobInfo
 from mainstay.insights.permissions import PORTFOLIO, SCHEMES
 from mainstay.insights.portfolio.growth import KIND as BRIDGE
+from mainstay.insights.portfolio.white import KIND as WHITE
 from mainstay.ledger.permissions import BOOKS
 from mainstay.parties.selectors import sees_everything
 from mainstay.web.formatting import day, number, said
@@ -32,6 +33,7 @@ def kind_words() -> dict[str, str]:
         "exchange.apply": _("Import"), "exchange.undo": _("Taking an import back"),
         "insights.grade": _("Grading"), "ledger.check": _("Check of the books"),
         "insights.backtest": _("Backtest"), "insights.bridge": _("Comparison of two periods"),
+        "insights.white_space": _("White space"),
         "insights.follow": _("Grading where decisions begin or end"),
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
@@ -70,6 +72,8 @@ def made(job: JobInfo, user: User) -> tuple[str, str]:
         return _("Report"), reverse("backtest", args=[report["backtest"]])
     if job.kind == BRIDGE and job.state == "done" and may(user, PORTFOLIO):
         return _("Comparison"), addressed(reverse("sales-change"), **dict(sorted(report.items())))
+    if job.kind == WHITE and job.state == "done" and may(user, PORTFOLIO):
+        return _("White space"), reverse("white-space")
     if job.kind == "audit.verify" and job.state == "done" and may(user, READ_AUDIT):
         return _("Audit trail"), reverse("audit")
     if job.kind == "ledger.check" and job.state == "done":

@@ -1,4 +1,4 @@
-"""Bridges of sales that were worked out: everybody's, of two periods, in one piece."""
+"""What was worked out of everybody and is kept in one piece: bridges of sales, white space."""
 
 from __future__ import annotations
 
@@ -34,3 +34,28 @@ class KeptBridge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.later_start} to {self.later_end} against {self.earlier_start}"
+
+
+class KeptWhiteSpace(models.Model):
+    """What everybody could buy next, as of a snapshot's day: everybody's, in one piece."""
+
+    snapshot = models.ForeignKey("insights.Snapshot", on_delete=models.CASCADE, related_name="+")
+    by = models.CharField(max_length=10)
+    """``item`` or ``category``."""
+    window_start = models.DateField()
+    window_end = models.DateField()
+    customers = models.IntegerField()
+    """Who bought something in the window."""
+    products = models.IntegerField()
+    """What was bought by somebody."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id), sorted by it, and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["snapshot", "by"], name="white_space_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} to {self.window_end}"

@@ -24,6 +24,7 @@ from mainstay.foundation.trail.selectors import VERIFY
 from mainstay.insights import selectors as insights
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio.growth import KIND as BRIDGE
+from mainstay.insights.portfolio.white import KIND as WHITE
 from mainstay.ledger import selectors as ledger
 from mainstay.ledger.permissions import BOOKS
 from mainstay.web import work
@@ -132,6 +133,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if info.state == "done" and info.kind == BRIDGE and may(user, PORTFOLIO):
         periods = dict(sorted((info.report or {}).items()))
         return redirect(addressed(reverse("sales-change"), **periods))
+    if info.state == "done" and info.kind == WHITE and may(user, PORTFOLIO):
+        return redirect("white-space")
     run = insights.headline_run(user) if info.state == "done" else None
     context |= {"run": run, "took_in": _took_in(user, info)}
     response = render(request, "data/job.html", context)
