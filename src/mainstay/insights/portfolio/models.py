@@ -1,4 +1,4 @@
-"""Bridges of sales that were worked out: everybody's, of two periods, in one piece."""
+"""What was worked out of all customers together and is kept in one piece: bridges and cohorts."""
 
 from __future__ import annotations
 
@@ -34,3 +34,21 @@ class KeptBridge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.later_start} to {self.later_end} against {self.earlier_start}"
+
+
+class KeptCohorts(models.Model):
+    """Who placed the first order when, and what they bought in each quarter up to a snapshot's day.
+    Snapshots made before these were kept have none.
+    """
+
+    snapshot = models.OneToOneField(
+        "insights.Snapshot", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    books_from = models.DateField()
+    """The first document of the books then: who bought before it looks new."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id; null: unassigned), and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"cohorts of {self.snapshot_id}"
