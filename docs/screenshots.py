@@ -31,6 +31,9 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
+    "over-time": "/portfolio/over-time", "over-time-region": "/portfolio/over-time?by=region",
+    "matrix": "/portfolio/matrix?column=metric:margin", "cohorts": "/portfolio/cohorts",
+    "matrix-customers": "/portfolio/matrix/customers?row=size&r=4",
     "portfolio": "/portfolio", "moves": "/portfolio/moves",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
     "open-documents": "/documents",

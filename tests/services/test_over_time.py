@@ -6,6 +6,7 @@ The company of these tests has two gradings, half a year apart; customer n order
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -158,7 +159,7 @@ def test_one_grading_of_each_quarter_is_shown(owner: User) -> None:
         exponent=2, engine_version="0", fingerprint="x",
     )  # fmt: skip
     told = [one.as_of for one in days.spread()]
-    assert told == [date(2022, 1, 1), newest.previous.as_of, newest.as_of]
+    assert told == [date(2022, 1, 1), date(2025, 12, 12), newest.as_of]
 
 
 # ── Any two at once ──────────────────────────────────────────────────────────────────────────────
@@ -212,7 +213,9 @@ def test_every_cell_holds_whom_counting_puts_there(owner: User, row: str, column
         page = inside(owner, {row: a, column: b})
         assert {one.code for one in page.rows} == codes
         assert page.total == len(codes)
-        assert [one.net for one in page.rows] == sorted((o.net for o in page.rows), reverse=True)
+        assert [one.net for one in page.rows] == sorted(
+            (o.net or 0 for o in page.rows), reverse=True
+        )
 
 
 def test_a_matrix_of_a_part_and_of_another_day(director: User, owner: User) -> None:
@@ -257,7 +260,8 @@ def test_a_cell_is_read_page_by_page(owner: User) -> None:
     assert page.total == len(ZHEJIANG)
     with pytest.raises(BadCursor):
         inside(owner, {"region": "浙江"}, after="x")
-    for where in ({}, {"colour": "red"}, {"size": "1", "region": "浙江", "trade": ""}):
+    assert inside(owner, {}).total == len(EVERYBODY)
+    for where in ({"colour": "red"}, {"size": "1", "region": "浙江", "trade": ""}):
         with pytest.raises(AxisNotValid):
             inside(owner, where)
 
@@ -346,14 +350,15 @@ def test_it_takes_few_queries(
     owner: User, director: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for user in (owner, director):
-        for ask in (
-            lambda: over_time(user), lambda: over_time(user, "size"),
-            lambda: matrix(user, "metric:net_sales", "metric:margin"),
-            lambda: inside(user, {"class:abc": "A", "metric:margin": "1"}),
-            lambda: coming(user), lambda: bought(user, "2024-H2", 6, 1),
-        ):  # fmt: skip
+        asks: list[Callable[[User], object]] = [
+            over_time, lambda u: over_time(u, "size"),
+            lambda u: matrix(u, "metric:net_sales", "metric:margin"),
+            lambda u: inside(u, {"class:abc": "A", "metric:margin": "1"}),
+            coming, lambda u: bought(u, "2024-H2", 6, 1),
+        ]  # fmt: skip
+        for ask in asks:
             with django_assert_max_num_queries(9):
-                ask()
+                ask(user)
 
 
 def test_what_a_part_and_the_rest_come_to_is_all(owner: User, director: User) -> None:

@@ -15,7 +15,14 @@ from django.utils import timezone
 
 from mainstay.foundation.models import User
 from mainstay.insights.facts_out import fingerprint
-from mainstay.insights.models import CustomerMetrics, Grade, KeptBridge, Run, Snapshot
+from mainstay.insights.models import (
+    CustomerMetrics,
+    Grade,
+    KeptBridge,
+    KeptCohorts,
+    Run,
+    Snapshot,
+)
 from mainstay.insights.portfolio import growth
 from mainstay.insights.portfolio.periods import Periods
 from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
@@ -84,6 +91,7 @@ def build(by: User | None = None) -> Snapshot:
         reason={"en": "There are no receipts.", "zh": "没有收款数据。"},
     )  # fmt: skip
     bridge(snapshot)
+    cohorts(snapshot)
     return snapshot
 
 
@@ -117,6 +125,34 @@ def bridge(snapshot: Snapshot) -> KeptBridge:
     return KeptBridge.objects.create(
         snapshot=snapshot, **Periods.usual(AS_OF).fields, told=told,
         books_from=dt.date(2024, 1, 5), table=growth.packed(table, codes),
+    )  # fmt: skip
+
+
+def quarters(number: int) -> list[str]:
+    """The quarters in which a customer orders for what it sells in a year: customers 1 to 40 first
+    in the second half of 2024, every second of them again a year later; the others in 2026.
+    """
+    if number > 40:
+        return ["2026-1"]
+    return ["2024-3", "2025-4"] if number % 2 else ["2024-3"]
+
+
+def cohorts(snapshot: Snapshot) -> KeptCohorts:
+    """The cohorts of the snapshot, by hand; 30.00 was sold to no customer."""
+    found: list[tuple[str | None, int, int, int, int]] = []
+    for number in range(1, COUNT + 1):
+        placed = [int(q[:4]) * 4 + int(q[5:]) - 1 for q in quarters(number)]
+        found += [(f"C{number:03}", min(placed), at, sales(number), 1) for at in placed]
+    found.append((None, -1, 2025 * 4, 3000, 1))
+    code, *columns = zip(*found, strict=True)
+    names = ("first", "quarter", "net", "orders")
+    table = pa.table({
+        "customer_id": pa.array(code, pa.string()),
+        **{n: pa.array(c, pa.int64()) for n, c in zip(names, columns, strict=True)},
+    })  # fmt: skip
+    return KeptCohorts.objects.create(
+        snapshot=snapshot, books_from=dt.date(2024, 7, 3),
+        table=growth.packed(table, dict(Customer.objects.values_list("code", "pk"))),
     )  # fmt: skip
 
 

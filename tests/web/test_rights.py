@@ -49,6 +49,14 @@ READS: dict[str, frozenset[str]] = {
     "portfolio-data": having("portfolio.see") & having("lists.export"),
     "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
     "sales-change-data": having("portfolio.see") & having("lists.export"),
+    **dict.fromkeys(
+        ("over-time", "matrix", "matrix-customers", "cohorts", "cohort-customers"),
+        having("portfolio.see"),
+    ),
+    **dict.fromkeys(
+        ("over-time-data", "matrix-data", "cohorts-data"),
+        having("portfolio.see") & having("lists.export"),
+    ),
     "moves": having("portfolio.see"),
     "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,

@@ -43,7 +43,7 @@ class Outline:
 def keep(snapshot: Snapshot) -> None:
     """Keep the outline of everybody with a snapshot whose grades are written."""
     figures = asdict(of(snapshot.pk, _runs(snapshot)))
-    figures["groups"] = groups.of_everybody(snapshot.pk, snapshot.exponent)
+    figures["groups"] = groups.of_everybody([snapshot.pk], snapshot.exponent)[snapshot.pk]
     Kept.objects.update_or_create(snapshot=snapshot, defaults={"figures": figures})
 
 

@@ -66,11 +66,13 @@ class Cohorts:
 
     def sizes(self, months: int = 3) -> dict[int, int]:
         """How many customers each cohort has; those who never ordered under ``NEVER``."""
-        return sizes(*self._columns("first"), months)
+        who, first = self._columns("first")
+        return sizes(who, first, months)
 
     def cells(self, months: int = 3) -> list[Cell]:
         """Every cohort and period that anything happened in, in their order."""
-        return cells(*self._columns("first", "quarter", "net", "orders"), months)
+        who, first, quarter, net, orders = self._columns("first", "quarter", "net", "orders")
+        return cells(who, first, quarter, net, orders, months)
 
     def _columns(self, *names: str) -> list[Ints]:
         named = pc.index_in(self.table["customer_id"], pc.unique(self.table["customer_id"]))
@@ -140,12 +142,8 @@ def cells(
     bought = (orders > 0) & (who >= 0)
     pairs = np.unique(np.stack([at[bought], who[bought]]), axis=1)
     buying = np.bincount(pairs[0], minlength=keys.shape[1])
-    return [
-        Cell(*both, count, whole)
-        for both, count, whole in zip(
-            keys.T.tolist(), buying.tolist(), sums.tolist(), strict=True
-        )
-    ]  # fmt: skip
+    found = zip(*keys.tolist(), buying.tolist(), sums.tolist(), strict=True)
+    return [Cell(cohort_, period_, count, whole) for cohort_, period_, count, whole in found]
 
 
 def _periods(quarters: Ints, months: int) -> Ints:

@@ -55,15 +55,18 @@ def size(exponent: int, path: str = "net_sales") -> Case:
     return Case(*reversed(steps), default=Value(NONE))
 
 
-def of_everybody(snapshot: int, exponent: int) -> Added:
-    """All divisions of one snapshot, to be kept."""
-    runs = dict(
-        Run.objects.filter(snapshot=snapshot, state=Run.State.DONE).values_list("pk", "scheme")
-    )
-    found = {name: by(name, [snapshot], exponent, Q())[snapshot] for name in BY[1:]}
-    classes = by_class(runs, Q())
-    found |= {f"class:{scheme}": classes.get(run, []) for run, scheme in runs.items()}
-    return found | {"whole": [whole([snapshot], Q())[snapshot]]}
+def of_everybody(snapshots: Sequence[int], exponent: int) -> dict[int, Added]:
+    """All divisions of snapshots, to be kept."""
+    runs = Run.objects.filter(snapshot__in=snapshots, state=Run.State.DONE)
+    classes = by_class(runs.values("pk"), Q())
+    together = whole(snapshots, Q())
+    found: dict[int, Added] = {pk: {"whole": [together[pk]]} for pk in snapshots}
+    for name in BY[1:]:
+        for pk, rows in by(name, snapshots, exponent, Q()).items():
+            found[pk][name] = rows
+    for run, pk, scheme in runs.values_list("pk", "snapshot", "scheme"):
+        found[pk][f"class:{scheme}"] = classes.get(run, [])
+    return found
 
 
 def by(name: str, snapshots: Sequence[int], exponent: int, among: Q) -> dict[int, list[Sums]]:
@@ -76,9 +79,9 @@ def by(name: str, snapshots: Sequence[int], exponent: int, among: Q) -> dict[int
     return found
 
 
-def by_class(runs: Iterable[int], among: Q) -> dict[int, list[Sums]]:
+def by_class(runs: Sequence[int] | QuerySet[Any], among: Q) -> dict[int, list[Sums]]:
     """Groups by class, by run."""
-    graded = Grade.objects.filter(among, run__in=list(runs)).order_by()
+    graded = Grade.objects.filter(among, run__in=runs).order_by()
     rows = graded.values_list("run", "klass").annotate(**_sums("measured__"))
     found: dict[int, list[Sums]] = {}
     for run, klass, *sums in rows:

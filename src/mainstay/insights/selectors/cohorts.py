@@ -25,12 +25,23 @@ from mainstay.kernel.cursor import BadCursor
 from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
 from mainstay_engine.portfolio.cohorts import MONTHS, NEVER, Cell, cells, name, period_of, sizes
+from mainstay_engine.portfolio.span import Span
 
 pc: Any = _compute
 Ints = npt.NDArray[np.int64]
 NOBODY = 0
 """In the place of a customer's id: sales without a customer."""
-__all__ = ["MONTHS", "Bought", "BoughtPage", "Cohort", "CohortCell", "Coming", "bought", "coming"]
+__all__ = [
+    "MONTHS",
+    "Bought",
+    "BoughtPage",
+    "Cohort",
+    "CohortCell",
+    "Coming",
+    "bought",
+    "coming",
+    "later",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,11 @@ def bought(
     return BoughtPage(run, len(order), int(net.sum()), listed, more)
 
 
+def later(cohort: str, since: int, months: int) -> str:
+    """The period so many after that of a cohort."""
+    return name(period_of(Span.parse(cohort).start, months) + since, months)
+
+
 def _demand_length(months: int) -> None:
     if months not in MONTHS:
         raise PeriodNotValid(period=str(months)[:60])
@@ -211,9 +227,7 @@ def _place(after: str | None, count: int) -> int:
     return int(after)
 
 
-def _cohort(
-    number: int, customers: int, own: Mapping[int, Cell], last: int, months: int
-) -> Cohort:
+def _cohort(number: int, customers: int, own: Mapping[int, Cell], last: int, months: int) -> Cohort:
     """A cohort with every period up to the last, those without sales too."""
     before = [period for period in sorted(own) if period < number]
     told = []

@@ -84,7 +84,7 @@ class InsidePage:
     currency: str
     exponent: int
     sides: tuple[Axis, ...]
-    """What the cell is of: one division, or two."""
+    """What the cell is of: two divisions, one, or none where it is everybody."""
     total: int
     net: int
     cost: bool
@@ -141,11 +141,12 @@ def inside(
     user: User, where: Mapping[str, str], day: date | None = None, after: str | None = None,
     size: int = 50,
 ) -> InsidePage:  # fmt: skip
-    """The customers in a part of one division, or of two at once. ``where``: division → part.
+    """The customers in a part of one division, or of two at once. ``where``: division → part;
+    nothing: everybody.
 
     Raises as ``matrix``; ``BadCursor`` for a cursor that is none.
     """
-    if not where or len(where) > 2:
+    if len(where) > 2:
         raise AxisNotValid(axis=", ".join(where)[:60])
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 10):
         raise BadCursor

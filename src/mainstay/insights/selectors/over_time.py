@@ -119,17 +119,15 @@ def _runs(scheme: str, found: Iterable[Snapshot]) -> dict[int, Run]:
 def _of_everybody(found: Sequence[Snapshot]) -> dict[int, Added]:
     """What was kept; of gradings that keep none, what is added up once."""
     kept = outline.kept_groups(one.pk for one in found)
-    for one in found:
-        if one.pk not in kept:
-            kept[one.pk] = _anew(one)
-    return kept
+    lacking = [one.pk for one in found if one.pk not in kept]
+    if not lacking:
+        return kept
+    marks = [(one.pk, f"{one.finished_at}") for one in found if one.pk in lacking]
 
+    def make() -> dict[int, Added]:
+        return groups.of_everybody(lacking, found[-1].exponent)
 
-def _anew(one: Snapshot) -> Added:
-    def make() -> Added:
-        return groups.of_everybody(one.pk, one.exponent)
-
-    return remembered(("groups", one.pk, f"{one.as_of}"), make)
+    return kept | remembered(("groups", *marks), make)
 
 
 def _of_some(
