@@ -24,7 +24,7 @@ from mainstay.web.given import whole
 from mainstay.web.listing import Column, Listing, addressed, answer
 from mainstay.web.views.portfolio import NARROW, Figure
 
-WIDE = 1180
+WIDE, PAGE = 1180, 50
 USUAL, YEAR = 6, 12
 """Months of a period unless somebody chooses, and of a year."""
 DRAWN, STEPS = 4, "BCDE"
@@ -96,11 +96,14 @@ def cohort_customers(request: HttpRequest, cohort: str) -> HttpResponse:
     if since is not None and since > 4_000:
         raise Http404
 
-    def read(after: str | None, size: int) -> selectors.BoughtPage:
+    def page(after: str | None, size: int) -> selectors.BoughtPage:
         return selectors.bought(user, cohort, months, since, silent=silent, after=after, size=size)
 
+    def read(after: str | None, size: int) -> selectors.BoughtPage:
+        return first if (after, size) == (None, PAGE) else page(after, size)
+
     try:
-        first = read(None, 1)
+        first = page(None, PAGE)
     except (NotGraded, CohortsNotKept, BadCursor) as error:
         raise Http404 from error
     run = first.run
@@ -142,7 +145,7 @@ def cohort_customers(request: HttpRequest, cohort: str) -> HttpResponse:
         "finding": finding, "empty": _("Nobody."),
         "sub": _("%(cohort)s; the largest first, net sales exclude VAT") % told,
     }  # fmt: skip
-    return answer(request, listing, "components/list_page.html", context)
+    return answer(request, listing, "components/list_page.html", context, PAGE)
 
 
 def show_words() -> dict[str, str]:

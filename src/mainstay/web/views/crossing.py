@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from mainstay.insights.errors import AxisNotValid, NotGraded
 from mainstay.insights.selectors import crossing as selectors
 from mainstay.insights.selectors.axes import Axis
-from mainstay.insights.selectors.crossing import Cell, Matrix
+from mainstay.insights.selectors.crossing import Cell, InsidePage, Matrix
 from mainstay.kernel.cursor import BadCursor
 from mainstay.web import export
 from mainstay.web.axes import axis_words, offered_words, part_words
@@ -28,7 +28,7 @@ from mainstay.web.given import day
 from mainstay.web.listing import Column, Listing, addressed, answer
 from mainstay.web.views.portfolio import NARROW, Figure
 
-WIDE = 1180
+WIDE, PAGE = 1180, 50
 DRAWN = (8, 10)
 """Columns and rows that are drawn, the largest; the table has all."""
 NONE = "-"
@@ -103,9 +103,15 @@ def matrix_customers(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     wanted = day(asked.get("day"))
     try:
-        first = selectors.inside(user, where, wanted, size=1)
+        first = selectors.inside(user, where, wanted, size=PAGE)
     except (NotGraded, AxisNotValid, BadCursor) as error:
         raise Http404 from error
+
+    def read(after: str | None, size: int) -> InsidePage:
+        if (after, size) == (None, PAGE):
+            return first
+        return selectors.inside(user, where, wanted, after, size)
+
     runs = {side.run.scheme: side.run for side in first.sides if side.run}
     parts = [
         (axis_words(side.name, runs), part_words(side, part, first.currency, first.exponent))
@@ -127,7 +133,7 @@ def matrix_customers(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
     listing = Listing(
         mark(",").join(part for _side, part in parts) or _("All customers"), columns,
-        lambda after, size: selectors.inside(user, where, wanted, after, size), itself,
+        read, itself,
         f"customers-{first.as_of:%Y-%m-%d}", first.currency, first.exponent,
         notes=[*parts, (_("As of"), iso(first.as_of))],
     )  # fmt: skip
@@ -149,7 +155,7 @@ def matrix_customers(request: HttpRequest) -> HttpResponse:
             "day": day_words(first.as_of),
         },
     }  # fmt: skip
-    return answer(request, listing, "components/list_page.html", context)
+    return answer(request, listing, "components/list_page.html", context, PAGE)
 
 
 def _data(request: HttpRequest) -> Matrix:
