@@ -18,6 +18,7 @@ from mainstay.api import (
     policies,
     portfolio,
     products,
+    structure,
     uploads,
     users,
     webhooks,
@@ -49,6 +50,7 @@ api.add_router("/receipts", documents.receipts)
 api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
+api.add_router("/portfolio", structure.router)
 api.add_router("", moves.router)
 api.add_router("/effort-rates", efforts.rates)
 api.add_router("/policies", policies.router)
