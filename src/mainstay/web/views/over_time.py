@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mainstay.insights.errors import AxisNotValid, NotGraded
-from mainstay.insights.selectors.over_time import BY, TOPS, GroupAt, OverTime, Standing
+from mainstay.insights.selectors.over_time import TOPS, GroupAt, OverTime, Standing
 from mainstay.insights.selectors.over_time import over_time as read
 from mainstay.web import export
 from mainstay.web.axes import class_words, group_words
@@ -66,8 +66,8 @@ def over_time(request: HttpRequest) -> HttpResponse:
         "held": held(data), "core": core_words(data), "show": show, "title_of_show": words[show],
         "rows": [_row(data, key, show) for key in data.keys],
         "together": _row(data, None, show), "head": head(data), "tops": TOPS,
-        "shows": [(words[one], _address(data, show=one)) for one in shown],
-        "bys": [(one, by_words()[one], _address(data, by=one, show=show)) for one in BY],
+        "shows": [(one, words[one]) for one in shown], "title": lambda key: title(data, key),
+        "bys": list(by_words().items()),
         "schemes": [(one.scheme, said(one.scheme_title)) for one in runs_of(request).values()
                     if one.state == "done"],
         "csv": _address(data, "over-time-data"), "hhi_words": hhi_words,
