@@ -31,7 +31,11 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PAGES = {
-    "portfolio": "/portfolio", "moves": "/portfolio/moves", "week": "/portfolio/week",
+    "portfolio": "/portfolio", "week": "/portfolio/week",
+    "over-time": "/portfolio/over-time", "over-time-region": "/portfolio/over-time?by=region",
+    "matrix": "/portfolio/matrix?column=metric:margin", "cohorts": "/portfolio/cohorts",
+    "matrix-customers": "/portfolio/matrix/customers?row=size&r=4",
+    "moves": "/portfolio/moves",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
     "white-space": "/portfolio/white-space",
     "open-documents": "/documents",

@@ -23,8 +23,12 @@ from tests.people import hold
 from tests.web import company
 
 PAGES = (
-    "/portfolio", "/portfolio/moves", "/portfolio/week",
-    "/portfolio/moves?scheme=composite&from=A&to=B",
+    "/portfolio", "/portfolio/week", "/portfolio/over-time",
+    "/portfolio/over-time?by=region&show=average",
+    "/portfolio/matrix", "/portfolio/matrix?row=class:value5&column=metric:margin",
+    "/portfolio/matrix/customers?row=size&r=4", "/portfolio/cohorts",
+    "/portfolio/cohorts?months=3&show=net", "/portfolio/cohorts/2024-H2?since=2",
+    "/portfolio/moves", "/portfolio/moves?scheme=composite&from=A&to=B",
     "/portfolio/sales-change", "/portfolio/sales-change/change",
     "/portfolio/sales-change?later=2026-Q1&earlier=before",
     "/portfolio/white-space", "/portfolio/white-space/B2",

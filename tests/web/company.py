@@ -19,6 +19,7 @@ from mainstay.insights.models import (
     CustomerMetrics,
     Grade,
     KeptBridge,
+    KeptCohorts,
     KeptWhiteSpace,
     Run,
     Snapshot,
@@ -92,6 +93,7 @@ def build(by: User | None = None) -> Snapshot:
     )  # fmt: skip
     bridge(snapshot)
     suggested(snapshot)
+    cohorts(snapshot)
     return snapshot
 
 
@@ -146,6 +148,34 @@ def suggested(snapshot: Snapshot) -> None:
             snapshot=snapshot, by=by, window_start=AS_OF - dt.timedelta(364), window_end=AS_OF,
             customers=COUNT, products=4, table=white.packed(pa.Table.from_pylist(rows), codes),
         )  # fmt: skip
+
+
+def quarters(number: int) -> list[str]:
+    """The quarters in which a customer orders for what it sells in a year: customers 1 to 40 first
+    in the second half of 2024, every second of them again a year later; the others in 2026.
+    """
+    if number > 40:
+        return ["2026-1"]
+    return ["2024-3", "2025-4"] if number % 2 else ["2024-3"]
+
+
+def cohorts(snapshot: Snapshot) -> KeptCohorts:
+    """The cohorts of the snapshot, by hand; 30.00 was sold to no customer."""
+    found: list[tuple[str | None, int, int, int, int]] = []
+    for number in range(1, COUNT + 1):
+        placed = [int(q[:4]) * 4 + int(q[5:]) - 1 for q in quarters(number)]
+        found += [(f"C{number:03}", min(placed), at, sales(number), 1) for at in placed]
+    found.append((None, -1, 2025 * 4, 3000, 1))
+    code, *columns = zip(*found, strict=True)
+    names = ("first", "quarter", "net", "orders")
+    table = pa.table({
+        "customer_id": pa.array(code, pa.string()),
+        **{n: pa.array(c, pa.int64()) for n, c in zip(names, columns, strict=True)},
+    })  # fmt: skip
+    return KeptCohorts.objects.create(
+        snapshot=snapshot, books_from=dt.date(2024, 7, 3),
+        table=growth.packed(table, dict(Customer.objects.values_list("code", "pk"))),
+    )  # fmt: skip
 
 
 def add_customers(*numbers: int) -> list[Customer]:

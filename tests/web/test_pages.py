@@ -17,13 +17,14 @@ from tests.web import company
 OPEN = {"sign-in", "sign-in-provider", "sign-in-back", "set-preferences"}
 ARGUMENTS = {
     "code": "C001", "pk": 1, "name": "finance", "figure": "pareto", "change": "new",
-    "what": "unassigned", "step": "lost", "product": "B2",
+    "what": "unassigned", "step": "lost", "product": "B2", "cohort": "2024-H2",
     "upload_id": "00000000-0000-0000-0000-000000000000",
     "job_id": "00000000-0000-0000-0000-000000000000",
 }  # fmt: skip
 READING = (
-    "portfolio", "sales-change", "sales-change-customers", "sales-change-data",
-    "white-space", "white-space-customers", "could-buy",
+    "white-space", "white-space-customers", "could-buy", "week",
+    "portfolio", "over-time", "over-time-data", "matrix", "matrix-data", "cohorts", "cohorts-data",
+    "cohort-customers", "sales-change", "sales-change-customers", "sales-change-data",
     "customers", "customer", "documents", "receipts", "data", "me", "start",
     "customers-csv", "customers-excel", "portfolio-data",
     "customer-months", "customer-grades", "money", "quality", "quality-rows", "imports-csv",

@@ -53,6 +53,14 @@ READS: dict[str, frozenset[str]] = {
     "week-sheet": having("portfolio.see"),
     "white-space": having("portfolio.see"),
     "white-space-customers": having("portfolio.see"),
+    **dict.fromkeys(
+        ("over-time", "matrix", "matrix-customers", "cohorts", "cohort-customers"),
+        having("portfolio.see"),
+    ),
+    **dict.fromkeys(
+        ("over-time-data", "matrix-data", "cohorts-data"),
+        having("portfolio.see") & having("lists.export"),
+    ),
     "moves-data": having("portfolio.see") & having("lists.export"),
     "customers": SEES,
     "customers-sums": SEES,

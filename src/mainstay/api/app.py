@@ -18,6 +18,7 @@ from mainstay.api import (
     policies,
     portfolio,
     products,
+    structure,
     uploads,
     users,
     webhooks,
@@ -53,6 +54,7 @@ api.add_router("/products", products.router)
 api.add_router("", grades.router)
 api.add_router("/portfolio", portfolio.router)
 api.add_router("/portfolio", white.router)
+api.add_router("/portfolio", structure.router)
 api.add_router("", moves.router)
 api.add_router("", week.router)
 api.add_router("/effort-rates", efforts.rates)

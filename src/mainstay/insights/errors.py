@@ -110,6 +110,20 @@ class NothingToCompare(MainstayError):
     remedy = words("Choose periods that the books reach.", "请选择账簿所及的期间。")
 
 
+class CohortsNotKept(MainstayError):
+    code = "cohorts_not_kept"
+    message = words(
+        "The newest grading keeps no cohorts: it was made before they were, or nothing was sold.",
+        "最近一次分级未保存客户分期：分级早于该功能，或当时没有销售。",
+    )
+    remedy = words("Grade everybody anew.", "请重新分级。")
+
+
+class AxisNotValid(MainstayError):
+    code = "axis_not_valid"
+    message = words("Customers cannot be divided by «{axis}».", "无法按“{axis}”划分客户。")
+
+
 class BridgeNotMade(MainstayError):
     code = "bridge_not_made"
     message = words(

@@ -7,7 +7,7 @@ one row; that of fewer, whom somebody may see, is made when asked. ``structure``
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from django.db.models import Count, F, FloatField, Q, QuerySet, RowRange, Sum, Window
@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, RowNumber
 from mainstay.insights import structure
 from mainstay.insights.models import CustomerMetrics, Grade, Run, Snapshot
 from mainstay.insights.models import Outline as Kept
+from mainstay.insights.portfolio import groups
 
 ABC, VALUE = "abc", "value5"
 """The schemes whose classes are drawn."""
@@ -41,15 +42,23 @@ class Outline:
 
 def keep(snapshot: Snapshot) -> None:
     """Keep the outline of everybody with a snapshot whose grades are written."""
-    Kept.objects.update_or_create(
-        snapshot=snapshot, defaults={"figures": asdict(of(snapshot.pk, _runs(snapshot)))}
-    )
+    figures = asdict(of(snapshot.pk, _runs(snapshot)))
+    figures["groups"] = groups.of_everybody([snapshot.pk], snapshot.exponent)[snapshot.pk]
+    Kept.objects.update_or_create(snapshot=snapshot, defaults={"figures": figures})
 
 
 def kept(snapshot: int) -> Outline | None:
     """The outline of everybody; ``None`` of a snapshot made before they were kept."""
     figures = Kept.objects.filter(snapshot=snapshot).values_list("figures", flat=True).first()
-    return None if figures is None else Outline(**figures)
+    if figures is None:
+        return None
+    return Outline(**{each.name: figures[each.name] for each in fields(Outline)})
+
+
+def kept_groups(snapshots: Iterable[int]) -> dict[int, groups.Added]:
+    """The divisions of everybody by snapshot, of those that keep them."""
+    rows = Kept.objects.filter(snapshot__in=list(snapshots)).values_list("snapshot", "figures")
+    return {snapshot: figures["groups"] for snapshot, figures in rows if "groups" in figures}
 
 
 def _runs(snapshot: Snapshot) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 from mainstay_engine.portfolio import words
 from mainstay_engine.portfolio.bridge import Bridge, bridge
+from mainstay_engine.portfolio.cohorts import Cohorts, cohorts
 from mainstay_engine.portfolio.span import Span
 from mainstay_engine.portfolio.steps import KINDS, STEPS
 
-__all__ = ["KINDS", "STEPS", "Bridge", "Span", "bridge", "words"]
+__all__ = ["KINDS", "STEPS", "Bridge", "Cohorts", "Span", "bridge", "cohorts", "words"]

@@ -1,4 +1,6 @@
-"""What was worked out of everybody and is kept in one piece: bridges of sales, white space."""
+"""What was worked out of all customers together and is kept in one piece: bridges of sales,
+cohorts, white space.
+"""
 
 from __future__ import annotations
 
@@ -59,3 +61,21 @@ class KeptWhiteSpace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by} to {self.window_end}"
+
+
+class KeptCohorts(models.Model):
+    """Who placed the first order when, and what they bought in each quarter up to a snapshot's day.
+    Snapshots made before these were kept have none.
+    """
+
+    snapshot = models.OneToOneField(
+        "insights.Snapshot", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    books_from = models.DateField()
+    """The first document of the books then: who bought before it looks new."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id; null: unassigned), and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"cohorts of {self.snapshot_id}"
