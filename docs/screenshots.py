@@ -32,6 +32,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 PAGES = {
     "portfolio": "/portfolio", "moves": "/portfolio/moves",
+    "concessions": "/portfolio/concessions",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
     "open-documents": "/documents",
     "overdue-documents": "/documents?state=overdue",

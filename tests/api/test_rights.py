@@ -45,6 +45,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
     "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
+    "get_concessions": ("/portfolio/concessions", having("portfolio.see")),
     "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
     "get_movement": ("/movement", having("portfolio.see")),
     "list_products": ("/products", frozenset(filter(company_wide, SEES))),

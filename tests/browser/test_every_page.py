@@ -24,7 +24,7 @@ from tests.web import company
 
 PAGES = (
     "/portfolio", "/portfolio/moves", "/portfolio/moves?scheme=composite&from=A&to=B",
-    "/portfolio/sales-change", "/portfolio/sales-change/change",
+    "/portfolio/concessions", "/portfolio/sales-change", "/portfolio/sales-change/change",
     "/portfolio/sales-change?later=2026-Q1&earlier=before",
     "/customers", "/customers?class=A&q=none", "/customers/C001",
     "/customers/C002?scheme=value5", "/customers/C001/documents", "/customers/C001/receipts",

@@ -119,6 +119,17 @@ class BridgeNotMade(MainstayError):
     remedy = words("Ask for it; it takes a moment.", "请先申请测算，稍候即可查看。")
 
 
+class ConcessionsNotMade(MainstayError):
+    code = "concessions_not_made"
+    message = words(
+        "Whose concessions crept was not worked out as of this day.", "尚未测算该日的让步变化。",
+    )
+    remedy = words(
+        "Have the customers graded again; somebody must have bought in the last half-year.",
+        "请重新分级；最近半年内须有销售。",
+    )
+
+
 class DateNotValid(MainstayError):
     code = "date_not_valid"
     message = words(

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from mainstay.insights.portfolio.models import KeptBridge
+from mainstay.insights.portfolio.models import KeptBridge, KeptConcessions
 from mainstay.insights.schemes.models import Backtest, Judgement, Override, SchemeVersion
 from mainstay.parties.models import Customer
 
 __all__ = [
-    "Backtest", "CustomerMetrics", "Deciding", "Grade", "Judgement", "KeptBridge", "Outline",
-    "Override", "Run", "SchemeVersion", "Snapshot",
+    "Backtest", "CustomerMetrics", "Deciding", "Grade", "Judgement", "KeptBridge", "KeptConcessions",
+    "Outline", "Override", "Run", "SchemeVersion", "Snapshot",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
-from mainstay.insights.portfolio import growth
+from mainstay.insights.portfolio import concessions, growth
 from mainstay.insights.schemes import in_use
 from mainstay.insights.schemes.given import Given, given
 from mainstay.parties.models import Customer
@@ -96,6 +96,7 @@ def _grade_all(
                 audit(user, "grades.run", f"snapshot:{snapshot.pk}", **_facts(snapshot))
             deciding.only(drafts[-1])
             growth.only(drafts[-1])
+            concessions.only(drafts[-1])
     except BaseException:
         for snapshot in reversed(drafts):
             snapshot.delete()
@@ -172,6 +173,7 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
     outline.keep(snapshot)
     deciding.keep(snapshot, tables)
     growth.keep_usual(snapshot, measured.facts, customer_ids)
+    concessions.keep(snapshot, measured.facts, customer_ids)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

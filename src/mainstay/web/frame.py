@@ -52,7 +52,7 @@ OF_SECTION = {
     "same-customer": "customers", "split-customer": "customers",
     "document": "customers", "customers": "customers", "portfolio": "portfolio",
     "sales-change": "portfolio", "sales-change-customers": "portfolio",
-    "moves": "portfolio",
+    "moves": "portfolio", "concessions": "portfolio",
     "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
     "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",

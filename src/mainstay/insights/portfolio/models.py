@@ -1,4 +1,4 @@
-"""Bridges of sales that were worked out: everybody's, of two periods, in one piece."""
+"""Bridges and concessions that were worked out: everybody's, in one piece."""
 
 from __future__ import annotations
 
@@ -34,3 +34,21 @@ class KeptBridge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.later_start} to {self.later_end} against {self.earlier_start}"
+
+
+class KeptConcessions(models.Model):
+    """Whose concessions crept and which big customers are a burden, as of a snapshot's day."""
+
+    snapshot = models.OneToOneField("insights.Snapshot", on_delete=models.CASCADE, related_name="+")
+    told = models.JSONField(default=list)
+    """The measures that the facts could tell."""
+    spans = models.JSONField(default=list)
+    """First and last day of each half-year, ISO, oldest first."""
+    burdens = models.JSONField(default=list)
+    """Of each ``customer`` (id), ``net_sales``, ``profit`` (minor units), ``margin``, ``peers``."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id) and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"concessions of snapshot {self.snapshot_id}"
