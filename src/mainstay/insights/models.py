@@ -13,8 +13,8 @@ from mainstay.insights.schemes.models import Backtest, Judgement, Override, Sche
 from mainstay.parties.models import Customer
 
 __all__ = [
-    "Backtest", "CustomerMetrics", "Deciding", "Grade", "Judgement", "KeptBridge", "KeptConcessions",
-    "Outline", "Override", "Run", "SchemeVersion", "Snapshot",
+    "Backtest", "CustomerMetrics", "Deciding", "Grade", "Judgement", "KeptBridge",
+    "KeptConcessions", "Outline", "Override", "Run", "SchemeVersion", "Snapshot",
 ]  # fmt: skip
 
 
