@@ -18,6 +18,8 @@ from mainstay.web.context import render, signed_in_user
 from mainstay.web.formatting import money, number, percent
 
 DAYS = ("terms", "late")
+SAME = ("price", "discount")
+"""Measures that may tell of the same money."""
 FINE = 10_000
 """Levels are drawn in such parts."""
 
@@ -45,11 +47,24 @@ def finding(found: Concessions) -> str:
     if not count:
         return _("Nobody was given more and more while the others were not")
     run = found.run
-    worth = money(sum(row.yearly for row in found.rows), run.currency, run.exponent)
+    worth = money(yearly(found), run.currency, run.exponent)
     return ngettext(
         "%(num)s customer was given more and more: %(worth)s a year",
         "%(num)s customers were given more and more: %(worth)s a year", count,
     ) % {"num": number(count), "worth": worth}  # fmt: skip
+
+
+def yearly(found: Concessions) -> int:
+    """What all of them cost a year: of a customer's price and discount the larger, for both may
+    tell of the same money."""
+    paid: dict[str, int] = {}
+    rest = 0
+    for row in found.rows:
+        if row.measure in SAME:
+            paid[row.code] = max(paid.get(row.code, 0), row.yearly)
+        else:
+            rest += row.yearly
+    return rest + sum(paid.values())
 
 
 @require_GET
