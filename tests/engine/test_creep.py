@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from statistics import median
@@ -45,7 +46,7 @@ def sold(who: str, half: int, number: int, price: int, *, item: str = "a", quant
     }  # fmt: skip
 
 
-def company(prices: dict[str, tuple[int, ...]]) -> list[Row]:
+def company(prices: Mapping[str, tuple[int, ...]]) -> list[Row]:
     """Three invoices of one item each half-year, at the price of each customer and half-year."""
     return [
         sold(who, half, number, price)
@@ -53,7 +54,7 @@ def company(prices: dict[str, tuple[int, ...]]) -> list[Row]:
     ]  # fmt: skip
 
 
-STEADY = {f"P{n}": (1000, 1000, 1000, 1000) for n in range(4)}
+STEADY: dict[str, tuple[int, ...]] = {f"P{n}": (1000, 1000, 1000, 1000) for n in range(4)}
 
 
 def of(rows: list[Row], who: str = "K", measure: str = "price", **more: Any) -> Row:

@@ -230,7 +230,7 @@ def _table(
              "zh": "请提供带物料与数量、折扣或到期日的明细。"},
         )  # fmt: skip
     table = pa.concat_tables(parts)
-    order = [("customer_id", "ascending"), ("place", "ascending")]
+    order: Any = [("customer_id", "ascending"), ("place", "ascending")]
     return table.sort_by(order).drop_columns(["place"])
 
 

@@ -82,8 +82,8 @@ def concessions(user: User) -> Concessions:
     table = pa.ipc.open_stream(pa.py_buffer(bytes(kept.table))).read_all()
     alarms = table.filter(table["alarm"])
     if not cost:
-        hidden = pc.is_in(alarms["measure"], pa.array(COSTED))  # type: ignore[attr-defined]
-        alarms = alarms.filter(pc.invert(hidden))  # type: ignore[attr-defined]
+        hidden = pc.is_in(alarms["measure"], pa.array(COSTED))
+        alarms = alarms.filter(pc.invert(hidden))
     found = alarms.to_pylist()
     big = kept.burdens if cost else []
     ids = {row["customer"] for row in (*found, *big)}
