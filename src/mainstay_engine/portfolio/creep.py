@@ -89,9 +89,7 @@ class Creep:
         return sorted(rows, key=lambda r: (-r["yearly"], r["customer_id"], r["measure"]))
 
 
-def creep(
-    facts: Facts, *, as_of: date | str, known_as_of: date | str | None = None
-) -> Creep:
+def creep(facts: Facts, *, as_of: date | str, known_as_of: date | str | None = None) -> Creep:
     """Whose concessions crept, as of a day; nothing dated later is seen.
 
     Facts: lines; with ``item`` and ``quantity`` prices are told, with ``discount`` discounts, with

@@ -97,7 +97,5 @@ def _inside(day: Any, dates: Dates, at: int) -> Any:
 
 def _whole(rows: ir.Table, *keys: str) -> ir.Table:
     """Every sum as a whole number; nothing is zero."""
-    sums = {
-        name: rows[name].coalesce(0).cast("int64") for name in rows.columns if name not in keys
-    }
+    sums = {name: rows[name].coalesce(0).cast("int64") for name in rows.columns if name not in keys}
     return rows.select(*keys, **sums)
