@@ -36,6 +36,7 @@ PAGES = {
     "matrix": "/portfolio/matrix?column=metric:margin", "cohorts": "/portfolio/cohorts",
     "matrix-customers": "/portfolio/matrix/customers?row=size&r=4",
     "moves": "/portfolio/moves",
+    "concessions": "/portfolio/concessions",
     "sales-change": "/portfolio/sales-change", "sales-change-lost": "/portfolio/sales-change/lost",
     "white-space": "/portfolio/white-space",
     "open-documents": "/documents",

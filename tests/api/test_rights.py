@@ -45,6 +45,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
     "list_schemes": ("/schemes", SEES),
     "list_grades": ("/grades", SEES),
     "get_sales_change": ("/portfolio/sales-change", having("portfolio.see")),
+    "get_concessions": ("/portfolio/concessions", having("portfolio.see")),
     "list_sales_change": ("/portfolio/sales-change/change", having("portfolio.see")),
     "list_white_space": ("/portfolio/white-space", having("portfolio.see")),
     "list_takers": ("/portfolio/white-space/customers?product=B2", having("portfolio.see")),

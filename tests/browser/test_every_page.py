@@ -29,7 +29,7 @@ PAGES = (
     "/portfolio/matrix/customers?row=size&r=4", "/portfolio/cohorts",
     "/portfolio/cohorts?months=3&show=net", "/portfolio/cohorts/2024-H2?since=2",
     "/portfolio/moves", "/portfolio/moves?scheme=composite&from=A&to=B",
-    "/portfolio/sales-change", "/portfolio/sales-change/change",
+    "/portfolio/concessions", "/portfolio/sales-change", "/portfolio/sales-change/change",
     "/portfolio/sales-change?later=2026-Q1&earlier=before",
     "/portfolio/white-space", "/portfolio/white-space/B2",
     "/customers/C002/could-buy", "/customers", "/customers?class=A&q=none", "/customers/C001",

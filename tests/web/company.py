@@ -20,6 +20,7 @@ from mainstay.insights.models import (
     Grade,
     KeptBridge,
     KeptCohorts,
+    KeptConcessions,
     KeptWhiteSpace,
     Run,
     Snapshot,
@@ -94,6 +95,7 @@ def build(by: User | None = None) -> Snapshot:
     bridge(snapshot)
     suggested(snapshot)
     cohorts(snapshot)
+    concessions(snapshot)
     return snapshot
 
 
@@ -175,6 +177,25 @@ def cohorts(snapshot: Snapshot) -> KeptCohorts:
     return KeptCohorts.objects.create(
         snapshot=snapshot, books_from=dt.date(2024, 7, 3),
         table=growth.packed(table, dict(Customer.objects.values_list("code", "pk"))),
+    )  # fmt: skip
+
+
+def concessions(snapshot: Snapshot) -> KeptConcessions:
+    """By hand: one customer's prices crept, one's effort, and one is a burden."""
+    codes = dict(Customer.objects.values_list("code", "pk"))
+    table = pa.table({
+        "customer_id": ["C001", "C002"], "measure": ["price", "effort"],
+        "level": [[1.0, 0.98, 0.97, None]] * 2, "own": [[0.02, 0.01, 0.02]] * 2,
+        "peers": [[0.0, 0.0, None]] * 2, "drift": [0.05, 0.08],
+        "yearly": [900_000, 700_000], "alarm": [True, True],
+    })  # fmt: skip
+    big = {"customer": codes["C003"], "net_sales": 5_000_000, "profit": -100_000, "margin": -0.02,
+           "peers": 0.2}  # fmt: skip
+    return KeptConcessions.objects.create(
+        snapshot=snapshot, told=["price", "effort"], burdens=[big],
+        table=growth.packed(table, codes),
+        spans=[["2024-07-01", "2024-12-31"], ["2025-01-01", "2025-06-30"],
+               ["2025-07-01", "2025-12-31"], ["2026-01-01", "2026-06-30"]],
     )  # fmt: skip
 
 

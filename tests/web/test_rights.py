@@ -47,6 +47,7 @@ READS: dict[str, frozenset[str]] = {
     "portfolio": having("portfolio.see"), "waste": having("portfolio.see"),
     "waste-data": having("portfolio.see") & having("lists.export"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
+    "concessions": having("portfolio.see"),
     "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
     "sales-change-data": having("portfolio.see") & having("lists.export"),
     "moves": having("portfolio.see"), "week": having("portfolio.see"),

@@ -32,6 +32,7 @@ from mainstay.foundation.errors import (
 )
 from mainstay.insights.errors import (
     BridgeNotMade,
+    ConcessionsNotMade,
     CustomerNotFound,
     NotGraded,
     TargetDayNotValid,
@@ -111,8 +112,8 @@ STATUS: dict[type[MainstayError], int] = {
     CustomerNotFound: 404, DocumentNotFound: 404, BatchNotFound: 404, JobNotFound: 404,
     NoSuchPerson: 404, NoSuchWebhook: 404, UploadNotFound: 404, SourceNotFound: 404,
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
-    TargetDayNotValid: 404, BridgeNotMade: 404, WhiteSpaceNotMade: 404, EffortUnknown: 404,
-    RateUnknown: 404, NoSuchPolicy: 404, BenefitUnknown: 404,
+    TargetDayNotValid: 404, BridgeNotMade: 404, ConcessionsNotMade: 404, WhiteSpaceNotMade: 404,
+    EffortUnknown: 404, RateUnknown: 404, NoSuchPolicy: 404, BenefitUnknown: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

@@ -12,6 +12,7 @@ from mainstay.api.auth import ApiRequest
 from mainstay.api.shapes import Paging, Sent, Started, Text, Words, answers, started
 from mainstay.insights.portfolio import growth as bridges
 from mainstay.insights.portfolio import periods
+from mainstay.insights.selectors import concessions as creeping
 from mainstay.insights.selectors import growth as selectors
 from mainstay.insights.selectors.growth import Growth
 
@@ -166,6 +167,58 @@ def compare_periods(request: ApiRequest, wanted: Asked) -> Status[dict[str, Any]
     both = periods.Periods(periods.period(wanted.earlier), periods.period(wanted.later))
     job = bridges.ask(request.auth.user, both)
     return Status(200, {"job": None}) if job is None else started(job)
+
+
+class CreptConcession(Schema):
+    """What one customer was given more and more of, beyond the others. `levels`: price index, rate
+    or days of each half-year; null: not enough to tell.
+    """
+
+    code: str
+    name: str
+    measure: Literal["price", "discount", "terms", "late", "effort"]
+    levels: list[float | None]
+    own: list[float | None] = Field(description="Concession of each step.")
+    peers: list[float | None] = Field(description="Median of the others' steps.")
+    drift: float = Field(description="Beyond the others: part of price or sales, or days.")
+    yearly: int = Field(description="What it costs a year, minor units.")
+
+
+class BurdenShape(Schema):
+    """A big customer of whose sales nothing, or far less than usual, is left after service."""
+
+    code: str
+    name: str
+    net_sales: int
+    profit: int
+    margin: float
+    peers: float | None
+
+
+class ConcessionsShape(Schema):
+    """Concessions that crept, the dearest first. Effort and burdens only where cost is seen."""
+
+    as_of: dt.date
+    currency: str
+    exponent: int
+    told: list[str]
+    half_years: list[Days]
+    rows: list[CreptConcession]
+    burdens: list[BurdenShape]
+
+
+@router.get("/concessions", response=answers(ConcessionsShape, 404), operation_id="get_concessions")
+def get_concessions(request: ApiRequest) -> dict[str, Any]:
+    """Who was given more and more while the others were not. 404 `concessions_not_made` where the
+    newest grading has none.
+    """
+    found = creeping.concessions(request.auth.user)
+    run = found.run
+    return {
+        "as_of": run.as_of, "currency": run.currency, "exponent": run.exponent,
+        "told": found.told, "half_years": [{"start": a, "end": b} for a, b in found.spans],
+        "rows": found.rows, "burdens": found.burdens,
+    }  # fmt: skip
 
 
 def _periods(query: Periods) -> periods.Periods | None:

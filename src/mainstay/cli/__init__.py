@@ -13,6 +13,7 @@ from mainstay.cli.backtest import backtest
 from mainstay.cli.backup import backup, restore
 from mainstay.cli.bridge import bridge
 from mainstay.cli.catalogues import metrics, schemes
+from mainstay.cli.creep import creep
 from mainstay.cli.demo import demo
 from mainstay.cli.explain import explain
 from mainstay.cli.grade import grade
@@ -86,6 +87,11 @@ _add(
     white_space,
     "Say what customers could buy next, by what those who buy the same buy.",
     "按购买相同产品的客户，说明各客户还可能购买什么。",
+)
+_add(
+    creep,
+    "Say who was given more and more while the others were not.",
+    "找出让步不断增加而其他客户并未如此的客户。",
 )
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")

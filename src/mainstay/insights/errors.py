@@ -153,6 +153,18 @@ class NothingToSuggest(MainstayError):
     remedy = words("Import lines with a product code.", "请导入带产品编码的明细。")
 
 
+class ConcessionsNotMade(MainstayError):
+    code = "concessions_not_made"
+    message = words(
+        "Whose concessions crept was not worked out as of this day.",
+        "尚未测算该日的让步变化。",
+    )
+    remedy = words(
+        "Have the customers graded again; somebody must have bought in the last half-year.",
+        "请重新分级；最近半年内须有销售。",
+    )
+
+
 class DateNotValid(MainstayError):
     code = "date_not_valid"
     message = words(

@@ -8,14 +8,18 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from mainstay.insights.portfolio.models import KeptBridge, KeptCohorts, KeptWhiteSpace
+from mainstay.insights.portfolio.models import (
+    KeptBridge,
+    KeptCohorts,
+    KeptConcessions,
+    KeptWhiteSpace,
+)  # fmt: skip
 from mainstay.insights.schemes.models import Backtest, Judgement, Override, SchemeVersion
 from mainstay.parties.models import Customer
 
 __all__ = [
     "Backtest", "CustomerMetrics", "Deciding", "Grade", "Judgement", "KeptBridge", "KeptCohorts",
-    "KeptWhiteSpace",
-    "Outline", "Override", "Run", "SchemeVersion", "Snapshot",
+    "KeptConcessions", "KeptWhiteSpace", "Outline", "Override", "Run", "SchemeVersion", "Snapshot",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from mainstay.foundation.services import audit, enqueue
 from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
-from mainstay.insights.portfolio import coming, growth
+from mainstay.insights.portfolio import coming, concessions, growth
 from mainstay.insights.schemes import in_use
 from mainstay.insights.schemes.given import Given, given
 from mainstay.parties.models import Customer
@@ -97,6 +97,7 @@ def _grade_all(
             deciding.only(drafts[-1])
             growth.only(drafts[-1])
             coming.only(drafts[-1])
+            concessions.only(drafts[-1])
     except BaseException:
         for snapshot in reversed(drafts):
             snapshot.delete()
@@ -174,6 +175,7 @@ def _write(snapshot: Snapshot, measured: measuring.Measured, progress: Progress)
     deciding.keep(snapshot, tables)
     growth.keep_usual(snapshot, measured.facts, customer_ids)
     coming.keep(snapshot, measured.facts, customer_ids)
+    concessions.keep(snapshot, measured.facts, customer_ids)
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:

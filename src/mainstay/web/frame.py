@@ -54,6 +54,7 @@ OF_SECTION = {
     "sales-change": "portfolio", "sales-change-customers": "portfolio",
     "moves": "portfolio", "week": "portfolio", "over-time": "portfolio", "matrix": "portfolio",
     "cohorts": "portfolio", "matrix-customers": "portfolio", "cohort-customers": "portfolio",
+    "concessions": "portfolio",
     "all-documents": "all-documents",
     "data": "data", "upload": "data", "check": "data", "job": "data", "jobs": "data",
     "apply": "data", "use-map": "data", "dry-run": "data", "batch": "data",

@@ -1,5 +1,5 @@
 """What was worked out of all customers together and is kept in one piece: bridges of sales,
-cohorts, white space.
+cohorts, concessions, white space.
 """
 
 from __future__ import annotations
@@ -79,3 +79,21 @@ class KeptCohorts(models.Model):
 
     def __str__(self) -> str:
         return f"cohorts of {self.snapshot_id}"
+
+
+class KeptConcessions(models.Model):
+    """Whose concessions crept and which big customers are a burden, as of a snapshot's day."""
+
+    snapshot = models.OneToOneField("insights.Snapshot", on_delete=models.CASCADE, related_name="+")
+    told = models.JSONField(default=list)
+    """The measures that the facts could tell."""
+    spans = models.JSONField(default=list)
+    """First and last day of each half-year, ISO, oldest first."""
+    burdens = models.JSONField(default=list)
+    """Of each ``customer`` (id), ``net_sales``, ``profit`` (minor units), ``margin``, ``peers``."""
+    table = models.BinaryField()
+    """An Arrow stream: ``customer`` (id) and the engine's columns."""
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"concessions of snapshot {self.snapshot_id}"
