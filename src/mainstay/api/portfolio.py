@@ -202,7 +202,7 @@ class ConcessionsShape(Schema):
     currency: str
     exponent: int
     told: list[str]
-    half_years: list[Days]
+    spans: list[Days] = Field(description="Half-years, oldest first.")
     rows: list[CreptConcession]
     burdens: list[BurdenShape]
 
@@ -216,7 +216,7 @@ def get_concessions(request: ApiRequest) -> dict[str, Any]:
     run = found.run
     return {
         "as_of": run.as_of, "currency": run.currency, "exponent": run.exponent,
-        "told": found.told, "half_years": [{"start": a, "end": b} for a, b in found.spans],
+        "told": found.told, "spans": [{"start": a, "end": b} for a, b in found.spans],
         "rows": found.rows, "burdens": found.burdens,
     }  # fmt: skip
 
