@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -31,3 +34,14 @@ def test_without_cost_neither_effort_nor_burdens_nor_their_sums_are_shown(
 def test_before_they_were_worked_out_the_page_says_so(page: Client) -> None:
     KeptConcessions.objects.all().delete()
     assert "worked out with each grading" in page.get(reverse("concessions")).content.decode()
+
+
+def test_the_same_comes_as_a_file(page: Client) -> None:
+    rows = list(csv.reader(io.StringIO(
+        page.get(reverse("concessions-data")).content.decode("utf-8-sig")
+    )))  # fmt: skip
+    assert rows[0][:3] == ["Code", "Customer", "Concession"]
+    assert [(row[0], row[2], row[-1]) for row in rows[1:]] == [
+        ("C001", "Lower prices", "9000.00"), ("C002", "More effort per sales", "7000.00"),
+    ]  # fmt: skip
+    assert rows[1][3:7] == ["1.0", "0.98", "0.97", ""]

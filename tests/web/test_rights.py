@@ -48,6 +48,7 @@ READS: dict[str, frozenset[str]] = {
     "waste-data": having("portfolio.see") & having("lists.export"),
     "portfolio-data": having("portfolio.see") & having("lists.export"),
     "concessions": having("portfolio.see"),
+    "concessions-data": having("portfolio.see") & having("lists.export"),
     "sales-change": having("portfolio.see"), "sales-change-customers": having("portfolio.see"),
     "sales-change-data": having("portfolio.see") & having("lists.export"),
     "moves": having("portfolio.see"), "week": having("portfolio.see"),

@@ -87,6 +87,7 @@ urlpatterns = [
     path("portfolio/effort", wasted.waste, name="waste"),
     path("portfolio/effort/<slug:what>.csv", wasted.waste_data, name="waste-data"),
     path("portfolio/concessions", concessions.concessions, name="concessions"),
+    path("portfolio/concessions.csv", concessions.concessions_data, name="concessions-data"),
     path("portfolio/owed", owed.served, name="owed"),
     path("portfolio/owed.csv", owed.served_data, name="owed-data"),
     path("portfolio/white-space", white.white_space, name="white-space"),

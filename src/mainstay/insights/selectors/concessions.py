@@ -35,6 +35,7 @@ class Crept:
 
     code: str
     name: str
+    name_en: str
     measure: str
     levels: tuple[float | None, ...]
     own: tuple[float | None, ...]
@@ -50,6 +51,7 @@ class BigBurden:
 
     code: str
     name: str
+    name_en: str
     net_sales: int
     profit: int
     margin: float
@@ -88,8 +90,9 @@ def concessions(user: User) -> Concessions:
     big = kept.burdens if cost else []
     ids = {row["customer"] for row in (*found, *big)}
     seen = Customer.objects.filter(in_portfolio(user), pk__in=ids)
-    named = {pk: (code, name) for pk, code, name in seen.values_list("pk", "code", "name")}
-    rows = [
+    called = seen.values_list("pk", "code", "name", "name_en")
+    named = {pk: (code, name, name_en) for pk, code, name, name_en in called}
+    crept = [
         Crept(*named[r["customer"]], r["measure"], tuple(r["level"]), tuple(r["own"]),
               tuple(r["peers"]), r["drift"], r["yearly"])
         for r in found if r["customer"] in named
@@ -97,7 +100,7 @@ def concessions(user: User) -> Concessions:
     return Concessions(
         run=run, told=tuple(name for name in kept.told if cost or name not in COSTED), cost=cost,
         spans=tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in kept.spans),
-        rows=tuple(sorted(rows, key=lambda row: (-row.yearly, row.code, row.measure))),
+        rows=tuple(sorted(crept, key=lambda row: (-row.yearly, row.code, row.measure))),
         burdens=tuple(
             BigBurden(*named[b["customer"]], b["net_sales"], b["profit"], b["margin"], b["peers"])
             for b in big if b["customer"] in named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET
 from mainstay.insights.errors import ConcessionsNotMade, NotGraded
 from mainstay.insights.selectors.concessions import Concessions
 from mainstay.insights.selectors.concessions import concessions as read
+from mainstay.web import export
 from mainstay.web.charts.sparkline import sparkline
+from mainstay.web.columns import shown_name
 from mainstay.web.context import render, signed_in_user
-from mainstay.web.formatting import money, number, percent
+from mainstay.web.formatting import in_currency, money, number, percent
 
 DAYS = ("terms", "late")
 SAME = ("price", "discount")
@@ -78,9 +80,35 @@ def concessions(request: HttpRequest) -> HttpResponse:
         return render(request, "portfolio/concessions.html", {"found": None})
     context: dict[str, Any] = {
         "found": found, "run": found.run, "title": finding(found), "words": measure_words(),
-        "told": told, "sparkline": sparkline, "drawn": drawn,
+        "told": told, "sparkline": sparkline, "drawn": drawn, "name": shown_name,
     }  # fmt: skip
     return render(request, "portfolio/concessions.html", context)
+
+
+@require_GET
+def concessions_data(request: HttpRequest) -> HttpResponse:
+    """The same alarms as CSV: levels as parts (prices: own index) or days."""
+    user = signed_in_user(request)
+    try:
+        found = read(user)
+    except (NotGraded, ConcessionsNotMade) as error:
+        raise Http404 from error
+    run, words = found.run, measure_words()
+    columns = [
+        export.Column(_("Code"), "text"), export.Column(_("Customer"), "text"),
+        export.Column(_("Concession"), "text"),
+        *(export.Column(f"{start:%Y-%m-%d} – {end:%Y-%m-%d}", "ratio")
+          for start, end in found.spans),
+        export.Column(_("Beyond the others"), "ratio"),
+        export.Column(in_currency(_("Costs a year"), run.currency), "money", run.exponent),
+    ]  # fmt: skip
+    rows: list[list[Any]] = [
+        [row.code, shown_name(row.name, row.name_en), words[row.measure], *row.levels, row.drift,
+         row.yearly]
+        for row in found.rows
+    ]  # fmt: skip
+    table = export.Table(f"concessions-{run.as_of:%Y-%m-%d}", "concessions", columns, rows)
+    return export.hand_out(user, table, "csv")
 
 
 def drawn(levels: tuple[float | None, ...]) -> list[int]:
