@@ -32,7 +32,7 @@ def parameters() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize(("path", "name", "place"), list(parameters()))
 def test_an_odd_value_is_answered(program: Client, path: str, name: str, place: str) -> None:
     for value in ODD:
-        there = {"code": INSIDE, "id": "1", "step": "lost"} | (
+        there = {"code": INSIDE, "id": "1", "step": "lost", "cohort": "2024-H2"} | (
             {name: quote(value)} if place == "path" else {}
         )
         answer = program.get(

@@ -167,7 +167,7 @@ def arguments(code: str, boss: User) -> dict[str, Any]:
     """Arguments that lead to something there."""
     return {
         "code": code, "name": "finance", "figure": "pareto", "change": "new",
-        "what": "unassigned", "step": "change", "product": "B2",
+        "what": "unassigned", "step": "change", "product": "B2", "cohort": "2024-H2",
         "upload_id": "00000000-0000-0000-0000-000000000000",
         "job_id": str(Job.objects.create(kind="insights.grade", owner=boss).pk),
     }  # fmt: skip
