@@ -263,6 +263,7 @@ def ungraded(monkeypatch: pytest.MonkeyPatch) -> None:
         pk, as_of = 0, date(2000, 1, 1)
 
     monkeypatch.setattr(jobs, "grade_all", lambda *args, **kinds: Graded)
+    monkeypatch.setattr(jobs.white, "follow", lambda *args: None)
 
 
 def bring(owner: User, given: local.Delivery) -> ImportBatch:

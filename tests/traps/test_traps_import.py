@@ -34,6 +34,7 @@ def owner(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.Monk
         pk, as_of = 0, date(2000, 1, 1)
 
     monkeypatch.setattr(jobs, "grade_all", lambda *args, **kinds: Graded)
+    monkeypatch.setattr(jobs.white, "follow", lambda *args: None)
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
     return administrator("boss")
 

@@ -33,7 +33,7 @@ def kind_words() -> dict[str, str]:
         "exchange.apply": _("Import"), "exchange.undo": _("Taking an import back"),
         "insights.grade": _("Grading"), "ledger.check": _("Check of the books"),
         "insights.backtest": _("Backtest"), "insights.bridge": _("Comparison of two periods"),
-        "insights.white_space": _("White space"),
+        "insights.white_space": _("White space"), "insights.week": _("Telling of the week"),
         "insights.follow": _("Grading where decisions begin or end"),
         "audit.seal": _("Sealing the audit trail"),
         "audit.verify": _("Verifying the audit trail"), "webhooks.deliver": _("Telling a webhook"),
