@@ -1,10 +1,10 @@
 """Lost customers: silent beyond their own rhythm; what went with them, and what came back.
 
-A customer's usual gap is its median gap, and its spread the unevenness of its rhythm (metrics both).
+A customer's usual gap is its median gap, its spread the unevenness of its rhythm (metrics both).
 It is lost from the first day on which its silence is longer than ``FLOOR`` days and longer than
 ``TIMES`` × median gap × (1 + unevenness). ``FLOOR`` and ``TIMES`` are those of the life-cycle
-stage «ending», so everybody lost is ending too. One that ordered on fewer than three days has no rhythm
-of its own and is never lost. The day is derived from the orders alone: silence changes no gap.
+stage «ending», so everybody lost is ending too. One that ordered on fewer than three days has no
+rhythm of its own and is never lost. The day follows from the orders alone: silence changes no gap.
 
 Recovered is net sales after the day on which winning back began, that day not counted, up to the
 as-of date; it is below zero where goods come back and no sales do. A customer came back if it
