@@ -72,7 +72,7 @@ def recorded_since() -> bool:
 
 
 @daily("07:30")
-@job("insights.week", quick=True)
+@job("insights.week")
 def tell_week(progress: Progress) -> Report:
     """On the first working day of the week, and after it to whoever was not told, what moved."""
     today = timezone.localdate()
