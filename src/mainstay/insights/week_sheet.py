@@ -65,7 +65,9 @@ def sheet(found: Week, lang: str) -> bytes:
         page.paragraph(say("stake", count=found.concerns, stake=cash(found.stake, run, lang)))
         rows = [
             (klass_words(run, one.klass, lang), _name(one.name, one.name_en, lang),
-             "; ".join(reason(each, run)[lang] for each in one.concerns),
+             ("；" if lang == "zh" else "; ").join(
+                 reason(each, run)[lang] for each in one.concerns
+             ),
              cash(one.stake, run, lang), one.person)
             for one in found.customers
         ]  # fmt: skip
