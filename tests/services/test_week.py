@@ -37,7 +37,7 @@ def snapshots() -> tuple[Snapshot, Snapshot]:
 
 @pytest.fixture
 def moved(owner: User) -> Week:
-    """C01 fell, C02 fell silent, C03 owes more; C04 fell silent without a rhythm."""
+    """C01 fell, C02 fell silent, C03 owes more; C04 was silent for a month only."""
     old, new = snapshots()
     Snapshot.objects.filter(pk=old.pk).update(as_of=new.as_of - timedelta(days=7))
     scheme = week(owner).run.scheme
@@ -47,7 +47,7 @@ def moved(owner: User) -> Week:
          {"recency": 31, "rhythm_gap": 10.0, "order_days": 9, "net_sales": 365_00}),
         ("C03", {"overdue_balance": 5_00}, {"overdue_balance": 105_00}),
         ("C04", {"recency": 10, "rhythm_gap": 10.0, "order_days": 2},
-         {"recency": 31, "rhythm_gap": 10.0, "order_days": 2}),
+         {"recency": 30, "rhythm_gap": 10.0, "order_days": 2}),
     ):  # fmt: skip
         for snapshot, values in ((old, then), (new, now)):
             rows = CustomerMetrics.objects.filter(snapshot=snapshot, customer__code=code)
@@ -75,12 +75,12 @@ def by_hand(found: Week) -> dict[str, Fraction]:
         fell = silent = owed = None
         if found.moves.way(before.klass, grade.klass) == DOWN:
             fell = max(0, (was.net_sales or 0) - (now.net_sales or 0))
-        ratios = [
-            Fraction(one.recency or 0) / Fraction(one.rhythm_gap)
-            if one.rhythm_gap and (one.order_days or 0) >= 3 else Fraction(0)
+        was_silent, is_silent = (
+            bool(one.rhythm_gap) and (one.recency or 0) > 30
+            and Fraction(one.recency or 0) > 2 * Fraction(one.rhythm_gap or 0)
             for one in (was, now)
-        ]  # fmt: skip
-        if ratios[0] <= 2 < ratios[1]:
+        )  # fmt: skip
+        if is_silent and not was_silent:
             beyond = Fraction(now.recency or 0) - Fraction(now.rhythm_gap or 0)
             silent = max(0, now.net_sales or 0) * beyond / days
         if (now.overdue_balance or 0) > (was.overdue_balance or 0):

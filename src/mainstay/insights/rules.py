@@ -105,12 +105,19 @@ def _distance(standing: Standing) -> FactNow:
     )
 
 
+def is_silent(days: int | None, gap: float | None) -> bool:
+    """Whether so many days without an order, against the usual gap between orders, are worth a
+    word.
+    """
+    return bool(days and gap and days > SHORT_SILENCE and days / gap > SILENT_FROM)
+
+
 def _silence(measured: Mapping[str, Any]) -> FactNow:
     days, gap = measured.get("recency"), measured.get("rhythm_gap")
     if days is None:
         return FactNow("never_bought", "plain", {})
-    ratio = days / gap if gap else None
-    if ratio is None or days <= SHORT_SILENCE or ratio <= SILENT_FROM:
+    if not is_silent(days, gap):
         return FactNow("in_rhythm", "good", {"days": days, "gap": gap})
+    ratio = days / gap
     tone = "bad" if ratio > LOST_FROM else "warn"
     return FactNow("silent", tone, {"days": days, "gap": gap, "ratio": ratio})

@@ -1,7 +1,7 @@
 """The week: what moved since the grading of a week ago, and whom to talk to first.
 
-A customer is a concern where, since then, its class fell, its silence passed twice its own gap
-between orders, or more of what it owes fell overdue. What is at stake, in minor units:
+A customer is a concern where, since then, its class fell, it fell silent (as its own page says it:
+``rules.is_silent``), or more of what it owes fell overdue. What is at stake, in minor units:
 
 - fell: the fall of net sales in the window, nothing where they did not fall;
 - silent: net sales a day of the window, for each day beyond the own gap;
@@ -25,6 +25,7 @@ from mainstay.foundation.permissions import demand
 from mainstay.insights.models import Grade
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.records import RunInfo
+from mainstay.insights.rules import is_silent
 from mainstay.insights.schemes.placing import DOWN
 from mainstay.insights.selectors.moves import Moves, Wanted, moves
 from mainstay.insights.selectors.narrowing import mark, remembered
@@ -36,10 +37,6 @@ from mainstay.parties.permissions import SEE
 WEEK = timedelta(days=7)
 CUSTOMERS, PEOPLE = 10, 3
 """How many customers and people to talk to are named."""
-SILENCE = 2.0
-"""Times the own gap; the scheme «momentum» calls sleeping what is silent for longer."""
-LEAST_ORDERS = 3
-"""Days with an order, from which on a gap is a rhythm."""
 AT_ONCE = 500
 """Customers whose names are read by one query."""
 FELL, SILENT, OVERDUE = "fell", "silent", "overdue"
@@ -135,29 +132,29 @@ def week(user: User) -> Week:
 class _Then(NamedTuple):
     net: int
     overdue: int
-    silence: float
+    silent: bool
     klass: str
 
 
 def _talks(found: Moves, run: RunInfo, before: RunInfo, among: Q) -> Iterator[Talk]:
     graded = Grade.objects.filter(among).order_by()
     columns = ("measured__net_sales", "measured__overdue_balance", "measured__recency",
-               "measured__rhythm_gap", "measured__order_days", "klass")  # fmt: skip
+               "measured__rhythm_gap", "klass")  # fmt: skip
     then: dict[int, _Then] = {}
     earlier = graded.filter(run=before.id).values_list("customer", *columns)
-    for pk, net, overdue, recency, gap, orders, klass in earlier.iterator():
-        then[pk] = _Then(net or 0, overdue or 0, _silence(recency, gap, orders), klass)
+    for pk, net, overdue, recency, gap, klass in earlier.iterator():
+        then[pk] = _Then(net or 0, overdue or 0, is_silent(recency, gap), klass)
     days = (run.window_end - run.window_start).days + 1
     rows = graded.filter(run=run.id).values_list("customer", *columns)
     here: dict[int, tuple[str, int, tuple[Concern, ...]]] = {}
-    for pk, net, overdue, recency, gap, orders, klass in rows.iterator():
+    for pk, net, overdue, recency, gap, klass in rows.iterator():
         old = then.get(pk)
         if old is None:
             continue
         concerns = []
         if found.way(old.klass, klass) == DOWN:
             concerns.append(Concern(FELL, max(0, old.net - (net or 0)), old.klass, klass))
-        if old.silence <= SILENCE < _silence(recency, gap, orders):
+        if not old.silent and is_silent(recency, gap):
             missed = round(max(0, net or 0) * (recency - gap) / days)
             concerns.append(Concern(SILENT, missed, f"{gap:g}", str(recency)))
         if (overdue or 0) > old.overdue:
@@ -165,13 +162,6 @@ def _talks(found: Moves, run: RunInfo, before: RunInfo, among: Q) -> Iterator[Ta
         if concerns:
             here[pk] = klass, _stake(concerns), tuple(concerns)
     yield from _named(here)
-
-
-def _silence(recency: int | None, gap: float | None, orders: int | None) -> float:
-    """Days silent in own gaps; nothing where there is no rhythm to tell it by."""
-    if recency is None or not gap or (orders or 0) < LEAST_ORDERS:
-        return 0.0
-    return recency / gap
 
 
 def _stake(concerns: Iterable[Concern]) -> int:
