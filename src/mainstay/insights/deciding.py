@@ -12,13 +12,13 @@ import pyarrow as pa
 from mainstay.insights import facts_out, measuring
 from mainstay.insights.errors import BooksChanged, NoFigures
 from mainstay.insights.models import Deciding, Snapshot
+from mainstay.insights.pressed import press
 
 if TYPE_CHECKING:
     from mainstay_engine.schemes import Scheme
 
 FIRST = ("customer_id", "first_purchase")
 """Who it is, and whether ever a buyer."""
-_PRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def keep(snapshot: Snapshot, tables: Mapping[str, pa.Table]) -> None:
@@ -95,7 +95,4 @@ def _measured(snapshot: Snapshot, scheme: Scheme, pressed: pa.Buffer | None) -> 
 
 def _pressed(table: pa.Table) -> bytes:
     chosen = table.drop_columns([name for name in ("customer_name",) if name in table.column_names])
-    stream = pa.BufferOutputStream()
-    with pa.ipc.new_stream(stream, chosen.schema, options=_PRESSED) as writer:
-        writer.write_table(chosen)
-    return bytes(stream.getvalue())
+    return press(chosen)

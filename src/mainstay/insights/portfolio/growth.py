@@ -19,6 +19,7 @@ from mainstay.insights.errors import BooksChanged, NotGraded, NothingToCompare, 
 from mainstay.insights.models import KeptBridge, Snapshot
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio.periods import Periods
+from mainstay.insights.pressed import press
 from mainstay.parties.models import Customer
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 KIND = "insights.bridge"
 KEPT = 40
 """Bridges of a snapshot that are kept beside the usual one."""
-_PRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def newest() -> Snapshot:
@@ -122,10 +122,7 @@ def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
     chosen = table.drop_columns(["customer_id"]).add_column(
         0, "customer", pa.array(ids, pa.int64())
     )  # fmt: skip
-    stream = pa.BufferOutputStream()
-    with pa.ipc.new_stream(stream, chosen.schema, options=_PRESSED) as writer:
-        writer.write_table(chosen)
-    return bytes(stream.getvalue())
+    return press(chosen)
 
 
 def _tidy(snapshot: Snapshot) -> None:

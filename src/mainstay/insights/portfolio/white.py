@@ -21,6 +21,7 @@ from mainstay.insights.errors import BooksChanged, NothingToSuggest
 from mainstay.insights.models import KeptWhiteSpace, Snapshot
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio.growth import newest
+from mainstay.insights.pressed import press
 from mainstay.parties.models import Customer
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ pc: Any = _compute
 KIND = "insights.white_space"
 BY: tuple[By, ...] = ("item", "category")
 """What is suggested: products, or categories of them."""
-_PRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def kept(snapshot: int, by: By) -> QuerySet[KeptWhiteSpace]:
@@ -122,8 +122,5 @@ def packed(table: pa.Table, codes: Mapping[str, int]) -> bytes:
         chosen.append_column("place", pa.array(range(len(chosen)), pa.int64())),
         sort_keys=[("customer", "ascending"), ("place", "ascending")],
     )
-    stream = pa.BufferOutputStream()
     chosen = chosen.take(places).combine_chunks()
-    with pa.ipc.new_stream(stream, chosen.schema, options=_PRESSED) as writer:
-        writer.write_table(chosen)
-    return bytes(stream.getvalue())
+    return press(chosen)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as _compute
 
 from mainstay.foundation.models import User
@@ -18,8 +17,10 @@ from mainstay.foundation.permissions import demand
 from mainstay.insights.errors import CohortsNotKept, PeriodNotValid
 from mainstay.insights.models import KeptCohorts
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.pressed import unpacked
 from mainstay.insights.records import RunInfo
-from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
+from mainstay.insights.selectors.pieces import place_after
+from mainstay.insights.selectors.reach import ids_in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import done_run
 from mainstay.kernel.cursor import BadCursor
 from mainstay.parties.models import Customer
@@ -194,7 +195,7 @@ def bought(
         wanted = (orders == 0) if silent else (orders > 0)
         people, net, orders = people[wanted], net[wanted], orders[wanted]
     order = np.lexsort((people, -net))
-    start = _place(after, len(order))
+    start = place_after(after, len(order))
     shown = order[start : start + size]
     ids = people[shown].tolist()
     rows = Customer.objects.filter(pk__in=ids).values_list("pk", "code", "name", "name_en")
@@ -217,14 +218,6 @@ def later(cohort: str, since: int, months: int) -> str:
 def _demand_length(months: int) -> None:
     if months not in MONTHS:
         raise PeriodNotValid(period=str(months)[:60])
-
-
-def _place(after: str | None, count: int) -> int:
-    if after is None:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) < 10 and int(after) <= count):
-        raise BadCursor
-    return int(after)
 
 
 def _cohort(number: int, customers: int, own: Mapping[int, Cell], last: int, months: int) -> Cohort:
@@ -263,8 +256,7 @@ def _seen(user: User) -> tuple[RunInfo, KeptCohorts, _Kept]:
     found = _read(row.pk, row.made_at)
     if whole_portfolio(user):
         return run, row, found
-    seen = Customer.objects.filter(in_portfolio(user))
-    ids = np.fromiter(seen.values_list("pk", flat=True).iterator(), np.int64)
+    ids = ids_in_portfolio(user)
     return run, row, found.narrowed(np.isin(found.who, ids))
 
 
@@ -273,7 +265,7 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     """Kept cohorts, unpacked. Kept: what was worked out never changes."""
     del made_at  # tells it from one of the same number in a restored store
     pressed = KeptCohorts.objects.values_list("table", flat=True).get(pk=pk)
-    table = pa.ipc.open_stream(pa.py_buffer(bytes(pressed))).read_all()
+    table = unpacked(pressed)
     return _Kept(
         pc.fill_null(table["customer"], NOBODY).to_numpy().astype(np.int64),
         *(table[each].to_numpy() for each in ("first", "quarter", "net", "orders")),

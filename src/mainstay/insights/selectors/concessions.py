@@ -17,6 +17,7 @@ from mainstay.foundation.permissions import demand
 from mainstay.insights.errors import ConcessionsNotMade
 from mainstay.insights.models import KeptConcessions
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.insights.pressed import unpacked
 from mainstay.insights.records import RunInfo
 from mainstay.insights.selectors.reach import in_portfolio
 from mainstay.insights.selectors.runs import done_run
@@ -81,7 +82,7 @@ def concessions(user: User) -> Concessions:
     kept = KeptConcessions.objects.filter(snapshot=run.snapshot).first()
     if kept is None:
         raise ConcessionsNotMade
-    table = pa.ipc.open_stream(pa.py_buffer(bytes(kept.table))).read_all()
+    table = unpacked(kept.table)
     alarms = table.filter(table["alarm"])
     if not cost:
         hidden = pc.is_in(alarms["measure"], pa.array(COSTED))

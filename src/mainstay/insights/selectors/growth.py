@@ -20,8 +20,10 @@ from mainstay.insights.models import Grade, KeptBridge
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio import growth
 from mainstay.insights.portfolio.periods import Periods, Span
+from mainstay.insights.pressed import unpacked
 from mainstay.insights.records import RunInfo
-from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
+from mainstay.insights.selectors.pieces import place_after
+from mainstay.insights.selectors.reach import ids_in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import done_run
 from mainstay.kernel.cursor import BadCursor
 from mainstay.parties.models import Customer
@@ -181,7 +183,7 @@ def moved_by(
         found = found.narrowed(np.array([k == group for k in _keys(found, run, by)], bool))
     amounts = found.columns[step]
     order = np.lexsort((found.customers, -np.abs(amounts)))
-    start = _place(after, len(order))
+    start = place_after(after, len(order))
     shown = order[start : start + size]
     ids = found.customers[shown].tolist()
     named = {
@@ -204,15 +206,6 @@ def _periods(row: KeptBridge) -> Periods:
     return Periods(Span(row.earlier_start, row.earlier_end), Span(row.later_start, row.later_end))
 
 
-def _place(after: str | None, count: int) -> int:
-    """Where a page begins. What was kept never changes, so a place stays one."""
-    if after is None:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) < 10 and int(after) <= count):
-        raise BadCursor
-    return int(after)
-
-
 def _seen(user: User, periods: Periods | None) -> tuple[RunInfo, KeptBridge, _Kept]:
     """The kept bridge of whom the user may see; unassigned sales are the whole company's."""
     demand(user, PORTFOLIO)
@@ -225,8 +218,7 @@ def _seen(user: User, periods: Periods | None) -> tuple[RunInfo, KeptBridge, _Ke
     found = _read(row.pk, row.made_at)
     if whole_portfolio(user):
         return run, row, found
-    seen = Customer.objects.filter(in_portfolio(user))
-    ids = np.fromiter(seen.values_list("pk", flat=True).iterator(), np.int64)
+    ids = ids_in_portfolio(user)
     return run, row, found.narrowed(np.isin(found.customers, ids))
 
 
@@ -235,7 +227,7 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     """A kept bridge, unpacked. Kept: what was worked out never changes."""
     del made_at  # tells it from one of the same number in a restored store
     pressed = KeptBridge.objects.values_list("table", flat=True).get(pk=pk)
-    table = pa.ipc.open_stream(pa.py_buffer(bytes(pressed))).read_all()
+    table = unpacked(pressed)
     kinds = pc.index_in(table["kind"], pa.array(KINDS))  # of unassigned sales none
     return _Kept(
         customers=pc.fill_null(table["customer"], NOBODY).to_numpy().astype(np.int64),

@@ -3,10 +3,13 @@ customers reach them."""
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import Q
 
 from mainstay.foundation.models import User
 from mainstay.insights.permissions import PORTFOLIO
+from mainstay.parties.models import Customer
 from mainstay.parties.selectors import sees_everything, within
 
 
@@ -20,3 +23,9 @@ def in_portfolio(user: User, path: str = "") -> Q:
     ``customer__``.
     """
     return within(user, PORTFOLIO, path) & within(user, path=path)
+
+
+def ids_in_portfolio(user: User) -> npt.NDArray[np.int64]:
+    """The ids of the customers whose figures the user may see."""
+    seen = Customer.objects.filter(in_portfolio(user))
+    return np.fromiter(seen.values_list("pk", flat=True).iterator(), np.int64)

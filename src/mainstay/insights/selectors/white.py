@@ -26,10 +26,11 @@ from mainstay.insights.models import KeptWhiteSpace
 from mainstay.insights.permissions import PORTFOLIO
 from mainstay.insights.portfolio import white
 from mainstay.insights.portfolio.periods import Span
+from mainstay.insights.pressed import unpacked
 from mainstay.insights.records import RunInfo
-from mainstay.insights.selectors.reach import in_portfolio, whole_portfolio
+from mainstay.insights.selectors.pieces import place_after
+from mainstay.insights.selectors.reach import ids_in_portfolio, whole_portfolio
 from mainstay.insights.selectors.runs import done_run
-from mainstay.kernel.cursor import BadCursor
 from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import of_code, sees_everything
@@ -176,7 +177,7 @@ def products(
     there = np.flatnonzero(heads)
     codes = np.array([found.names["product"][at] for at in there.tolist()], dtype=object)
     order = sorted(range(len(there)), key=lambda at: (-sums[there[at]], codes[at]))
-    start = _place(after, len(order))
+    start = place_after(after, len(order))
     shown = [int(there[at]) for at in order[start : start + size]]
     names = _names([found.names["product"][at] for at in shown], by)
     rows = tuple(
@@ -205,7 +206,7 @@ def takers(
     places = np.arange(len(found.customers)) - firsts + 1
     at = np.flatnonzero(found.columns["product"] == number)
     at = at[np.lexsort((found.customers[at], -found.columns["score"][at]))]
-    start = _place(after, len(at))
+    start = place_after(after, len(at))
     shown = at[start : start + size]
     whole = sees_everything(user)
     ids = found.customers[shown].tolist()
@@ -280,8 +281,7 @@ def _seen(user: User, by: By) -> tuple[RunInfo, KeptWhiteSpace, tuple[By, ...], 
     run, row, offered = _row(user, by)
     found = _read(row.pk, row.made_at)
     if not whole_portfolio(user):
-        seen = Customer.objects.filter(in_portfolio(user))
-        ids = np.fromiter(seen.values_list("pk", flat=True).iterator(), np.int64)
+        ids = ids_in_portfolio(user)
         found = found.narrowed(np.isin(found.customers, ids))
     return run, row, offered, found
 
@@ -290,21 +290,12 @@ def _window(row: KeptWhiteSpace) -> Span:
     return Span(row.window_start, row.window_end)
 
 
-def _place(after: str | None, count: int) -> int:
-    """Where a page begins. What was kept never changes, so a place stays one."""
-    if after is None:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) < 10 and int(after) <= count):
-        raise BadCursor
-    return int(after)
-
-
 @lru_cache(maxsize=2)
 def _read(pk: int, made_at: datetime) -> _Kept:
     """White space, unpacked. Kept: what was worked out never changes."""
     del made_at  # tells it from one of the same number in a restored store
     pressed = KeptWhiteSpace.objects.values_list("table", flat=True).get(pk=pk)
-    table: Any = pa.ipc.open_stream(pa.py_buffer(bytes(pressed))).read_all().combine_chunks()
+    table: Any = unpacked(pressed).combine_chunks()
     columns: dict[str, Ints] = {
         name: table[name].to_numpy() for name in ("score", "like", "buyers", "typical")
     }
