@@ -12,7 +12,7 @@ from typing import Any
 
 import pages
 
-TIMES = 9
+TIMES = 5
 """Requests of each page, and of the floor page before it: the least of both are compared."""
 NARROWED = {
     "all": "",
