@@ -19,15 +19,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -37,8 +35,9 @@ from mainstay_engine.errors import MixedCurrencies, NoData
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
 from mainstay_engine.metrics.arrays import sorted_unique
+from mainstay_engine.metrics.bought import Bought, each_day
 from mainstay_engine.metrics.ordered import Ordered
-from mainstay_engine.metrics.pairs import PAIRED, Bought, Codes, Pairs, packed
+from mainstay_engine.metrics.pairs import PAIRED, Codes, Pairs, packed
 from mainstay_engine.tables import INVOICE
 
 if TYPE_CHECKING:
@@ -223,7 +222,7 @@ class State:
     def bought(self, name: str) -> Bought | None:
         """Of a state to be replayed: customer × item (or category) with every day; else None."""
         if self.original is not None and name not in self._bought:
-            rows = _each_day(self.original, name, self.codes["customer"], self.codes[name])
+            rows = each_day(self.original, name, self.codes["customer"], self.codes[name])
             self._bought[name] = Bought.of(rows)
         return self._bought.get(name)
 
@@ -454,50 +453,6 @@ def _last_day(name: str, known: tuple[str, ...], bought: bool) -> Any:
         return rows.group_by(["customer_id", name, *known]).agg(day=rows.doc_date.max())
 
     return build
-
-
-def _each_day(facts: Facts, name: str, customers: Codes, things: Codes) -> pa.Table:
-    """What was bought, each line: ``customer``, the item (or category) as ``thing``, by their
-    numbers; ``day`` and ``known_since`` as days since 1970.
-    """
-    known = ("known_since",) if "known_since" in facts.lines.columns else ()
-
-    def rows(lines: ir.Table) -> ir.Table:
-        lines = lines.filter((lines.kind == INVOICE) & lines.customer_id.notnull())
-        return lines.filter(lines[name].notnull()).mutate(day=lines.doc_date)
-
-    def once(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
-        return rows(tables["lines"]).select(name).distinct()
-
-    def build(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
-        lines = rows(tables["lines"])
-        if known:
-            lines = lines.mutate(known_since=lines.known_since.coalesce(lines.day))
-        lines = lines.join(tables["who"], lines.customer_id == tables["who"].text)
-        lines = lines.select(name, "day", *known, customer="number")
-        lines = lines.join(tables["what"], lines[name] == tables["what"].text)
-        return lines.select("customer", "day", *known, thing="number")
-
-    given = {"lines": facts.lines}
-    shape = ("state", "bought", name, *known)
-    things.encode(query(facts.backend, (*shape, "once"), given, once, {})[name])
-    with _numbered(facts.backend, who=customers, what=things) as numbers:
-        return query(facts.backend, shape, given | numbers, build, {})
-
-
-@contextmanager
-def _numbered(backend: Any, **codes: Codes) -> Iterator[dict[str, ir.Table]]:
-    """Tables of texts and their numbers in the database, for as long as they are needed."""
-    made = {}
-    try:
-        for name, each in codes.items():
-            numbers = np.arange(len(each), dtype=np.int32)
-            rows = pa.table({"text": each.values, "number": numbers})
-            made[name] = backend.create_table(f"mainstay_{name}_numbers", rows, temp=True)
-        yield made
-    finally:
-        for name in made:
-            backend.drop_table(f"mainstay_{name}_numbers")
 
 
 def _regions(lines: ir.Table, known: tuple[str, ...]) -> ir.Table:

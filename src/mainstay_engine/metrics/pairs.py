@@ -7,7 +7,6 @@ database would join every pair with the new ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -140,65 +139,5 @@ class Pairs:
         return pa.table(columns)
 
 
-@dataclass(frozen=True)
-class Bought:
-    """Every line on which each customer bought each thing, in their order."""
-
-    customer: Days
-    pair: Days
-    """The number of each customer and thing, from 1."""
-    day: Days
-    known: Days | None
-
-    @classmethod
-    def of(cls, table: pa.Table) -> Bought:
-        """Of the numbers ``customer`` and ``thing`` and the ``day`` (and ``known_since``), in any
-        order.
-        """
-        customer, thing = (table[name].to_numpy() for name in ("customer", "thing"))
-        day, *more = (
-            table[name].cast(pa.int32()).to_numpy()
-            for name in ("day", "known_since") if name in table.column_names
-        )  # fmt: skip
-        least = int(day.min(initial=0))
-        wide, high = (int(each.max(initial=0)).bit_length() for each in (thing, day - least))
-        whole = int(customer.max(initial=0)).bit_length() + wide + high
-        if more or whole > PACKED:
-            order = np.lexsort((day, thing, customer))
-            known = more[0][order] if more else None
-            customer, thing, day = customer[order], thing[order], day[order]
-            return cls(customer, _numbered(customer, thing), day, known)
-        # One number of all three is sorted in a quarter of the time.
-        both = customer.astype(np.int64) << wide | thing
-        both = np.sort(both << high | (day - least))
-        pair = both >> high
-        day = (both & ((1 << high) - 1)).astype(np.int32) + np.int32(least)
-        return cls((pair >> wide).astype(np.int32), _numbered(pair), day, None)
-
-    def count(self, start: date, end: date, known: date | None, customers: int) -> Ints:
-        """Distinct things bought from ``start`` to ``end`` and known by ``known``, per customer
-        number.
-        """
-        seen = (self.day >= day_number(start)) & (self.day <= day_number(end))
-        if self.known is not None and known is not None:
-            seen &= self.known <= day_number(known)
-        rows = np.flatnonzero(seen)
-        if len(rows):  # the first that is seen of each
-            pairs = self.pair[rows]
-            rows = rows[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
-        return np.bincount(self.customer[rows], minlength=customers).astype(np.int64)
-
-
-def _numbered(*sorted_by: Any) -> Days:
-    """Rows numbered from 1, those that agree in all of these alike."""
-    new = np.zeros(len(sorted_by[0]), bool)
-    new[:1] = True
-    for each in sorted_by:
-        new[1:] |= each[1:] != each[:-1]
-    return np.cumsum(new, dtype=np.int32)
-
-
-PACKED = 62
-"""Bits that customer, thing and day may have together in one sorted number."""
 PAIRED: Sequence[tuple[str, str]] = (("items", "item"), ("categories", "category"))
 """Level → column of the lines."""
