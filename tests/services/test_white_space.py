@@ -14,6 +14,7 @@ import pytest
 from mainstay.foundation import worker
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Job, User
+from mainstay.insights import following
 from mainstay.insights.errors import CustomerNotFound, WhiteSpaceNotMade
 from mainstay.insights.models import KeptWhiteSpace, Snapshot
 from mainstay.insights.portfolio import white
@@ -156,5 +157,5 @@ def test_books_that_changed_are_graded_first(owner: User, made: Job) -> None:
     worker.run_pending()
     job.refresh_from_db()
     assert job.state == "failed"
-    white.follow(Snapshot.objects.order_by("-as_of", "-pk")[0])  # leaves it to the next grading
+    following.follow(Snapshot.objects.order_by("-as_of", "-pk")[0])  # leaves it to the next grading
     assert not KeptWhiteSpace.objects.exists()

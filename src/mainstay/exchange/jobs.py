@@ -27,7 +27,7 @@ from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
 from mainstay.foundation.services import audit
 from mainstay.insights.errors import NothingToGrade
-from mainstay.insights.portfolio import white
+from mainstay.insights import following
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce
@@ -75,7 +75,7 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
         snapshot = grade_all(work.owner, progress=progress, asked=EVER)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades
         return {**batch.counts, "batch": batch.pk}
-    white.follow(snapshot, progress)
+    following.follow(snapshot, progress)
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,
             "as_of": snapshot.as_of.isoformat()}  # fmt: skip
 

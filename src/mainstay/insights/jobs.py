@@ -20,7 +20,7 @@ from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
-from mainstay.insights import identity, news, providing
+from mainstay.insights import following, identity, news, providing
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import Snapshot
@@ -46,7 +46,7 @@ def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> 
         progress,
         datetime.fromisoformat(asked) if asked else None,
     )
-    white.follow(snapshot, progress)
+    following.follow(snapshot, progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 
@@ -59,7 +59,7 @@ def follow(progress: Progress) -> Report:
     if not in_use.ask_anew(timezone.localdate()) and not recorded_since():
         return {}
     snapshot = grade_all(None, progress=progress)
-    white.follow(snapshot, progress)
+    following.follow(snapshot, progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 

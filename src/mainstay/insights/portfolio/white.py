@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 from django.db.models import QuerySet
 
-from mainstay.foundation.jobs import Progress, silent
+from mainstay.foundation.jobs import Progress
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import enqueue
@@ -62,27 +62,22 @@ def run(by: User) -> Snapshot:
         return snapshot
     if facts_out.fingerprint() != snapshot.fingerprint:
         raise BooksChanged
-    if not keep(snapshot):
+    if not keep(snapshot, facts_out.facts_of_books()):
         raise NothingToSuggest
     return snapshot
 
 
-def follow(snapshot: Snapshot, progress: Progress = silent) -> None:
-    """Keep it with a snapshot that was just made, where that is the newest and rests on the books
-    as they are; else the next grading does.
-    """
-    if snapshot.pk != newest().pk or KeptWhiteSpace.objects.filter(snapshot=snapshot).exists():
-        return
-    if facts_out.fingerprint() == snapshot.fingerprint:
+def follow(snapshot: Snapshot, facts: Facts, progress: Progress) -> None:
+    """Keep it with the newest snapshot, where it is not there already."""
+    if not KeptWhiteSpace.objects.filter(snapshot=snapshot).exists():
         progress(0, 1, "Finding what customers could buy", "正在测算客户的潜在需求产品")
-        keep(snapshot)
+        keep(snapshot, facts)
 
 
-def keep(snapshot: Snapshot) -> int:
+def keep(snapshot: Snapshot, facts: Facts) -> int:
     """Keep it with a snapshot, and drop what others kept; how many were made. By categories only
     where lines have some.
     """
-    facts = facts_out.facts_of_books()
     codes = dict(Customer.objects.values_list("code", "pk").iterator())
     made = sum(_make(snapshot, facts, by, codes) for by in BY)
     KeptWhiteSpace.objects.exclude(snapshot=snapshot).delete()
