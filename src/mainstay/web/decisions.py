@@ -142,7 +142,7 @@ class _Teller:
     def _subject(self, subject: str) -> tuple[str, str]:
         kind, _sep, name = subject.partition(":")
         title = self._subjects.get(kind, kind)
-        if name in {"all", "demo", "head"} and kind in {"books", "audit"}:
+        if name in {"all", "demo", "head"} and kind in {"books", "audit", "losses"}:
             return title, ""
         shown = ""
         if kind == "setting":

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mainstay.foundation.errors import NotAllowed
-from mainstay.foundation.models import User
 from mainstay.insights.errors import NotGraded
 from mainstay.kernel.errors import MainstayError
 from mainstay.parties.selectors import owners
@@ -63,16 +62,12 @@ def register(request: HttpRequest) -> HttpResponse:
               for name, count in first.counts.items()),
         ],
         "reasons": [("", _("any")), *words.reason_words().items()],
-        "owners": [("", _("anyone")), *((f"{pk}", name) for pk, name in _owners(user))],
+        "owners": [("", _("anyone")), *((f"{pk}", name) for pk, name in owners(user))],
         "narrowed": any(chosen.values()) or bool(wanted.state),
         "unsaid": addressed(address, reason=selectors.UNSAID),
         "care_days": rules.CARE_DAYS,
     }  # fmt: skip
     return answer(request, listing, "portfolio/lost.html", context)
-
-
-def _owners(user: User) -> list[tuple[int, str]]:
-    return owners(user)
 
 
 def _wanted(request: HttpRequest) -> Wanted:
