@@ -41,8 +41,8 @@ POSITIVE = {"expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "422
 CONFIG = schemathesis.Config.from_dict({
     "seed": 1,
     # Which files are ours, which hosts are public, what a mail address is, which days are near
-    # enough, who may win back whom, how an activity is priced, what a period is, what customers are divided by: no
-    # description can say.
+    # enough, who may win back whom, how an activity is priced, what a period is, what customers
+    # are divided by: no description can say.
     "operations": [
         {"include-operation-id": name, "checks": {"positive_data_acceptance": POSITIVE}}
         for name in ("start_import", "make_webhook", "add_contact", "change_contact",

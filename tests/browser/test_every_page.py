@@ -49,8 +49,8 @@ PAGES = (
     "/customers/C001/efforts", "/settings/efforts", "/portfolio/effort",
     "/customers/C001/owed", "/settings/policies", "/settings/policies/abc",
     "/settings/policies/abc/draft", "/portfolio/owed",
-    "/portfolio/lost", "/portfolio/lost?neglected=1&state=lost", "/customers/C056/lost", "/customers/C057/lost",
-    "/customers/C058/lost", "/customers/C059/lost",
+    "/portfolio/lost", "/portfolio/lost?neglected=1&state=lost",
+    "/customers/C056/lost", "/customers/C057/lost", "/customers/C058/lost", "/customers/C059/lost",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
@@ -109,7 +109,8 @@ def _people_said(boss: User) -> None:
                            "since": today.isoformat()}, "Stars as well")  # fmt: skip
     company.owe(boss)
     loss = company.lose("C056").pk
-    services.name_reason(boss, "C056", loss, services.Why("poached", "Their buyer said so", "Rival"))
+    why = services.Why("poached", "Their buyer said so", "Rival")
+    services.name_reason(boss, "C056", loss, why)
     services.win_back(
         boss, "C056", loss, services.Task(boss.pk, "Offer the new blade", today + timedelta(7))
     )

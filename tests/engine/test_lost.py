@@ -88,7 +88,8 @@ def test_weekly_buyers_are_given_ninety_days_and_two_orders_are_no_rhythm() -> N
 
 
 def test_it_came_back_with_its_first_order_and_recovered_counts_from_that_day() -> None:
-    sales = [("a", 0, 1), ("a", 10, -2), ("a", 11, 30), ("a", 12, -5), ("a", 20, 400), ("b", 15, -7)]
+    sales = [("a", day, net) for day, net in ((0, 1), (10, -2), (11, 30), (12, -5), (20, 400))]
+    sales.append(("b", 15, -7))
     books, last = facts(sales), FIRST
 
     def seen(as_of: int) -> list[tuple[int | None, int]]:

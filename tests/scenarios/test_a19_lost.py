@@ -152,8 +152,9 @@ def test_who_was_neglected_is_what_the_files_say(firm: tuple[User, Path]) -> Non
 def test_a_sleeper_is_explained_won_back_and_what_it_buys_is_recovered(
     firm: tuple[User, Path], tmp_path: Path
 ) -> None:
-    boss, folder = firm
-    director, seller = person("director", "sales_director"), person("gao", "salesperson", language="en")
+    boss, _folder = firm
+    director = person("director", "sales_director")
+    seller = person("gao", "salesperson", language="en")
     code = planted()["sleeping"][0]
     owners.assign(boss, code, seller.pk)
     browser = Client()

@@ -63,8 +63,8 @@ def test_the_list_is_narrowed_and_taken_out(page: Client, books: User) -> None:
         page.get(LOST, {"as": "csv"}).content.decode("utf-8-sig")
     ))  # fmt: skip
     row = next(iter(first))
-    assert (row["Lost on"], row["Looked after"], row["State"]) == (
-        "2026-06-01", "neglected", "came back"
+    assert (row["Lost on"], row["Neglected"], row["State"]) == (
+        "2026-06-01", "yes", "came back"
     )  # fmt: skip
     assert row["Recovered, CNY"] == f"{company.sales(57) // 10 / 100:.2f}"
     assert page.get(LOST, {"as": "xlsx"}).status_code == 200

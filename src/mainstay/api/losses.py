@@ -80,7 +80,7 @@ class LossSums(Schema):
     won: int = Field(description="Came back after a win-back had begun.")
     won_recovered: int
     neglected: int
-    care_known: int = Field(description="Of how many it is known whether anybody visited or called.")
+    care_known: int = Field(description="Of how many that is known.")
     late: int = Field(description="Win-backs beyond their day.")
 
 

@@ -26,8 +26,8 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
 from mainstay.foundation.services import audit
-from mainstay.insights.errors import NothingToGrade
 from mainstay.insights import following
+from mainstay.insights.errors import NothingToGrade
 from mainstay.insights.services import grade_all
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce

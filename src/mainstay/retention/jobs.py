@@ -21,9 +21,7 @@ def tell_due(progress: Progress) -> Report:
     rows = WinBack.objects.filter(
         result="", reminded=False, due__lte=timezone.localdate(), loss__void=False
     )
-    found = list(
-        rows.select_related("owner").annotate(now=F("loss__customer__own_code__customer"))
-    )
+    found = list(rows.select_related("owner").annotate(now=F("loss__customer__own_code__customer")))
     told = 0
     for number, row in enumerate(found):
         progress(number, len(found), "Telling of win-backs that are due", "正在提醒到期的挽回任务")

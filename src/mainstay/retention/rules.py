@@ -23,7 +23,7 @@ REASONS: Mapping[str, Words] = {
     DROPPED: words("Dropped by us", "我方放弃"),
     LEFT: words("Left", "主动离开"),
     POACHED: words("Poached", "被竞争对手挖走"),
-    FORCED: words("Forced to", "被迫中止"),
+    FORCED: words("Forced", "被迫中止"),
 }
 """Why a customer went: we gave it up; it went of its own will; a rival took it; it could not stay
 (closed, moved, by law)."""
@@ -97,8 +97,8 @@ def settled(
 
     A silence that the register has is known by its last purchase. Where the books moved that (an
     order came late, an import was taken back) it is the same loss as long as the new last purchase
-    does not lie after the day it was lost on. A loss came back if there was an order after that day;
-    an earlier one says that there was no such silence.
+    is not after the day it was lost on. A loss came back if there was an order after that day; an
+    earlier one says that there was no such silence.
     """
     own: dict[str, list[Kept]] = defaultdict(list)
     for one in kept:
@@ -147,8 +147,7 @@ def state(*, back: bool, results: Sequence[str]) -> str:
 
 
 def neglected(before: int, since: int, *, known: bool) -> bool | None:
-    """Whether nobody visited or called; ``None``: not known, as nothing was recorded that far back.
-    """
+    """Whether nobody visited or called; ``None``: nothing was recorded that far back."""
     if before or since:
         return False
     return True if known else None

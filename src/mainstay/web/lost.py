@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from mainstay.retention import rules
 from mainstay.retention.selectors import UNSAID, LossRow, Register, Rhythm
-from mainstay.web.formatting import day, money, number, said
+from mainstay.web.formatting import day, mark, money, number, said
 
 
 def state_words() -> dict[str, str]:
@@ -33,10 +33,10 @@ def reason_of(row: LossRow) -> str:
 
 
 def neglect_words(row: LossRow) -> str:
-    """Whether somebody visited or called before it was lost."""
+    """Whether nobody visited or called before it was lost."""
     if row.neglected is None:
         return _("not known")
-    return _("neglected") if row.neglected else _("looked after")
+    return _("yes") if row.neglected else _("no")
 
 
 def care_words(row: LossRow) -> str:
@@ -46,24 +46,24 @@ def care_words(row: LossRow) -> str:
                  "back.")  # fmt: skip
     else:
         told = _(
-            "Visits and calls: %(before)s in the %(days)s days up to the last order, %(since)s from "
-            "then until it was lost."
+            "Visits and calls: %(before)s in the %(days)s days up to the last order, %(since)s "
+            "from then until it was lost."
         ) % {
             "before": number(row.contacts_before), "since": number(row.contacts_since),
             "days": number(rules.CARE_DAYS),
         }  # fmt: skip
-    return " ".join((told, _complaints(row.complaints)))
+    return mark(".").join((told, *_complaints(row.complaints)))
 
 
-def _complaints(count: int) -> str:
+def _complaints(count: int) -> tuple[str, ...]:
     open_ = _("Whether a complaint was left open is not recorded.")
     if not count:
-        return open_
+        return (open_,)
     worked = ngettext(
         "Work on a complaint is recorded %(num)s time.",
         "Work on complaints is recorded %(num)s times.", count,
     ) % {"num": number(count)}  # fmt: skip
-    return f"{worked} {open_}"
+    return worked, open_
 
 
 def rhythm_words(rhythm: Rhythm) -> str:

@@ -79,8 +79,11 @@ def limit(usual_gap: float, unevenness: float) -> int:
     return max(FLOOR, round(TIMES * usual_gap * (1 + unevenness)))
 
 
-def lost(facts: Facts, *, as_of: date, known_as_of: date | None = None) -> tuple[Lost, ...]:
-    """The customers lost as of a day, those with whom most went first."""
+def lost(
+    facts: Facts, *, as_of: date | str, known_as_of: date | str | None = None
+) -> tuple[Lost, ...]:
+    """The customers lost as of a day, those with whom most went first. Days as dates or ISO."""
+    as_of, known_as_of = _day(as_of), None if known_as_of is None else _day(known_as_of)
     table = compute_metrics(facts, _RHYTHM, as_of=as_of, known_as_of=known_as_of)
     silent: list[tuple[dict[str, Any], int]] = []
     for row in table.to_pylist():
@@ -128,6 +131,10 @@ def back(
     return tuple(reversed(found))
 
 
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def _went(facts: Facts, as_of: date, known_as_of: date | None) -> dict[str, int]:
     """Net sales of each customer's twelve months up to its last purchase."""
     import ibis
@@ -142,8 +149,7 @@ def _went(facts: Facts, as_of: date, known_as_of: date | None) -> dict[str, int]
         return inside.group_by("customer_id").agg(went=inside.net.sum())
 
     table = _ask(facts, "went", build, {"as_of": as_of}, known_as_of)
-    pairs = zip(table["customer_id"].to_pylist(), table["went"].to_pylist(), strict=True)
-    return {str(who): int(went) for who, went in pairs}
+    return {row["customer_id"]: row["went"] for row in table.to_pylist()}
 
 
 def _bought_since(
@@ -167,7 +173,7 @@ def _bought_since(
 
 
 def _documents(tables: Tables, dates: Dates, *, known: bool) -> ir.Table:
-    """Documents of customers, with ``order``: an invoice of positive net value, as metrics count."""
+    """Documents of customers; ``order``: an invoice of positive net value, as metrics count."""
     rows = levels.visible(tables["lines"], "doc_date", dates, known=known)
     rows = levels.documents(levels.line_rows(rows, ("net",), "doc_no"), ("net",))
     rows = rows.filter(rows.customer_id.notnull())

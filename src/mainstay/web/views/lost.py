@@ -63,8 +63,12 @@ def register(request: HttpRequest) -> HttpResponse:
         ],
         "reasons": [("", _("any")), *words.reason_words().items()],
         "owners": [("", _("anyone")), *((f"{pk}", name) for pk, name in owners(user))],
+        "words": [
+            *([words.reason_words()[wanted.reason]] if wanted.reason else []),
+            *(name for pk, name in owners(user) if pk == wanted.owner),
+            *([_("neglected only")] if wanted.neglected else []),
+        ],
         "narrowed": any(chosen.values()) or bool(wanted.state),
-        "unsaid": addressed(address, reason=selectors.UNSAID),
         "care_days": rules.CARE_DAYS,
     }  # fmt: skip
     return answer(request, listing, "portfolio/lost.html", context)
@@ -98,10 +102,10 @@ def _columns() -> list[Column]:
         Column(_("Last order"), "date", lambda r: r.last_purchase, wide=True),
         Column(_("Lost on"), "date", lambda r: r.lost_on),
         Column(_("Went, a year"), "money", lambda r: r.went),
-        Column(_("Reason"), "text", words.reason_of, wide=True, room="some"),
-        Column(_("Looked after"), "text", words.neglect_words, wide=True, quiet=True,
+        Column(_("Why lost"), "text", words.reason_of, wide=True, room="some"),
+        Column(_("Neglected"), "text", words.neglect_words, wide=True, quiet=True, room="line",
                tone=lambda r: "bad" if r.neglected else ""),
-        Column(_("State"), "text", lambda r: states[r.state], wide=True),
+        Column(_("State"), "text", lambda r: states[r.state], wide=True, room="line"),
         Column(_("To be won back by"), "text", words.task_words, wide=True, room="some",
                tone=lambda r: "bad" if r.open and r.open.late else ""),
         Column(_("Came back"), "date", lambda r: r.back_on, wide=True),
