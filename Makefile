@@ -82,16 +82,19 @@ run: build
 # ── Test: the store, pages and API on PostgreSQL where one answers, then all the rest on SQLite ────
 #
 # What the store does is tested on both; pages and API once, on PostgreSQL where there is one. In the
-# browser they are tested on SQLite in any case.
+# browser they are tested on SQLite in any case. The longest tests come first, so that in the end no
+# process waits for another.
 
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxprocesses 4 --dist worksteal
 PAGES  := tests/web tests/api
 APART  := tests/api/test_description.py tests/web/test_help.py tests/web/test_provider.py \
 	tests/web/test_formatting.py
-REST   := $(filter-out tests/__pycache__/ $(addsuffix /,$(PAGES)),$(wildcard tests/*/))
+LONG   := $(addprefix tests/,soak/ concurrency/ upgrade/ scenarios/ browser/)
+REST   := $(LONG) $(filter-out tests/__pycache__/ $(addsuffix /,$(PAGES)) $(LONG),$(wildcard tests/*/))
 TESTS  ?= tests
-STORE  := tests/services tests/traps/test_traps_import.py tests/concurrency/test_resume.py \
-	tests/concurrency/test_left_behind.py
+STORE  := tests/services tests/concurrency/test_resume.py \
+	tests/concurrency/test_left_behind.py $(addprefix tests/traps/test_traps_import.py::test_the_wizard_, \
+	takes_it_in_as_it_is_meant refuses_it_with_every_fault_and_nothing_half_done)
 
 test: build
 	@if url=$$($(BIN)/python -m tests.postgres); then \

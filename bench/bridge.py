@@ -1,4 +1,5 @@
-"""Jobs for ``measure``: the growth bridge of two years, by the engine and by hand-written SQL.
+"""Jobs for ``measure``: the growth bridge of two years and what the sales of the second rest on,
+by the engine and by hand-written SQL.
 
 The SQL comes to the same steps, but does not round them customer by customer so that they add up to
 the cent; so the steps of whoever bought in both years are compared to the nearest hundred thousand.
@@ -15,6 +16,7 @@ import data
 EARLIER, LATER = "2023", "2024"
 SPLIT = ("frequency", "breadth", "mix", "price", "returns")
 WHOLE = ("before", "after", "new", "won_back", "lost", "unassigned")
+RESTING = ("loyalty", "extension", "acquisition", "diversification")
 NEAR = -7
 """Decimals of minor units that split steps are compared to."""
 
@@ -34,7 +36,7 @@ def engine(facts: Any, path: str) -> dict[str, Any]:
 
     totals = bridge(facts, EARLIER, LATER).totals()
     near = {name: round(totals[name], NEAR) for name in SPLIT}
-    return {name: totals[name] for name in ("customers", *WHOLE)} | near
+    return {name: totals[name] for name in ("customers", *WHOLE, *RESTING)} | near
 
 
 def prepare_sql(path: str) -> Any:
@@ -103,6 +105,23 @@ def sql(connection: Any, path: str) -> dict[str, Any]:
           FROM split WHERE s0 <> 0 OR s1 <> 0 OR f0 > 0 OR f1 > 0 OR v0 <> 0 OR v1 <> 0)
         SELECT * FROM steps""").to_arrow_table()
     connection.register("steps", table)
+    new = "SELECT customer_id FROM steps WHERE kind = 'new'"
+    resting = connection.execute(f"""
+        WITH each AS (
+          SELECT customer_id, item, min(doc_date) FILTER (kind = 'invoice') AS first,
+                 coalesce(sum(net) FILTER (doc_date BETWEEN DATE '2024-01-01'
+                                           AND DATE '2024-12-31'), 0) AS net
+          FROM '{path}' WHERE item IS NOT NULL AND doc_date <= DATE '2024-12-31' GROUP BY ALL),
+        told AS (
+          SELECT *, first IS NULL OR first < DATE '2024-01-01' AS old,
+                 min(first) OVER (PARTITION BY item) < DATE '2024-01-01' AS ranged,
+                 customer_id IN ({new}) AS fresh
+          FROM each)
+        SELECT sum(net) FILTER (NOT fresh AND old) AS loyalty,
+               sum(net) FILTER (NOT fresh AND NOT old) AS extension,
+               sum(net) FILTER (fresh AND (old OR ranged)) AS acquisition,
+               sum(net) FILTER (fresh AND NOT (old OR ranged)) AS diversification
+        FROM told WHERE customer_id IS NOT NULL""").to_arrow_table().to_pylist()[0]  # fmt: skip
     found = connection.execute("""
         SELECT count(customer_id) AS customers, sum(s0) AS before, sum(s1) AS after,
                sum(s1 - s0) FILTER (kind = 'new') AS new,
@@ -117,5 +136,5 @@ def sql(connection: Any, path: str) -> dict[str, Any]:
         FROM steps""").to_arrow_table().to_pylist()[0]  # fmt: skip
     return {
         name: round(float(value or 0), NEAR) if name in SPLIT else int(value or 0)
-        for name, value in found.items()
+        for name, value in (found | resting).items()
     }

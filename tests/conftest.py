@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +39,27 @@ def pytest_runtest_setup() -> None:
 def pytest_unconfigure() -> None:
     """Let go of it, so that libraries find nothing left when the process ends."""
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def leave_out_grades(request: pytest.FixtureRequest) -> None:
+    """Under the nearest mark ``grades(False)`` imports and undos leave grading out."""
+    mark = request.node.get_closest_marker("grades")
+    if mark is None or mark.args != (False,):
+        return
+    from mainstay.exchange import jobs
+    from mainstay.foundation.jobs import _KINDS
+    from mainstay.insights.errors import NothingToGrade
+
+    def refuse(*args: Any, **options: Any) -> None:
+        raise NothingToGrade
+
+    def ungraded(*args: Any, **options: Any) -> Mapping[str, Any]:
+        return {}
+
+    patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    patch.setattr(jobs, "grade_and_follow", refuse)
+    patch.setitem(_KINDS, "insights.grade", ungraded)
 
 
 @pytest.fixture(scope="session")

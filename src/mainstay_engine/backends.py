@@ -2,7 +2,7 @@
 
 Compiling an Ibis expression costs some 20 ms, often more than running it. So a query is compiled
 once per (dialect, shape) against an abstract table and *dates as sentinels*; each use puts the real
-dates and the real table in. Only ``datetime.date`` values are ever put in.
+dates and the real table in, compiled once too. Only ``datetime.date`` values are ever put in.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,6 +77,8 @@ _SENTINEL = re.compile(
 )
 _LIMIT = 512
 _compiled: dict[Hashable, tuple[str, pa.Schema]] = {}
+_table_sql: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+"""SQL of a real table, as long as somebody holds its Ibis operation, which names its back end."""
 _lock = Lock()
 
 
@@ -140,11 +143,19 @@ def query(
 def _with_tables(sql: str, backend: Any, tables: Mapping[str, ir.Table]) -> str:
     """Put the real tables before the query as common table expressions."""
     parts = ", ".join(
-        f'"mainstay_{name}" AS ({backend.compile(table)})' for name, table in tables.items()
+        f'"mainstay_{name}" AS ({_sql_of(table, backend)})' for name, table in tables.items()
     )
     if sql[:5].upper() == "WITH ":
         return f"WITH {parts}, {sql[5:]}"
     return f"WITH {parts} {sql}"
+
+
+def _sql_of(table: ir.Table, backend: Any) -> str:
+    operation = table.op()
+    found = _table_sql.get(operation)
+    if found is None:
+        found = _table_sql[operation] = str(backend.compile(table))
+    return found
 
 
 def _fetch(backend: Any, sql: str, schema: pa.Schema) -> pa.Table:

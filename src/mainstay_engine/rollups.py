@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -33,6 +36,8 @@ from mainstay_engine.backends import Dates, on_duckdb, open_duckdb, query
 from mainstay_engine.errors import MixedCurrencies, NoData
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
+from mainstay_engine.metrics.arrays import sorted_unique
+from mainstay_engine.metrics.ordered import Ordered
 from mainstay_engine.metrics.pairs import PAIRED, Bought, Codes, Pairs, packed
 from mainstay_engine.tables import INVOICE
 
@@ -41,8 +46,10 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _SALES = ("customer_days", "documents", "regions", "names")
-_CODED = ("customer_days", "documents", "regions")
-"""Levels whose ``customer_id`` is a number of ``codes["customer"]``."""
+_CODED = ("documents", "regions")
+"""Levels whose ``customer_id`` is made a number of ``codes["customer"]``; ``customer_days`` follows
+from the documents.
+"""
 _CODES = ("customer", "item", "category")
 _PLAIN = ("receipts", "allocations", "customers", "efforts", "effort_rates")
 
@@ -75,6 +82,7 @@ class State:
         self._tables: dict[str, Any] = {}
         self._pairs: dict[str, Pairs] = {}
         self.codes = {name: Codes() for name in _CODES}
+        self._whole: pa.Table | None = None
         self.original: Facts | None = None
         """Of a state to be replayed: the facts it was made of."""
         self._bought: dict[str, Bought] = {}
@@ -92,7 +100,8 @@ class State:
     @classmethod
     def replaying(cls, facts: Facts) -> State:
         """A state to ask about many past days, of these facts alone: neither to be added to nor to
-        be saved. Items and categories are kept with every day they were bought on.
+        be saved. Items and categories are kept with every day they were bought on, and the
+        customers are numbered in the order of their codes.
         """
         state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
         state.original = facts
@@ -139,8 +148,16 @@ class State:
 
     def _add(self, facts: Facts) -> None:
         lengths = {name: len(codes) for name, codes in self.codes.items()}
-        pairs = self.original is None
-        delta = self._coded(_levels(facts, self.shape.columns, pairs=pairs))
+        delta = _levels(facts, self.shape.columns, pairs=self.original is None)
+        if self.original is not None:
+            self._number_in_order(delta)
+        delta = self._coded(delta)
+        whole = delta["documents"]
+        delta["documents"] = _documents(whole, self.shape.columns)
+        if self.original is not None:
+            self._whole = whole
+        else:
+            delta["customer_days"] = _days(whole, self.shape.columns)
         for name, rows in delta.items():
             self._pending.setdefault(name, []).append(rows)
         for table in ("lines", "receipts"):
@@ -148,11 +165,17 @@ class State:
                 counts = self.shape.currencies.setdefault(table, {})
                 for row in _currencies(facts, table).to_pylist():
                     counts[row["currency"]] = counts.get(row["currency"], 0) + row["rows"]
-        days = pc.max(delta["customer_days"]["day"]).as_py()
+        days = pc.max(whole["day"]).as_py()
         if days is not None:
             self.shape.latest = max(self.shape.latest or "", days.isoformat())
         fresh = {f"{n}_codes": codes.since(lengths[n]) for n, codes in self.codes.items()}
         self._unsaved.append({**delta, **fresh})
+
+    def _number_in_order(self, delta: dict[str, pa.Table]) -> None:
+        """Number everybody of any table in the order of the codes."""
+        ids = [table["customer_id"] for name, table in delta.items()
+               if name in _PLAIN and "customer_id" in table.column_names]  # fmt: skip
+        self.codes["customer"].add(sorted_unique([delta["documents"]["customer_id"], *ids]))
 
     def _coded(self, delta: dict[str, pa.Table]) -> dict[str, pa.Table]:
         """Texts by their numbers: grouping and joining integers is several times faster."""
@@ -182,6 +205,8 @@ class State:
 
     def table(self, level: str) -> ir.Table:
         """A level as an Ibis table, with everything that was added to it."""
+        if level == "customer_days" and self._whole is not None and not self.has(level):
+            self._pending[level] = [_days(self._whole, self.shape.columns)]
         for source in self._pending.pop(level, []):
             self._merge(level, source)
         if level not in self._tables:
@@ -198,11 +223,24 @@ class State:
     def bought(self, name: str) -> Bought | None:
         """Of a state to be replayed: customer × item (or category) with every day; else None."""
         if self.original is not None and name not in self._bought:
-            rows = _each_day(self.original, name)
-            customers = self.codes["customer"].encode(rows["customer_id"])
-            pair = packed(customers, self.codes[name].encode(rows[name]))
-            self._bought[name] = Bought.of(rows.append_column("pair", pair))
+            rows = _each_day(self.original, name, self.codes["customer"], self.codes[name])
+            self._bought[name] = Bought.of(rows)
         return self._bought.get(name)
+
+    @cached_property
+    def ordered(self) -> Ordered:
+        """Of a state to be replayed: its documents with all their sums, by customer."""
+        if self._whole is None:
+            raise AssertionError("only a replay adds up documents")
+        return Ordered.of(self._whole)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether documents of a state to be replayed may stand in several rows, so that their
+        parts must be added up before they are counted.
+        """
+        several = {"known_since", "owed_own"} & set(self.shape.columns)
+        return bool(several) and self.repeated is not None
 
     @property
     def repeated(self) -> ir.Table | None:
@@ -345,7 +383,9 @@ def _currencies(facts: Facts, table: str) -> pa.Table:
 
 
 def _levels(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str, pa.Table]:
-    """All levels of these facts, in Arrow; without ``pairs`` not those of items and categories."""
+    """All levels of these facts but for ``customer_days``, in Arrow; without ``pairs`` not those of
+    items and categories. The documents have all their sums.
+    """
     values = levels.available(columns)
     known = ("known_since",) if "known_since" in columns else ()
 
@@ -367,12 +407,7 @@ def _levels(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str
         sums, by = (*sums, "owed_own"), (*known, "currency")
     documents = ask("documents", lambda lines: levels.documents(
         levels.line_rows(lines, sums, "doc_no", *due, *by), sums, keys=by))  # fmt: skip
-    made = {
-        "documents": documents.select(
-            [*levels.DOCUMENT, *known, "net", "owed", "line_count", *due, *own]
-        ),
-        "customer_days": _days(documents, values, known),
-    }
+    made = {"documents": documents}
     for level, name in (("items", "item"), ("categories", "category"), ("names", "customer_name")):
         if name in columns and (pairs or level == "names"):
             made[level] = ask(level, _last_day(name, known, level != "names"))
@@ -389,8 +424,20 @@ def _as_it_is(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
     return next(iter(tables.values()))
 
 
-def _days(documents: pa.Table, values: tuple[str, ...], known: tuple[str, ...]) -> pa.Table:
-    keys = ["customer_id", "day", "invoice", *known]
+def _documents(whole: pa.Table, columns: list[str]) -> pa.Table:
+    """Documents with what the level keeps of them."""
+    more = [name for name in ("due_date", *levels.OWN) if name in whole.column_names]
+    return whole.select([*levels.DOCUMENT, *_known(columns), "net", "owed", "line_count", *more])
+
+
+def _known(columns: list[str]) -> tuple[str, ...]:
+    return ("known_since",) if "known_since" in columns else ()
+
+
+def _days(documents: pa.Table, columns: list[str]) -> pa.Table:
+    """Documents added up by customer and day."""
+    values = levels.available(columns)
+    keys = ["customer_id", "day", "invoice", *_known(columns)]
     grouped = documents.group_by(keys).aggregate([(name, "sum") for name in values])
     grouped = grouped.rename_columns([*keys, *values])
     for index, name in enumerate(values):
@@ -409,21 +456,48 @@ def _last_day(name: str, known: tuple[str, ...], bought: bool) -> Any:
     return build
 
 
-def _each_day(facts: Facts, name: str) -> pa.Table:
-    """``customer_id``, the item (or category), ``day`` (and ``known_since``) of what was bought,
-    each once.
+def _each_day(facts: Facts, name: str, customers: Codes, things: Codes) -> pa.Table:
+    """What was bought, each line: ``customer``, the item (or category) as ``thing``, by their
+    numbers; ``day`` and ``known_since`` as days since 1970.
     """
-    columns = tuple(c for c in (name, "known_since") if c in facts.lines.columns)
+    known = ("known_since",) if "known_since" in facts.lines.columns else ()
+
+    def rows(lines: ir.Table) -> ir.Table:
+        lines = lines.filter((lines.kind == INVOICE) & lines.customer_id.notnull())
+        return lines.filter(lines[name].notnull()).mutate(day=lines.doc_date)
+
+    def once(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
+        return rows(tables["lines"]).select(name).distinct()
 
     def build(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
-        rows = tables["lines"]
-        rows = rows.filter((rows.kind == INVOICE) & rows.customer_id.notnull())
-        rows = rows.filter(rows[name].notnull()).mutate(day=rows.doc_date)
-        if "known_since" in columns:
-            rows = rows.mutate(known_since=rows.known_since.coalesce(rows.day))
-        return rows.select("customer_id", "day", *columns)
+        lines = rows(tables["lines"])
+        if known:
+            lines = lines.mutate(known_since=lines.known_since.coalesce(lines.day))
+        lines = lines.join(tables["who"], lines.customer_id == tables["who"].text)
+        lines = lines.select(name, "day", *known, customer="number")
+        lines = lines.join(tables["what"], lines[name] == tables["what"].text)
+        return lines.select("customer", "day", *known, thing="number")
 
-    return query(facts.backend, ("state", "bought", *columns), {"lines": facts.lines}, build, {})
+    given = {"lines": facts.lines}
+    shape = ("state", "bought", name, *known)
+    things.encode(query(facts.backend, (*shape, "once"), given, once, {})[name])
+    with _numbered(facts.backend, who=customers, what=things) as numbers:
+        return query(facts.backend, shape, given | numbers, build, {})
+
+
+@contextmanager
+def _numbered(backend: Any, **codes: Codes) -> Iterator[dict[str, ir.Table]]:
+    """Tables of texts and their numbers in the database, for as long as they are needed."""
+    made = {}
+    try:
+        for name, each in codes.items():
+            numbers = np.arange(len(each), dtype=np.int32)
+            rows = pa.table({"text": each.values, "number": numbers})
+            made[name] = backend.create_table(f"mainstay_{name}_numbers", rows, temp=True)
+        yield made
+    finally:
+        for name in made:
+            backend.drop_table(f"mainstay_{name}_numbers")
 
 
 def _regions(lines: ir.Table, known: tuple[str, ...]) -> ir.Table:

@@ -16,6 +16,8 @@ from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, KeptAnswer, User
 from tests.api.callers import BASE, caller, code_of
 
+pytestmark = pytest.mark.grades(False)
+
 JSON = "application/json"
 
 
@@ -59,6 +61,7 @@ def done(client: Client, answer: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.grades
 def test_documents_and_receipts_come_into_the_books(erp: Client) -> None:
     job = done(erp, send(
         erp,

@@ -25,6 +25,8 @@ from mainstay.foundation.outbox import announce
 from mainstay.foundation.services import audit, enqueue
 from tests.api.callers import BASE, caller
 
+pytestmark = pytest.mark.grades(False)
+
 
 class Receiver(http.server.ThreadingHTTPServer):
     """A program that wants to be told: what came, and what it answers next."""
@@ -106,6 +108,7 @@ def test_under_another_key_nothing_is_told_and_the_message_says_why(
     assert receiver.came == []
 
 
+@pytest.mark.grades
 def test_an_import_tells_of_itself_and_of_the_grading(boss: User, receiver: Receiver) -> None:
     kinds = ["import.applied", "import.undone", "grades.run"]
     webhooks.subscribe(boss, receiver.url, kinds)
@@ -125,6 +128,7 @@ def test_an_import_tells_of_itself_and_of_the_grading(boss: User, receiver: Rece
     assert json.loads(receiver.came[-1][2])["kind"] == "import.undone"
 
 
+@pytest.mark.grades
 def test_a_failed_job_is_told_of(boss: User, receiver: Receiver) -> None:
     webhooks.subscribe(boss, receiver.url, ["job.failed"])
     job = enqueue("insights.grade", owner=boss, as_of=None, user=boss.pk)  # nothing to grade

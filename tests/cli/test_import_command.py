@@ -21,6 +21,8 @@ from tests.cli.conftest import FAULTY, Run
 from tests.people import administrator
 from tests.services import company
 
+pytestmark = pytest.mark.grades(False)
+
 ODD = "凭证,日子,谁,销货净值\n1,2024-01-05,K01,1200.00\n2,2024-02-11,K02,800.00\n"
 MAP = "lines:\n  doc_no: 凭证\n  customer_id: 谁\n  doc_date: 日子\n  net: 销货净值\n"
 
@@ -42,6 +44,7 @@ def brought(store: User, run: Run, folder: Path) -> list[Path]:
     return paths
 
 
+@pytest.mark.grades
 def test_files_are_told_apart_by_their_headings_and_go_in(brought: list[Path], store: User) -> None:
     batch = ImportBatch.objects.get()
     assert batch.state == ImportBatch.State.APPLIED
@@ -205,6 +208,7 @@ def test_a_command_at_fault_is_refused_before_anything(
     assert not Upload.objects.exists()
 
 
+@pytest.mark.grades
 def test_an_import_is_taken_back_with_what_was_decided_on_it(
     brought: list[Path], run: Run, store: User
 ) -> None:

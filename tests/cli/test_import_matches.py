@@ -13,6 +13,8 @@ from mainstay.parties.models import Merge, Refusal
 from tests.cli.conftest import Run
 from tests.people import administrator
 
+pytestmark = pytest.mark.grades(False)
+
 HEAD = "单据编号,单据日期,客户编码,客户名称,不含税金额\n"
 
 

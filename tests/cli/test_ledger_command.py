@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 from tests.people import administrator
 from tests.services import company
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.grades(False)]
 
 
 @pytest.fixture

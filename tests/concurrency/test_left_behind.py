@@ -18,7 +18,7 @@ from mainstay.ledger.models import Document, DocumentLine, ImportBatch
 from tests.people import administrator
 from tests.services import company
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.grades(False)]
 Upload = Callable[[], Any]
 Insert = Callable[..., None]
 insert = bulk.insert

@@ -24,7 +24,7 @@ from mainstay.ledger.models import Confirmation, Document, DocumentLine, ImportB
 from tests.people import administrator
 from tests.services import company
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.grades(False)]
 CHUNK = 40
 Ask = Callable[..., Upload]
 

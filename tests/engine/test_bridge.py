@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mainstay_engine.backends import on_duckdb, open_duckdb
 from mainstay_engine.errors import MixedCurrencies, NoData, UnknownName
 from mainstay_engine.facts import Facts
-from mainstay_engine.portfolio import STEPS, Bridge, Span, bridge
+from mainstay_engine.portfolio import STEPS, STRATEGIES, Bridge, Span, bridge
 from tests.engine.bridge_by_hand import by_hand
 from tests.engine.metrics_worlds import world
 
@@ -269,6 +269,7 @@ def test_it_closes_for_everybody_for_groups_and_in_total(
     for who, row in rows_of(found).items():
         assert (row["before"], row["after"]) == (net(earlier, who), net(later, who))
         assert row["change"] == row["after"] - row["before"] == sum(row[n] for n in STEPS)
+        assert row["after"] == sum(row[n] for n in STRATEGIES)
     totals = found.totals()
     whole = [
         sum(r["net"] for r in rows if s.start <= r["doc_date"] <= s.end) for s in (earlier, later)
@@ -276,7 +277,7 @@ def test_it_closes_for_everybody_for_groups_and_in_total(
     assert [totals["before"], totals["after"]] == whole
     assert totals["change"] == sum(totals[name] for name in STEPS)
     groups = found.by([None if who in ("A", None) else "rest" for who in rows_of(found)])
-    for name in ("before", "after", "change", *STEPS):
+    for name in ("before", "after", "change", *STEPS, *STRATEGIES):
         assert sum(group[name] for group in groups.values()) == totals[name]
     for group in groups.values():
         assert group["change"] == sum(group[name] for name in STEPS)

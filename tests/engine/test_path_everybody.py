@@ -115,16 +115,16 @@ def ratio(over: int | None, under: int | None, *, less: bool) -> float | None:
 
 
 def moved(table: pa.Table, row: int, name: str, value: float) -> pa.Table:
-    """The table with one figure moved, and what goes with it."""
+    """The table with one figure moved, and what goes with it, as far as it is there."""
     figures = {column: table[column][row].as_py() for column in table.column_names}
     new = {name: value}
-    if name == "net_sales":
+    if name == "net_sales" and "growth" in figures:
         new["growth"] = ratio(value, figures["previous_net_sales"], less=True)
-        if figures["gross_profit"] is not None and figures["net_sales"]:
-            new["gross_profit"] = round(figures["gross_profit"] * (value / figures["net_sales"]))
-    if name == "gross_profit":
+    if name == "net_sales" and figures.get("gross_profit") is not None and figures["net_sales"]:
+        new["gross_profit"] = round(figures["gross_profit"] * (value / figures["net_sales"]))
+    if name == "gross_profit" and "margin" in figures:
         new["margin"] = ratio(value, figures["net_sales"], less=False)
-    if name == "receipts":
+    if name == "receipts" and "collection_rate" in figures:
         new["collection_rate"] = ratio(value, figures["invoiced"], less=False)
     for column, to in new.items():
         values = table[column].to_pylist()

@@ -262,8 +262,7 @@ def ungraded(monkeypatch: pytest.MonkeyPatch) -> None:
     class Graded:
         pk, as_of = 0, date(2000, 1, 1)
 
-    monkeypatch.setattr(jobs, "grade_all", lambda *args, **kinds: Graded)
-    monkeypatch.setattr(jobs.white, "follow", lambda *args: None)
+    monkeypatch.setattr(jobs, "grade_and_follow", lambda *args, **kinds: Graded)
 
 
 def bring(owner: User, given: local.Delivery) -> ImportBatch:

@@ -51,6 +51,10 @@ def test_a_director_asks_why_sales_changed_and_who_is_behind_it(tmp_path: Path) 
             "breadth": "0.00", "mix": "0.00", "price": "150.00", "order_value": "0.00",
             "returns": "-100.00", "unassigned": "25.00",
         },
+        "strategies": {
+            "loyalty": "2720.00", "extension": "0.00", "acquisition": "330.00",
+            "diversification": "0.00", "unnamed": "35.00",
+        },
     }  # fmt: skip
     kinds = {row["customer_id"]: row["kind"] for row in said["customers"]}
     assert kinds == {"老客户": "both", "流失": "lost", "新": "new", "回头": "won_back",
@@ -62,6 +66,8 @@ def test_a_director_asks_why_sales_changed_and_who_is_behind_it(tmp_path: Path) 
     ]
     told = run(*asked, "--lang", "en")
     assert "Lost customers\t1\t-500.00" in told
+    assert "Loyalty\t3\t2720.00" in told
+    assert "Acquisition\t1\t330.00" in told
     turned = json.loads(run("bridge", str(path), "--from", "2024", "--to", "2023", "--json"))
     assert turned["totals"]["change"] == "-1175.00"
     assert turned["totals"]["steps"]["price"] == "-150.00"

@@ -33,7 +33,7 @@ from mainstay.ledger.models import ImportBatch
 from mainstay.ledger.selectors import books_currency
 from tests.people import administrator, person, with_rights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.grades(False)]
 TOLD = declare("test.daily", words("Daily", "每日"), words("{who}", "{who}"), Way.DIGEST)
 BARE = "单据编号,单据日期,客户编码,客户名称,无税金额\nA1,2026-01-05,C1,甲,100.00\n"
 

@@ -29,7 +29,7 @@ from mainstay.parties.selectors import closest, contacts_of
 from tests.people import administrator, person, with_rights
 from tests.services.conftest import Bring
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.grades(False)]
 HEADS = "客户编码,客户名称,联系人,联系电话,手机,E-mail\n"
 WANG = {"name": "王芳", "position": "采购经理", "mobile": "13800138000"}
 

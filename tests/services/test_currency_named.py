@@ -32,6 +32,8 @@ from mainstay.ledger.models import Document, ImportBatch
 from mainstay.ledger.selectors import books_currency
 from tests.people import administrator, person
 
+pytestmark = pytest.mark.grades(False)
+
 HEAD = "单据编号,单据日期,客户编码,客户名称,无税金额\n"
 
 
@@ -57,6 +59,7 @@ def bare(boss: User, tmp_path: Path) -> ImportBatch:
     return batch
 
 
+@pytest.mark.grades
 def test_amounts_without_a_currency_are_in_the_one_that_is_named(
     boss: User, bare: ImportBatch
 ) -> None:

@@ -16,6 +16,8 @@ from mainstay.ledger.models import ImportBatch
 from mainstay.parties.models import Customer, CustomerCard, CustomerCode, Merge
 from tests.services.conftest import Bring
 
+pytestmark = pytest.mark.grades(False)
+
 INVOICES = "单据编号,日期,客户编码,客户名称,税号,业务员,无税金额\n"
 RECEIPTS = "收款单号,客户编码,客户名称,收款日期,收款金额\n"
 CUSTOMERS = "客户编码,客户名称,税号,业务员\n"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from mainstay.effort import selectors, services
@@ -19,6 +20,7 @@ from mainstay.effort.errors import (
     RateNotValid,
     RateUnknown,
 )
+from mainstay.effort.facts import EFFORTS
 from mainstay.effort.models import Effort
 from mainstay.effort.services import Given
 from mainstay.foundation.errors import NotAllowed, ReasonMissing
@@ -220,3 +222,12 @@ def test_rates_are_set_superseded_and_withdrawn(owner: User, seller: User) -> No
     facts = facts_of_books()
     assert facts.effort_rates is not None
     assert facts.effort_rates.to_pyarrow()["per_hour"].to_pylist() == [100]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads few rows without one")
+def test_what_counts_is_told_by_the_index_of_keys(owner: User) -> None:
+    told = Effort.objects.visible().explain()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM {EFFORTS.source}")
+        plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+    assert all("USING INDEX effort_key (key=?" in words for words in (told, plan))

@@ -25,6 +25,8 @@ from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from tests.services import company
 from tests.services.conftest import Bring
 
+pytestmark = pytest.mark.grades(False)
+
 LatestUpload = Callable[[], Upload]
 
 
@@ -127,6 +129,7 @@ def test_what_a_killed_worker_left_is_cleared_when_the_job_runs_again(
     assert not Document.objects.filter(pk=left.pk).exists()
 
 
+@pytest.mark.grades
 def test_the_demo_company_gives_way_to_a_firms_own_files(
     owner: User,
     bring: Bring,

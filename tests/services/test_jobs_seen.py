@@ -16,7 +16,7 @@ from mainstay.foundation.selectors import JobInfo
 from mainstay.web.work import kind_words, lasting
 from tests.people import administrator, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.grades(False)]
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 Put = Callable[..., Job]
 

@@ -22,6 +22,7 @@ from mainstay.foundation.errors import NotAllowed, ReasonMissing
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.foundation.notices.models import Notice
 from mainstay.insights import following
+from mainstay.insights.facts_out import facts_of_books
 from mainstay.insights.models import Snapshot
 from mainstay.ledger.models import ImportBatch
 from mainstay.parties import owners, territories
@@ -122,7 +123,7 @@ def test_a_grading_finds_who_is_lost(found: Loss, owner: User) -> None:
 
 def test_followed_again_nothing_changes(found: Loss) -> None:
     before = list(Loss.objects.values()), list(LossEvent.objects.values())
-    following.follow(Snapshot.objects.order_by("-as_of", "-pk")[0])
+    following.follow(Snapshot.objects.order_by("-as_of", "-pk")[0], facts_of_books())
     assert (list(Loss.objects.values()), list(LossEvent.objects.values())) == before
     assert AuditEntry.objects.filter(action="losses.found").count() == 1
 
@@ -352,7 +353,7 @@ def test_neglect_is_told_by_visits_and_calls_alone(
         efforts.record(director, code, efforts.Given(day, activity))
 
     def after() -> tuple[bool | None, int, int, int]:
-        following.follow(newest)
+        following.follow(newest, facts_of_books())
         row = selectors.register(owner).rows[0]
         return row.neglected, row.contacts_before, row.contacts_since, row.complaints
 

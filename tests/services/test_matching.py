@@ -17,6 +17,8 @@ from mainstay.parties.models import Customer, CustomerCode
 from tests.services.conftest import Bring
 from tests.services.test_customer_codes import books, boss, owed, take_in
 
+pytestmark = pytest.mark.grades(False)
+
 __all__ = ["boss"]
 
 TAX = "91330100MA2ABCDE0X"

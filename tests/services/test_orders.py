@@ -6,6 +6,8 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import dry_run
 from mainstay.exchange.rules import with_documents
@@ -18,6 +20,8 @@ from mainstay.ledger import selectors
 from mainstay.ledger.models import Document, ImportBatch
 from tests.services import company
 from tests.services.conftest import Bring
+
+pytestmark = pytest.mark.grades(False)
 
 HEADINGS = [
     "单据编号", "单据类型", "单据日期", "客户编码", "存货编码", "数量", "无税金额", "税额",
@@ -69,6 +73,7 @@ def everything_booked(user: User) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.grades
 def test_orders_and_deliveries_change_no_balance_no_grade_no_sum_and_no_fact(
     graded: Job, owner: User, bring: Bring, tmp_path: Path
 ) -> None:
@@ -87,6 +92,7 @@ def test_orders_and_deliveries_change_no_balance_no_grade_no_sum_and_no_fact(
     assert Document.objects.visible().booked().count() == company.DOCUMENTS
 
 
+@pytest.mark.grades
 def test_the_same_rows_as_sales_do_change_them(
     graded: Job, owner: User, bring: Bring, tmp_path: Path
 ) -> None:

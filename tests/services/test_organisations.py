@@ -19,6 +19,8 @@ from mainstay.ledger.check import check_books
 from mainstay.ledger.models import Allocation, Document, ImportBatch, Receipt
 from tests.services.conftest import Bring
 
+pytestmark = pytest.mark.grades(False)
+
 Take = Callable[..., ImportBatch]
 LatestUpload = Callable[[], Upload]
 LINES = "单据编号,客户编码,客户名称,单据日期,不含税金额,税额,价税合计"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mainstay.catalogue.models import Category, Product
 from mainstay.exchange import services as exchange
 from mainstay.exchange.dry_run import dry_run
@@ -13,6 +15,8 @@ from mainstay.insights.facts_out import facts_of_books
 from mainstay.ledger import selectors
 from mainstay.ledger.models import ImportBatch
 from tests.services.conftest import Bring
+
+pytestmark = pytest.mark.grades(False)
 
 LINES = "单据编号,日期,客户编码,存货编码,存货名称,存货分类,数量,无税金额\n"
 LIST = "商品编码,商品名称,类别,计量单位\n"
@@ -53,6 +57,7 @@ def undo(user: User, nth: int) -> dict[str, int]:
     return exchange.undo(user, batch.pk, "wrong file").counts
 
 
+@pytest.mark.grades
 def test_lines_name_products_and_the_newest_word_goes_before(
     bring: Bring, owner: User, tmp_path: Path
 ) -> None:

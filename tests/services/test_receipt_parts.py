@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from django.db.models import Sum
 
 from mainstay.foundation.models import Job
@@ -12,6 +13,8 @@ from mainstay.ledger.check import check_books
 from mainstay.ledger.models import ImportBatch, Receipt
 from tests.engine.test_reader_parts import HEAD, ONCE, REPEATED
 from tests.services.conftest import Bring
+
+pytestmark = pytest.mark.grades(False)
 
 SALES = [
     "单据编号,单据日期,客户编码,不含税金额,税额,价税合计",

@@ -22,7 +22,7 @@ from mainstay.ledger.models import Document
 from tests.people import person
 from tests.services import company
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.grades(False)]
 Committing = DjangoCaptureOnCommitCallbacks
 
 

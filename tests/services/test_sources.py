@@ -14,6 +14,8 @@ from mainstay.foundation import worker
 from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.models import ImportBatch
 
+pytestmark = pytest.mark.grades(False)
+
 ODD = "凭证,日子,谁,销货净值,备注\n1,2024-01-05,K01,1200.00,\n2,2024-02-11,K02,800.00,\n"
 CHOSEN = {"lines": {"doc_no": "凭证", "doc_date": "日子", "customer_id": "谁", "net": "销货净值"}}
 HEADINGS = {"lines": ["凭证", "日子", "谁", "销货净值", "备注"]}

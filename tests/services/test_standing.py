@@ -20,6 +20,8 @@ from mainstay.parties.codes import Decisions
 from tests.people import person, with_rights
 from tests.services import company
 
+pytestmark = pytest.mark.grades(False)
+
 Lose = Callable[[User], None]
 
 

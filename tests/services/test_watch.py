@@ -14,6 +14,8 @@ from mainstay.kernel.errors import Words
 from mainstay.ledger.models import ImportBatch
 from tests.services import company
 
+pytestmark = pytest.mark.grades(False)
+
 SALES = "单据编号,单据日期,客户编码,不含税金额\nX1,2024-01-05,K01,5.00\n"
 FAULTY = SALES + "X2,2024-02-30,K02,8.00\n"
 RECEIPTS = "收款单号,客户编码,收款日期,收款金额\nSK1,K01,2024-02-01,5.00\n"

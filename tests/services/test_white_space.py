@@ -16,6 +16,7 @@ from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Job, User
 from mainstay.insights import following
 from mainstay.insights.errors import CustomerNotFound, WhiteSpaceNotMade
+from mainstay.insights.facts_out import facts_of_books
 from mainstay.insights.models import KeptWhiteSpace, Snapshot
 from mainstay.insights.portfolio import white
 from mainstay.insights.selectors import white as selectors
@@ -157,5 +158,6 @@ def test_books_that_changed_are_graded_first(owner: User, made: Job) -> None:
     worker.run_pending()
     job.refresh_from_db()
     assert job.state == "failed"
-    following.follow(Snapshot.objects.order_by("-as_of", "-pk")[0])  # leaves it to the next grading
+    newest = Snapshot.objects.order_by("-as_of", "-pk")[0]
+    following.follow(newest, facts_of_books())  # leaves it to the next grading
     assert not KeptWhiteSpace.objects.exists()

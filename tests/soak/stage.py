@@ -2,7 +2,8 @@
 
     python -m tests.soak.stage < orders > answers
 
-Django and the engine are loaded once; no connection is opened before the fork. An order is a line
+Django and the engine are loaded once; no connection is opened before the fork. What one child has
+compiled, the next ones are born with, as threads of a server have it. An order is a line
 of JSON: ``{"children": [{"act": …, "kill_at": n, "kill_after": seconds, "pauses": seed}]}``; all
 its children run at once. The answer is a line with one entry per child: how it ended, how many
 points it passed, what it said.
@@ -10,9 +11,13 @@ points it passed, what it said.
 
 from __future__ import annotations
 
+import base64
+import gc
 import json
 import mmap
 import os
+import pickle
+import pkgutil
 import random
 import select
 import signal
@@ -21,6 +26,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 KILLED = -signal.SIGKILL
@@ -84,16 +90,20 @@ def _wrap(passing: Callable[[], None]) -> None:
 
 def _child(order: dict[str, Any], points: Points, answer: int) -> None:
     """Do the act in this process, which ends with it. Never returns."""
+    from mainstay_engine import backends
     from tests.soak import acts
 
     said: dict[str, Any] = {}
     code = 0
+    known = set(backends._compiled)
     try:
         points.watch(order.get("kill_at"), order.get("pauses"))
         said = {"value": acts.ACTS[order["act"]](**order.get("with", {}))}
     except Exception as error:  # noqa: BLE001  told to the parent, which decides
         said = {"error": type(error).__name__, "trace": traceback.format_exc()}
         code = 1
+    made = {key: sql for key, sql in backends._compiled.items() if key not in known}
+    said["compiled"] = base64.b64encode(pickle.dumps(made)).decode()
     with os.fdopen(answer, "w") as pipe:
         json.dump(said, pipe)
     os._exit(code)
@@ -117,6 +127,8 @@ def _run(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _ended(
     pid: int, kill_after: float | None, points: Points, reading: int, begun: float
 ) -> dict[str, Any]:
+    from mainstay_engine import backends
+
     limit = LIMIT if kill_after is None else kill_after
     with os.fdopen(reading, "rb") as pipe:
         # The pipe is readable once the child has said something or is gone.
@@ -126,9 +138,12 @@ def _ended(
         text = pipe.read()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     hung = not told and kill_after is None
+    said = json.loads(text) if text and status != KILLED else {}
+    if "compiled" in said:
+        backends._compiled.update(pickle.loads(base64.b64decode(said.pop("compiled"))))  # noqa: S301  ours
     return {
         "ended": status, "points": points.passed, "seconds": time.monotonic() - begun,
-        "hung": hung, **(json.loads(text) if text and status != KILLED else {}),
+        "hung": hung, **said,
     }  # fmt: skip
 
 
@@ -137,23 +152,33 @@ def main() -> None:
     import django
 
     django.setup()
-    import adbc_driver_postgresql.dbapi
-    import duckdb
-    import ibis
-
-    import mainstay_engine
-    import mainstay_engine.reader
-    import mainstay_engine.schemes
     from mainstay.foundation import bulk
     from mainstay.ledger import workshop
-    from tests.soak import acts
 
     bulk.SQLITE_CHUNK = bulk.COPY_CHUNK = CHUNK
     workshop.STRETCH = 2 * CHUNK
-    loaded = [adbc_driver_postgresql, duckdb, ibis, mainstay_engine, acts]
-    print(json.dumps({"ready": len(loaded)}), flush=True)
+    print(json.dumps({"ready": _load()}), flush=True)
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line)["children"])), flush=True)
+
+
+def _load() -> int:
+    """Load what imports and gradings use, and keep it out of the children's searches for garbage;
+    how many modules there are.
+    """
+    import mainstay_engine
+    from mainstay.insights.schemes import in_use
+    from mainstay.parties import words
+
+    for name in ("adbc_driver_postgresql.dbapi", "ibis.backends.duckdb", "tests.soak.acts"):
+        import_module(name)
+    for found in pkgutil.walk_packages(mainstay_engine.__path__, "mainstay_engine."):
+        import_module(found.name)
+    in_use.presets()
+    words.tokens([], ["柱石"], "")
+    gc.collect()
+    gc.freeze()
+    return len(sys.modules)
 
 
 if __name__ == "__main__":

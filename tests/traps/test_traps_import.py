@@ -33,8 +33,7 @@ def owner(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.Monk
     class Graded:
         pk, as_of = 0, date(2000, 1, 1)
 
-    monkeypatch.setattr(jobs, "grade_all", lambda *args, **kinds: Graded)
-    monkeypatch.setattr(jobs.white, "follow", lambda *args: None)
+    monkeypatch.setattr(jobs, "grade_and_follow", lambda *args, **kinds: Graded)
     settings.UPLOAD_FOLDER = tmp_path / "uploads"
     return administrator("boss")
 

@@ -67,9 +67,17 @@ TRYING = [
     ("exchange", "0004_matching"),
 ]  # fmt: skip
 """The schema as of commit e849a1f: backtests kept, drafts tried, orders within a territory."""
+PORTFOLIO = [
+    ("foundation", "0017_rate_counts"), ("parties", "0012_credit_limit_orders"),
+    ("catalogue", "0001_initial"), ("ledger", "0009_organisations"),
+    ("insights", "0013_kept_concessions"), ("exchange", "0004_matching"),
+    ("effort", "0001_initial"), ("policies", "0001_initial"),
+]  # fmt: skip
+"""The schema as of commit 8d14cf0: efforts and policies; bridges, white space, cohorts kept."""
 LANDED = {
     "first books": FIRST_BOOKS, "versions": VERSIONS, "company": COMPANY, "hand-overs": HAND_OVERS,
     "organisations": ORGANISATIONS, "schemes": SCHEMES, "trying": TRYING,
+    "portfolio": PORTFOLIO,
 }  # fmt: skip
 NOT_AS_THEY_WERE = {"foundation.AuditEntry", "foundation.Session"}
 """Of a backup: the trail is continued by the restore, and nobody is signed in after it."""

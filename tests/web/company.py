@@ -32,7 +32,7 @@ from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
 from mainstay.policies import changing
 from mainstay.retention.models import Loss, LossEvent
-from mainstay_engine.portfolio import STEPS
+from mainstay_engine.portfolio import STEPS, STRATEGIES
 from tests.people import person
 
 AS_OF = dt.date(2026, 6, 30)
@@ -104,7 +104,8 @@ def build(by: User | None = None) -> Snapshot:
 
 def moved(number: int) -> dict[str, Any]:
     """Why sales of customer ``number`` changed: fifty bought in both years and pay a tenth more,
-    three quarters of it for more orders; five are new, five lost.
+    three quarters of it for more orders; five are new, five lost. A fifth of what those of both
+    years buy now are products they had not bought.
     """
     kind = "both" if number <= 50 else "new" if number <= 55 else "lost"
     after = 0 if kind == "lost" else sales(number)
@@ -113,15 +114,18 @@ def moved(number: int) -> dict[str, Any]:
     steps = {kind: change} if kind != "both" else {
         "frequency": change - change // 4, "price": change // 4,
     }  # fmt: skip
-    return {"kind": kind, "before": before, "after": after, "change": change, **steps}
+    resting = {"acquisition": after} if kind == "new" else {
+        "loyalty": after - after // 5, "extension": after // 5,
+    }  # fmt: skip
+    return {"kind": kind, "before": before, "after": after, "change": change, **steps, **resting}
 
 
 def bridge(snapshot: Snapshot) -> KeptBridge:
     """The usual bridge of the snapshot, by hand; sales without a customer went from 10 to 30."""
     rows = [{"customer_id": f"C{number:03}", **moved(number)} for number in range(1, COUNT + 1)]
     rows.append({"customer_id": None, "kind": None, "before": 1000, "after": 3000,
-                 "change": 2000, "unassigned": 2000})  # fmt: skip
-    amounts = ("before", "after", "change", *STEPS)
+                 "change": 2000, "unassigned": 2000, "unnamed": 3000})  # fmt: skip
+    amounts = ("before", "after", "change", *STEPS, *STRATEGIES)
     table = pa.table({
         "customer_id": pa.array([row["customer_id"] for row in rows], pa.string()),
         "kind": pa.array([row["kind"] for row in rows], pa.string()),

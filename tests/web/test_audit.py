@@ -27,7 +27,7 @@ from mainstay.web.actions import action_words, actions, group_words, of_group
 from mainstay.web.decisions import WAS, subject_words
 from tests.people import with_rights
 
-pytestmark = pytest.mark.usefixtures("own_chain")
+pytestmark = [pytest.mark.usefixtures("own_chain"), pytest.mark.grades(False)]
 OPEN_ENDED = {
     "customer.merged", "customer.split", "grades.run", "import.applied", "import.undone",
     "territory.saved", "request.asked", "request.approved", "request.refused",

@@ -16,6 +16,8 @@ from mainstay.ledger.models import Document, ImportBatch
 from tests.web import company
 from tests.web.test_import import LINES, client, upload
 
+pytestmark = pytest.mark.grades(False)
+
 __all__ = ["client"]
 
 

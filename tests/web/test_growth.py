@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mainstay.foundation.models import AuditEntry, Job, User
-from mainstay.insights.models import Snapshot
+from mainstay.insights.models import KeptBridge, Snapshot
 from mainstay.insights.portfolio import growth
+from mainstay.insights.pressed import press, unpacked
 from mainstay.parties import territories
+from mainstay_engine.portfolio import STRATEGIES
 from tests.people import person
 from tests.web import company
 
@@ -62,14 +64,17 @@ def test_the_file_holds_every_step_to_the_cent(page: Client, books: User) -> Non
     assert head[4:] == [
         f"{name}, CNY" for name in (
             "Change in sales", "New customers", "Won back", "Lost customers", "Frequency",
-            "Breadth", "Mix", "Price", "Returns", "Without a customer",
+            "Breadth", "Mix", "Price", "Returns", "Without a customer", "Loyalty", "Extension",
+            "Acquisition", "Diversification", "Names no product",
         )
     ]  # fmt: skip
     steps = dict(zip(head[4:], map(fen, whole[4:]), strict=True))
     assert steps["Frequency, CNY"] == total("frequency")
     assert steps["Lost customers, CNY"] == total("lost")
     assert steps["Without a customer, CNY"] == 2000
-    assert fen(whole[4]) == total("change") + 2000 == sum(map(fen, whole[5:]))
+    assert fen(whole[4]) == total("change") + 2000 == sum(map(fen, whole[5:14]))
+    assert fen(whole[3]) == sum(map(fen, whole[14:]))
+    assert steps["Extension, CNY"] == total("extension")
     for at in range(1, len(head)):
         assert fen(whole[at]) == sum(fen(group[at]) for group in groups)
     assert [group[:2] for group in groups] == [
@@ -78,6 +83,25 @@ def test_the_file_holds_every_step_to_the_cent(page: Client, books: User) -> Non
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.actor) == ("list.exported", books)
     assert entry.facts["rows"] == 5
+
+
+def test_sales_are_told_by_customer_and_product_each_old_or_new(page: Client, books: User) -> None:
+    text = text_of(page, reverse(PAGE))
+    assert "of sales are loyalty" in text
+    assert "extension brings ¥" in text
+    for words in ("Four strategies", "Known customers", "Products not bought before",
+                  "name no product or no customer"):  # fmt: skip
+        assert words in text
+    opened = text_of(page, reverse(LIST, args=["acquisition"]))
+    assert "Acquisition: +" in opened
+    assert "by 5 customers" in opened
+    kept = KeptBridge.objects.get()
+    kept.table = press(unpacked(kept.table).drop_columns([*STRATEGIES]))
+    KeptBridge.objects.all().delete()
+    kept.pk = None
+    kept.save()  # as it was kept before there were strategies
+    assert "Four strategies" not in text_of(page, reverse(PAGE))
+    assert page.get(reverse(LIST, args=["loyalty"])).status_code == 404
 
 
 def test_a_step_opens_its_customers_the_largest_first(page: Client) -> None:

@@ -24,6 +24,8 @@ from mainstay.web.check import chosen_mapping
 from mainstay.web.forms import Files
 from tests.people import administrator
 
+pytestmark = pytest.mark.grades(False)
+
 LINES = """单据编号,单据日期,客户编码,客户名称,物料名称,数量,不含税金额,税额,价税合计,备注
 XS-1,2026-01-05,C1,苏州恒晟,主轴油,2,1000.00,130.00,1130.00,甲
 XS-2,2026-02-05,C2,宁波拓普,切削液,1,500.00,65.00,565.00,乙
@@ -62,6 +64,7 @@ def test_the_check_says_what_was_understood_and_writes_nothing(client: Client) -
     assert client.get(reverse("home"))["Location"] == reverse("start")
 
 
+@pytest.mark.grades
 def test_importing_leads_to_grades(client: Client) -> None:
     check = upload(client, receipts=RECEIPTS)
     job = client.post(f"{check}/apply")["Location"]

@@ -18,6 +18,8 @@ from mainstay.parties.models import Merge, Refusal
 from tests.people import only, with_rights
 from tests.web.test_import import LINES, client, upload
 
+pytestmark = pytest.mark.grades(False)
+
 __all__ = ["client"]
 
 NEW = """单据编号,单据日期,客户编码,客户名称,不含税金额

@@ -22,6 +22,8 @@ from mainstay.ledger.selectors import orders as orders_of
 from mainstay.web.check import chosen_mapping
 from tests.people import only
 
+pytestmark = pytest.mark.grades(False)
+
 TOTALLED = """单据编号,单据类型,单据日期,客户编码,数量,无税金额
 DD-1,销售订单,2026-03-06,C1,2,1000.00
 FH-1,发货单,2026-03-08,C1,1,400.00

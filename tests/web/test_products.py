@@ -15,6 +15,8 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from tests.web.test_orders import words
 
+pytestmark = pytest.mark.grades(False)
+
 LINES = """单据编号,日期,客户编码,存货编码,存货名称,数量,无税金额
 XS-1,2026-01-05,C1,P1,主轴油,2,1000.00
 XS-2,2026-02-05,C1,P+2,手套,1,500.00

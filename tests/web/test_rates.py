@@ -22,6 +22,8 @@ from mainstay.foundation.models import AuditEntry, Job, User
 from mainstay.ledger.models import Document, ImportBatch, Rate
 from tests.people import administrator, person
 
+pytestmark = pytest.mark.grades(False)
+
 HEAD = "单据编号,单据日期,客户编码,客户名称,无税金额,税额,价税合计,币别,汇率"
 LINES = f"""{HEAD}
 A1,2026-01-05,C1,甲,100.00,13.00,113.00,人民币,1

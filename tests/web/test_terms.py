@@ -16,6 +16,8 @@ from mainstay.foundation.models import User
 from mainstay.ledger.models import Document
 from mainstay.parties.models import Customer
 
+pytestmark = pytest.mark.grades(False)
+
 LINES = """单据编号,单据日期,客户编码,不含税金额
 XS-1,2026-01-05,C1,1000.00
 XS-2,2026-01-05,C2,500.00

@@ -39,7 +39,9 @@ class Step(Schema):
 
 
 class Group(Schema):
-    """The customers of one class, person or region. Its steps add up to its change."""
+    """The customers of one class, person or region. Its steps add up to its change, its strategies
+    to its sales of the later period.
+    """
 
     key: str = Field(description="Class, id of the owner, or name; empty: of none.")
     title: str
@@ -48,6 +50,7 @@ class Group(Schema):
     after: int
     change: int
     steps: dict[str, int]
+    strategies: dict[str, int]
 
 
 class SalesChange(Schema):
@@ -69,6 +72,10 @@ class SalesChange(Schema):
         description="Customers that are new, won_back, lost, bought in both, or in neither."
     )
     steps: list[Step]
+    strategies: list[Step] = Field(
+        description="What the later period's sales rest on; they add up to it. None where the "
+        "books name no products."
+    )
     by: str
     groups: list[Group]
 
@@ -130,7 +137,7 @@ class There(Schema):
 
 StepName = Literal[
     "change", "new", "won_back", "lost", "frequency", "breadth", "mix", "price", "order_value",
-    "currency", "returns",
+    "currency", "returns", "loyalty", "extension", "acquisition", "diversification", "unnamed",
 ]  # fmt: skip
 
 
@@ -149,7 +156,7 @@ def get_sales_change(request: ApiRequest, query: Query[WantedPeriods]) -> dict[s
 def list_sales_change(
     request: ApiRequest, step: StepName, query: Query[WantedCustomers]
 ) -> dict[str, Any]:
-    """The customers behind a step, or behind the whole change."""
+    """The customers behind a step or strategy, or behind the whole change."""
     found = selectors.moved_by(
         request.auth.user, step, _periods(query), query.by, query.group, query.after, query.size
     )
@@ -234,8 +241,13 @@ def _whole(found: Growth) -> dict[str, Any]:
     return {name: getattr(found, name) for name in plain} | {
         "earlier": found.periods.earlier, "later": found.periods.later, "as_of": run.as_of,
         "currency": run.currency, "exponent": run.exponent,
-        "steps": [
-            {"name": s.name, "title": selectors.TITLES[s.name], "amount": s.amount,
-             "customers": s.customers} for s in found.steps
-        ],
+        "steps": [_step(step, selectors.TITLES) for step in found.steps],
+        "strategies": [_step(each, selectors.STRATEGY_TITLES) for each in found.strategies],
+    }  # fmt: skip
+
+
+def _step(step: selectors.StepTotal, titles: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        "name": step.name, "title": titles[step.name], "amount": step.amount,
+        "customers": step.customers,
     }  # fmt: skip

@@ -39,8 +39,10 @@ STEP = Annotated[
         "--step",
         metavar="STEP",
         help=help_text(
-            "List the customers behind a step, or behind the whole «change», the largest first.",
-            "列出某一步骤（或全部变动 change）背后的客户，按金额从大到小。",
+            "List the customers behind a step, a strategy (loyalty, extension, acquisition, "
+            "diversification), or the whole «change», the largest first.",
+            "列出某一步骤、策略（loyalty、extension、acquisition、diversification）或全部变动（change）"
+            "背后的客户，按金额从大到小。",
         ),
     ),
 ]
@@ -94,5 +96,7 @@ def bridge(
         typer.echo(words.periods(found, speech))
         if step is None:
             print_table(*words.steps_table(found, speech))
+            if found.strategies:
+                print_table(*words.strategies_table(found, speech))
         else:
             print_table(*words.customers_table(found, step, top, speech))

@@ -11,9 +11,9 @@ from mainstay.insights.providing import provide
 
 IN_FORCE = "(b.id IS NULL OR b.state = 'applied')"
 COUNTS = (
-    f"e.withdrawn_at IS NULL AND {IN_FORCE} AND NOT (e.key > '' AND EXISTS ("  # noqa: S608  ours
+    f"e.withdrawn_at IS NULL AND {IN_FORCE} AND NOT EXISTS ("  # noqa: S608  ours
     "SELECT 1 FROM effort_effort o JOIN ledger_importbatch ob ON ob.id = o.batch_id "
-    "WHERE o.key = e.key AND o.id < e.id AND ob.state = 'applied'))"
+    "WHERE o.key = e.key AND o.key > '' AND o.id < e.id AND ob.state = 'applied')"
 )
 """``Effort.objects.visible()`` in SQL."""
 _QUANTITY, _SHARE = pa.decimal128(18, 4), pa.decimal128(20, 10)

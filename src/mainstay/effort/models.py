@@ -22,11 +22,11 @@ class Efforts(models.QuerySet[Any]):
     def visible(self) -> Efforts:
         """Recorded or brought by an import in force, not withdrawn, and not the same again."""
         applied = ImportBatch.State.APPLIED
-        before = self.model.objects.filter(
-            key=OuterRef("key"), pk__lt=OuterRef("pk"), batch__state=applied
+        before = self.model.objects.filter(  # the index holds keys that are not empty
+            key=OuterRef("key"), key__gt="", pk__lt=OuterRef("pk"), batch__state=applied
         )
         in_force = Q(batch=None) | Q(batch__state=applied)
-        return self.filter(in_force, withdrawn_at=None).exclude(Q(key__gt="") & Exists(before))
+        return self.filter(in_force, withdrawn_at=None).exclude(Exists(before))
 
 
 class Effort(models.Model):

@@ -26,9 +26,8 @@ from mainstay.foundation.lock import Waiting, one_at_a_time
 from mainstay.foundation.models import User
 from mainstay.foundation.scratch import Scratch
 from mainstay.foundation.services import audit
-from mainstay.insights import following
 from mainstay.insights.errors import NothingToGrade
-from mainstay.insights.services import grade_all
+from mainstay.insights.services import grade_and_follow
 from mainstay.ledger import services as ledger
 from mainstay.ledger.errors import NotInForce
 from mainstay.ledger.models import ImportBatch
@@ -72,10 +71,9 @@ def apply_upload(progress: Progress, upload: str, source: str = "") -> Report:
         save_source(work.owner, source, batch.mapping, headings_of(work, batch.mapping))
     finding.refresh()
     try:
-        snapshot = grade_all(work.owner, progress=progress, asked=EVER)
+        snapshot = grade_and_follow(work.owner, progress=progress, asked=EVER)
     except NothingToGrade:  # receipts or customers came first: sales will bring the grades
         return {**batch.counts, "batch": batch.pk}
-    following.follow(snapshot, progress)
     return {**batch.counts, "batch": batch.pk, "snapshot": snapshot.pk,
             "as_of": snapshot.as_of.isoformat()}  # fmt: skip
 

@@ -195,14 +195,17 @@ def facts_of_books() -> Facts:
     """
     from mainstay_engine import facts_from_tables
 
+    rates = None
+    beside = providing.extracts()
     if foreign_currencies():
-        lines, receipts, customers, parts, rates = read(
+        lines, receipts, customers, parts, rates, *provided = read(
             _in_own_currency(_LINES, "d"), _in_own_currency(_RECEIPTS, "r"), _CUSTOMERS,
-            _ALLOCATIONS, _RATES,
+            _ALLOCATIONS, _RATES, *beside,
         )  # fmt: skip
     else:
-        lines, receipts, customers, parts = read(_LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS)
-        rates = None
+        lines, receipts, customers, parts, *provided = read(
+            _LINES, _RECEIPTS, _CUSTOMERS, _ALLOCATIONS, *beside
+        )
     if not lines.num_rows:
         raise NothingToGrade
     lines = _with_categories(lines)
@@ -215,7 +218,7 @@ def facts_of_books() -> Facts:
         rates,
         currency=currency or None,
         exponent=exponent,
-        **providing.tables(),
+        **providing.named(provided),
     )
 
 
@@ -270,9 +273,10 @@ def facts_of_customer(customer: int) -> Facts:
         narrowed(_CUSTOMERS, f" AND c.id = {int(customer)}"),
         narrowed(_ALLOCATIONS, f" AND a.receipt_no IN ({paid})"),
         _RATES,
+        *providing.extracts(int(customer)),
     )
     tables = [filled(by_cursor(one), one) for one in extracts]
-    lines, receipts, customers, parts, rates = tables
+    lines, receipts, customers, parts, rates, *provided = tables
     if not lines.num_rows:
         raise NothingToGrade
     lines = _with_categories(lines)
@@ -280,7 +284,7 @@ def facts_of_customer(customer: int) -> Facts:
     return facts_from_tables(
         lines, receipts, customers if customers.num_rows else None,
         parts if parts.num_rows else None, rates, currency=currency or None, exponent=exponent,
-        **providing.tables(int(customer)),
+        **providing.named(provided),
     )  # fmt: skip
 
 

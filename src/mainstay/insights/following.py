@@ -26,12 +26,10 @@ def after_grading(follower: Follower) -> None:
     _FOLLOWERS.append(follower)
 
 
-def follow(snapshot: Snapshot, progress: Progress = silent) -> None:
-    """Let everybody follow a snapshot that was just made, where that is the newest and rests on the
-    books as they are; else the next grading does.
+def follow(snapshot: Snapshot, facts: Facts, progress: Progress = silent) -> None:
+    """Let everybody follow a snapshot that was just made of these facts, where that is the newest
+    and rests on the books as they are; else the next grading does.
     """
-    if snapshot.pk != newest().pk or facts_out.fingerprint() != snapshot.fingerprint:
-        return
-    facts = facts_out.facts_of_books()
-    for follower in (white.follow, *_FOLLOWERS):
-        follower(snapshot, facts, progress)
+    if snapshot.pk == newest().pk and facts_out.fingerprint() == snapshot.fingerprint:
+        for follower in (white.follow, *_FOLLOWERS):
+            follower(snapshot, facts, progress)

@@ -20,7 +20,7 @@ from mainstay.foundation.notices.telling import tell
 from mainstay.foundation.permissions import holders
 from mainstay.foundation.schedule import daily
 from mainstay.foundation.services import audit
-from mainstay.insights import following, identity, news, providing
+from mainstay.insights import identity, news, providing
 from mainstay.insights.errors import NotGraded
 from mainstay.insights.facts_out import fingerprint
 from mainstay.insights.models import Snapshot
@@ -30,7 +30,7 @@ from mainstay.insights.portfolio.periods import Periods, period
 from mainstay.insights.schemes import in_use, replaying
 from mainstay.insights.schemes.placing import DOWN, UP
 from mainstay.insights.selectors.week import week
-from mainstay.insights.services import grade_all
+from mainstay.insights.services import grade_and_follow
 from mainstay.ledger.check import CheckReport, check_books
 from mainstay.ledger.permissions import CHECK_BOOKS
 from mainstay.parties import finding
@@ -40,13 +40,12 @@ from mainstay.parties import finding
 def grade(progress: Progress, as_of: str | None, user: int, asked: str = "") -> Report:
     """Grade everybody as of a day, the latest document's where none is given."""
     finding.refresh()
-    snapshot = grade_all(
+    snapshot = grade_and_follow(
         User.objects.get(pk=user),
         date.fromisoformat(as_of) if as_of else None,
         progress,
         datetime.fromisoformat(asked) if asked else None,
     )
-    following.follow(snapshot, progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 
@@ -58,8 +57,7 @@ def follow(progress: Progress) -> Report:
     """
     if not in_use.ask_anew(timezone.localdate()) and not recorded_since():
         return {}
-    snapshot = grade_all(None, progress=progress)
-    following.follow(snapshot, progress)
+    snapshot = grade_and_follow(None, progress=progress)
     return {"snapshot": snapshot.pk, "as_of": snapshot.as_of.isoformat()}
 
 

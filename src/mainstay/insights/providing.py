@@ -5,12 +5,12 @@ A metric whose facts nobody provides has no data; it never falls back to another
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from mainstay.insights.extracting import Extract, by_cursor, filled, narrowed, read
+from mainstay.insights.extracting import Extract, narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,16 @@ def provide(
     _PROVIDERS[table] = Provider(extract, only, mark)
 
 
-def tables(customer: int | None = None) -> dict[str, pa.Table]:
-    """The provided tables that hold any row: of all customers, or of one by its id."""
-    given = list(_PROVIDERS.items())
+def extracts(customer: int | None = None) -> list[Extract]:
+    """What is to be read: the rows of all customers, or of one by its id."""
     if customer is None:
-        found = read(*(one.extract for _, one in given)) if given else []
-    else:
-        extracts = [narrowed(one.extract, one.only(customer)) for _, one in given]
-        found = [filled(by_cursor(one), one) for one in extracts]
-    return {name: rows for (name, _), rows in zip(given, found, strict=True) if rows.num_rows}
+        return [one.extract for one in _PROVIDERS.values()]
+    return [narrowed(one.extract, one.only(customer)) for one in _PROVIDERS.values()]
+
+
+def named(found: Sequence[pa.Table]) -> dict[str, pa.Table]:
+    """What was read of ``extracts``: the tables that hold any row, by name."""
+    return {name: rows for name, rows in zip(_PROVIDERS, found, strict=True) if rows.num_rows}
 
 
 def marks() -> list[str]:

@@ -13,7 +13,7 @@ from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
-from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
+from mainstay.insights import deciding, facts_out, following, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
 from mainstay.insights.portfolio import coming, concessions, growth
@@ -62,6 +62,26 @@ def grade_all(
     ``MixedCurrencies``.
     """
 
+    return _in_turn(user, as_of, progress, asked)[0]
+
+
+def grade_and_follow(
+    user: User | None,
+    as_of: date | None = None,
+    progress: Progress = silent,
+    asked: datetime | None = None,
+) -> Snapshot:
+    """Grade as ``grade_all``; then, while others have their turn, what follows a grading is done on
+    the same facts.
+    """
+    snapshot, facts = _in_turn(user, as_of, progress, asked)
+    following.follow(snapshot, facts, progress)
+    return snapshot
+
+
+def _in_turn(
+    user: User | None, as_of: date | None, progress: Progress, asked: datetime | None
+) -> tuple[Snapshot, Facts]:
     def waiting() -> None:
         progress(0, 0, "Waiting for another import", "正在等待其他导入完成")
 
@@ -71,13 +91,13 @@ def grade_all(
 
 def _grade_all(
     user: User | None, as_of: date | None, progress: Progress, asked: datetime | None
-) -> Snapshot:
+) -> tuple[Snapshot, Facts]:
     begun = timezone.now()
     Snapshot.objects.filter(state=Snapshot.State.WRITING).delete()  # a killed grading left them
     facts = facts_out.facts_of_books()
     day = as_of or measuring.latest_day(facts)
     if asked is not None and (answer := _answer(day, asked)) is not None:
-        return answer
+        return answer, facts
     days = [day]
     if _earlier(day) is None:
         back = months_before(day, LOOK_BACK)
@@ -102,7 +122,7 @@ def _grade_all(
         for snapshot in reversed(drafts):
             snapshot.delete()
         raise
-    return drafts[-1]
+    return drafts[-1], facts
 
 
 def _answer(day: date, asked: datetime) -> Snapshot | None:

@@ -45,18 +45,28 @@ def read(database: str, queries: Sequence[str]) -> list[pa.Table]:
 
 
 def main() -> None:
-    """Run the queries of standard input on the database and stream Arrow to standard output."""
-    from adbc_driver_sqlite import dbapi
+    """Run the queries of standard input on the database and stream Arrow to standard output.
+
+    Without ADBC's ``dbapi``, which would load every table library there is first.
+    """
+    import adbc_driver_sqlite
+    from adbc_driver_manager import AdbcConnection, AdbcStatement
 
     out: Any = sys.stdout.buffer
-    with dbapi.connect(f"file:{sys.argv[1]}?mode=ro") as store, store.cursor() as cursor:
+    with (
+        adbc_driver_sqlite.connect(f"file:{sys.argv[1]}?mode=ro") as store,
+        AdbcConnection(store) as reader,
+    ):
+        reader.set_autocommit(False)
         for query in json.load(sys.stdin):
-            cursor.execute(query)
-            with cursor.fetch_record_batch() as rows:
-                sink = pa.ipc.new_stream(out, rows.schema)
-                for batch in rows:
-                    sink.write_batch(batch)
-                sink.close()
+            with AdbcStatement(reader) as statement:
+                statement.set_sql_query(query)
+                found, _count = statement.execute_query()
+                with pa.RecordBatchReader.from_stream(found) as rows:
+                    sink = pa.ipc.new_stream(out, rows.schema)
+                    for batch in rows:
+                        sink.write_batch(batch)
+                    sink.close()
 
 
 if __name__ == "__main__":

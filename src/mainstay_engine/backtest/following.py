@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as _compute
 
 from mainstay_engine.backtest.report import Caught, Gain, Level, Point
 from mainstay_engine.schemes import Result
@@ -22,13 +20,27 @@ from mainstay_engine.schemes.figures import Flags, Floats, Ints
 from mainstay_engine.schemes.model import Scheme
 from mainstay_engine.schemes.stages import Step
 
-pc: Any = _compute
-"""Arrow's compute functions are made at run time; their types cannot be checked."""
 RESAMPLINGS, SEED = 400, 20261128
 INNER = (0.05, 0.95)
 GROUPS = 10_000
 """Of more customers than these, so many groups drawn by lot are resampled (own): the groups' sums
 vary as their customers' do."""
+
+
+def placed(who: Ints, among: Ints) -> Ints:
+    """Where each of these numbers stands among others, each there once; −1 where it does not."""
+    if who is among:
+        return np.arange(len(who))
+    places = np.full(max(int(some.max(initial=-1)) for some in (who, among)) + 1, -1)
+    places[among] = np.arange(len(among))
+    return np.asarray(places[who])
+
+
+class Graded(NamedTuple):
+    """A grading, and the numbers of its customers in its order."""
+
+    who: Ints
+    result: Result
 
 
 class Held(NamedTuple):
@@ -43,11 +55,12 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """One replayed day, customer by customer in the order of their codes."""
+    """One replayed day, customer by customer in the order of their numbers."""
 
     as_of: date
     until: date
-    ids: pa.ChunkedArray[Any]
+    who: Ints
+    """Customers by number, ascending."""
     klass: npt.NDArray[np.int16]
     chosen: Flags
     """Who is in the best class."""
@@ -62,13 +75,12 @@ class Day:
 
     @classmethod
     def of(
-        cls, as_of: date, until: date, result: Result, compared: Result, followed: dict[str, Ints]
-    ) -> Day:
+        cls, as_of: date, until: date, graded: Graded, compared: Graded,
+        followed: dict[str, Ints],
+    ) -> Day:  # fmt: skip
         """Of the day's grading and that of the scheme compared with."""
-        d = result.decided
-        ids, theirs = (each.decided.figures.table["customer_id"] for each in (result, compared))
-        places = pc.index_in(theirs.combine_chunks(), value_set=ids.combine_chunks())
-        rows = np.asarray(pc.fill_null(places, -1), np.int64)[compared.decided.order]
+        d = graded.result.decided
+        rows = placed(compared.who, graded.who)[compared.result.decided.order]
         first = rows[rows >= 0]
         chosen, rival = d.klass == 0, np.zeros(len(d), bool)
         rival[first[: int(chosen.sum())]] = True
@@ -78,8 +90,8 @@ class Day:
             name: tuple(_levels(d.scheme, d.klass, first, values))
             for name, values in followed.items()
         }
-        return cls(as_of, until, ids, d.klass.astype(np.int16), chosen, rival, followed, counts,
-                   levels, tuple(_held(result, followed.get("sales"))))  # fmt: skip
+        return cls(as_of, until, graded.who, d.klass.astype(np.int16), chosen, rival, followed,
+                   counts, levels, tuple(_held(graded.result, followed.get("sales"))))  # fmt: skip
 
 
 def _levels(scheme: Scheme, klass: Ints, first_by_rival: Ints, values: Ints) -> list[Level]:
@@ -125,19 +137,17 @@ class Days:
     days: Sequence[Day]
 
     @cached_property
-    def _customers(self) -> pa.Array[Any]:
-        """The codes of everybody of any day, in order."""
-        once: Any = pc.unique(pa.chunked_array([c for day in self.days for c in day.ids.chunks]))
-        codes: pa.Array[Any] = once.take(pc.sort_indices(once))
-        return codes
+    def _customers(self) -> Ints:
+        """Everybody of any day, in order."""
+        there = np.zeros(max(int(day.who.max(initial=-1)) for day in self.days) + 1, bool)
+        for day in self.days:
+            there[day.who] = True
+        return np.flatnonzero(there)
 
     @cached_property
     def _numbers(self) -> list[Ints]:
-        """Of each day: the numbers of its customers."""
-        return [
-            np.asarray(pc.index_in(day.ids.combine_chunks(), value_set=self._customers), np.int64)
-            for day in self.days
-        ]
+        """Of each day: the places of its customers among those of all days."""
+        return [placed(day.who, self._customers) for day in self.days]
 
     @property
     def points(self) -> tuple[Point, ...]:

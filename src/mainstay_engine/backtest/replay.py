@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as _compute
 
-from mainstay_engine.backtest.following import Day, Days
+from mainstay_engine.backtest.following import Day, Days, Graded, placed
 from mainstay_engine.backtest.report import Backtest
 from mainstay_engine.errors import NoData
-from mainstay_engine.metrics import compute_metrics, latest_document_date
+from mainstay_engine.metrics import latest_document_date, replayed_metrics
 from mainstay_engine.periods import months_before
 from mainstay_engine.rollups import State
-from mainstay_engine.schemes import grade, load_scheme
+from mainstay_engine.schemes import Result, grade, load_scheme
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.figures import Ints
 from mainstay_engine.schemes.model import Scheme
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 FOLLOWED = {"sales": "net_sales", "profit": "gross_profit", "overdue": "overdue_balance"}
 """Figures of the period after, and the metric each is."""
-pc: Any = _compute
-"""Arrow's compute functions are made at run time; their types cannot be checked."""
 _NOBODY = (
     {"en": "On none of the days was any customer known.", "zh": "所有日期均无已知客户。"},
     {"en": "Choose later days, or fewer.", "zh": "请选择较晚的日期，或减少期数。"},
@@ -67,7 +64,8 @@ def backtest(
     shared &= set(rival.metrics_needed()) <= set(chosen.metrics_needed())
     days: list[Day] = []
     refused: list[date] = []
-    previous, why = None, None
+    previous: _Before | None = None
+    why: NoData | None = None
     for back in range(periods - 1, -1, -1):
         day = months_before(end, months + back)
         after = months_before(end, back)
@@ -80,9 +78,12 @@ def backtest(
                 "window": window,
                 "state": state,
             }
+            measured = None
             if shared:
-                given["metrics"] = _measured(state, (chosen, rival), day, window or chosen.window)
-            result = grade(facts, chosen, previous=previous, judgements=said.get(chosen.name),
+                measured = _measured(state, (chosen, rival), day, window or chosen.window)
+                given["metrics"] = measured.table
+            before = None if previous is None else previous.on(measured)
+            result = grade(facts, chosen, previous=before, judgements=said.get(chosen.name),
                            **given)  # fmt: skip
             compared = grade(facts, rival, judgements=said.get(rival.name), **given)
         except NoData as error:
@@ -92,9 +93,10 @@ def backtest(
         if not len(result):
             refused.append(day)
             continue
-        previous = result.snapshot()
-        ids = result.decided.figures.table["customer_id"]
-        days.append(Day.of(day, after, result, compared, _followed(state, day, after, ids)))
+        who, theirs = (_numbers(state, each, measured) for each in (result, compared))
+        previous = _Before(who, result.snapshot())
+        days.append(Day.of(day, after, Graded(who, result), Graded(theirs, compared),
+                           _followed(state, day, after, who)))  # fmt: skip
     if not days:
         raise why or NoData(*_NOBODY)
     together = Days(chosen, days)
@@ -105,34 +107,64 @@ def backtest(
     )  # fmt: skip
 
 
+class _Measured(NamedTuple):
+    """What both schemes read of a day, by customers' numbers in the state."""
+
+    who: Ints
+    table: pa.Table
+
+
+class _Before(NamedTuple):
+    """The classes of the day before, by customers' numbers in the state."""
+
+    who: Ints
+    classes: pa.Table
+
+    def on(self, measured: _Measured | None) -> pa.Table:
+        """A row for each of who is measured, as far as those are known: whoever was not graded has
+        none of them.
+        """
+        if measured is None:
+            return self.classes
+        rows = placed(measured.who, self.who)
+        at: Any = pa.array(rows, mask=rows < 0)
+        return self.classes.take(at).set_column(0, "customer_id", measured.table["customer_id"])
+
+
+def _numbers(state: State, result: Result, measured: _Measured | None) -> Ints:
+    """Of who was graded, the numbers in the state."""
+    if measured is not None and len(result) == len(measured.who):
+        return measured.who
+    ids = result.decided.figures.table["customer_id"]
+    return np.asarray(state.codes["customer"].encode(ids), np.int64)
+
+
 def _measured(
     state: State, schemes: tuple[Scheme, Scheme], day: date, window: str
-) -> pa.Table:  # fmt: skip
+) -> _Measured:  # fmt: skip
     """What both schemes read of a day, as known then. ``NoData`` where the first lacks its own."""
     names = list(dict.fromkeys(
         ["first_purchase", *(name for each in schemes for name in each.metrics_used())]
     ))  # fmt: skip
     try:
-        return compute_metrics(
-            None, names, as_of=day, window=window, known_as_of=day, state=state,
+        who, table = replayed_metrics(
+            state, names, as_of=day, window=window,
             optional=set(names) - set(schemes[0].metrics_needed()),
         )  # fmt: skip
     except NoData as error:
         raise no_facts(schemes[0], error) from error
+    codes = state.codes["customer"].decode(pa.array(who))
+    return _Measured(who, table.add_column(0, "customer_id", codes))
 
 
-def _followed(state: State, day: date, until: date, ids: pa.ChunkedArray[Any]) -> dict[str, Ints]:
+def _followed(state: State, day: date, until: date, who: Ints) -> dict[str, Ints]:
     """What each brought from the day after to ``until``, as known then; without its facts a figure
     is left out.
     """
     names = list(FOLLOWED.values())
     span = f"{(day + timedelta(days=1)).isoformat()}..{until.isoformat()}"
-    table = compute_metrics(
-        None, names, as_of=until, window=span, known_as_of=until, state=state,
-        optional=set(names[1:]),
-    )  # fmt: skip
-    at = pc.index_in(ids.combine_chunks(), value_set=table["customer_id"].combine_chunks())
-    places = np.asarray(pc.fill_null(at, -1), np.int64)
+    then, table = replayed_metrics(state, names, as_of=until, window=span, optional=set(names[1:]))
+    places = placed(who, then)
     found = {}
     for figure, name in FOLLOWED.items():
         if name not in table.column_names or table[name].null_count == len(table):

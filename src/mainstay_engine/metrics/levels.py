@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VALUES = ("net", "billed", "cost", "cost_missing", "discount", "quantity", "line_count")
 """Columns that add up. ``billed`` is what invoices and credit notes come to; ``sold`` and
 ``bought`` are ``net`` and ``line_count`` of invoices."""
-_OF_INVOICES = {"sold": "net", "bought": "line_count"}
+OF_INVOICES = {"sold": "net", "bought": "line_count"}
 DOCUMENT = ("customer_id", "day", "doc_no", "invoice")
 OWN = ("owed_own", "currency")
 """Of documents, where there are several currencies: what is owed in the document's own."""
@@ -28,7 +28,7 @@ OWN = ("owed_own", "currency")
 
 def base_values(sums: Collection[str]) -> tuple[str, ...]:
     """The value columns needed for these sums, in a fixed order."""
-    wanted = {_OF_INVOICES.get(name, name) for name in sums}
+    wanted = {OF_INVOICES.get(name, name) for name in sums}
     return tuple(name for name in VALUES if name in wanted)
 
 
@@ -110,9 +110,9 @@ def _aggregate(rows: ir.Table, measure: Measure, order: Any, dates: Dates) -> An
         start, end = dates[f"{measure.span}_start"], dates[f"{measure.span}_end"]
         inside = (rows.day >= start) & (rows.day <= end)
     if measure.feed == "sum":
-        if measure.name in _OF_INVOICES:
+        if measure.name in OF_INVOICES:
             inside = rows.invoice if inside is None else rows.invoice & inside
-        return rows[_OF_INVOICES.get(measure.name, measure.name)].sum(where=inside)
+        return rows[OF_INVOICES.get(measure.name, measure.name)].sum(where=inside)
     if measure.name == "documents":
         sales = rows.line_count > 0
         return rows.count(where=sales if inside is None else sales & inside)

@@ -31,18 +31,18 @@ class Codes:
 
     def encode(self, texts: Any) -> Any:
         """int32 numbers of the texts (null stays null); new texts get the next numbers."""
-        texts = texts.combine_chunks().cast(pa.string())
-        fresh = pc.drop_null(pc.unique(texts))
-        fresh = fresh.filter(pc.is_null(pc.index_in(fresh, self.values)))
+        coded = texts.combine_chunks().cast(pa.string()).dictionary_encode()
+        once = coded.dictionary
+        fresh = once.filter(pc.is_null(pc.index_in(once, self.values)))
         if len(fresh):
             self.add(fresh)
-        return pc.index_in(texts, self.values, skip_nulls=True)
+        return pc.index_in(once, self.values).take(coded.indices)
 
     def add(self, fresh: Any) -> None:
         self.values = pa.concat_arrays([self.values, fresh])
 
     def decode(self, numbers: Any) -> Any:
-        return self.values.take(numbers.combine_chunks())
+        return self.values.take(numbers)
 
     def since(self, length: int) -> pa.Table:
         """The texts that came after the first ``length``."""
@@ -142,22 +142,38 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Bought:
-    """Every day on which each pair was bought, in the order of the pairs."""
+    """Every line on which each customer bought each thing, in their order."""
 
-    pair: Ints
+    customer: Days
+    pair: Days
+    """The number of each customer and thing, from 1."""
     day: Days
     known: Days | None
 
     @classmethod
     def of(cls, table: pa.Table) -> Bought:
-        """Of ``pair, day`` (and ``known_since``), in any order."""
-        pair = table["pair"].to_numpy()
-        order = np.argsort(pair)
-        day = table["day"].cast(pa.int32()).to_numpy()[order]
-        known = None
-        if "known_since" in table.column_names:
-            known = table["known_since"].cast(pa.int32()).to_numpy()[order]
-        return cls(pair[order], day, known)
+        """Of the numbers ``customer`` and ``thing`` and the ``day`` (and ``known_since``), in any
+        order.
+        """
+        customer, thing = (table[name].to_numpy() for name in ("customer", "thing"))
+        day, *more = (
+            table[name].cast(pa.int32()).to_numpy()
+            for name in ("day", "known_since") if name in table.column_names
+        )  # fmt: skip
+        least = int(day.min(initial=0))
+        wide, high = (int(each.max(initial=0)).bit_length() for each in (thing, day - least))
+        whole = int(customer.max(initial=0)).bit_length() + wide + high
+        if more or whole > PACKED:
+            order = np.lexsort((day, thing, customer))
+            known = more[0][order] if more else None
+            customer, thing, day = customer[order], thing[order], day[order]
+            return cls(customer, _numbered(customer, thing), day, known)
+        # One number of all three is sorted in a quarter of the time.
+        both = customer.astype(np.int64) << wide | thing
+        both = np.sort(both << high | (day - least))
+        pair = both >> high
+        day = (both & ((1 << high) - 1)).astype(np.int32) + np.int32(least)
+        return cls((pair >> wide).astype(np.int32), _numbered(pair), day, None)
 
     def count(self, start: date, end: date, known: date | None, customers: int) -> Ints:
         """Distinct things bought from ``start`` to ``end`` and known by ``known``, per customer
@@ -166,11 +182,23 @@ class Bought:
         seen = (self.day >= day_number(start)) & (self.day <= day_number(end))
         if self.known is not None and known is not None:
             seen &= self.known <= day_number(known)
-        pair = self.pair[seen]
-        if len(pair):
-            pair = pair[np.concatenate(([True], pair[1:] != pair[:-1]))]
-        return np.bincount(pair >> 32, minlength=customers).astype(np.int64)
+        rows = np.flatnonzero(seen)
+        if len(rows):  # the first that is seen of each
+            pairs = self.pair[rows]
+            rows = rows[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
+        return np.bincount(self.customer[rows], minlength=customers).astype(np.int64)
 
 
+def _numbered(*sorted_by: Any) -> Days:
+    """Rows numbered from 1, those that agree in all of these alike."""
+    new = np.zeros(len(sorted_by[0]), bool)
+    new[:1] = True
+    for each in sorted_by:
+        new[1:] |= each[1:] != each[:-1]
+    return np.cumsum(new, dtype=np.int32)
+
+
+PACKED = 62
+"""Bits that customer, thing and day may have together in one sorted number."""
 PAIRED: Sequence[tuple[str, str]] = (("items", "item"), ("categories", "category"))
 """Level → column of the lines."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from mainstay_engine.errors import MixedCurrencies, NoData, NoFit
@@ -67,8 +68,40 @@ def compute_metrics(
     so are those of ``names`` that are ``optional``.
     Amounts in several currencies raise ``MixedCurrencies``; an unknown metric ``UnknownName``.
     """
-    wanted = closure(names)
     plan = _Plan(facts, state, as_of, window, known_as_of)
+    board, kinds = _answered(plan, names, missing, optional)
+    columns: dict[str, Column] = {
+        "customer_id": plan.feed.texts(board.customers),
+        "customer_name": plan.names(board.customers),
+    }
+    return pa.table(columns | _columns(board, names, kinds))
+
+
+def replayed_metrics(
+    state: State,
+    names: Sequence[str],
+    *,
+    as_of: date,
+    window: str | Window = "12m",
+    optional: Collection[str] = (),
+) -> tuple[npt.NDArray[np.int64], pa.Table]:
+    """The number that each customer known by ``as_of`` has in a state to be replayed
+    (``State.replaying``), and the metrics as was known on that day, in the same order.
+    """
+    plan = _Plan(None, state, as_of, window, as_of)
+    board, kinds = _answered(plan, names, "raise", optional)
+    return np.asarray(board.customers, np.int64), pa.table(_columns(board, names, kinds))
+
+
+def _columns(board: Board, names: Sequence[str], kinds: dict[str, Metric]) -> dict[str, Column]:
+    return {name: metric_column(kinds[name], board.done.get(name), len(board)) for name in names}
+
+
+def _answered(
+    plan: _Plan, names: Sequence[str], missing: str, optional: Collection[str]
+) -> tuple[Board, dict[str, Metric]]:
+    """What the metrics come to, and each of them by name."""
+    wanted = closure(names)
     absent = {m.name: plan.absent(m) for m in wanted}
     needed = closure([name for name in names if name not in optional])
     if missing == "raise" and any(absent[m.name] for m in needed):
@@ -83,14 +116,7 @@ def compute_metrics(
         except NoFit:
             if missing == "raise" and one in needed:
                 raise
-    kinds = {m.name: m for m in wanted}
-    columns: dict[str, Column] = {
-        "customer_id": board.customers,
-        "customer_name": plan.names(board.customers),
-    }
-    for name in names:
-        columns[name] = metric_column(kinds[name], board.done.get(name), len(board))
-    return pa.table(columns)
+    return board, {m.name: m for m in wanted}
 
 
 def available_metrics(facts: Facts | None = None, *, state: State | None = None) -> list[Metric]:
@@ -204,7 +230,8 @@ def monthly_sales(
     flat: Any = pa.array(np.stack(values, axis=1).ravel())
     offsets: Any = pa.array(np.arange(len(customers) + 1, dtype=np.int32) * months)
     return pa.table({
-        "customer_id": customers, "monthly": pa.ListArray.from_arrays(offsets, flat),
+        "customer_id": plan.feed.texts(customers),
+        "monthly": pa.ListArray.from_arrays(offsets, flat),
     })  # fmt: skip
 
 
@@ -214,9 +241,11 @@ def _day(value: date | str) -> date:
 
 def _feed(facts: Facts | None, state: State | None, *, known: bool) -> Any:
     if state is not None:
+        from mainstay_engine.metrics.replay_feed import ReplayFeed
         from mainstay_engine.metrics.state_feed import StateFeed
 
-        return StateFeed(state, facts, known=known)
+        kind = ReplayFeed if state.original is not None else StateFeed
+        return kind(state, facts, known=known)
     if facts is None:
         raise TypeError("compute_metrics needs facts or a state")
     return FactsFeed(facts, known=known)

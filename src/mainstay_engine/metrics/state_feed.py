@@ -38,8 +38,13 @@ class StateFeed(FactsFeed):
             name: state.table(name) if state.has(name) else None
             for name in ("receipts", "allocations", "customers", "efforts", "effort_rates")
         }
-        stored = Facts(state.backend, lines=state.table("customer_days"), **plain)
+        stored = Facts(state.backend, lines=self._lines(state), **plain)
         super().__init__(stored, known=known)
+
+    @staticmethod
+    def _lines(state: State) -> ir.Table:
+        """What stands for the lines, which are never asked themselves."""
+        return state.table("customer_days")
 
     def has(self, table: str, column: str | None = None) -> bool:
         if table != "lines" or column is None:
@@ -54,16 +59,16 @@ class StateFeed(FactsFeed):
         days: Days,
     ) -> pa.Table:
         tables = {name: self.state.table(name) for name in names}
-        return self._texts(
+        return self._named(
             query(self.state.backend, ("state", *shape, self.known), tables, build, days)
         )
 
-    def _texts(self, table: pa.Table) -> pa.Table:
-        """Customer codes for the numbers that the levels hold."""
+    def _named(self, table: pa.Table) -> pa.Table:
+        """Customers as the answers name them: by codes, where the levels hold numbers."""
         at = table.schema.get_field_index("customer_id")
         if at < 0 or not pa.types.is_integer(table.schema.field(at).type):
             return table
-        texts = self.state.codes["customer"].decode(table["customer_id"])
+        texts = self.state.codes["customer"].decode(table["customer_id"].combine_chunks())
         return table.set_column(at, "customer_id", texts)
 
     def _documents(
@@ -99,7 +104,7 @@ class StateFeed(FactsFeed):
                 rows = alone.union(again.select(alone.columns))
             return build(rows, dates)
 
-        return self._texts(
+        return self._named(
             query(self.state.backend, ("state", *shape, self.known), tables, whole, days)
         )
 
@@ -129,7 +134,7 @@ class StateFeed(FactsFeed):
         bought = self.state.bought(name)
         if bought is not None:
             count = bought.count(days["current_start"], until, days.get("known"), len(codes))
-            return pa.table({"customer_id": codes.values, "value": count})
+            return pa.table({"customer_id": self._everybody, "value": count})
         if latest is not None and until < latest:
             if self.original is None:
                 raise NoData(
@@ -143,7 +148,12 @@ class StateFeed(FactsFeed):
 
         pairs = self.state.pairs(_LEVEL[name])
         count = pairs.count(days["current_start"], days.get("known"), len(codes))
-        return pa.table({"customer_id": codes.values, "value": count})
+        return pa.table({"customer_id": self._everybody, "value": count})
+
+    @property
+    def _everybody(self) -> Any:
+        """All customers of the state, as the answers name them."""
+        return self.state.codes["customer"].values
 
     def regions(self, days: Days) -> pa.Table:
         def build(tables: Tables, dates: Dates) -> ir.Table:

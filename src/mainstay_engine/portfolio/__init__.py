@@ -5,5 +5,8 @@ from mainstay_engine.portfolio.bridge import Bridge, bridge
 from mainstay_engine.portfolio.cohorts import Cohorts, cohorts
 from mainstay_engine.portfolio.span import Span
 from mainstay_engine.portfolio.steps import KINDS, STEPS
+from mainstay_engine.portfolio.strategies import STRATEGIES
 
-__all__ = ["KINDS", "STEPS", "Bridge", "Cohorts", "Span", "bridge", "cohorts", "words"]
+__all__ = [
+    "KINDS", "STEPS", "STRATEGIES", "Bridge", "Cohorts", "Span", "bridge", "cohorts", "words",
+]  # fmt: skip

@@ -33,6 +33,7 @@ from mainstay_engine.portfolio.steps import (
     split,
 )
 from mainstay_engine.portfolio.steps import kinds as kinds_of
+from mainstay_engine.portfolio.strategies import STRATEGIES, strategies
 from mainstay_engine.portfolio.sums import Questions
 
 if TYPE_CHECKING:
@@ -58,30 +59,38 @@ class Bridge:
     table: pa.Table
     """One row per customer with sales or an order in either period, sorted by code; unassigned
     sales last, without one: ``customer_id, kind`` (of ``KINDS``; null: unassigned), ``before``,
-    ``after``, ``change``, and one column for each of ``STEPS``, which add up to the change.
+    ``after``, ``change``, one column for each of ``STEPS``, which add up to the change, and, where
+    the lines name products, one for each of ``STRATEGIES``, which add up to ``after``.
     """
     told: tuple[str, ...]
     """The steps that the facts can tell; the others are zero throughout."""
 
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies, where the facts can tell."""
+        return tuple(name for name in STRATEGIES if name in self.table.column_names)
+
     def totals(self) -> dict[str, int]:
-        """Sums of ``before``, ``after``, ``change`` and each step; ``customers``: how many rows
-        have one."""
+        """Sums of ``before``, ``after``, ``change``, each step and strategy; ``customers``: how
+        many rows have one."""
         return _totals(self.table)
 
     def moved(self) -> dict[str, int]:
         """How many rows each step, and the change itself, is not zero of."""
         return {
             name: int(pc.sum(pc.not_equal(self.table[name], 0)).as_py() or 0)
-            for name in ("change", *STEPS)
+            for name in ("change", *STEPS, *self.strategies)
         }
 
     def largest(self, step: str, size: int | None = None) -> list[dict[str, Any]]:
-        """Rows that a step (or ``change``) is not zero of, the largest first whichever way."""
-        if step not in ("change", *STEPS):
+        """Rows that a step or strategy (or ``change``) is not zero of, the largest first whichever
+        way.
+        """
+        names = ("change", *STEPS, *self.strategies)
+        if step not in names:
             raise UnknownName(
                 {"en": f"There is no step «{step}».", "zh": f"没有步骤“{step}”。"},
-                {"en": f"There are: change, {', '.join(STEPS)}.",
-                 "zh": f"可用：change、{'、'.join(STEPS)}。"},
+                {"en": f"There are: {', '.join(names)}.", "zh": f"可用：{'、'.join(names)}。"},
                 step=step,
             )  # fmt: skip
         rows = self.table.filter(pc.not_equal(self.table[step], 0)).to_pylist()
@@ -94,7 +103,10 @@ class Bridge:
         def exact(row: Mapping[str, Any]) -> dict[str, Any]:
             sums = {name: decimal(row[name], self.exponent) for name in AMOUNTS}
             steps = {name: decimal(row[name], self.exponent) for name in self.told}
-            return {**sums, "steps": steps}
+            if not self.strategies:
+                return {**sums, "steps": steps}
+            resting = {name: decimal(row[name], self.exponent) for name in self.strategies}
+            return {**sums, "steps": steps, "strategies": resting}
 
         def days(span: Span) -> dict[str, str]:
             return {"start": span.start.isoformat(), "end": span.end.isoformat()}
@@ -182,6 +194,9 @@ def bridge(
     rest = [int(_int(nobody[f"net_{i}"].to_pylist())) for i in (0, 1)]
     if turned:
         rest.reverse()
+    if facts.has("lines", "item"):
+        period = "0" if turned else "1"
+        steps |= strategies(asked, period, customers, kind, amounts[1])
     told = tuple(
         name for name in STEPS
         if (asked.divisible or name not in DIVIDED) and (asked.foreign or name != "currency")
@@ -212,20 +227,24 @@ def _table(
         "before": pa.array(before), "after": pa.array(after), "change": pa.array(after - before),
     }  # fmt: skip
     zeros = np.zeros(len(kind), np.int64)
-    columns |= {name: pa.array(steps.get(name, zeros), pa.int64()) for name in STEPS}
+    resting = [name for name in STRATEGIES if name in steps]
+    columns |= {name: pa.array(steps.get(name, zeros), pa.int64()) for name in (*STEPS, *resting)}
     table = pa.table(columns)
     if rest is None:
         return table
     gone = rest[1] - rest[0]
-    last: dict[str, Any] = dict.fromkeys(STEPS, 0) | {
+    last: dict[str, Any] = dict.fromkeys((*STEPS, *resting), 0) | {
         "customer_id": None, "kind": None, "before": rest[0], "after": rest[1], "change": gone,
         "unassigned": gone,
     }  # fmt: skip
+    if resting:
+        last["unnamed"] = rest[1]
     return pa.concat_tables([table, pa.Table.from_pylist([last], schema=table.schema)])
 
 
 def _totals(table: pa.Table) -> dict[str, int]:
-    sums = {name: int(pc.sum(table[name]).as_py() or 0) for name in (*AMOUNTS, *STEPS)}
+    names = [name for name in (*AMOUNTS, *STEPS, *STRATEGIES) if name in table.column_names]
+    sums = {name: int(pc.sum(table[name]).as_py() or 0) for name in names}
     return {"customers": len(table) - table["customer_id"].null_count, **sums}
 
 

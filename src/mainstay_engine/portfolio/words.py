@@ -43,6 +43,27 @@ MEANINGS: dict[str, Words] = {
     "unassigned": {"en": "Sales that name no customer", "zh": "没有写明客户的销售"},
 }  # fmt: skip
 """What each step holds, in a line."""
+STRATEGY_TITLES: dict[str, Words] = {
+    "loyalty": {"en": "Loyalty", "zh": "客户忠诚"},
+    "extension": {"en": "Extension", "zh": "客户扩充"},
+    "acquisition": {"en": "Acquisition", "zh": "客户获得"},
+    "diversification": {"en": "Diversification", "zh": "客户多样化"},
+    "unnamed": {"en": "Names no product", "zh": "未写明产品"},
+}
+"""What each strategy is called."""
+STRATEGY_MEANINGS: dict[str, Words] = {
+    "loyalty": {"en": "Known customers, products they bought before",
+                "zh": "老客户，购买过的产品"},
+    "extension": {"en": "Known customers, products they had not bought",
+                  "zh": "老客户，此前未购买过的产品"},
+    "acquisition": {"en": "New customers, products that others bought before",
+                    "zh": "新客户，公司已在销售的产品"},
+    "diversification": {"en": "New customers, products that nobody bought before",
+                        "zh": "新客户，公司此前未销售过的产品"},
+    "unnamed": {"en": "Lines that name no product, or no customer",
+                "zh": "未写明产品或客户的明细"},
+}  # fmt: skip
+"""What each holds, in a line."""
 KIND_WORDS: dict[str, Words] = {
     "new": {"en": "new", "zh": "新客户"},
     "won_back": {"en": "won back", "zh": "赢回"},
@@ -52,7 +73,8 @@ KIND_WORDS: dict[str, Words] = {
 }
 """How a customer stands between the periods."""
 HEADS: dict[str, Words] = {
-    "step": {"en": "step", "zh": "步骤"}, "customers": {"en": "customers", "zh": "客户数"},
+    "step": {"en": "step", "zh": "步骤"}, "strategy": {"en": "strategy", "zh": "策略"},
+    "customers": {"en": "customers", "zh": "客户数"},
     "amount": {"en": "amount", "zh": "金额"}, "change": {"en": "Change", "zh": "变动"},
     "customer": {"en": "customer", "zh": "客户"}, "kind": {"en": "kind", "zh": "类别"},
     "before": {"en": "before", "zh": "上期"}, "after": {"en": "after", "zh": "本期"},
@@ -90,7 +112,17 @@ def customers_table(
         for row in found.largest(step, size)
     ]  # fmt: skip
     heads = [HEADS[name][lang] for name in ("customer", "kind", "before", "after", "change")]
-    return heads + ([] if step == "change" else [TITLES[step][lang]]), rows
+    return heads + ([] if step == "change" else [{**TITLES, **STRATEGY_TITLES}[step][lang]]), rows
+
+
+def strategies_table(found: Bridge, lang: str = "en") -> tuple[list[str], list[list[str]]]:
+    """Heads and rows: what the later period's sales rest on; none where the facts cannot tell."""
+    totals, moved = found.totals(), found.moved()
+    rows = [
+        [STRATEGY_TITLES[name][lang], str(moved[name]), decimal(totals[name], found.exponent)]
+        for name in found.strategies
+    ]
+    return [HEADS[name][lang] for name in ("strategy", "customers", "amount")], rows
 
 
 def periods(found: Bridge, lang: str = "en") -> str:

@@ -77,8 +77,9 @@ def _parsed(path: Path, changed: int) -> Scheme:
 
 
 def _read(path: Path) -> object:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=loader)  # noqa: S506 (both are safe)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         words = " ".join(str(error).split())
         raise bad_scheme(

@@ -46,7 +46,7 @@ def rank_values(column: Column, ranked: Flags, *, direction: str, summed: bool) 
     places = np.flatnonzero(ranked)
     exact = column.whole_numbers if summed else column.values
     values = exact[places]
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     if direction == "higher":
         order = order[::-1]
     sorted_values = values[order]

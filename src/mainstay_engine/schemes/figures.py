@@ -177,9 +177,12 @@ def _column(name: str, data: Any) -> Column:
     if pa.types.is_null(data.type):
         data = data.cast(pa.float64())
     floating = pa.types.is_floating(data.type)
-    empty = pa.scalar(0.0 if floating else 0, data.type)
-    values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
-    present = pc.is_valid(data).to_numpy(zero_copy_only=False)
+    if data.null_count:
+        empty = pa.scalar(0.0 if floating else 0, data.type)
+        values = pc.fill_null(data, empty).to_numpy(zero_copy_only=False)
+        present = pc.is_valid(data).to_numpy(zero_copy_only=False)
+    else:
+        values, present = data.to_numpy(zero_copy_only=False), np.ones(len(data), bool)
     if floating:
         present = present & ~np.isnan(values)
     kind = np.float64 if floating else np.int64

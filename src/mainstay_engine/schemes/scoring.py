@@ -89,6 +89,8 @@ class Among:
 def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
     """Share of the others with a worse value, ties counting half; alone: one half."""
     values, own = column.values, among.own
+    if own is column:
+        return _among_themselves(column, higher=higher)
     below = np.searchsorted(among.ascending, values, "left") - (own.present & (own.values < values))
     above = len(among.ascending) - np.searchsorted(among.ascending, values, "right")
     above -= own.present & (own.values > values)
@@ -97,6 +99,21 @@ def _percentile(column: Column, among: Among, *, higher: bool) -> Floats:
     ties = others - below - above
     result = np.where(others > 0, (worse + 0.5 * ties) / np.maximum(others, 1), 0.5)
     return np.where(column.present, result, np.nan)
+
+
+def _among_themselves(column: Column, *, higher: bool) -> Floats:
+    """The same of everybody among everybody, by one sort."""
+    there = np.flatnonzero(column.present)
+    order = there[np.argsort(column.values[there])]
+    ascending = column.values[order]
+    begins = np.flatnonzero(np.concatenate(([True], ascending[1:] != ascending[:-1])))[: len(order)]
+    tied = np.diff(begins, append=len(order))
+    below, others = begins, len(order) - 1
+    worse = below if higher else others + 1 - below - tied
+    share = (worse + 0.5 * (tied - 1)) / others if others > 0 else np.full(len(begins), 0.5)
+    result = np.full(len(column.values), np.nan)
+    result[order] = np.repeat(share, tied)
+    return result
 
 
 def part(

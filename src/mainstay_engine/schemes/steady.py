@@ -73,14 +73,17 @@ def _before(decided: Decided, previous: pa.Table) -> Before:
         found = pc.index_in(pc.cast(values, pa.string()), value_set=pc.cast(among, pa.string()))
         return np.asarray(pc.fill_null(found, -1), np.int64)
 
-    rows = places(decided.figures.table["customer_id"], previous["customer_id"])
+    ids = decided.figures.table["customer_id"]
+    same = len(ids) == len(previous) and ids.equals(previous["customer_id"])
+    rows = np.arange(len(ids)) if same else places(ids, previous["customer_id"])
     if not previous.num_rows:
         return Before(rows, np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64))
     held = places(previous["class"], classes)[rows]
     raw = places(previous["raw_class"], classes)[rows]
     klass = np.where((rows >= 0) & _by_cut(decided, held), held, -1)
     side = np.where(raw < 0, 0, np.sign(raw - held))
-    return Before(klass, side, np.asarray(previous["runs"], np.int64)[rows])
+    runs: Any = previous["runs"]
+    return Before(klass, side, np.asarray(runs.fill_null(0), np.int64)[rows])
 
 
 def _held_now(decided: Decided) -> Before:
@@ -202,7 +205,7 @@ def snapshot(decided: Decided) -> pa.Table:
     raw = stages[-2].klass if decided.runs is not None else held
     runs = decided.runs if decided.runs is not None else np.zeros(len(decided), np.int64)
     return pa.table({
-        "customer_id": decided.figures.ids, "class": classes.take(held),
+        "customer_id": decided.figures.table["customer_id"], "class": classes.take(held),
         "raw_class": classes.take(raw),
         "runs": pa.array(np.where(held == raw, 0, runs), pa.int64()),
     })  # fmt: skip

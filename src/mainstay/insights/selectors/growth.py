@@ -30,7 +30,14 @@ from mainstay.parties.models import Customer
 from mainstay.parties.permissions import SEE
 from mainstay.parties.selectors import called
 from mainstay_engine.portfolio.steps import KINDS, STEPS
-from mainstay_engine.portfolio.words import KIND_WORDS, MEANINGS, TITLES
+from mainstay_engine.portfolio.strategies import STRATEGIES
+from mainstay_engine.portfolio.words import (
+    KIND_WORDS,
+    MEANINGS,
+    STRATEGY_MEANINGS,
+    STRATEGY_TITLES,
+    TITLES,
+)
 
 pc: Any = _compute
 Ints = npt.NDArray[np.int64]
@@ -39,7 +46,8 @@ By = Literal["class", "owner", "salesperson", "region"]
 GROUPS: tuple[By, ...] = ("class", "owner", "salesperson", "region")
 AMOUNTS = ("before", "after", "change")
 __all__ = [
-    "GROUPS", "KIND_WORDS", "MEANINGS", "TITLES", "By", "Group", "Growth", "Moved", "MovedPage",
+    "GROUPS", "KIND_WORDS", "MEANINGS", "STRATEGY_MEANINGS", "STRATEGY_TITLES", "TITLES", "By",
+    "Group", "Growth", "Moved", "MovedPage",
     "StepTotal", "moved_by", "sales_change", "usual_periods",
 ]  # fmt: skip
 NOBODY = 0
@@ -67,6 +75,7 @@ class Group:
     after: int
     change: int
     steps: Mapping[str, int]
+    strategies: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,10 @@ class Growth:
     """How many customers are new, won back, lost, bought in both or in neither."""
     steps: tuple[StepTotal, ...]
     """Those that the facts can tell; unassigned sales where there are any and one sees them."""
+    strategies: tuple[StepTotal, ...]
+    """What the later period's sales rest on, by customer and product, each old or new; none where
+    the books name no products, or where the bridge was kept before there were strategies.
+    """
     by: By
     groups: tuple[Group, ...]
     """The largest changes first; who belongs to none comes last."""
@@ -154,16 +167,18 @@ def sales_change(user: User, periods: Periods | None = None, by: By = "class") -
         name for name in row.told
         if name != "unassigned" or (found.customers == NOBODY).any()
     ]  # fmt: skip
-    steps = tuple(
-        StepTotal(name, found.sum(name), int(np.count_nonzero(found.columns[name])))
-        for name in told
-    )
+    resting = [name for name in STRATEGIES if name in found.columns]
     named = found.customers != NOBODY
+
+    def total(name: str) -> StepTotal:
+        return StepTotal(name, found.sum(name), int(np.count_nonzero(found.columns[name])))
+
     return Growth(
         run=run, periods=_periods(row), books_from=row.books_from, before=found.sum("before"),
         after=found.sum("after"), customers=int(named.sum()),
         kinds={kind: int((found.kinds[named] == at).sum()) for at, kind in enumerate(KINDS)},
-        steps=steps, by=by, groups=_groups(found, run, by, told),
+        steps=tuple(map(total, told)), strategies=tuple(map(total, resting)), by=by,
+        groups=_groups(found, run, by, told, resting),
     )  # fmt: skip
 
 
@@ -171,13 +186,14 @@ def moved_by(
     user: User, step: str, periods: Periods | None = None, by: By = "class",
     group: str | None = None, after: str | None = None, size: int = 50,
 ) -> MovedPage:  # fmt: skip
-    """The customers behind a step (``change``: behind all of it), of one group where it is named.
+    """The customers behind a step or strategy (``change``: behind all of it), of one group where it
+    is named.
 
     Raises as ``sales_change``; ``BadCursor`` for a step or a cursor there is none of.
     """
-    if step not in (*STEPS, "change") or step == "unassigned":
-        raise BadCursor
     run, _row, found = _seen(user, periods)
+    if step not in {*STEPS, *STRATEGIES, "change"} & {*found.columns} or step == "unassigned":
+        raise BadCursor
     found = found.narrowed((found.customers != NOBODY) & (found.columns[step] != 0))
     if group is not None:
         found = found.narrowed(np.array([k == group for k in _keys(found, run, by)], bool))
@@ -232,11 +248,16 @@ def _read(pk: int, made_at: datetime) -> _Kept:
     return _Kept(
         customers=pc.fill_null(table["customer"], NOBODY).to_numpy().astype(np.int64),
         kinds=pc.fill_null(kinds, -1).to_numpy().astype(np.int64),
-        columns={name: table[name].to_numpy() for name in (*AMOUNTS, *STEPS)},
+        columns={
+            name: table[name].to_numpy() for name in (*AMOUNTS, *STEPS, *STRATEGIES)
+            if name in table.column_names
+        },
     )  # fmt: skip
 
 
-def _groups(found: _Kept, run: RunInfo, by: By, told: list[str]) -> tuple[Group, ...]:
+def _groups(
+    found: _Kept, run: RunInfo, by: By, told: list[str], resting: list[str]
+) -> tuple[Group, ...]:
     keys, titles = _keys(found, run, by), _titles(by)
     numbers = {key: at for at, key in enumerate(dict.fromkeys(keys))}
     if not numbers:
@@ -250,12 +271,13 @@ def _groups(found: _Kept, run: RunInfo, by: By, told: list[str]) -> tuple[Group,
         return added
 
     named = sums((found.customers != NOBODY).astype(np.int64))
-    added = {name: sums(found.columns[name]) for name in (*AMOUNTS, *told)}
+    added = {name: sums(found.columns[name]) for name in (*AMOUNTS, *told, *resting)}
     groups = [
         Group(
             key=key, title=titles(key), customers=named[at],
             **{name: added[name][at] for name in AMOUNTS},
             steps={name: added[name][at] for name in told},
+            strategies={name: added[name][at] for name in resting},
         ) for key, at in numbers.items()
     ]  # fmt: skip
     ranks = {entry.klass: at for at, entry in enumerate(run.classes)} if by == "class" else {}

@@ -56,7 +56,10 @@ def sales_change(request: HttpRequest) -> HttpResponse:
         return render(request, "portfolio/growth.html", context, status=422 if fault else 200)
     context |= {
         "data": data, "run": data.run, "figure": _figure(data), "words": growth.step_words(),
-        "means": growth.step_meanings(), "groups": _named(data), "by": by,
+        "means": growth.step_meanings() | growth.strategy_meanings(),
+        "cells": growth.strategy_words(),
+        "resting": {each.name: each for each in data.strategies},
+        "strategies_finding": growth.strategies_finding(data), "groups": _named(data), "by": by,
         "badges": Badges(data.run), "head": _head(by, data.run),
         "tabs": [(one, group_words()[one], _address(periods, by=one)) for one in GROUPS],
         "offered": growth.choices(data.run.as_of, data.books_from),
@@ -75,7 +78,8 @@ def sales_change_customers(request: HttpRequest, step: str) -> HttpResponse:
         first = selectors.moved_by(user, step, periods, by, group, size=1)
     except (NotGraded, BridgeNotMade, PeriodNotValid, BadCursor) as error:
         raise Http404 from error
-    run, words, kinds = first.run, growth.step_words(), growth.kind_words()
+    run, kinds = first.run, growth.kind_words()
+    words = growth.step_words() | growth.strategy_words()
     title = words.get(step, _("Whole change"))
     columns = [
         Column(_("Code"), "text", lambda r: r.code, lambda r: reverse("customer", args=[r.code]),
@@ -129,7 +133,7 @@ def sales_change_data(request: HttpRequest) -> HttpResponse:
         data = selectors.sales_change(user, periods, _by(request))
     except (NotGraded, BridgeNotMade, PeriodNotValid) as error:
         raise Http404 from error
-    run, words = data.run, growth.step_words()
+    run, words = data.run, growth.step_words() | growth.strategy_words()
     amounts = [
         (growth.span_words(periods.earlier), "before"), (growth.span_words(periods.later), "after"),
         (_("Change in sales"), "change"),
@@ -138,13 +142,15 @@ def sales_change_data(request: HttpRequest) -> HttpResponse:
         export.Column(_head(data.by, run), "text"), export.Column(_("Customers"), "count"),
         *(export.Column(in_currency(title, run.currency), "money", run.exponent)
           for title in [*(title for title, _name in amounts),
-                        *(words[step.name] for step in data.steps)]),
+                        *(words[step.name] for step in (*data.steps, *data.strategies))]),
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [_("Total"), data.customers, data.before, data.after, data.change,
-         *(step.amount for step in data.steps)],
+         *(step.amount for step in (*data.steps, *data.strategies))],
         *([title, group.customers, group.before, group.after, group.change,
-           *(group.steps[step.name] for step in data.steps)] for title, group in _named(data)),
+           *(group.steps[step.name] for step in data.steps),
+           *(group.strategies[each.name] for each in data.strategies)]
+          for title, group in _named(data)),
     ]  # fmt: skip
     name = f"sales-change-{periods.later.text}-{periods.earlier.text}".replace("..", "-")
     return export.hand_out(user, export.Table(name, "steps", columns, rows), "csv")
