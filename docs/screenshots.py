@@ -47,6 +47,7 @@ PAGES = {
     "effort": "/portfolio/effort", "effort-rates": "/settings/efforts",
     "policies": "/settings/policies", "policy": "/settings/policies/abc",
     "policy-draft": "/settings/policies/abc/draft", "owed-and-given": "/portfolio/owed",
+    "lost": "/portfolio/lost",
     "quality": "/data/quality", "unassigned": "/data/quality/unassigned",
     "people": "/settings/people", "person": "/settings/people/2", "roles": "/settings/roles",
     "role": "/settings/roles/salesperson",
@@ -122,6 +123,35 @@ def staff(user: User) -> None:
     company(user)
     replayed(user)
     policy(user)
+    lost(user)
+
+
+def lost(user: User) -> None:
+    """The largest loss is explained and being won back; the next was tried in vain."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from mainstay.retention import selectors, services
+
+    first, second, *_ = selectors.register(user).rows
+    for row, reason, rival, evidence in (
+        (first, "poached", "上海锐锋工具", "采购部王经理电话告知，已改用对方切削液"),
+        (second, "forced", "", "工厂搬迁至越南，工商登记已变更"),
+    ):
+        services.name_reason(user, row.code, row.id, services.Why(reason, evidence, rival))
+        due = timezone.localdate() + timedelta(days=14)
+        task = services.Task(user.pk, "登门拜访，带新配方样品试用", due)
+        made = services.win_back(user, row.code, row.id, task)
+    services.end(user, second.code, second.id, made.pk, "refused", "越南工厂由当地采购")
+
+
+def first_lost() -> str:
+    """The code of the customer with whom most went."""
+    from mainstay.foundation.models import User
+    from mainstay.retention import selectors
+
+    return selectors.register(User.objects.earliest("pk")).rows[0].code
 
 
 def policy(user: User) -> None:
@@ -215,6 +245,7 @@ def pages_of(code: str) -> dict[str, str]:
                    "owed")  # fmt: skip
     return {
         **PAGES, "customer": f"/customers/{code}", "search": "/search?q=苏州",
+        "customer-lost": f"/customers/{first_lost()}/lost",
         **{name: f"/customers/{code}/{name}" for name in of_customer},
     }  # fmt: skip
 

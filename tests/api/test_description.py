@@ -41,14 +41,15 @@ POSITIVE = {"expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "422
 CONFIG = schemathesis.Config.from_dict({
     "seed": 1,
     # Which files are ours, which hosts are public, what a mail address is, which days are near
-    # enough, how an activity is priced, what a period is, what customers are divided by: no
-    # description can say.
+    # enough, who may win back whom, how an activity is priced, what a period is, what customers
+    # are divided by: no description can say.
     "operations": [
         {"include-operation-id": name, "checks": {"positive_data_acceptance": POSITIVE}}
         for name in ("start_import", "make_webhook", "add_contact", "change_contact",
                      "record_effort", "set_effort_rate", "get_sales_change", "list_sales_change",
                      "compare_periods", "get_matrix", "list_matrix_customers",
-                     "list_cohort_customers")
+                     "list_cohort_customers", "name_loss_reason", "begin_win_back",
+                     "end_win_back")
     ],
 })  # fmt: skip
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, config=CONFIG)

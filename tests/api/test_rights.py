@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from mainstay.api.app import api
 from mainstay.effort import services
@@ -18,6 +19,8 @@ from mainstay.foundation import roles
 from mainstay.foundation.models import Job, User, Webhook
 from mainstay.ledger.models import Document, ImportBatch
 from mainstay.parties import contacts
+from mainstay.retention import services as retention
+from mainstay.retention.models import WinBack
 from tests.api.callers import (
     BASE,
     EVERYBODY,
@@ -32,6 +35,7 @@ from tests.api.callers import (
     token_of,
 )
 from tests.people import person
+from tests.web import company
 
 SEES = frozenset(roles.shipped())
 """Whoever sees customers: each shipped role, within its reach."""
@@ -65,6 +69,7 @@ READS: dict[str, tuple[str, frozenset[str]]] = {
         having("cost.see") & frozenset(filter(company_wide, SEES)),
     ),
     "list_policies": ("/policies", SEES),
+    "list_losses": ("/losses", SEES),
     "list_served": ("/policies/served", SEES),
     "list_users": ("/users", having("people.manage")),
     "get_user": ("/users/{user}", having("people.manage")),
@@ -84,6 +89,7 @@ OF_CUSTOMER: dict[str, str] = {
     "list_efforts": "/customers/{code}/efforts",
     "get_could_buy": "/customers/{code}/could-buy",
     "list_owed": "/customers/{code}/owed",
+    "list_customer_losses": "/customers/{code}/losses",
     "list_orders": "/orders?customer={code}",
     "get_document": "/documents/{document}",
 }
@@ -108,6 +114,8 @@ CONTACTS = {"add_contact", "change_contact", "end_contact"}
 """Operations on contacts: whoever may change them, where the customer is within reach."""
 EFFORTS = {"record_effort", "withdraw_effort", "set_effort_rate", "withdraw_effort_rate"}
 """Operations on efforts: whoever may record them within reach, and whoever sets rates."""
+LOSSES = {"name_loss_reason", "begin_win_back", "end_win_back"}
+"""Operations on lost customers: whoever may handle them, where the customer is within reach."""
 OF_JOB = {"get_job": ("get", "/jobs/{job}"), "cancel_job": ("post", "/jobs/{job}/cancel")}
 """Operations of one job: its owner's, and whoever may see or cancel all."""
 
@@ -132,7 +140,7 @@ def operations() -> set[str]:
 
 def test_every_operation_is_known_here() -> None:
     known = OPEN.keys() | READS.keys() | OF_CUSTOMER.keys() | WRITES.keys() | OF_JOB.keys()
-    known |= OWN.keys() | MANAGED.keys() | CONTACTS | EFFORTS
+    known |= OWN.keys() | MANAGED.keys() | CONTACTS | EFFORTS | LOSSES
     assert operations() == known
 
 
@@ -370,3 +378,57 @@ def test_rates_of_efforts_are_set_by_whoever_may(role: str, firm: User) -> None:
         assert gone.status_code == 204
         again = client.post(address, {"reason": "x"}, content_type="application/json")
         assert again.status_code == 404
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_losses_are_handled_by_whoever_may_where_they_may(role: str, firm: User) -> None:
+    client, allowed = caller_in(role, firm), role in having("losses.handle")
+    due = (timezone.localdate() + dt.timedelta(days=7)).isoformat()
+    for code in (INSIDE, OUTSIDE):
+        loss = company.lose(code)
+        place = f"{BASE}/customers/{code}/losses/{loss.pk}"
+        why = {"reason": "poached", "evidence": "Their buyer said so", "rival": "Rival"}
+        task = {"owner": firm.pk, "what": "Offer the new blade", "due": due}
+        named = client.post(f"{place}/reason", why, content_type="application/json")
+        begun = client.post(f"{place}/win-backs", task, content_type="application/json")
+        seen = code == INSIDE or company_wide(role)
+        good = allowed and seen
+        refused = 403 if seen or role == NOBODY else 404
+        assert named.status_code == (200 if good else refused), named.content
+        assert begun.status_code == (201 if good else refused), begun.content
+        there = retention.win_back(
+            firm, code, loss.pk, retention.Task(firm.pk, "x", timezone.localdate())
+        ) if not good else WinBack.objects.get(loss=loss)  # fmt: skip
+        ended = client.post(
+            f"{place}/win-backs/{there.pk}/result", {"result": "refused", "note": "Price"},
+            content_type="application/json",
+        )  # fmt: skip
+        assert ended.status_code == (200 if good else refused), ended.content
+        if good:
+            told = ended.json()
+            assert (told["reason"], told["rival"], told["state"]) == ("poached", "Rival", "failed")
+            assert [one["result"] for one in told["win_backs"]] == ["refused"]
+            again = client.get(f"{BASE}/losses?reason=poached").json()
+            assert [row["code"] for row in again["rows"]] == [code]
+            assert again["sums"]["losses"] == 1
+
+
+def test_what_a_loss_is_told_must_make_sense(firm: User) -> None:
+    loss, client = company.lose(INSIDE), caller(firm)
+    place = f"{BASE}/customers/{INSIDE}/losses/{loss.pk}"
+    late = {"owner": firm.pk, "what": "x", "due": "2020-01-01"}
+    nobody = late | {"due": timezone.localdate().isoformat(), "owner": 999_999}
+    for path, sent, status, code in (
+        ("/reason", {"reason": "left", "evidence": " "}, 422, "evidence_missing"),
+        ("/reason", {"reason": "sulked", "evidence": "x"}, 422, "not_valid"),
+        ("/win-backs", late, 422, "win_back_day_not_valid"),
+        ("/win-backs", nobody, 422, "win_back_owner_not_fit"),
+        ("/win-backs/1/result", {"result": "refused", "note": "x"}, 404, "win_back_unknown"),
+    ):
+        answer = client.post(place + path, sent, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    other = client.post(
+        f"{BASE}/customers/{OUTSIDE}/losses/{loss.pk}/reason",
+        {"reason": "left", "evidence": "x"}, content_type="application/json",
+    )  # fmt: skip
+    assert (other.status_code, other.json()["code"]) == (404, "loss_unknown")

@@ -17,6 +17,7 @@ from mainstay.ledger.models import Document
 from mainstay.parties import contacts
 from mainstay.parties.models import Contact
 from mainstay.parties.permissions import PROTECT
+from mainstay.retention import services
 from tests.backtested import backtested
 from tests.browser.conftest import AXE
 from tests.people import hold
@@ -48,6 +49,8 @@ PAGES = (
     "/customers/C001/efforts", "/settings/efforts", "/portfolio/effort",
     "/customers/C001/owed", "/settings/policies", "/settings/policies/abc",
     "/settings/policies/abc/draft", "/portfolio/owed",
+    "/portfolio/lost", "/portfolio/lost?neglected=1&state=lost",
+    "/customers/C056/lost", "/customers/C057/lost", "/customers/C058/lost", "/customers/C059/lost",
     "/inbox", "/inbox/choices", "/help", "/help?about=data", "/help?q=net", "/help/metrics",
     "/customers/C001/timeline", "/search?q=C00",
     "/terms?terms=月结30天&month=2026-01", "/customers/C001/orders", "/customers/C001/deliveries",
@@ -105,6 +108,12 @@ def _people_said(boss: User) -> None:
     changing.change(boss, {"do": "use", "scheme": "stars", "version": 1,
                            "since": today.isoformat()}, "Stars as well")  # fmt: skip
     company.owe(boss)
+    loss = company.lose("C056").pk
+    why = services.Why("poached", "Their buyer said so", "Rival")
+    services.name_reason(boss, "C056", loss, why)
+    services.win_back(
+        boss, "C056", loss, services.Task(boss.pk, "Offer the new blade", today + timedelta(7))
+    )
     scheme, judged = judging.judged()[0]
     judging.judge(boss, "C001", scheme.name, judged.name, judged.levels[0].value, "Seen on a visit")
     overriding.ask(

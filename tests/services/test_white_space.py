@@ -14,6 +14,7 @@ import pytest
 from mainstay.foundation import worker
 from mainstay.foundation.errors import NotAllowed
 from mainstay.foundation.models import Job, User
+from mainstay.insights import following
 from mainstay.insights.errors import CustomerNotFound, WhiteSpaceNotMade
 from mainstay.insights.facts_out import facts_of_books
 from mainstay.insights.models import KeptWhiteSpace, Snapshot
@@ -158,5 +159,5 @@ def test_books_that_changed_are_graded_first(owner: User, made: Job) -> None:
     job.refresh_from_db()
     assert job.state == "failed"
     newest = Snapshot.objects.order_by("-as_of", "-pk")[0]
-    white.follow(newest, facts_of_books())  # leaves it to the next grading
+    following.follow(newest, facts_of_books())  # leaves it to the next grading
     assert not KeptWhiteSpace.objects.exists()

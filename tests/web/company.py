@@ -31,6 +31,7 @@ from mainstay.ledger.models import Document, DocumentLine, ImportBatch, Receipt
 from mainstay.parties import finding
 from mainstay.parties.models import Customer, CustomerCode
 from mainstay.policies import changing
+from mainstay.retention.models import Loss, LossEvent
 from mainstay_engine.portfolio import STEPS, STRATEGIES
 from tests.people import person
 
@@ -96,6 +97,8 @@ def build(by: User | None = None) -> Snapshot:
     suggested(snapshot)
     cohorts(snapshot)
     concessions(snapshot)
+    for number in (57, 58, 59):
+        lose(f"C{number:03}", back=number == 57)
     return snapshot
 
 
@@ -201,6 +204,25 @@ def concessions(snapshot: Snapshot) -> KeptConcessions:
         spans=[["2024-07-01", "2024-12-31"], ["2025-01-01", "2025-06-30"],
                ["2025-07-01", "2025-12-31"], ["2026-01-01", "2026-06-30"]],
     )  # fmt: skip
+
+
+def lose(code: str, *, back: bool = False) -> Loss:
+    """A customer that orders every thirty days and did not for more than 120: lost since the first
+    of June, and ``back`` on the twentieth for a tenth of what went.
+    """
+    customer = Customer.objects.get(code=code)
+    net = sales(int(code[1:]))
+    row = Loss.objects.create(
+        customer=customer, last_purchase=dt.date(2026, 1, 31), lost_on=dt.date(2026, 6, 1),
+        usual_gap=30, allowed=120, went=net, care_known=True, complaints=1,
+        contacts_since=int(code == "C058"), state="back" if back else "lost",
+        back_on=dt.date(2026, 6, 20) if back else None, recovered=net // 10 if back else 0,
+    )  # fmt: skip
+    days = [("lost", row.lost_on), *([("back", row.back_on)] if back else [])]
+    LossEvent.objects.bulk_create(
+        LossEvent(loss=row, kind=kind, day=day, facts={"allowed": 120}) for kind, day in days
+    )
+    return row
 
 
 def add_customers(*numbers: int) -> list[Customer]:

@@ -60,7 +60,7 @@ def test_the_customer_page_takes_fewer_than_fifteen_queries(
 ) -> None:
     client = signed_in(books)
     for code in ("C001", "C030"):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get(reverse("customer", args=[code]))
     there = territories.save(books, None, name="浙江", regions=["浙江"])
     director = signed_in(person("director", "sales_director", territory=there))

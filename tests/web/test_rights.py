@@ -90,7 +90,7 @@ READS: dict[str, frozenset[str]] = {
     "audit-subjects": having("audit.read"),
     "effort-rates": COMPANY & having("cost.see"),
     "policies": SEES, "policy": SEES, "policy-draft": having("policies.propose"),
-    "owed": SEES, "owed-data": having("lists.export"),
+    "owed": SEES, "owed-data": having("lists.export"), "lost": SEES,
     "company": having("company.manage") | having("books.see"),
     "calendar": having("company.manage") | having("books.see"),
 }  # fmt: skip
@@ -102,7 +102,7 @@ OF_CUSTOMER: dict[str, frozenset[str]] = {
     "set-class": SEES, "judge": SEES,
     "customer-history": SEES, "customer-path": SEES, "customer-path-pdf": SEES,
     "customer-changes": SEES, "contacts": SEES, "efforts": SEES,
-    "customer-owed": SEES, "could-buy": SEES,
+    "customer-owed": SEES, "could-buy": SEES, "customer-lost": SEES,
     "waterfall-data": having("lists.export") & having("cost.see"),
     "contact": having("contacts.edit") | having("personal.protect"),
     "customer-grades": having("lists.export"), "customer-months": having("lists.export"),

@@ -14,6 +14,7 @@ from mainstay.api import (
     grades,
     imports,
     jobs,
+    losses,
     moves,
     policies,
     portfolio,
@@ -46,6 +47,7 @@ api.add_router("/customers", contacts.router)  # before those that take any path
 api.add_router("/customers", efforts.router)
 api.add_router("/customers", policies.customers)
 api.add_router("/customers", white.customers)
+api.add_router("/customers", losses.customers)
 api.add_router("/customers", customers.router)
 api.add_router("/documents", documents.router)
 api.add_router("/orders", documents.orders)
@@ -58,6 +60,7 @@ api.add_router("/portfolio", structure.router)
 api.add_router("", moves.router)
 api.add_router("", week.router)
 api.add_router("/effort-rates", efforts.rates)
+api.add_router("/losses", losses.router)
 api.add_router("/policies", policies.router)
 api.add_router("/events", events.router)
 api.add_router("/imports", imports.router)

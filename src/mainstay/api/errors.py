@@ -43,6 +43,7 @@ from mainstay.kernel.errors import MainstayError, Words, words
 from mainstay.ledger.errors import BatchNotFound, DocumentNotFound, NotInForce
 from mainstay.parties.errors import ContactUnknown, CustomerUnknown
 from mainstay.policies.errors import BenefitUnknown, NoSuchPolicy
+from mainstay.retention.errors import LossUnknown, WinBackUnknown
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ STATUS: dict[type[MainstayError], int] = {
     CustomerUnknown: 404, ContactUnknown: 404, NotGraded: 404, BadCursor: 404, NoSuchAddress: 404,
     TargetDayNotValid: 404, BridgeNotMade: 404, ConcessionsNotMade: 404, WhiteSpaceNotMade: 404,
     EffortUnknown: 404, RateUnknown: 404, NoSuchPolicy: 404, BenefitUnknown: 404,
+    LossUnknown: 404, WinBackUnknown: 404,
     MethodNotAllowed: 405,
     AlreadyApplied: 409, NotInForce: 409, KeyReused: 409,
     FileTooLarge: 413, TooLarge: 413,

@@ -21,6 +21,7 @@ from mainstay.cli.imports import import_files
 from mainstay.cli.language import help_text
 from mainstay.cli.ledger import ledger
 from mainstay.cli.light import LightTyper
+from mainstay.cli.lost import lost
 from mainstay.cli.path import path
 from mainstay.cli.serve import serve, worker
 from mainstay.cli.terms import terms
@@ -92,6 +93,11 @@ _add(
     creep,
     "Say who was given more and more while the others were not.",
     "找出让步不断增加而其他客户并未如此的客户。",
+)
+_add(
+    lost,
+    "Say who is silent for longer than their own rhythm allows.",
+    "找出沉默时间超出自身节奏的客户。",
 )
 _add(metrics, "List the metrics.", "列出全部指标。")
 _add(schemes, "List the schemes that come with Mainstay.", "列出自带的分级方案。")

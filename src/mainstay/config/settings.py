@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "mainstay.insights",
     "mainstay.effort",
     "mainstay.policies",
+    "mainstay.retention",
     "mainstay.exchange",
     "mainstay.web",
 ]

@@ -17,6 +17,7 @@ from mainstay.foundation.services import audit
 from mainstay.insights import services as insights
 from mainstay.ledger import services as ledger
 from mainstay.policies import excepting
+from mainstay.retention import services as retention
 
 
 def is_there() -> bool:
@@ -34,6 +35,7 @@ def leave(own: Upload) -> None:
     insights.forget_everything()
     taking.forget_everything()
     excepting.forget_everything()
+    retention.forget_everything()
     uploads.delete()
     Upload.objects.exclude(pk=own.pk).update(batch=None)  # of imports taken back before the demo
     audit(None, "demo.removed", "books:demo")

@@ -13,10 +13,10 @@ from mainstay.foundation.lock import one_at_a_time
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import audit, enqueue
-from mainstay.insights import deciding, facts_out, measuring, outline, snapshots
+from mainstay.insights import deciding, facts_out, following, measuring, outline, snapshots
 from mainstay.insights.models import Run, Snapshot
 from mainstay.insights.permissions import GRADE
-from mainstay.insights.portfolio import coming, concessions, growth, white
+from mainstay.insights.portfolio import coming, concessions, growth
 from mainstay.insights.schemes import in_use
 from mainstay.insights.schemes.given import Given, given
 from mainstay.parties.models import Customer
@@ -71,11 +71,11 @@ def grade_and_follow(
     progress: Progress = silent,
     asked: datetime | None = None,
 ) -> Snapshot:
-    """Grade as ``grade_all``; then, while others have their turn, find what customers could buy on
+    """Grade as ``grade_all``; then, while others have their turn, what follows a grading is done on
     the same facts.
     """
     snapshot, facts = _in_turn(user, as_of, progress, asked)
-    white.follow(snapshot, facts, progress)
+    following.follow(snapshot, facts, progress)
     return snapshot
 
 

@@ -70,6 +70,9 @@ def _titles() -> dict[str, dict[str, str]]:
             "contact.told": _("What is known of a contact taken out"),
             "contact.forgotten": _("Contact forgotten"),
             "effort.recorded": _("Effort recorded"), "effort.withdrawn": _("Effort withdrawn"),
+            "losses.found": _("Lost customers looked for"),
+            "loss.named": _("Reason of a loss said"), "loss.win_back": _("Win-back begun"),
+            "loss.win_back_ended": _("Win-back ended"),
             "list.exported": _("List taken out"), "view.shared": _("View shared"),
         },
         "data": {
@@ -162,6 +165,7 @@ def _facts() -> dict[str, dict[str, Fact]]:
     effort = {"effort": Fact(_("Effort"), "number"), "activity": activity,
               "date": Fact(_("Date"), "day")}  # fmt: skip
     rated = {"activity": activity, "since": since}
+    loss = Fact(_("Loss"), "number")
     version, scheme = Fact(_("Version")), Fact(_("Scheme"))
     asker, until = Fact(_("Asked for by"), "person"), Fact(_("Until"), "day")
     refused = {"person": Fact(_("Asked for by"), "person"), "rights": Fact(_("Rights"), "rights")}
@@ -209,6 +213,16 @@ def _facts() -> dict[str, dict[str, Fact]]:
         "contact.forgotten": {"contact": contact},
         "effort.recorded": {**effort, "hours": Fact(_("Hours"))}, "effort.withdrawn": effort,
         "effort.rated": rated, "effort.rate_withdrawn": rated,
+        "losses.found": {
+            "as_of": Fact(_("As of"), "day"), "lost": Fact(_("Lost"), "count"),
+            "back": Fact(_("Came back"), "count"),
+            "untrue": Fact(_("Not lost by the books as they are now"), "count"),
+        },
+        "loss.named": {"loss": loss, "why": Fact(_("Reason"), "loss_reason"),
+                       "rival": Fact(_("Bought from now"))},
+        "loss.win_back": {"loss": loss, "owner": owner, "due": Fact(_("Due"), "day")},
+        "loss.win_back_ended": {"loss": loss, "owner": owner,
+                                "result": Fact(_("Result"), "loss_result")},
         "list.exported": {"rows": rows, "kind": Fact(_("File"), "file")},
         "view.shared": {"name": name, "query": Fact(_("Filter"))},
         "import.asked": {"via": via, "source": Fact(_("Map of columns"))},

@@ -27,6 +27,7 @@ from mainstay.ledger.selectors import books_currency
 from mainstay.parties.contacts import FIELDS
 from mainstay.parties.permissions import ASSIGN, SEE
 from mainstay.policies.rules import benefits
+from mainstay.retention.rules import REASONS, RESULTS
 from mainstay.web.actions import Action, Fact, actions
 from mainstay.web.company_words import set_to, setting_words
 from mainstay.web.formatting import day, mark, moment, money_exact, number, said
@@ -92,6 +93,7 @@ def subject_words() -> dict[str, str]:
         "backup": _("Backup"), "setting": _("Setting"), "calendar": _("Calendar"),
         "hand_over": _("Hand-over"), "scheme": _("Scheme"),
         "policy": _("Policy"), "effort_rate": _("Effort rate"),
+        "losses": _("Lost customers"), "loss": _("Lost customer"),
         "name": _("Sign-in as"), "address": _("Sign-in from"),
     }  # fmt: skip
 
@@ -110,7 +112,7 @@ class _Teller:
             "request": may(user, READ_AUDIT), "hand_over": may(user, ASSIGN),
             "scheme": may(user, SEE), "policy": may(user, SEE),
             "setting": may(user, MANAGE), "calendar": may(user, MANAGE),
-            "effort_rate": may(user, RATES),
+            "effort_rate": may(user, RATES), "losses": may(user, SEE),
         }  # fmt: skip
         self._people = names({id_ for entry in entries for id_ in self._persons(entry)})
         self._roles: dict[str, str] | None = None
@@ -140,7 +142,7 @@ class _Teller:
     def _subject(self, subject: str) -> tuple[str, str]:
         kind, _sep, name = subject.partition(":")
         title = self._subjects.get(kind, kind)
-        if name in {"all", "demo", "head"} and kind in {"books", "audit"}:
+        if name in {"all", "demo", "head"} and kind in {"books", "audit", "losses"}:
             return title, ""
         shown = ""
         if kind == "setting":
@@ -200,6 +202,8 @@ class _Teller:
             "asked": lambda v: said(kind_of(v).title), "subject": lambda v: self._subject(v)[0],
             "activity": lambda v: said(activities(rates=True).get(v, v)),
             "benefit": lambda v: said(benefits()[v].title) if v in benefits() else v,
+            "loss_reason": lambda v: said(REASONS.get(v, v)),
+            "loss_result": lambda v: said(RESULTS.get(v, v)),
             "step": lambda v: number(v + 1), "effects": _effects,
             "job": lambda v: kind_words().get(v, v), "sum": lambda v: f"{v[:12]}…",
         }  # fmt: skip

@@ -77,6 +77,7 @@ OF_SECTION = {
     "policies": "people", "policy": "people", "policy-draft": "people",
     "customer-owed": "customers", "owed": "portfolio", "could-buy": "customers",
     "white-space": "portfolio", "white-space-customers": "portfolio",
+    "lost": "portfolio", "customer-lost": "customers",
 }  # fmt: skip
 _TOKEN, _PATH = f"token-{secrets.token_hex()}", f"path-{secrets.token_hex()}"
 """Where each page puts its own form token, and the way back to itself."""

@@ -9,12 +9,14 @@ from mainstay.foundation.subjects import shown_at
 BY_KEY = {
     "customer": "customer", "batch": "batch", "user": "person", "job": "job", "role": "role",
     "request": "request", "scheme": "scheme", "policy": "policy", "hand_over": "handed-over",
+    "loss": "customer-lost",
 }  # fmt: skip
 """Route by kind of subject; its argument is the subject's key."""
 PLACES = {
     "inbox": "inbox", "choices": "inbox-choices", "customers": "customers", "audit": "audit",
     "books": "data", "setting": "company",
     "effort_rate": "effort-rates", "week": "week",
+    "losses": "lost",
 }  # fmt: skip
 """Kinds that stand for one page, whatever the key."""
 

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from mainstay.effort.rules import activities
 from mainstay.parties.timeline import Event
+from mainstay.retention.rules import REASONS, RESULTS
 from mainstay.web.formatting import (
     day,
     mark,
@@ -46,6 +47,7 @@ def source_words() -> dict[str, str]:
         "documents": _("Documents"), "receipts": _("Receipts"), "grades": _("Grades"),
         "people": _("Owners and team"), "codes": _("Codes"),
         "contacts": _("Contacts"), "efforts": _("Efforts"),
+        "losses": _("Lost and back"),
     }  # fmt: skip
 
 
@@ -125,9 +127,34 @@ def _effort(event: Event) -> Told:
     return Told(event.day, "person", title, more)
 
 
+def _loss(event: Event) -> Told:
+    facts = event.facts
+    by = facts["by"]
+    match event.kind:
+        case "lost":
+            title = _("Lost: silent for longer than its rhythm allows")
+            more = ngettext(
+                "%(num)s day was allowed", "%(num)s days were allowed", facts["allowed"]
+            ) % {"num": number(facts["allowed"])}
+        case "back":
+            title, more = _("Came back: ordered again"), ""
+        case "reason":
+            title = _("Why it was lost: %(reason)s") % {"reason": said(REASONS[facts["reason"]])}
+            more = " · ".join(filter(None, (facts["rival"], facts["evidence"], by)))
+        case "begun":
+            title = _("%(name)s is to win it back by %(day)s") % {
+                "name": facts["owner"], "day": day(dt.date.fromisoformat(facts["due"]))
+            }  # fmt: skip
+            more = f"{facts['what']} · {by}"
+        case _ended:
+            title = _("Win-back: %(result)s") % {"result": said(RESULTS[facts["result"]])}
+            more = f"{facts['note']} · {by}"
+    return Told(event.day, "person" if by else "portfolio", title, more, bad=event.kind == "lost")
+
+
 _TELL: dict[str, Callable[[Event], Told]] = {
     "documents": _document, "receipts": _receipt, "grades": _grade, "people": _person,
-    "codes": _merge, "contacts": _contact, "efforts": _effort,
+    "codes": _merge, "contacts": _contact, "efforts": _effort, "losses": _loss,
 }  # fmt: skip
 
 

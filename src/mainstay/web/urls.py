@@ -29,6 +29,7 @@ from mainstay.web.views import (
     judging,
     ledger,
     lifting,
+    lost,
     moves,
     over_time,
     overriding,
@@ -90,6 +91,7 @@ urlpatterns = [
     path("portfolio/concessions.csv", concessions.concessions_data, name="concessions-data"),
     path("portfolio/owed", owed.served, name="owed"),
     path("portfolio/owed.csv", owed.served_data, name="owed-data"),
+    path("portfolio/lost", lost.register, name="lost"),
     path("portfolio/white-space", white.white_space, name="white-space"),
     path(
         "portfolio/white-space/<path:product>",
@@ -127,6 +129,7 @@ urlpatterns = [
     path("customers/<path:code>/timeline", timeline.timeline, name="timeline"),
     path("customers/<path:code>/efforts", efforts.efforts, name="efforts"),
     path("customers/<path:code>/could-buy", white.could_buy, name="could-buy"),
+    path("customers/<path:code>/lost", lost.of_customer, name="customer-lost"),
     path("customers/<path:code>/owed", owed.owed, name="customer-owed"),
     path("customers/<path:code>/waterfall.csv", efforts.waterfall_data, name="waterfall-data"),
     path("customers/<path:code>/path", lifting.lifting, name="customer-path"),

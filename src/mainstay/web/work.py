@@ -40,6 +40,7 @@ def kind_words() -> dict[str, str]:
         "notices.mail": _("Mail of notices"), "notices.digest": _("Mail of the day"),
         "upkeep.tidy": _("Clearing away what is over"),
         "notices.prune": _("Old notices removed"),
+        "losses.due": _("Telling of win-backs that are due"),
         "uploads.prune": _("Old uploaded files removed"),
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 from django.db.models import QuerySet
 
-from mainstay.foundation.jobs import Progress, silent
+from mainstay.foundation.jobs import Progress
 from mainstay.foundation.models import Job, User
 from mainstay.foundation.permissions import demand
 from mainstay.foundation.services import enqueue
@@ -67,13 +67,9 @@ def run(by: User) -> Snapshot:
     return snapshot
 
 
-def follow(snapshot: Snapshot, facts: Facts, progress: Progress = silent) -> None:
-    """Keep it with a snapshot that was just made of these facts, where that is the newest and rests
-    on the books as they are; else the next grading does.
-    """
-    if snapshot.pk != newest().pk or KeptWhiteSpace.objects.filter(snapshot=snapshot).exists():
-        return
-    if facts_out.fingerprint() == snapshot.fingerprint:
+def follow(snapshot: Snapshot, facts: Facts, progress: Progress) -> None:
+    """Keep it with the newest snapshot, where it is not there already."""
+    if not KeptWhiteSpace.objects.filter(snapshot=snapshot).exists():
         progress(0, 1, "Finding what customers could buy", "正在测算客户的潜在需求产品")
         keep(snapshot, facts)
 

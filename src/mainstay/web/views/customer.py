@@ -20,6 +20,7 @@ from mainstay.insights.records import CustomerDetail, GradeView, MetricValue
 from mainstay.insights.selectors.history import grade_history
 from mainstay.parties.permissions import MERGE
 from mainstay.parties.selectors import codes_of
+from mainstay.retention import selectors as retention
 from mainstay.web import export
 from mainstay.web.charts.months import months
 from mainstay.web.charts.scale import Scale, scale
@@ -39,6 +40,7 @@ from mainstay.web.formatting import (
 )
 from mainstay.web.grades import Badges
 from mainstay.web.listing import addressed, now_at
+from mainstay.web.lost import reason_of
 from mainstay.web.matches import how
 
 FAMILIES: dict[str, Promise | str] = {
@@ -67,6 +69,8 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
         {
             "c": detail,
             "codes": codes_of(user, detail.id),
+            "loss": retention.standing(user, code),
+            "reason_of": reason_of,
             "may_merge": may(user, MERGE),
             "how": how,
             "name": shown_name(detail.name, detail.name_en) or detail.code,
