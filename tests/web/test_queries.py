@@ -64,7 +64,7 @@ def test_the_customer_page_takes_fewer_than_fifteen_queries(
             client.get(reverse("customer", args=[code]))
     there = territories.save(books, None, name="浙江", regions=["浙江"])
     director = signed_in(person("director", "sales_director", territory=there))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         director.get(reverse("customer", args=["C003"]))
 
 
