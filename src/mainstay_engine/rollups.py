@@ -22,7 +22,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +33,13 @@ from mainstay_engine.backends import Dates, on_duckdb, open_duckdb, query
 from mainstay_engine.errors import MixedCurrencies, NoData
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import levels
-from mainstay_engine.metrics.arrays import sorted_unique
-from mainstay_engine.metrics.bought import Bought, each_day
-from mainstay_engine.metrics.ordered import Ordered
 from mainstay_engine.metrics.pairs import PAIRED, Codes, Pairs, packed
 from mainstay_engine.tables import INVOICE
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from mainstay_engine.metrics.state_feed import StateFeed
 
 FORMAT = 2
 _SALES = ("customer_days", "documents", "regions", "names")
@@ -50,7 +48,7 @@ _CODED = ("documents", "regions")
 from the documents.
 """
 _CODES = ("customer", "item", "category")
-_PLAIN = ("receipts", "allocations", "customers", "efforts", "effort_rates")
+PLAIN = ("receipts", "allocations", "customers", "efforts", "effort_rates")
 
 
 @dataclass
@@ -81,31 +79,15 @@ class State:
         self._tables: dict[str, Any] = {}
         self._pairs: dict[str, Pairs] = {}
         self.codes = {name: Codes() for name in _CODES}
-        self._whole: pa.Table | None = None
-        self.original: Facts | None = None
-        """Of a state to be replayed: the facts it was made of."""
-        self._bought: dict[str, Bought] = {}
 
     # --- growing ---------------------------------------------------------------------------------
 
     @classmethod
     def build(cls, facts: Facts) -> State:
         """The state of these facts: lines once for documents, once for each distinct level."""
-        state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
+        state = cls(shape_of(facts))
         state._add(facts)
         state._unsaved.clear()  # nothing of it is in a folder yet: the first save writes it whole
-        return state
-
-    @classmethod
-    def replaying(cls, facts: Facts) -> State:
-        """A state to ask about many past days, of these facts alone: neither to be added to nor to
-        be saved. Items and categories are kept with every day they were bought on, and the
-        customers are numbered in the order of their codes.
-        """
-        state = cls(Shape(_kept(facts), currency=facts.currency, exponent=facts.exponent))
-        state.original = facts
-        state._add(facts)
-        state._unsaved.clear()
         return state
 
     def append(self, facts: Facts) -> None:
@@ -147,16 +129,9 @@ class State:
 
     def _add(self, facts: Facts) -> None:
         lengths = {name: len(codes) for name, codes in self.codes.items()}
-        delta = _levels(facts, self.shape.columns, pairs=self.original is None)
-        if self.original is not None:
-            self._number_in_order(delta)
-        delta = self._coded(delta)
+        delta = self._coded(self._read(facts))
         whole = delta["documents"]
-        delta["documents"] = _documents(whole, self.shape.columns)
-        if self.original is not None:
-            self._whole = whole
-        else:
-            delta["customer_days"] = _days(whole, self.shape.columns)
+        delta |= self._added_up(whole)
         for name, rows in delta.items():
             self._pending.setdefault(name, []).append(rows)
         for table in ("lines", "receipts"):
@@ -170,11 +145,14 @@ class State:
         fresh = {f"{n}_codes": codes.since(lengths[n]) for n, codes in self.codes.items()}
         self._unsaved.append({**delta, **fresh})
 
-    def _number_in_order(self, delta: dict[str, pa.Table]) -> None:
-        """Number everybody of any table in the order of the codes."""
-        ids = [table["customer_id"] for name, table in delta.items()
-               if name in _PLAIN and "customer_id" in table.column_names]  # fmt: skip
-        self.codes["customer"].add(sorted_unique([delta["documents"]["customer_id"], *ids]))
+    def _read(self, facts: Facts) -> dict[str, pa.Table]:
+        """The levels of new facts, but for ``customer_days``; documents with all their sums."""
+        return levels_of(facts, self.shape.columns)
+
+    def _added_up(self, whole: pa.Table) -> dict[str, pa.Table]:
+        """The levels that documents with all their sums come to."""
+        columns = self.shape.columns
+        return {"documents": documents_of(whole, columns), "customer_days": days_of(whole, columns)}
 
     def _coded(self, delta: dict[str, pa.Table]) -> dict[str, pa.Table]:
         """Texts by their numbers: grouping and joining integers is several times faster."""
@@ -192,6 +170,12 @@ class State:
                 delta[level] = rows.drop_columns(["customer_id", name]).add_column(0, "pair", pair)
         return delta
 
+    def feed(self, facts: Facts | None, *, known: bool) -> StateFeed:
+        """What answers measures from this state; ``facts`` as ``StateFeed`` takes them."""
+        from mainstay_engine.metrics.state_feed import StateFeed
+
+        return StateFeed(self, facts, known=known)
+
     @property
     def latest(self) -> date | None:
         """The latest document date."""
@@ -204,8 +188,6 @@ class State:
 
     def table(self, level: str) -> ir.Table:
         """A level as an Ibis table, with everything that was added to it."""
-        if level == "customer_days" and self._whole is not None and not self.has(level):
-            self._pending[level] = [_days(self._whole, self.shape.columns)]
         for source in self._pending.pop(level, []):
             self._merge(level, source)
         if level not in self._tables:
@@ -218,28 +200,6 @@ class State:
         for source in self._pending.pop(level, []):
             pairs.add(pq.read_table(source) if isinstance(source, Path) else source)
         return pairs
-
-    def bought(self, name: str) -> Bought | None:
-        """Of a state to be replayed: customer × item (or category) with every day; else None."""
-        if self.original is not None and name not in self._bought:
-            rows = each_day(self.original, name, self.codes["customer"], self.codes[name])
-            self._bought[name] = Bought.of(rows)
-        return self._bought.get(name)
-
-    @cached_property
-    def ordered(self) -> Ordered:
-        """Of a state to be replayed: its documents with all their sums, by customer."""
-        if self._whole is None:
-            raise AssertionError("only a replay adds up documents")
-        return Ordered.of(self._whole)
-
-    @property
-    def in_parts(self) -> bool:
-        """Whether documents of a state to be replayed may stand in several rows, so that their
-        parts must be added up before they are counted.
-        """
-        several = {"known_since", "owed_own"} & set(self.shape.columns)
-        return bool(several) and self.repeated is not None
 
     @property
     def repeated(self) -> ir.Table | None:
@@ -313,7 +273,7 @@ class State:
 
     def _write_whole(self, place: Path) -> None:
         place.mkdir(exist_ok=True)
-        for level in (*_SALES, *_PLAIN):
+        for level in (*_SALES, *PLAIN):
             if self.has(level):
                 self.table(level)
                 target = str(place / f"{level}.parquet").replace("'", "''")
@@ -331,7 +291,7 @@ class State:
         manifest = _manifest(folder)
         state = cls(Shape(**manifest["shape"]))
         for part in manifest["parts"]:
-            for level in (*_SALES, *_PLAIN, *(level for level, _ in PAIRED)):
+            for level in (*_SALES, *PLAIN, *(level for level, _ in PAIRED)):
                 path = folder / part / f"{level}.parquet"
                 if path.exists():
                     state._pending.setdefault(level, []).append(path)
@@ -371,8 +331,10 @@ _KEPT = ("item", "category", "customer_name", "region", "due_date", "tax", "gros
          "discount", "quantity", "currency", "owed_own", "known_since")  # fmt: skip
 
 
-def _kept(facts: Facts) -> list[str]:
-    return [name for name in _KEPT if name in facts.lines.columns]
+def shape_of(facts: Facts) -> Shape:
+    """Of a state that is made of these facts."""
+    columns = [name for name in _KEPT if name in facts.lines.columns]
+    return Shape(columns, currency=facts.currency, exponent=facts.exponent)
 
 
 def _currencies(facts: Facts, table: str) -> pa.Table:
@@ -381,7 +343,7 @@ def _currencies(facts: Facts, table: str) -> pa.Table:
     return FactsFeed(facts, known=False).currencies(table)
 
 
-def _levels(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str, pa.Table]:
+def levels_of(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str, pa.Table]:
     """All levels of these facts but for ``customer_days``, in Arrow; without ``pairs`` not those of
     items and categories. The documents have all their sums.
     """
@@ -412,7 +374,7 @@ def _levels(facts: Facts, columns: list[str], *, pairs: bool = True) -> dict[str
             made[level] = ask(level, _last_day(name, known, level != "names"))
     if "region" in columns:
         made["regions"] = ask("regions", lambda lines: _regions(lines, known))
-    for name in _PLAIN:
+    for name in PLAIN:
         expr = getattr(facts, name)
         if expr is not None:
             made[name] = query(facts.backend, ("state", name), {name: expr}, _as_it_is, {})
@@ -423,7 +385,7 @@ def _as_it_is(tables: Mapping[str, ir.Table], dates: Dates) -> ir.Table:
     return next(iter(tables.values()))
 
 
-def _documents(whole: pa.Table, columns: list[str]) -> pa.Table:
+def documents_of(whole: pa.Table, columns: list[str]) -> pa.Table:
     """Documents with what the level keeps of them."""
     more = [name for name in ("due_date", *levels.OWN) if name in whole.column_names]
     return whole.select([*levels.DOCUMENT, *_known(columns), "net", "owed", "line_count", *more])
@@ -433,7 +395,7 @@ def _known(columns: list[str]) -> tuple[str, ...]:
     return ("known_since",) if "known_since" in columns else ()
 
 
-def _days(documents: pa.Table, columns: list[str]) -> pa.Table:
+def days_of(documents: pa.Table, columns: list[str]) -> pa.Table:
     """Documents added up by customer and day."""
     values = levels.available(columns)
     keys = ["customer_id", "day", "invoice", *_known(columns)]

@@ -12,7 +12,7 @@ from psycopg import sql
 from mainstay_engine.backends import on_postgres
 from mainstay_engine.facts import Facts
 from mainstay_engine.metrics import company_totals, compute_metrics, metrics, monthly_sales
-from mainstay_engine.rollups import State
+from mainstay_engine.replays import Replay
 from mainstay_engine.tables import TABLES
 from tests.engine.buying_worlds import AS_OF, buyers
 from tests.engine.metrics_worlds import World, world
@@ -98,6 +98,6 @@ def test_a_replay_of_facts_on_postgres_answers_as_they_do(
     facts = on_the_server(given, schema, postgres_url)
     asked = {"as_of": date(2024, 9, 30), "known_as_of": date(2024, 9, 30)}
     names = ["net_sales", "orders", "median_gap", "items", "categories", "overdue_balance"]
-    replayed = compute_metrics(None, names, state=State.replaying(facts), **asked)
+    replayed = compute_metrics(None, names, state=Replay(facts), **asked)
     expected = compute_metrics(given.facts(), names, **asked)
     assert replayed.drop_columns("customer_name").equals(expected.drop_columns("customer_name"))

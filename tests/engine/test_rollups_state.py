@@ -19,6 +19,7 @@ from mainstay_engine.metrics import (
     metrics,
     monthly_sales,
 )
+from mainstay_engine.replays import Replay
 from mainstay_engine.rollups import State
 from tests.engine.metrics_worlds import World, world
 
@@ -74,7 +75,7 @@ def test_state_answers_as_things_were_known() -> None:
 @given(seed=st.integers(0, 30), known=st.booleans(), back=st.integers(0, 500))
 def test_a_state_to_be_replayed_answers_every_past_day(seed: int, known: bool, back: int) -> None:
     facts = world(seed, known=known).facts()
-    state = State.replaying(facts)
+    state = Replay(facts)
     for day in (AS_OF, AS_OF - timedelta(days=back)):
         for asked in ({}, {"known_as_of": day}, {"window": "2024-02-10..2024-09-20"}):
             if day < date(2024, 2, 10) and "window" in asked:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mainstay_engine.backtest.report import Caught, Gain, Level, Point
+from mainstay_engine.metrics.arrays import everybody, placed
 from mainstay_engine.schemes import Result
 from mainstay_engine.schemes.figures import Flags, Floats, Ints
 from mainstay_engine.schemes.model import Scheme
@@ -25,15 +26,6 @@ INNER = (0.05, 0.95)
 GROUPS = 10_000
 """Of more customers than these, so many groups drawn by lot are resampled (own): the groups' sums
 vary as their customers' do."""
-
-
-def placed(who: Ints, among: Ints) -> Ints:
-    """Where each of these numbers stands among others, each there once; −1 where it does not."""
-    if who is among:
-        return np.arange(len(who))
-    places = np.full(max(int(some.max(initial=-1)) for some in (who, among)) + 1, -1)
-    places[among] = np.arange(len(among))
-    return np.asarray(places[who])
 
 
 class Graded(NamedTuple):
@@ -139,10 +131,7 @@ class Days:
     @cached_property
     def _customers(self) -> Ints:
         """Everybody of any day, in order."""
-        there = np.zeros(max(int(day.who.max(initial=-1)) for day in self.days) + 1, bool)
-        for day in self.days:
-            there[day.who] = True
-        return np.flatnonzero(there)
+        return everybody([day.who for day in self.days])
 
     @cached_property
     def _numbers(self) -> list[Ints]:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from mainstay_engine.backtest.following import Day, Days, Graded, placed
+from mainstay_engine.backtest.following import Day, Days, Graded
 from mainstay_engine.backtest.report import Backtest
 from mainstay_engine.errors import NoData
 from mainstay_engine.metrics import latest_document_date, replayed_metrics
+from mainstay_engine.metrics.arrays import placed
 from mainstay_engine.periods import months_before
-from mainstay_engine.rollups import State
+from mainstay_engine.replays import Replay
 from mainstay_engine.schemes import Result, grade, load_scheme
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.figures import Ints
@@ -59,7 +60,7 @@ def backtest(
     chosen, rival = load_scheme(scheme), load_scheme(against)
     end = until or latest_document_date(facts)
     said = judgements or {}
-    state = State.replaying(facts)
+    state = Replay(facts)
     shared = window is not None or chosen.window == rival.window
     shared &= set(rival.metrics_needed()) <= set(chosen.metrics_needed())
     days: list[Day] = []
@@ -131,7 +132,7 @@ class _Before(NamedTuple):
         return self.classes.take(at).set_column(0, "customer_id", measured.table["customer_id"])
 
 
-def _numbers(state: State, result: Result, measured: _Measured | None) -> Ints:
+def _numbers(state: Replay, result: Result, measured: _Measured | None) -> Ints:
     """Of who was graded, the numbers in the state."""
     if measured is not None and len(result) == len(measured.who):
         return measured.who
@@ -140,7 +141,7 @@ def _numbers(state: State, result: Result, measured: _Measured | None) -> Ints:
 
 
 def _measured(
-    state: State, schemes: tuple[Scheme, Scheme], day: date, window: str
+    state: Replay, schemes: tuple[Scheme, Scheme], day: date, window: str
 ) -> _Measured:  # fmt: skip
     """What both schemes read of a day, as known then. ``NoData`` where the first lacks its own."""
     names = list(dict.fromkeys(
@@ -157,7 +158,7 @@ def _measured(
     return _Measured(who, table.add_column(0, "customer_id", codes))
 
 
-def _followed(state: State, day: date, until: date, who: Ints) -> dict[str, Ints]:
+def _followed(state: Replay, day: date, until: date, who: Ints) -> dict[str, Ints]:
     """What each brought from the day after to ``until``, as known then; without its facts a figure
     is left out.
     """

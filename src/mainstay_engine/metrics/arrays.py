@@ -32,11 +32,31 @@ def sorted_unique(parts: Sequence[Column]) -> Column:
 
 
 def _sorted_numbers(parts: Sequence[Column]) -> Column:
-    numbers = [_filled(chunk, -1) for part in parts for chunk in part.chunks]
-    there = np.zeros(max((int(some.max(initial=-1)) for some in numbers), default=-1) + 1, bool)
-    for some in numbers:
+    found = everybody([_filled(chunk, -1) for part in parts for chunk in part.chunks])
+    return pa.array(found.astype(np.int32))
+
+
+def everybody(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """Numbers of any of the parts, each once, in order; −1 is nobody."""
+    there = np.zeros(_beyond(*parts), bool)
+    for some in parts:
         there[some[some >= 0]] = True
-    return pa.array(np.flatnonzero(there).astype(np.int32))
+    return np.flatnonzero(there)
+
+
+def placed(who: npt.NDArray[Any], among: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Where each number stands among others, each there once; −1 where it does not.
+
+    A table of them says so; asking a hash of each is many times slower.
+    """
+    places = np.full(_beyond(who, among) + 1, -1)
+    places[among] = np.arange(len(among))  # the last place is that of nobody, −1
+    return np.asarray(places[who], np.int64)
+
+
+def _beyond(*parts: npt.NDArray[Any]) -> int:
+    """The least number that is larger than all, and none is below 0."""
+    return max((int(some.max(initial=-1)) for some in parts), default=-1) + 1
 
 
 def _filled(values: Column, empty: int) -> npt.NDArray[Any]:
@@ -80,21 +100,13 @@ class Places:
     @classmethod
     def of(cls, customers: Column, table: pa.Table) -> Places:
         if pa.types.is_integer(customers.type):
-            return cls._of_numbers(customers, table)
+            ids = _filled(table["customer_id"].combine_chunks(), -1)
+            where = placed(ids, customers.to_numpy())
+            known = where >= 0
+            return cls(known, where if known.all() else where[known])
         position = pc.index_in(table["customer_id"], customers).combine_chunks()
         known = position.is_valid().to_numpy(zero_copy_only=False)
         return cls(known, position.fill_null(0).to_numpy(zero_copy_only=False)[known])
-
-    @classmethod
-    def _of_numbers(cls, customers: Column, table: pa.Table) -> Places:
-        """A table of them says where each stands; asking a hash of each is many times slower."""
-        ours = customers.to_numpy()
-        theirs = _filled(table["customer_id"].combine_chunks(), -1)
-        places = np.full(max(int(some.max(initial=-1)) for some in (ours, theirs)) + 2, -1)
-        places[ours] = np.arange(len(ours))  # the last place is that of nobody, −1
-        where = places[theirs]
-        known = where >= 0
-        return cls(known, where if known.all() else where[known])
 
 
 def aligned(customers: Column, table: pa.Table, name: str, places: Places | None = None) -> Figure:

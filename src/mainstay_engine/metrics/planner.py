@@ -36,6 +36,7 @@ from mainstay_engine.periods import BEGINNING, months_back
 
 if TYPE_CHECKING:
     from mainstay_engine.facts import Facts
+    from mainstay_engine.replays import Replay
     from mainstay_engine.rollups import State
 
 _SEEN = Measure("sum", "net")
@@ -78,15 +79,15 @@ def compute_metrics(
 
 
 def replayed_metrics(
-    state: State,
+    state: Replay,
     names: Sequence[str],
     *,
     as_of: date,
     window: str | Window = "12m",
     optional: Collection[str] = (),
 ) -> tuple[npt.NDArray[np.int64], pa.Table]:
-    """The number that each customer known by ``as_of`` has in a state to be replayed
-    (``State.replaying``), and the metrics as was known on that day, in the same order.
+    """The number that each customer known by ``as_of`` has in a replay, and the metrics as was
+    known on that day, in the same order.
     """
     plan = _Plan(None, state, as_of, window, as_of)
     board, kinds = _answered(plan, names, "raise", optional)
@@ -241,11 +242,7 @@ def _day(value: date | str) -> date:
 
 def _feed(facts: Facts | None, state: State | None, *, known: bool) -> Any:
     if state is not None:
-        from mainstay_engine.metrics.replay_feed import ReplayFeed
-        from mainstay_engine.metrics.state_feed import StateFeed
-
-        kind = ReplayFeed if state.original is not None else StateFeed
-        return kind(state, facts, known=known)
+        return state.feed(facts, known=known)
     if facts is None:
         raise TypeError("compute_metrics needs facts or a state")
     return FactsFeed(facts, known=known)

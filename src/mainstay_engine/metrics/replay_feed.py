@@ -16,24 +16,19 @@ from mainstay_engine.metrics.state_feed import StateFeed
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from mainstay_engine.rollups import State
+    from mainstay_engine.replays import Replay
 
 
 class ReplayFeed(StateFeed):
     """Same answers as ``StateFeed``, with numbers for customers: for many days of one state."""
 
-    @staticmethod
-    def _lines(state: State) -> ir.Table:
-        if state.original is None:
-            raise AssertionError("only a replay knows its facts")
-        return state.original.lines
+    state: Replay
+
+    def _lines(self) -> ir.Table:
+        return self.state.facts.lines
 
     def texts(self, customers: Any) -> Any:
         return self.state.codes["customer"].decode(customers)
-
-    @property
-    def _everybody(self) -> Any:
-        return pa.array(np.arange(len(self.state.codes["customer"]), dtype=np.int32))
 
     def _ask(
         self,
@@ -55,3 +50,10 @@ class ReplayFeed(StateFeed):
         if self.state.in_parts:
             return super().sales(measures, days)
         return [self.state.ordered.by_customer(sorted(measures), days, known=self.known)]
+
+    def distinct(self, name: str, days: Days) -> pa.Table:
+        numbers = np.arange(len(self.state.codes["customer"]), dtype=np.int32)
+        count = self.state.bought(name).count(
+            days["current_start"], self._until(days), days.get("known"), len(numbers)
+        )
+        return pa.table({"customer_id": numbers, "value": count})

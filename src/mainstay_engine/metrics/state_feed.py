@@ -38,13 +38,12 @@ class StateFeed(FactsFeed):
             name: state.table(name) if state.has(name) else None
             for name in ("receipts", "allocations", "customers", "efforts", "effort_rates")
         }
-        stored = Facts(state.backend, lines=self._lines(state), **plain)
+        stored = Facts(state.backend, lines=self._lines(), **plain)
         super().__init__(stored, known=known)
 
-    @staticmethod
-    def _lines(state: State) -> ir.Table:
+    def _lines(self) -> ir.Table:
         """What stands for the lines, which are never asked themselves."""
-        return state.table("customer_days")
+        return self.state.table("customer_days")
 
     def has(self, table: str, column: str | None = None) -> bool:
         if table != "lines" or column is None:
@@ -127,14 +126,8 @@ class StateFeed(FactsFeed):
 
     def distinct(self, name: str, days: Days) -> pa.Table:
         latest = self.state.latest
-        until = min(days["current_end"], days["as_of"])
-        if "known" in days and not self.has("lines", "known_since"):
-            until = min(until, days["known"])
+        until = self._until(days)
         codes = self.state.codes["customer"]
-        bought = self.state.bought(name)
-        if bought is not None:
-            count = bought.count(days["current_start"], until, days.get("known"), len(codes))
-            return pa.table({"customer_id": self._everybody, "value": count})
         if latest is not None and until < latest:
             if self.original is None:
                 raise NoData(
@@ -148,12 +141,14 @@ class StateFeed(FactsFeed):
 
         pairs = self.state.pairs(_LEVEL[name])
         count = pairs.count(days["current_start"], days.get("known"), len(codes))
-        return pa.table({"customer_id": self._everybody, "value": count})
+        return pa.table({"customer_id": codes.values, "value": count})
 
-    @property
-    def _everybody(self) -> Any:
-        """All customers of the state, as the answers name them."""
-        return self.state.codes["customer"].values
+    def _until(self, days: Days) -> date:
+        """The last day of the window that is seen."""
+        until = min(days["current_end"], days["as_of"])
+        if "known" in days and not self.has("lines", "known_since"):
+            until = min(until, days["known"])
+        return until
 
     def regions(self, days: Days) -> pa.Table:
         def build(tables: Tables, dates: Dates) -> ir.Table:

@@ -20,6 +20,7 @@ from mainstay_engine.path.levers import LEVERS, Lever, bounds_of, levers_of, nee
 from mainstay_engine.path.rhythm import MONTHLY, Rhythm
 from mainstay_engine.path.search import NEVER, Search, values_at
 from mainstay_engine.path.words import assumptions, unsearched
+from mainstay_engine.replays import Replay
 from mainstay_engine.rollups import State
 from mainstay_engine.schemes.absent import no_facts
 from mainstay_engine.schemes.catalogue import load_scheme
@@ -178,7 +179,7 @@ def graded_by(
     replayed = []
     if chosen.stability is not None and until > day:
         replayed = rhythm.between(day, until)
-    state = State.replaying(facts) if len(replayed) >= MANY else None
+    state = Replay(facts) if len(replayed) >= MANY else None
 
     def graded(on: date, before: pa.Table | None) -> tuple[Result, pa.Table]:
         table = measured(facts, chosen, on, span, known, withheld, state)

@@ -9,7 +9,8 @@
 customer's product is old where this customer bought it, a new customer's where anybody did. Credit
 notes take from where their product stands; one for a product that was never invoiced counts as
 bought before. Sales that name no product or no customer stand apart as *unnamed*, so that the five
-add up to the sales of the period.
+add up to the sales of the period. All but the split of new customers' sales rest on the customer
+alone; that split asks what the company sold before, to whomever.
 
 Source: the matrix of customer growth of the trade's handbooks (loyalty, extension, acquisition,
 diversification), after Ansoff (1957); what counts as before, and whose, is our own choice.
