@@ -8,6 +8,7 @@ next month's file brings its first order.
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -22,7 +23,9 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
+from typer.testing import CliRunner
 
+from mainstay.cli import app
 from mainstay.exchange import services as exchange
 from mainstay.foundation import worker
 from mainstay.foundation.models import Job, User
@@ -192,3 +195,35 @@ def test_a_sleeper_is_explained_won_back_and_what_it_buys_is_recovered(
     told = own.get(reverse("timeline", args=[code]), {"only": "losses"}).content.decode()
     for words in ("Came back", "Will buy again", "Poached", "Lost: silent"):
         assert words in told
+
+
+def test_the_command_says_the_same_of_the_files_alone(firm: tuple[User, Path]) -> None:
+    _boss, folder = firm
+    end, expected = by_hand(folder)
+    lines = str(folder / "lines.csv")
+    said = json.loads(run("lost", lines, "--json"))
+    assert (said["as_of"], said["currency"]) == (end.isoformat(), "CNY")
+    assert {
+        row["customer_id"]: (
+            date.fromisoformat(row["last_purchase"]), date.fromisoformat(row["lost_on"]),
+            int(Decimal(row["went"]) * 100),
+        )
+        for row in said["lost"]
+    } == expected  # fmt: skip
+    head, first, *_ = run("lost", lines, "--lang", "zh").splitlines()
+    assert head.split("\t")[0] == "客户"
+    assert first.split("\t")[0] == max(expected, key=lambda who: expected[who][2])
+    before = json.loads(run("lost", lines, "--as-of", "2025-12-31", "--json"))
+    assert all(row["lost_on"] <= "2025-12-31" for row in before["lost"])
+
+
+def test_a_day_that_is_none_is_named(firm: tuple[User, Path]) -> None:
+    answer = CliRunner().invoke(app, ["lost", str(firm[1] / "lines.csv"), "--as-of", "yesterday"])
+    assert answer.exit_code == 2
+    assert "yesterday" in answer.output
+
+
+def run(*words: str) -> str:
+    answer = CliRunner().invoke(app, list(words))
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 import mainstay_engine as me
+from mainstay.cli import app
 from mainstay_engine.portfolio.burden import burdens
 from mainstay_engine.portfolio.creep import creep
 from mainstay_engine.synth import demo
@@ -35,3 +40,16 @@ def test_the_stretchers_and_the_burdens_are_found_and_few_others(tmp_path: Path)
     assert {row["measure"] for row in found.alarms(cost=False)} <= {"price", "discount", "late"}
     named = {each.customer_id for each in burdens(facts, as_of="2026-06-30")}
     assert planted["burden"] <= named
+
+
+def test_the_command_tells_the_dearest_first(tmp_path: Path) -> None:
+    demo().write(tmp_path)
+    asked = ["creep", str(tmp_path / "lines.csv")]
+    said = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert said["as_of"] == "2026-06-30"
+    assert "late" not in said["measures"]  # without receipts
+    yearly = [Decimal(row["yearly"]) for row in said["alarms"]]
+    assert yearly == sorted(yearly, reverse=True) != []
+    told = CliRunner().invoke(app, [*asked, "--lang", "en"]).stdout.splitlines()
+    assert told[0] == "customer\twhat crept\tbeyond the others\ta year"
+    assert len(told) == 1 + len(yearly)

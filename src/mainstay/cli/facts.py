@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,14 @@ def read(
             lines, receipts=receipts, customers=customers, rates=rates, mapping=mapping,
             currency=currency, skip_bad=skip_bad,
         )  # fmt: skip
+
+
+def day_of(facts: Facts, as_of: str | None, known_as_of: str | None) -> date:
+    """The day asked for, else that of the latest document known. ``UnknownName`` for no date."""
+    from mainstay_engine.metrics import latest_document_date
+    from mainstay_engine.schemes.grading import as_day
+
+    return as_day(as_of) or latest_document_date(facts, known_as_of=as_day(known_as_of))
 
 
 def _no_file(path: Path) -> Fault:

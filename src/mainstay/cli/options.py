@@ -50,6 +50,17 @@ AS_OF = Annotated[
         ),
     ),
 ]
+SEEN = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help=help_text(
+            "Nothing dated later counts. Default: the latest document date.",
+            "之后的单据不计入。默认：最晚的单据日期。",
+        ),
+    ),
+]
 WINDOW = Annotated[
     str | None,
     typer.Option(

@@ -9,21 +9,10 @@ import typer
 
 from mainstay.cli import options
 from mainstay.cli.errors import explained
-from mainstay.cli.facts import read
+from mainstay.cli.facts import day_of, read
 from mainstay.cli.language import chosen, help_text
 from mainstay.cli.tables import print_json, print_table
 
-AS_OF = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="YYYY-MM-DD",
-        help=help_text(
-            "Nothing dated later counts. Default: the latest document's day.",
-            "之后的单据不计入。默认：最后一张单据的日期。",
-        ),
-    ),
-]
 CUSTOMER = Annotated[
     str | None,
     typer.Option(
@@ -87,7 +76,7 @@ def white_space(
     split: SPLIT = None,
     rates: options.RATES = None,
     currency: options.CURRENCY = None,
-    as_of: AS_OF = None,
+    as_of: options.SEEN = None,
     known_as_of: options.KNOWN_AS_OF = None,
     mapping: options.MAPPING = None,
     json: options.JSON = False,
@@ -99,9 +88,7 @@ def white_space(
         facts = read(
             lines, None, None, mapping, rates=rates, currency=currency, skip_bad=False, lang=speech
         )
-        from mainstay_engine.metrics import latest_document_date
-
-        day = date.fromisoformat(as_of) if as_of else latest_document_date(facts)
+        day = day_of(facts, as_of, known_as_of)
         if split is not None:
             _judge(facts, split, day, by, top, json=json, speech=speech)
             return
