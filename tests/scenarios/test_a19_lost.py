@@ -124,13 +124,14 @@ def test_the_register_is_what_the_files_say(firm: tuple[User, Path]) -> None:
     boss, folder = firm
     end, expected = by_hand(folder)
     page = selectors.register(boss, size=500)
-    assert page.as_of == end
+    whole = selectors.summary(boss)
+    assert whole.as_of == end
     told = {row.code: (row.last_purchase, row.lost_on, row.went) for row in page.rows}
     assert told == expected
     assert set(planted()["sleeping"]) <= told.keys()
     year = [went for _, lost_on, went in expected.values() if lost_on > add_months(end, -12)]
-    assert (page.sums.year_losses, page.sums.year_went) == (len(year), sum(year))
-    assert page.sums.recovered == 0
+    assert (whole.sums.year_losses, whole.sums.year_went) == (len(year), sum(year))
+    assert whole.sums.recovered == 0
 
 
 @pytest.mark.django_db
@@ -177,7 +178,7 @@ def test_a_sleeper_is_explained_won_back_and_what_it_buys_is_recovered(
     (attempt,) = selectors.of_customer(seller, code).rows[0].attempts  # type: ignore[union-attr]
     services.end(seller, code, loss.id, attempt.id, "agreed", "From next month")
     # The books of the demo end in their own time: let the task have begun before them.
-    end = selectors.register(boss).as_of
+    end = selectors.summary(boss).as_of
     WinBack.objects.update(begun_on=end)
     path = tmp_path / "next.csv"
     path.write_text(
@@ -190,7 +191,7 @@ def test_a_sleeper_is_explained_won_back_and_what_it_buys_is_recovered(
     (row,) = selectors.register(director, selectors.Wanted(reason="poached")).rows
     assert (row.state, row.back_on) == ("back", end + timedelta(days=20))
     assert (row.recovered, row.won_back) == (3_500_00, True)
-    sums = selectors.register(director).sums
+    sums = selectors.summary(director).sums
     assert (sums.back, sums.won, sums.won_recovered) == (1, 1, 3_500_00)
     told = own.get(reverse("timeline", args=[code]), {"only": "losses"}).content.decode()
     for words in ("Came back", "Will buy again", "Poached", "Lost: silent"):

@@ -93,6 +93,9 @@ def test_a_loss_is_explained_won_back_and_ended_on_the_customers_page(
     assert post(do="reason", reason="left", evidence=" ").startswith("422")
     due = timezone.localdate().isoformat()
     task = {"do": "win_back", "owner": f"{books.pk}", "what": "Offer the new blade", "due": due}
+    for wrong in ("", "tomorrow", "2026-02-30"):
+        assert post(**task | {"due": wrong}).startswith("422")
+    assert not WinBack.objects.exists()
     assert "Offer the new blade" in post(**task)
     assert post(**task).startswith("422")  # somebody does already
     assert "is to win it back by" in text_of(page, reverse("customer", args=["C059"]))

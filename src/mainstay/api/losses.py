@@ -92,7 +92,7 @@ class LossPage(Schema):
     exponent: int
     sums: LossSums
     rows: list[Loss]
-    next: str | None = Field(validation_alias="next_cursor")
+    next: str | None
 
 
 class LossQuery(Paging):
@@ -141,7 +141,12 @@ class ResultSent(Sent):
 def list_losses(request: ApiRequest, query: Query[LossQuery]) -> Any:
     """The register of the customers within reach."""
     wanted = selectors.Wanted(query.reason, query.state, query.owner, query.neglected)
-    return selectors.register(request.auth.user, wanted, query.after, query.size)
+    found = selectors.summary(request.auth.user, wanted)
+    page = selectors.register(request.auth.user, wanted, query.after, query.size)
+    return {
+        "as_of": found.as_of, "currency": found.currency, "exponent": found.exponent,
+        "sums": found.sums, "rows": page.rows, "next": page.next_cursor,
+    }  # fmt: skip
 
 
 @customers.get(

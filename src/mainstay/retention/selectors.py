@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -128,8 +128,8 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """A page of losses, those with whom most went first."""
+class Summary:
+    """What the register comes to."""
 
     as_of: date
     currency: str
@@ -137,6 +137,12 @@ class Register:
     sums: Sums
     counts: Mapping[str, int]
     """State → losses, under no choice of a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossPage:
+    """A page of losses, those with whom most went first."""
+
     rows: tuple[LossRow, ...]
     next_cursor: str | None
 
@@ -162,27 +168,32 @@ class OfCustomer:
     may_handle: bool
 
 
-def register(
-    user: User, wanted: Wanted | None = None, after: str | None = None, size: int = 50
-) -> Register:
-    """The losses of the customers one may see. Raises ``NotAllowed``, ``NotGraded``,
-    ``LossReasonUnknown``, ``BadCursor``.
+def summary(user: User, wanted: Wanted | None = None) -> Summary:
+    """Sums and counts of the losses of the customers one may see. Raises ``NotAllowed``,
+    ``NotGraded``, ``LossReasonUnknown``.
     """
     demand(user, SEE)
     run, wanted = done_run(user), wanted or Wanted()
     rows = _chosen(_seen(user), wanted)
-    counted = _chosen(_seen(user), Wanted(wanted.reason, "", wanted.owner, wanted.neglected))
-    of_state = counted.order_by().values_list("state").annotate(n=Count("pk"))
+    counted = _chosen(_seen(user), replace(wanted, state=""))
+    counts = dict(counted.order_by().values_list("state").annotate(n=Count("pk")))
+    return Summary(
+        run.as_of, run.currency, run.exponent, _sums(rows, run.as_of),
+        {state: counts[state] for state in rules.STATES if state in counts},
+    )  # fmt: skip
+
+
+def register(
+    user: User, wanted: Wanted | None = None, after: str | None = None, size: int = 50
+) -> LossPage:
+    """The losses themselves. Raises ``NotAllowed``, ``LossReasonUnknown``, ``BadCursor``."""
+    demand(user, SEE)
+    rows = _chosen(_seen(user), wanted or Wanted())
     page: list[Any] = list(
         page_after(_with_names(rows), "went", descending=True, cursor=after)[: size + 1]
     )
     further = cursors.encode(page[size - 1].went, page[size - 1].pk) if len(page) > size else None
-    counts = dict(of_state)
-    return Register(
-        run.as_of, run.currency, run.exponent, _sums(rows, run.as_of),
-        {state: counts[state] for state in rules.STATES if state in counts},
-        _rows(page[:size]), further,
-    )  # fmt: skip
+    return LossPage(_rows(page[:size]), further)
 
 
 def of_customer(user: User, code: str) -> OfCustomer | None:

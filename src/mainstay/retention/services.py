@@ -52,7 +52,8 @@ class Task:
 
     owner: int
     what: str
-    due: date
+    due: date | None
+    """``None``: what was given is no day."""
 
 
 def name_reason(by: User, code: str, loss: int, why: Why) -> None:
@@ -92,7 +93,7 @@ def win_back(by: User, code: str, loss: int, task: Task) -> WinBack:
     owner = next((one for one in people_for(customer, HANDLE) if one.pk == task.owner), None)
     if owner is None:
         raise WinBackOwnerNotFit
-    if not today <= task.due <= today + rules.LONGEST_AHEAD:
+    if task.due is None or not today <= task.due <= today + rules.LONGEST_AHEAD:
         raise WinBackDayNotValid(least=today, most=today + rules.LONGEST_AHEAD)
     with transaction.atomic():
         row = _locked(customer, loss)

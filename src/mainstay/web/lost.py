@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mainstay.retention import rules
-from mainstay.retention.selectors import UNSAID, LossRow, Register, Rhythm
+from mainstay.retention.selectors import UNSAID, LossRow, Rhythm, Summary
 from mainstay.web.formatting import day, mark, money, number, said
 
 
@@ -88,7 +88,7 @@ def task_words(row: LossRow) -> str:
     return f"{told} ({_('overdue')})" if row.open.late else told
 
 
-def finding(found: Register) -> str:
+def finding(found: Summary) -> str:
     """«12 customers were lost within a year; with them went ¥1.2M a year.»"""
     sums = found.sums
     if not sums.losses:

@@ -37,7 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """The list; ``?reason=``, ``?state=``, ``?owner=``, ``?neglected=1``, ``?after=``, ``?as=``."""
     user, wanted = signed_in_user(request), _wanted(request)
     try:
-        first = selectors.register(user, wanted, size=1)
+        found = selectors.summary(user, wanted)
     except NotGraded:
         return redirect("start")
     except LossReasonUnknown as error:
@@ -50,16 +50,16 @@ def register(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         _("Lost customers"), _columns(),
         lambda after, size: selectors.register(user, wanted, after, size),
-        addressed(address, **chosen, state=wanted.state), "lost", first.currency, first.exponent,
-        notes=[(_("As of"), first.as_of.isoformat())],
+        addressed(address, **chosen, state=wanted.state), "lost", found.currency, found.exponent,
+        notes=[(_("As of"), found.as_of.isoformat())],
     )  # fmt: skip
     states = words.state_words()
     context: dict[str, Any] = {
-        "found": first, "sums": first.sums, "title": words.finding(first), "wanted": wanted,
+        "found": found, "sums": found.sums, "title": words.finding(found), "wanted": wanted,
         "states": [
-            (addressed(address, **chosen), _("All"), not wanted.state, sum(first.counts.values())),
+            (addressed(address, **chosen), _("All"), not wanted.state, sum(found.counts.values())),
             *((addressed(address, **chosen, state=name), states[name], wanted.state == name, count)
-              for name, count in first.counts.items()),
+              for name, count in found.counts.items()),
         ],
         "reasons": [("", _("any")), *words.reason_words().items()],
         "owners": [("", _("anyone")), *((f"{pk}", name) for pk, name in owners(user))],
@@ -159,7 +159,7 @@ def _done(request: HttpRequest, code: str) -> str:
         case "win_back":
             task = services.Task(
                 whole(form.get("owner")) or 0, form.get("what", ""),
-                day(form.get("due")) or localdate(),
+                day(form.get("due")),
             )  # fmt: skip
             services.win_back(user, code, loss, task)
             return _("Begun. Its owner is told.")
