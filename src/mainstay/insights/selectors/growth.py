@@ -95,7 +95,8 @@ class Growth:
     """Those that the facts can tell; unassigned sales where there are any and one sees them."""
     strategies: tuple[StepTotal, ...]
     """What the later period's sales rest on, by customer and product, each old or new; none where
-    the books name no products, or where the bridge was kept before there were strategies.
+    the books name no products or hold nothing from before that period, so that everything would
+    look new, or where the bridge was kept before there were strategies.
     """
     by: By
     groups: tuple[Group, ...]
@@ -168,6 +169,8 @@ def sales_change(user: User, periods: Periods | None = None, by: By = "class") -
         if name != "unassigned" or (found.customers == NOBODY).any()
     ]  # fmt: skip
     resting = [name for name in STRATEGIES if name in found.columns]
+    if row.books_from >= row.later_start:
+        resting = []
     named = found.customers != NOBODY
 
     def total(name: str) -> StepTotal:
